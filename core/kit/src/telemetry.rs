@@ -1,0 +1,268 @@
+//! Logs, traces and metrics of this process.
+
+use std::io::IsTerminal as _;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::HeaderMap;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+mod otlp;
+
+pub use otlp::OtlpError;
+
+use otlp::Otlp;
+
+static PROMETHEUS: OnceLock<PrometheusHandle> = OnceLock::new();
+static TRACES_LEAVE: AtomicBool = AtomicBool::new(false);
+
+const LATENCY_BUCKETS: [f64; 14] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0,
+    30.0,
+];
+
+/// What to log and where to send traces.
+#[derive(Debug, Clone)]
+pub struct TelemetryConfig {
+    /// `DEBUG`, `INFO`, `WARNING`, `ERROR`, or an env-filter such as `info,sqlx=warn`.
+    pub level: String,
+    /// How a log line looks.
+    pub format: LogFormat,
+    /// Where to send traces and metrics; nowhere when absent.
+    pub otlp_endpoint: Option<String>,
+    /// The name of this process in traces.
+    pub service_name: String,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people on a terminal, for machines elsewhere.
+    #[default]
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object per line.
+    Json,
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = TelemetryError;
+
+    fn from_str(name: &str) -> Result<Self, TelemetryError> {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "auto" => Ok(Self::Auto),
+            "human" | "text" => Ok(Self::Human),
+            "json" => Ok(Self::Json),
+            _ => Err(TelemetryError::UnknownFormat(name.to_owned())),
+        }
+    }
+}
+
+/// Why telemetry cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The log level is neither a level nor a filter.
+    #[error("{level:?} is not a log level or filter")]
+    InvalidLevel {
+        /// The level.
+        level: String,
+        /// Why.
+        source: tracing_subscriber::filter::ParseError,
+    },
+    /// The log format has no meaning.
+    #[error("unknown log format {0:?}; use auto, human or json")]
+    UnknownFormat(String),
+    /// The metrics recorder cannot be set up.
+    #[error("cannot set up metrics")]
+    Metrics(#[from] BuildError),
+    /// The OTLP exporter cannot be set up.
+    #[error("cannot set up OTLP export")]
+    Otlp(#[from] OtlpError),
+}
+
+/// Keeps exporters running; dropping it sends what is left.
+#[derive(Debug)]
+#[must_use = "dropping the guard ends the export of traces"]
+pub struct Telemetry {
+    otlp: Option<Otlp>,
+}
+
+impl Telemetry {
+    /// Starts telemetry; a second start in one process keeps the first one's log output.
+    pub fn init(config: &TelemetryConfig) -> Result<Self, TelemetryError> {
+        install_metrics()?;
+        let otlp = match &config.otlp_endpoint {
+            Some(endpoint) => Some(Otlp::start(endpoint, &config.service_name)?),
+            None => None,
+        };
+        let traces = otlp
+            .as_ref()
+            .map(|otlp| tracing_opentelemetry::layer().with_tracer(otlp.tracer()));
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let lines = match is_json(config.format) {
+            true => lines.json().flatten_event(true).boxed(),
+            false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        };
+        let subscriber = tracing_subscriber::registry()
+            .with(filter(&config.level)?)
+            .with(traces)
+            .with(lines);
+        // A subscriber that is set already stays, so that tests may start telemetry twice.
+        let installed = subscriber.try_init().is_ok();
+        if installed && otlp.is_some() {
+            TRACES_LEAVE.store(true, Ordering::Relaxed);
+        }
+        Ok(Self { otlp })
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Some(otlp) = &self.otlp {
+            otlp.stop();
+        }
+    }
+}
+
+/// Returns all metrics in the Prometheus text format.
+pub fn render_metrics() -> String {
+    let Some(handle) = PROMETHEUS.get() else {
+        return String::new();
+    };
+    handle.run_upkeep();
+    handle.render()
+}
+
+/// Returns the id of the trace that the current span belongs to, when traces are exported.
+pub fn current_trace_id() -> Option<String> {
+    if !TRACES_LEAVE.load(Ordering::Relaxed) {
+        return None;
+    }
+    let context = tracing::Span::current().context();
+    let span = context.span().span_context().clone();
+    span.is_valid().then(|| span.trace_id().to_string())
+}
+
+/// Makes the current span a child of the one that `traceparent` names.
+pub fn continue_trace(traceparent: &str) {
+    if !TRACES_LEAVE.load(Ordering::Relaxed) {
+        return;
+    }
+    let mut headers = HeaderMap::new();
+    crate::ctx::headers::insert(&mut headers, crate::ctx::headers::TRACEPARENT, traceparent);
+    let parent = TraceContextPropagator::new().extract(&Carrier(&mut headers));
+    // A span that has started already keeps its parent.
+    let _ = tracing::Span::current().set_parent(parent);
+}
+
+/// Writes the current span into the headers of a call.
+pub(crate) fn inject_trace_context(headers: &mut HeaderMap) {
+    if TRACES_LEAVE.load(Ordering::Relaxed) {
+        let context = tracing::Span::current().context();
+        if context.span().span_context().is_valid() {
+            TraceContextPropagator::new().inject_context(&context, &mut Carrier(headers));
+        }
+    }
+}
+
+struct Carrier<'a>(&'a mut HeaderMap);
+
+impl opentelemetry::propagation::Injector for Carrier<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if let Ok(name) = http::HeaderName::try_from(key) {
+            crate::ctx::headers::insert(self.0, name, &value);
+        }
+    }
+}
+
+impl opentelemetry::propagation::Extractor for Carrier<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(http::HeaderName::as_str).collect()
+    }
+}
+
+fn install_metrics() -> Result<(), TelemetryError> {
+    if PROMETHEUS.get().is_some() {
+        return Ok(());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    // Another recorder may be set by a test; then nothing is rendered.
+    if metrics::set_global_recorder(recorder).is_ok() {
+        let _ = PROMETHEUS.set(handle);
+    }
+    Ok(())
+}
+
+fn filter(level: &str) -> Result<EnvFilter, TelemetryError> {
+    let directives = match level.to_ascii_uppercase().as_str() {
+        "" => "info,sqlx=warn,sea_orm_migration=warn",
+        "DEBUG" => "debug,h2=info,hyper=info,hyper_util=info,tower=info,sqlx=info",
+        "INFO" => "info,sqlx=warn,sea_orm_migration=warn",
+        "WARNING" | "WARN" => "warn",
+        "ERROR" | "CRITICAL" => "error",
+        _ => level,
+    };
+    EnvFilter::try_new(directives).map_err(|source| TelemetryError::InvalidLevel {
+        level: level.to_owned(),
+        source,
+    })
+}
+
+fn is_json(format: LogFormat) -> bool {
+    match format {
+        LogFormat::Json => true,
+        LogFormat::Human => false,
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(level: &str) -> TelemetryConfig {
+        TelemetryConfig {
+            level: level.to_owned(),
+            format: LogFormat::Auto,
+            otlp_endpoint: None,
+            service_name: "faultmaven".to_owned(),
+        }
+    }
+
+    #[test]
+    fn starting_twice_is_safe_and_metrics_are_rendered() {
+        let _first = Telemetry::init(&config("WARNING")).unwrap();
+        let _second = Telemetry::init(&config("info,h2=warn")).unwrap();
+        metrics::counter!("faultmaven_test_total").increment(3);
+        assert!(render_metrics().contains("faultmaven_test_total 3"));
+    }
+
+    #[test]
+    fn every_documented_level_is_a_filter() {
+        for level in ["", "DEBUG", "info", "Warning", "ERROR", "info,sqlx=off"] {
+            assert!(filter(level).is_ok(), "{level}");
+        }
+        assert!(filter("info,=,").is_err());
+    }
+
+    #[test]
+    fn formats_are_read_by_name() {
+        assert_eq!("JSON".parse::<LogFormat>().unwrap(), LogFormat::Json);
+        assert!("xml".parse::<LogFormat>().is_err());
+    }
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Installs what the tests need, then runs what `just ci` runs, or only the steps named.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/faultmaven
+PATH=$PATH:${HOME:-/root}/.cargo/bin:$cache/tools/node_modules/.bin
+export PATH
+
+main() {
+  local -a recipes=()
+  local step
+  for step; do recipes+=("$(recipe_of "$step")"); done
+  [[ -z ${CI:-} ]] || set_up_ci
+  section "what the tests need"
+  need_rust
+  need_just
+  if ((!${#recipes[@]})); then read -ra recipes <<<"$(just --show ci | sed -n 's/^ci: *//p')"; fi
+  for step in "${recipes[@]}"; do need_for "$step"; done
+  for step in "${recipes[@]}"; do run "$step"; done
+  section "every step passed: ${recipes[*]}"
+}
+
+recipe_of() {
+  case $1 in
+    lint | deny | proto | dashboard | helm) echo "$1" ;;
+    unit | local | split | shell) echo "test-$1" ;;
+    postgres) echo test-pg ;;
+    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local split postgres dashboard helm" ;;
+  esac
+}
+
+run() {
+  local started=$SECONDS
+  section "$1"
+  just "$1" || fail "step $1 failed after $((SECONDS - started)) s"
+  printf 'step %s took %s s\n' "$1" "$((SECONDS - started))"
+}
+
+# CI works in a fresh clone each time; the cache outside it saves building the dependencies again.
+set_up_ci() {
+  export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+  export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 NEXTEST_PROFILE=ci NO_COLOR=1
+  local limit_gb=30 used_gb
+  used_gb=$(du -s --block-size=1G "$CARGO_TARGET_DIR" 2>/dev/null | cut -f 1 || true)
+  if ((${used_gb:-0} > limit_gb)); then rm -rf "$CARGO_TARGET_DIR"; fi
+}
+
+# --- What the tests need ---
+
+need_for() {
+  case $1 in
+    lint) need_package shellcheck shellcheck ;;
+    test-shell)
+      need_package curl curl
+      need_package python3 python3
+      ;;
+    test-pg)
+      need_nextest
+      has_postgres || install postgresql
+      ;;
+    test*) need_nextest ;;
+    dashboard) need_package npm npm ;;
+  esac
+}
+
+need_rust() {
+  command -v cargo >/dev/null || fail "cargo is missing; https://rustup.rs tells how to install it"
+  need_package cc build-essential
+  cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+  cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+}
+
+# The npm package holds the ready program; building it takes minutes.
+need_just() {
+  need_package npm npm
+  command -v just >/dev/null && return
+  echo "installing just"
+  npm install --prefix "$cache/tools" --no-audit --no-fund --silent rust-just@1.57.0 ||
+    cargo install --locked just
+  just --version
+}
+
+need_nextest() {
+  cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+}
+
+has_postgres() { command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; }
+need_package() { command -v "$1" >/dev/null || install "$2"; }
+
+apt_updated=
+install() {
+  command -v apt-get >/dev/null || fail "$1 is missing; install it with your package manager"
+  echo "installing $1"
+  export DEBIAN_FRONTEND=noninteractive
+  [[ -n $apt_updated ]] || as_root apt-get update -qq
+  apt_updated=yes
+  as_root apt-get install -y -qq --no-install-recommends "$1" >/dev/null || fail "$1 could not be installed"
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo --preserve-env=DEBIAN_FRONTEND "$@"
+  else
+    fail "neither root nor sudo: run as root: $*"
+  fi
+}
+
+section() { printf '\n==> %s\n' "$*"; }
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+main "$@"

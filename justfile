@@ -1,0 +1,96 @@
+# `just` lists the recipes, `just ci` runs everything that CI runs.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+buf := "npx --yes @bufbuild/buf@1.75.0"
+scripts := "faultmaven .ci/run deploy/*.sh deploy/dev/*.sh"
+chart := "helm/faultmaven"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Everything that CI runs
+ci: lint deny test-shell proto helm dashboard test test-split test-pg
+
+# Format the Rust code
+fmt:
+    cargo fmt --all
+
+# Formatting, clippy, documentation, shell scripts
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    shellcheck {{ scripts }}
+
+# All tests, modules in one process, on SQLite
+test *args:
+    FM_TEST_PLACEMENT=local cargo nextest run --workspace {{ args }}
+
+# The tests beside the code alone
+test-unit *args:
+    cargo nextest run --workspace --filterset 'not binary(it)' {{ args }}
+
+# The integration tests alone; --workspace keeps the features of `test`, so nothing is rebuilt
+test-local *args:
+    FM_TEST_PLACEMENT=local cargo nextest run --workspace --test it {{ args }}
+
+# The integration tests, every module on its own port
+test-split *args:
+    FM_TEST_PLACEMENT=split cargo nextest run --workspace --test it {{ args }}
+
+# The integration tests on PostgreSQL
+test-pg *args:
+    FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
+
+# The tests of ./faultmaven
+test-shell:
+    deploy/dev/test-wrapper.sh
+
+# Lint the protos and compare them with the main branch
+proto:
+    {{ buf }} lint
+    deploy/dev/proto-breaking.sh {{ buf }}
+
+# Licences, advisories, bans and sources of the dependencies
+deny:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v cargo-deny >/dev/null || { echo "skipped: cargo-deny is not installed"; exit; }
+    cargo deny check
+
+# Measure what the README states
+bench *args:
+    cargo bench --workspace --bench '*' {{ args }}
+
+# Build and test the dashboard
+dashboard:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    [[ -f dashboard/package.json ]] || { echo "skipped: there is no dashboard/package.json"; exit; }
+    cd dashboard
+    npm ci --no-audit --no-fund
+    npm run lint --if-present
+    npm test --if-present
+    npm run build
+
+# Lint and render the chart
+helm:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v helm >/dev/null || { echo "skipped: helm is not installed"; exit; }
+    helm lint --strict {{ chart }}
+    helm template faultmaven {{ chart }} >/dev/null
+    helm template faultmaven {{ chart }} --values {{ chart }}/ci/team.yaml >/dev/null
+
+# Build the container image
+image tag="faultmaven:latest":
+    docker build --file deploy/Dockerfile --tag {{ tag }} .
+
+# Push the image and the chart of a version, such as 1.2.3
+publish version registry="ghcr.io/faultmaven": (image registry + "/faultmaven:" + version)
+    docker push {{ registry }}/faultmaven:{{ version }}
+    mkdir -p target/chart
+    helm package {{ chart }} --version {{ version }} --app-version {{ version }} --destination target/chart
+    helm push target/chart/faultmaven-{{ version }}.tgz oci://{{ registry }}/charts
