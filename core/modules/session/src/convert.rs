@@ -1,0 +1,214 @@
+//! Sessions as messages, and requests as what they mean.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use faultmaven_kit::clock::timestamp;
+use faultmaven_kit::text::optional_text;
+use faultmaven_kit::{Actor, Caller, Ctx, Fault, PageToken, page_size};
+use faultmaven_proto::session::v1 as pb;
+use serde_json::Value;
+
+use crate::session::{Changes, NewSession, Session, State, is_session_id};
+use crate::sessions::Visitor;
+use crate::store::{Listing, Wanted};
+
+const CLIENT_ID_MAX: usize = 255;
+const TYPE_MAX: usize = 50;
+const DEFAULT_TYPE: &str = "troubleshooting";
+const TITLE_MAX: usize = 200;
+const METADATA_MAX_BYTES: usize = 16 * 1_024;
+const PAGE_SIZE: u64 = 50;
+const PAGE_SIZE_MAX: u64 = 100;
+
+/// Last activity in microseconds and id of the last session of a page.
+type Position = (i64, String);
+
+/// How long a session may be idle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timeouts {
+    pub(crate) min: Duration,
+    pub(crate) max: Duration,
+    pub(crate) default: Duration,
+}
+
+impl Timeouts {
+    /// Returns what is meant by `asked`: less than the least is the least, more is the most.
+    fn clamped(&self, asked: Option<prost_types::Duration>) -> Option<Duration> {
+        let asked = asked?;
+        // Only negative durations fail, and those are less than the least.
+        let asked = Duration::try_from(asked).unwrap_or_default();
+        Some(
+            Duration::from_secs(asked.as_secs())
+                .min(self.max)
+                .max(self.min),
+        )
+    }
+}
+
+/// Returns who calls.
+pub(crate) fn visitor(ctx: &Ctx) -> Visitor {
+    let user_id = match &ctx.caller {
+        Caller::User(actor) => Some(actor.user_id.clone()),
+        Caller::Anonymous | Caller::System { .. } => None,
+    };
+    Visitor {
+        user_id,
+        session_id: ctx.session_id.clone(),
+    }
+}
+
+/// Reads the description of a client.
+pub(crate) fn new_session(
+    request: pb::CreateSessionRequest,
+    timeouts: &Timeouts,
+) -> Result<NewSession, Fault> {
+    let session_type = optional_text("session_type", &request.session_type, TYPE_MAX)?;
+    Ok(NewSession {
+        client_id: optional_text("client_id", &request.client_id, CLIENT_ID_MAX)?,
+        session_type: session_type.unwrap_or_else(|| DEFAULT_TYPE.to_owned()),
+        title: optional_text("title", &request.title, TITLE_MAX)?,
+        metadata: metadata(request.metadata_json)?,
+        timeout: timeouts.clamped(request.timeout),
+        default_timeout: timeouts.default,
+    })
+}
+
+/// Reads what is to change.
+pub(crate) fn changes(
+    request: pb::UpdateSessionRequest,
+    timeouts: &Timeouts,
+) -> Result<Changes, Fault> {
+    let title = request.title;
+    Ok(Changes {
+        title: title
+            .map(|title| optional_text("title", &title, TITLE_MAX))
+            .transpose()?,
+        timeout: timeouts.clamped(request.timeout),
+        metadata: request.metadata_json.map(metadata).transpose()?,
+    })
+}
+
+fn metadata(json: String) -> Result<String, Fault> {
+    if json.is_empty() {
+        return Ok("{}".to_owned());
+    }
+    if json.len() > METADATA_MAX_BYTES {
+        let limit = format!("must have at most {METADATA_MAX_BYTES} bytes");
+        return Err(Fault::invalid("metadata_json", limit));
+    }
+    match serde_json::from_str(&json) {
+        Ok(Value::Object(_)) => Ok(json),
+        _ => Err(Fault::invalid("metadata_json", "must be a JSON object")),
+    }
+}
+
+/// Reads the selection of a list of `actor`'s sessions.
+pub(crate) fn listing(actor: &Actor, request: &pb::ListSessionsRequest) -> Result<Listing, Fault> {
+    let position = PageToken::<Position>::decode(&request.page_token)?;
+    Ok(Listing {
+        user_id: actor.user_id.clone(),
+        wanted: wanted(request.status)?,
+        after: position.map(after).transpose()?,
+        limit: page_size(request.page_size, PAGE_SIZE, PAGE_SIZE_MAX)?,
+    })
+}
+
+fn after((micros, session_id): Position) -> Result<(DateTime<Utc>, String), Fault> {
+    DateTime::from_timestamp_micros(micros)
+        .filter(|_| is_session_id(&session_id))
+        .map(|last_activity_at| (last_activity_at, session_id))
+        .ok_or_else(|| Fault::invalid("page_token", "is not a token this service gave out"))
+}
+
+fn wanted(code: i32) -> Result<Wanted, Fault> {
+    let status = pb::SessionStatus::try_from(code)
+        .map_err(|_| Fault::invalid("status", "is not a status of sessions"))?;
+    Ok(match status {
+        pb::SessionStatus::Unspecified => Wanted::All,
+        pb::SessionStatus::Active => Wanted::Only(State::Active),
+        pb::SessionStatus::Expired => Wanted::Only(State::Expired),
+        pb::SessionStatus::Terminated => Wanted::Only(State::Terminated),
+        pb::SessionStatus::Archived => Wanted::Nothing,
+    })
+}
+
+/// Returns the page that `sessions` make, given one more session than the page may hold.
+pub(crate) fn page(
+    mut sessions: Vec<Session>,
+    total: u64,
+    limit: u64,
+    now: DateTime<Utc>,
+) -> Result<pb::ListSessionsResponse, Fault> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = sessions.len() > limit;
+    sessions.truncate(limit);
+    let next_page_token = match sessions.last() {
+        Some(last) if has_more => {
+            let position = last.last_activity_at.timestamp_micros();
+            PageToken::encode(&(position, last.session_id.clone()))?
+        }
+        _ => String::new(),
+    };
+    let sessions = sessions.into_iter();
+    Ok(pb::ListSessionsResponse {
+        sessions: sessions.map(|session| message(session, now)).collect(),
+        next_page_token,
+        total_size: i64::try_from(total).unwrap_or(i64::MAX),
+    })
+}
+
+/// Returns `session` as it stands `now`.
+pub(crate) fn message(session: Session, now: DateTime<Utc>) -> pb::Session {
+    let status = match session.state(now) {
+        State::Active => pb::SessionStatus::Active,
+        State::Expired => pb::SessionStatus::Expired,
+        State::Terminated => pb::SessionStatus::Terminated,
+    };
+    pb::Session {
+        session_id: session.session_id,
+        user_id: session.user_id.unwrap_or_default(),
+        client_id: session.client_id.unwrap_or_default(),
+        session_type: session.session_type,
+        title: session.title.unwrap_or_default(),
+        status: status.into(),
+        timeout: prost_types::Duration::try_from(session.timeout).ok(),
+        create_time: Some(timestamp(session.created_at)),
+        update_time: Some(timestamp(session.updated_at)),
+        last_activity_time: Some(timestamp(session.last_activity_at)),
+        expire_time: Some(timestamp(session.expires_at)),
+        metadata_json: session.metadata,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_clamped() {
+        let timeouts = Timeouts {
+            min: Duration::from_secs(3_600),
+            max: Duration::from_secs(28_800),
+            default: Duration::from_secs(10_800),
+        };
+        let cases = [
+            (-1, 3_600),
+            (0, 3_600),
+            (7_200, 7_200),
+            (99_999, 28_800),
+            (i64::MAX, 28_800),
+        ];
+        for (asked, given) in cases {
+            let asked = prost_types::Duration {
+                seconds: asked,
+                nanos: 0,
+            };
+            assert_eq!(
+                timeouts.clamped(Some(asked)),
+                Some(Duration::from_secs(given))
+            );
+        }
+        assert_eq!(timeouts.clamped(None), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! Client bookkeeping: sessions grant nothing and own nothing.
+
+use std::time::Duration;
+
+use faultmaven_kit::{Db, Fault, Hosted, Ids, SharedClock, Tasks};
+use faultmaven_proto::session::v1::session_service_server::SessionServiceServer;
+
+mod convert;
+mod entity;
+mod error;
+mod migration;
+mod service;
+mod session;
+mod sessions;
+mod store;
+mod sweep;
+
+use convert::Timeouts;
+use service::Service;
+use sessions::Sessions;
+use store::Store;
+
+/// How long sessions live and how many there may be.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The shortest time without activity after which a session may expire.
+    pub idle_min: Duration,
+    /// The longest such time.
+    pub idle_max: Duration,
+    /// The time for clients that name none.
+    pub idle_default: Duration,
+    /// How many active sessions a user may have; the longest inactive ones are ended.
+    pub per_user: u64,
+    /// How long a session is kept after its end.
+    pub keep: Duration,
+    /// How often sessions that were kept long enough are removed.
+    pub sweep_interval: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            idle_min: Duration::from_secs(60 * 60),
+            idle_max: Duration::from_secs(480 * 60),
+            idle_default: Duration::from_secs(180 * 60),
+            per_user: 50,
+            keep: Duration::from_secs(7 * 24 * 3_600),
+            sweep_interval: Duration::from_secs(3_600),
+        }
+    }
+}
+
+/// What the module needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// Where sessions are stored.
+    pub db: Db,
+    /// Tells when sessions expire.
+    pub clock: SharedClock,
+    /// Names sessions.
+    pub ids: Ids,
+    /// Runs the removal of old sessions.
+    pub tasks: Tasks,
+}
+
+/// Returns the module, its tables migrated and its background work started.
+pub async fn build(
+    config: Config,
+    deps: Deps,
+) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
+    deps.db.migrate("session", migration::all()).await?;
+    let store = Store::new(deps.db.clone());
+    sweep::start(&config, &deps, store.clone());
+    let timeouts = Timeouts {
+        min: config.idle_min,
+        max: config.idle_max,
+        default: config.idle_default,
+    };
+    let sessions = Sessions::new(store, deps.clock, deps.ids, config.per_user);
+    let service = Service::new(sessions, timeouts);
+    Ok(Hosted::new("session")
+        .service(SessionServiceServer::new(service))
+        .ready_when(move || {
+            let db = deps.db.clone();
+            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
+        }))
+}
+
+fn storage_unavailable() -> Fault {
+    Fault::unavailable("storage_unavailable", "the database does not answer")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! The module's service.
+
+use std::sync::Arc;
+
+use faultmaven_kit::Ctx;
+use faultmaven_proto::session::v1 as pb;
+use faultmaven_proto::session::v1::session_service_server::SessionService;
+use tonic::{Request, Response, Status};
+
+use crate::convert::{self, Timeouts};
+use crate::session::Session;
+use crate::sessions::Sessions;
+
+/// Serves [`Sessions`].
+#[derive(Clone)]
+pub(crate) struct Service {
+    sessions: Arc<Sessions>,
+    timeouts: Timeouts,
+}
+
+impl Service {
+    pub(crate) fn new(sessions: Sessions, timeouts: Timeouts) -> Self {
+        Self {
+            sessions: Arc::new(sessions),
+            timeouts,
+        }
+    }
+
+    fn message(&self, session: Session) -> Option<pb::Session> {
+        Some(convert::message(session, self.sessions.now()))
+    }
+}
+
+#[tonic::async_trait]
+impl SessionService for Service {
+    async fn create_session(
+        &self,
+        request: Request<pb::CreateSessionRequest>,
+    ) -> Result<Response<pb::CreateSessionResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let new = convert::new_session(request.into_inner(), &self.timeouts)?;
+        let (session, resumed) = self.sessions.open(convert::visitor(&ctx), new).await?;
+        let session = self.message(session);
+        Ok(Response::new(pb::CreateSessionResponse {
+            session,
+            resumed,
+        }))
+    }
+
+    async fn get_session(
+        &self,
+        request: Request<pb::GetSessionRequest>,
+    ) -> Result<Response<pb::GetSessionResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        // Every call that names a session is activity of its client.
+        let session = self
+            .sessions
+            .touch(&visitor, &request.get_ref().session_id)
+            .await?;
+        let session = self.message(session);
+        Ok(Response::new(pb::GetSessionResponse { session }))
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<pb::ListSessionsRequest>,
+    ) -> Result<Response<pb::ListSessionsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let mut listing = convert::listing(ctx.actor()?, request.get_ref())?;
+        let limit = listing.limit;
+        listing.limit += 1;
+        let (sessions, total) = self.sessions.list(listing).await?;
+        let page = convert::page(sessions, total, limit, self.sessions.now())?;
+        Ok(Response::new(page))
+    }
+
+    async fn update_session(
+        &self,
+        request: Request<pb::UpdateSessionRequest>,
+    ) -> Result<Response<pb::UpdateSessionResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        let request = request.into_inner();
+        let session_id = request.session_id.clone();
+        let changes = convert::changes(request, &self.timeouts)?;
+        let session = self.sessions.update(&visitor, &session_id, changes).await?;
+        let session = self.message(session);
+        Ok(Response::new(pb::UpdateSessionResponse { session }))
+    }
+
+    async fn end_session(
+        &self,
+        request: Request<pb::EndSessionRequest>,
+    ) -> Result<Response<pb::EndSessionResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        self.sessions
+            .end(&visitor, &request.get_ref().session_id)
+            .await?;
+        Ok(Response::new(pb::EndSessionResponse {}))
+    }
+
+    async fn heartbeat_session(
+        &self,
+        request: Request<pb::HeartbeatSessionRequest>,
+    ) -> Result<Response<pb::HeartbeatSessionResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        let session = self
+            .sessions
+            .touch(&visitor, &request.get_ref().session_id)
+            .await?;
+        let session = self.message(session);
+        Ok(Response::new(pb::HeartbeatSessionResponse { session }))
+    }
+}
