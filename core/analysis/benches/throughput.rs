@@ -1,0 +1,257 @@
+//! Measures the engine on generated logs, everything switched on.
+//!
+//! Prints lines/s, MB/s, peak memory and the ratio to a plain scan for line ends in the same run.
+//! `BENCH_MB` sets the size of each input in megabytes, 50 by default.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::time::Instant;
+
+use faultmaven_analysis::{Analyzer, Options};
+
+/// Writes the line of a number.
+type Line = fn(&mut String, u64);
+
+const CHUNK: usize = 256 * 1024;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let megabytes: usize = std::env::var("BENCH_MB")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(50);
+    let size = megabytes * 1_000_000;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{:<22}{:>10}{:>12}{:>10}{:>12}{:>12}",
+        "input", "MB", "lines/s", "MB/s", "of scan", "peak RSS MB"
+    )?;
+    let inputs: [(&str, Line); 5] = [
+        ("hdfs-like", hdfs),
+        ("syslog-like", syslog),
+        ("distinct templates", distinct),
+        ("json lines", json),
+        ("java errors", errors),
+    ];
+    for (name, line) in inputs {
+        let source = Source { line, size };
+        let (lines, scan) = source.scan();
+        let (bytes, seconds) = source.analyze();
+        writeln!(
+            out,
+            "{name:<22}{:>10.0}{:>12.0}{:>10.1}{:>12.3}{:>12.0}",
+            bytes as f64 / 1e6,
+            lines as f64 / seconds,
+            bytes as f64 / 1e6 / seconds,
+            scan / seconds,
+            peak_megabytes()
+        )?;
+    }
+    let long = vec![b'x'; 1_000_000];
+    let started = Instant::now();
+    let mut analyzer = Analyzer::new(Options::default());
+    (0..megabytes.max(100)).for_each(|_| analyzer.push(&long));
+    let found = analyzer.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    let total = found.coverage.bytes_total as f64 / 1e6;
+    writeln!(
+        out,
+        "{:<22}{total:>10.0}{:>12}{:>10.1}{:>12}{:>12.0}",
+        "one line",
+        found.coverage.lines_total,
+        total / seconds,
+        "",
+        peak_megabytes()
+    )?;
+    Ok(())
+}
+
+/// Generates the same input chunk by chunk, so that it never stands in memory as a whole.
+struct Source {
+    line: Line,
+    size: usize,
+}
+
+impl Source {
+    fn each(&self, mut take: impl FnMut(&[u8])) {
+        let (mut buffer, mut number, mut done) = (String::with_capacity(CHUNK + 4096), 0, 0);
+        while done < self.size {
+            buffer.clear();
+            while buffer.len() < CHUNK {
+                (self.line)(&mut buffer, number);
+                number += 1;
+            }
+            done += buffer.len();
+            take(buffer.as_bytes());
+        }
+    }
+
+    /// Returns the number of lines and the seconds a plain scan takes.
+    fn scan(&self) -> (usize, f64) {
+        let (mut lines, mut seconds) = (0, 0.0);
+        self.each(|chunk| {
+            let started = Instant::now();
+            lines += memchr::memchr_iter(b'\n', chunk).count();
+            seconds += started.elapsed().as_secs_f64();
+        });
+        (lines, seconds)
+    }
+
+    /// Returns the bytes and the seconds the engine takes.
+    fn analyze(&self) -> (u64, f64) {
+        let mut seconds = 0.0;
+        let mut analyzer = Analyzer::new(Options::default());
+        self.each(|chunk| {
+            let started = Instant::now();
+            analyzer.push(chunk);
+            seconds += started.elapsed().as_secs_f64();
+        });
+        let started = Instant::now();
+        let analysis = analyzer.finish();
+        (
+            analysis.coverage.bytes_total,
+            seconds + started.elapsed().as_secs_f64(),
+        )
+    }
+}
+
+/// Deterministic noise (splitmix64).
+fn noise(seed: u64) -> u64 {
+    let mut value = seed
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .wrapping_add(0x1234_5678_9ABC_DEF1);
+    value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    value ^ (value >> 29)
+}
+
+fn clock(second: u64) -> (u64, u64, u64) {
+    (second / 3600 % 24, second / 60 % 60, second % 60)
+}
+
+fn hdfs(out: &mut String, number: u64) {
+    let (hour, minute, second) = clock(number / 50);
+    let random = noise(number);
+    let block = random >> 3;
+    let (a, b) = (random % 250, random / 250 % 250);
+    let pid = random % 3000;
+    // Writing to a string cannot fail.
+    let _ = match number % 4 {
+        0 => writeln!(
+            out,
+            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.DataNode$DataXceiver: Receiving block blk_{block} src: /10.250.{a}.{b}:54106 dest: /10.250.{b}.{a}:50010"
+        ),
+        1 => writeln!(
+            out,
+            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.DataNode$PacketResponder: PacketResponder {} for block blk_{block} terminating",
+            random % 3
+        ),
+        2 => writeln!(
+            out,
+            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.FSNamesystem: BLOCK* NameSystem.addStoredBlock: blockMap updated: 10.251.{a}.{b}:50010 is added to blk_{block} size 67108864"
+        ),
+        _ => writeln!(
+            out,
+            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.DataNode$PacketResponder: Received block blk_{block} of size {} from /10.251.{a}.{b}",
+            random % 67_108_864
+        ),
+    };
+}
+
+fn syslog(out: &mut String, number: u64) {
+    let (hour, minute, second) = clock(number / 20);
+    let random = noise(number);
+    let pid = 1000 + random % 30_000;
+    let (a, b) = (random % 250, random / 250 % 250);
+    let _ = match number % 5 {
+        0 => writeln!(
+            out,
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 sshd[{pid}]: Failed password for invalid user admin from 203.0.{a}.{b} port {} ssh2",
+            1024 + random % 60_000
+        ),
+        1 => writeln!(
+            out,
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 systemd[1]: Started Session {} of user deploy.",
+            random % 90_000
+        ),
+        2 => writeln!(
+            out,
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 CRON[{pid}]: (root) CMD (/usr/local/bin/backup --incremental --id {random})"
+        ),
+        3 => writeln!(
+            out,
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 kernel: [{}.{:06}] eth0: link up, {} Mbps, full duplex",
+            random % 90_000,
+            random % 1_000_000,
+            1000
+        ),
+        _ => writeln!(
+            out,
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 dhclient[{pid}]: DHCPACK of 10.0.{a}.{b} from 10.0.0.1"
+        ),
+    };
+}
+
+fn distinct(out: &mut String, number: u64) {
+    let (hour, minute, second) = clock(number / 50);
+    let word = |seed: u64| -> String {
+        (0..6)
+            .map(|at| char::from(b'a' + (noise(seed) >> (at * 5) & 15) as u8))
+            .collect()
+    };
+    let (a, b, c) = (word(number), word(number + 7), word(number * 3));
+    let _ = writeln!(
+        out,
+        "2025-03-04 {hour:02}:{minute:02}:{second:02},000 INFO {a} {b} joins {c} as {}",
+        word(number / 2)
+    );
+}
+
+fn json(out: &mut String, number: u64) {
+    let (hour, minute, second) = clock(number / 50);
+    let random = noise(number);
+    let _ = writeln!(
+        out,
+        "{{\"time\":\"2025-03-04T{hour:02}:{minute:02}:{second:02}.000Z\",\"level\":\"info\",\"logger\":\"api\",\"msg\":\"request {random:016x} served in {} ms\",\"status\":200}}",
+        random % 900
+    );
+}
+
+fn errors(out: &mut String, number: u64) {
+    let (hour, minute, second) = clock(number / 50);
+    let random = noise(number);
+    let _ = match number % 6 {
+        0 => writeln!(
+            out,
+            "2025-03-04 {hour:02}:{minute:02}:{second:02},{:03} ERROR com.shop.Checkout: payment {random} failed: Connection refused",
+            random % 1000
+        ),
+        1 => writeln!(out, "java.net.ConnectException: Connection refused"),
+        2 => writeln!(out, "\tat java.base/sun.nio.ch.Net.connect0(Native Method)"),
+        3 => writeln!(
+            out,
+            "\tat com.shop.Payment.charge(Payment.java:{})",
+            40 + random % 3
+        ),
+        4 => writeln!(out, "\tat com.shop.Checkout.submit(Checkout.java:88)"),
+        _ => writeln!(
+            out,
+            "2025-03-04 {hour:02}:{minute:02}:{second:02},{:03} WARN com.shop.Pool: HikariPool-1 - Connection is not available, request timed out after 30000ms",
+            random % 1000
+        ),
+    };
+}
+
+fn peak_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap_or("");
+    let kilobytes: f64 = line
+        .split_ascii_whitespace()
+        .nth(1)
+        .and_then(|word| word.parse().ok())
+        .unwrap_or(0.0);
+    kilobytes / 1024.0
+}

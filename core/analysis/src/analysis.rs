@@ -1,0 +1,171 @@
+//! The typed result of one analysis.
+
+mod log;
+mod structured;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use self::log::{
+    Entity, EntityKind, Histogram, HistogramBucket, LevelCounts, Onset, OnsetKind, Parameter,
+    ParameterValue, PatternHit, StackFrame, StackGroup, Template,
+};
+pub use self::structured::{
+    Change, ChangeDirection, ChangeKind, CommandFact, CommandOutcome, CommandRun, ConfigValue,
+    Sample,
+};
+use crate::encoding::Encoding;
+use crate::finding::Finding;
+use crate::format::LogFormat;
+
+/// Everything the engine found in one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    pub schema_version: u32,
+    pub engine_version: String,
+    pub file_name: Option<String>,
+    pub classification: Classification,
+    pub encoding: Encoding,
+    pub line_ending: LineEnding,
+    pub log_format: Option<LogFormat>,
+    pub coverage: Coverage,
+    /// Most frequent first; ties in order of first appearance.
+    pub templates: Vec<Template>,
+    pub histogram: Option<Histogram>,
+    pub stacks: Vec<StackGroup>,
+    pub entities: Vec<Entity>,
+    /// Metric samples in file order.
+    pub samples: Vec<Sample>,
+    /// Configuration values in file order; secrets are masked.
+    pub values: Vec<ConfigValue>,
+    /// Changes of a diff in file order.
+    pub changes: Vec<Change>,
+    /// Commands and their results in file order.
+    pub commands: Vec<CommandRun>,
+    /// Catalogue patterns that matched at least one line.
+    pub pattern_hits: Vec<PatternHit>,
+    /// Likely origin first, consequences later, noise last.
+    pub findings: Vec<Finding>,
+    /// Readable structural index, at most `STRUCTURAL_INDEX_MAX` characters.
+    pub index: String,
+    /// At most `SUMMARY_MAX` characters.
+    pub summary: String,
+    /// Position in `templates` of each input line, when asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub line_templates: Vec<u32>,
+}
+
+/// What kind of data a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataClass {
+    Logs,
+    ErrorReport,
+    Metrics,
+    Trace,
+    Profile,
+    Config,
+    Diff,
+    CommandOutput,
+    Table,
+    Code,
+    Document,
+    Text,
+    Image,
+    Archive,
+    Binary,
+}
+
+impl DataClass {
+    /// Returns the name used in every interface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::ErrorReport => "error_report",
+            Self::Metrics => "metrics",
+            Self::Trace => "trace",
+            Self::Profile => "profile",
+            Self::Config => "config",
+            Self::Diff => "diff",
+            Self::CommandOutput => "command_output",
+            Self::Table => "table",
+            Self::Code => "code",
+            Self::Document => "document",
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Archive => "archive",
+            Self::Binary => "binary",
+        }
+    }
+
+    /// Returns whether the content can be read line by line.
+    pub fn is_text(self) -> bool {
+        !matches!(self, Self::Image | Self::Archive | Self::Binary)
+    }
+}
+
+/// The class of a file, how sure that is, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Classification {
+    pub data_class: DataClass,
+    /// 0..1.
+    pub confidence: f32,
+    pub reason: String,
+    pub source: ClassSource,
+}
+
+/// What decided the class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassSource {
+    User,
+    Magic,
+    Content,
+    Extension,
+    Fallback,
+}
+
+/// How lines end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineEnding {
+    None,
+    Lf,
+    Crlf,
+    Mixed,
+}
+
+/// What was looked at, and what was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    pub bytes_total: u64,
+    pub bytes_read: u64,
+    pub lines_total: u64,
+    pub lines_read: u64,
+    pub first_time: Option<DateTime<Utc>>,
+    pub last_time: Option<DateTime<Utc>>,
+    pub timezone: Timezone,
+    /// Lines whose time is earlier than the line before.
+    pub out_of_order_lines: u64,
+    /// Bytes that are no valid text in the detected encoding.
+    pub invalid_bytes: u64,
+    /// Names of the limits that were hit, in alphabetical order.
+    pub limits_hit: Vec<String>,
+}
+
+/// The zone times were read in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timezone {
+    /// `UTC` or an offset such as `+02:00`.
+    pub value: String,
+    pub source: TimezoneSource,
+}
+
+/// Where the zone comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimezoneSource {
+    Explicit,
+    User,
+    AssumedUtc,
+}

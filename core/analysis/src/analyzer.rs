@@ -1,0 +1,253 @@
+//! The engine: bytes in, analysis out.
+
+mod assemble;
+
+use crate::analysis::{Analysis, ClassSource, Classification, DataClass};
+use crate::catalogue::matcher::PatternCounter;
+use crate::classify::{Head, classify};
+use crate::constants::HEAD_BYTES;
+use crate::encoding::Encoding;
+use crate::format;
+use crate::line::{LineSplitter, RawLine};
+use crate::logs::{LogReader, StackCollector, TextLine, with_text};
+use crate::options::Options;
+use crate::structured::command::CommandReader;
+use crate::structured::config::ConfigReader;
+use crate::structured::csv::{self, CsvReader};
+use crate::structured::diff::DiffReader;
+use crate::structured::metrics::MetricReader;
+
+/// Streaming analysis of one file; memory does not grow with its size.
+#[derive(Debug)]
+pub struct Analyzer {
+    options: Options,
+    head: Vec<u8>,
+    engine: Option<Engine>,
+    bytes: u64,
+}
+
+/// Analyses bytes that are at hand as a whole.
+pub fn analyze(bytes: &[u8], options: Options) -> Analysis {
+    let mut analyzer = Analyzer::new(options);
+    analyzer.push(bytes);
+    analyzer.finish()
+}
+
+impl Analyzer {
+    /// Creates an analyzer for one file.
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            head: Vec::new(),
+            engine: None,
+            bytes: 0,
+        }
+    }
+
+    /// Takes the next bytes; the size of the chunks does not matter.
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.bytes += chunk.len() as u64;
+        let mut rest = chunk;
+        if self.engine.is_none() {
+            let room = HEAD_BYTES - self.head.len();
+            let taken = rest.len().min(room);
+            self.head.extend_from_slice(&rest[..taken]);
+            rest = &rest[taken..];
+            if self.head.len() < HEAD_BYTES {
+                return;
+            }
+        }
+        self.engine().push(rest);
+    }
+
+    /// Returns what was found.
+    pub fn finish(mut self) -> Analysis {
+        self.engine();
+        let bytes = self.bytes;
+        match self.engine {
+            Some(engine) => assemble::assemble(engine, &self.options, bytes),
+            None => assemble::assemble(Engine::start(&[], &self.options), &self.options, bytes),
+        }
+    }
+
+    fn engine(&mut self) -> &mut Engine {
+        let head = std::mem::take(&mut self.head);
+        let options = &self.options;
+        self.engine.get_or_insert_with(|| {
+            let mut engine = Engine::start(&head, options);
+            engine.push(&head);
+            engine
+        })
+    }
+}
+
+/// Reader of the class that was recognised.
+#[derive(Debug)]
+pub(super) enum Structured {
+    None,
+    Metrics(MetricReader),
+    Csv(CsvReader),
+    Config(ConfigReader),
+    Diff(DiffReader),
+    Command(CommandReader),
+}
+
+/// State after the head of the file was recognised.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub(super) classification: Classification,
+    pub(super) encoding: Encoding,
+    pub(super) splitter: LineSplitter,
+    pub(super) logs: Option<LogReader>,
+    pub(super) structured: Structured,
+    pub(super) patterns: PatternCounter,
+    pub(super) invalid_bytes: u64,
+    pub(super) read: bool,
+    skip: usize,
+}
+
+impl Engine {
+    fn start(head: &[u8], options: &Options) -> Self {
+        let (encoding, mark) = Encoding::detect(head);
+        let text = encoding.decode(&head[mark.min(head.len())..]);
+        let lines = head_lines(&text, head.len() >= HEAD_BYTES);
+        let profile = format::detect(&lines);
+        let classification = classify(&Head {
+            bytes: head,
+            lines: &lines,
+            encoding,
+            profile: &profile,
+            file_name: options.file_name.as_deref(),
+            user: options.data_class,
+            has_stack: has_stack(&lines),
+        });
+        let class = classification.data_class;
+        let structured = structured(class, &lines, options, encoding);
+        let by_lines = matches!(structured, Structured::None) && class.is_text();
+        let readable = encoding != Encoding::Binary || classification.source == ClassSource::User;
+        Self {
+            logs: by_lines.then(|| LogReader::new(profile, options)),
+            structured,
+            encoding,
+            splitter: LineSplitter::new(encoding, mark as u64),
+            patterns: PatternCounter::new(),
+            invalid_bytes: 0,
+            read: class.is_text() && readable,
+            classification,
+            skip: mark,
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        let skipped = self.skip.min(chunk.len());
+        self.skip -= skipped;
+        self.with_splitter(|splitter, sink| splitter.push(&chunk[skipped..], sink));
+    }
+
+    /// Takes the last line and closes what is open.
+    pub(super) fn close(&mut self) {
+        self.with_splitter(|splitter, sink| splitter.finish(sink));
+        if let Some(logs) = &mut self.logs {
+            logs.finish();
+        }
+        match &mut self.structured {
+            Structured::Diff(reader) => reader.finish(),
+            Structured::Command(reader) => reader.finish(),
+            _ => {}
+        }
+    }
+
+    fn with_splitter(&mut self, run: impl FnOnce(&mut LineSplitter, &mut dyn FnMut(RawLine<'_>))) {
+        let encoding = self.encoding;
+        let Self {
+            splitter,
+            logs,
+            structured,
+            patterns,
+            invalid_bytes,
+            read,
+            ..
+        } = self;
+        if !*read {
+            run(splitter, &mut |_| {});
+            return;
+        }
+        run(splitter, &mut |raw| {
+            with_text(&raw, encoding, |line| {
+                *invalid_bytes += invalid(&raw, &line, encoding);
+                match logs {
+                    Some(logs) => logs.line(line, patterns),
+                    None => {
+                        patterns.count(&line, "", None, None);
+                        structured.line(&line);
+                    }
+                }
+            });
+        });
+    }
+}
+
+impl Structured {
+    fn line(&mut self, line: &TextLine<'_>) {
+        match self {
+            Self::None => {}
+            Self::Metrics(reader) => reader.line(line),
+            Self::Csv(reader) => reader.line(line),
+            Self::Config(reader) => reader.line(line),
+            Self::Diff(reader) => reader.line(line),
+            Self::Command(reader) => reader.line(line),
+        }
+    }
+}
+
+fn structured(
+    class: DataClass,
+    lines: &[&str],
+    options: &Options,
+    encoding: Encoding,
+) -> Structured {
+    let limit = options.limits.values;
+    match class {
+        DataClass::Metrics => match csv::detect(lines) {
+            Some((delimiter, _)) => Structured::Csv(CsvReader::new(limit, delimiter)),
+            None => Structured::Metrics(MetricReader::new(limit)),
+        },
+        DataClass::Config => Structured::Config(ConfigReader::new(limit, encoding)),
+        DataClass::Diff => Structured::Diff(DiffReader::new(limit, encoding)),
+        DataClass::CommandOutput => Structured::Command(CommandReader::new(limit, encoding)),
+        _ => Structured::None,
+    }
+}
+
+/// Lines of the head; the last one is left out when it may go on.
+fn head_lines(text: &str, cut: bool) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    if cut && lines.len() > 1 {
+        lines.pop();
+    }
+    lines
+}
+
+fn has_stack(lines: &[&str]) -> bool {
+    let probe = StackCollector::new(1);
+    let parts = lines
+        .iter()
+        .filter(|line| probe.is_part(line, false))
+        .count();
+    parts >= 2
+        || lines
+            .iter()
+            .any(|line| line.starts_with("panic: ") || line.contains("' panicked at"))
+}
+
+fn invalid(raw: &RawLine<'_>, line: &TextLine<'_>, encoding: Encoding) -> u64 {
+    if encoding != Encoding::Utf8
+        || line.text.len() == raw.bytes.len() && !line.text.contains('\u{fffd}')
+    {
+        return 0;
+    }
+    raw.bytes
+        .utf8_chunks()
+        .map(|chunk| chunk.invalid().len() as u64)
+        .sum()
+}

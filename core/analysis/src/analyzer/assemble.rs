@@ -1,0 +1,324 @@
+//! Turns the collected state into the analysis.
+
+use super::{Engine, Structured};
+use crate::analysis::{
+    Analysis, Coverage, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
+};
+use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
+use crate::encoding::Encoding;
+use crate::findings::{self, Evidence};
+use crate::fingerprint;
+use crate::line::LineSplitter;
+use crate::logs::LogReader;
+use crate::onset;
+use crate::options::Options;
+use crate::report;
+use crate::template::{Form, Group, MASK, fold, group_forms};
+use crate::time::to_utc;
+
+/// Closes the engine and builds the result.
+pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Analysis {
+    engine.close();
+    let coverage = coverage(&engine, bytes);
+    let mut analysis = Analysis {
+        schema_version: SCHEMA_VERSION,
+        engine_version: ENGINE_VERSION.to_owned(),
+        file_name: options.file_name.clone(),
+        classification: engine.classification,
+        encoding: engine.encoding,
+        line_ending: line_ending(&engine.splitter),
+        log_format: engine.logs.as_ref().and_then(|logs| logs.profile.format),
+        coverage,
+        templates: Vec::new(),
+        histogram: None,
+        stacks: Vec::new(),
+        entities: Vec::new(),
+        samples: Vec::new(),
+        values: Vec::new(),
+        changes: Vec::new(),
+        commands: Vec::new(),
+        pattern_hits: engine.patterns.finish(),
+        findings: Vec::new(),
+        index: String::new(),
+        summary: String::new(),
+        line_templates: Vec::new(),
+    };
+    let mut evidence = Evidence::default();
+    if let Some(logs) = engine.logs {
+        fill_logs(&mut analysis, logs, &mut evidence, options);
+    }
+    fill_structured(&mut analysis, engine.structured, &mut evidence);
+    analysis.coverage.limits_hit.sort();
+    analysis.coverage.limits_hit.dedup();
+    analysis.findings = findings::find(&analysis, &evidence, options.limits.findings);
+    analysis.index = report::index(&analysis);
+    analysis.summary = report::summary(&analysis);
+    analysis
+}
+
+fn coverage(engine: &Engine, bytes: u64) -> Coverage {
+    let lines = engine.splitter.lines;
+    let mut limits_hit = Vec::new();
+    if engine.splitter.truncated > 0 && engine.read {
+        limits_hit.push("line_length".to_owned());
+    }
+    let logs = engine.logs.as_ref();
+    Coverage {
+        bytes_total: bytes,
+        bytes_read: if engine.read { bytes } else { 0 },
+        lines_total: if engine.read { lines } else { 0 },
+        lines_read: if engine.read { lines } else { 0 },
+        first_time: logs.and_then(|logs| logs.first_time).and_then(to_utc),
+        last_time: logs.and_then(|logs| logs.last_time).and_then(to_utc),
+        timezone: logs.map_or_else(
+            || Timezone {
+                value: "UTC".to_owned(),
+                source: TimezoneSource::AssumedUtc,
+            },
+            |logs| logs.clock.timezone(),
+        ),
+        out_of_order_lines: logs.map_or(0, |logs| logs.out_of_order),
+        invalid_bytes: engine.invalid_bytes,
+        limits_hit,
+    }
+}
+
+fn line_ending(splitter: &LineSplitter) -> LineEnding {
+    match (splitter.lf, splitter.crlf) {
+        (0, 0) => LineEnding::None,
+        (_, 0) => LineEnding::Lf,
+        (0, _) => LineEnding::Crlf,
+        _ => LineEnding::Mixed,
+    }
+}
+
+fn fill_logs(analysis: &mut Analysis, logs: LogReader, evidence: &mut Evidence, options: &Options) {
+    let hit = &mut analysis.coverage.limits_hit;
+    for (name, reached) in [
+        ("mined_forms", !logs.table.is_complete()),
+        ("entities", logs.entities.full),
+        ("stacks", logs.stacks.dropped > 0),
+        ("year_unknown", logs.clock.year_unknown),
+    ] {
+        if reached {
+            hit.push(name.to_owned());
+        }
+    }
+    let span = logs.first_time.zip(logs.last_time);
+    let groups = group_forms(&logs.table.forms);
+    let mut folded: Vec<(Form, usize)> = groups
+        .iter()
+        .enumerate()
+        .map(|(at, group)| (fold(&logs.table.forms, group), at))
+        .collect();
+    folded.sort_by_key(|(form, _)| (std::cmp::Reverse(form.count), form.first.line));
+    if let Some(lines) = &logs.line_forms {
+        analysis.line_templates = line_templates(lines, &groups, &folded, &logs.table.forms);
+    } else if folded.len() > options.limits.templates {
+        folded = keep_telling(folded, options.limits.templates);
+        hit.push("templates".to_owned());
+    }
+    analysis.templates = folded
+        .iter()
+        .enumerate()
+        .map(|(position, (form, _))| template(position, form, span))
+        .collect();
+    evidence.gaps = logs.gaps.longest.clone();
+    evidence.intervals = logs.gaps.intervals;
+    evidence.series = folded.into_iter().map(|(form, _)| form.series).collect();
+    evidence.span = span;
+    evidence.error_lines = logs.levels.total.errors();
+    analysis.histogram = logs.levels.histogram();
+    analysis.stacks = logs.stacks.finish();
+    analysis.entities = logs.entities.finish();
+    mark_catalogue(analysis);
+}
+
+/// Keeps frequent templates, and rare ones at error level.
+fn keep_telling(mut folded: Vec<(Form, usize)>, limit: usize) -> Vec<(Form, usize)> {
+    let mut order: Vec<usize> = (0..folded.len()).collect();
+    order.sort_by_key(|&at| (std::cmp::Reverse(folded[at].0.levels.errors().min(50)), at));
+    let mut keep = vec![false; folded.len()];
+    order.iter().take(limit / 2).for_each(|&at| keep[at] = true);
+    let mut left = limit - limit / 2;
+    for slot in &mut keep {
+        if left == 0 {
+            break;
+        }
+        if !*slot {
+            *slot = true;
+            left -= 1;
+        }
+    }
+    let mut at = 0;
+    folded.retain(|_| {
+        at += 1;
+        keep[at - 1]
+    });
+    folded
+}
+
+fn line_templates(
+    lines: &[crate::logs::LineForm],
+    groups: &[Group],
+    folded: &[(Form, usize)],
+    forms: &[Form],
+) -> Vec<u32> {
+    let mut of_group = vec![u32::MAX; groups.len()];
+    for (position, (_, group)) in folded.iter().enumerate() {
+        of_group[*group] = position as u32;
+    }
+    let mut of_form = vec![u32::MAX; forms.len()];
+    for (at, group) in groups.iter().enumerate() {
+        for &member in &group.members {
+            of_form[member] = of_group[at];
+        }
+    }
+    // Forms keep their first line when they are folded; a line whose form moved is found by it.
+    let by_first: std::collections::HashMap<u64, u32> = forms
+        .iter()
+        .zip(&of_form)
+        .map(|(form, template)| (form.first.line, *template))
+        .collect();
+    lines
+        .iter()
+        .map(|line| match forms.get(line.form as usize) {
+            Some(form) if form.first.line == line.hash => of_form[line.form as usize],
+            _ => by_first.get(&line.hash).copied().unwrap_or(u32::MAX),
+        })
+        .collect()
+}
+
+fn template(position: usize, form: &Form, span: Option<(i64, i64)>) -> Template {
+    let onset = span
+        .and_then(|span| onset::onset(&form.series, span))
+        .and_then(|found| {
+            let sample = form
+                .jumps
+                .iter()
+                .map(|jump| &jump.sample)
+                .chain(&form.spread)
+                .chain([&form.first, form.last_sample()])
+                .filter(|sample| sample.time.is_some_and(|time| time >= found.time))
+                .min_by_key(|sample| sample.time)?;
+            Some(Onset {
+                time: to_utc(found.time)?,
+                kind: found.kind,
+                citation: sample.citation(),
+            })
+        });
+    let interval = form
+        .first_time
+        .zip(form.last_time)
+        .filter(|_| form.count > 1);
+    Template {
+        id: format!("t{position}"),
+        signature: fingerprint::template(&form.masked),
+        text: form.masked.to_string(),
+        count: form.count,
+        first_seen: form.first_time.and_then(to_utc),
+        last_seen: form.last_time.and_then(to_utc),
+        levels: form.levels,
+        component: form.component.as_deref().map(ToOwned::to_owned),
+        parameters: parameters(form),
+        example: form.first.citation(),
+        last: form.last_sample().citation(),
+        onset: onset.filter(|onset| onset.kind == OnsetKind::Observed || form.count > 2),
+        mean_interval_s: interval
+            .map(|(first, last)| ((last - first) as f64 / (form.count - 1) as f64).round() / 1e6),
+        catalogue: Vec::new(),
+    }
+}
+
+fn parameters(form: &Form) -> Vec<crate::analysis::Parameter> {
+    let names = form.masked.match_indices(MASK).map(|(at, _)| {
+        let before = form.masked[..at].strip_suffix('=')?;
+        let name = before
+            .rsplit([' ', ',', ';', '(', '[', '{', '&', '"'])
+            .next()
+            .unwrap_or("");
+        (!name.is_empty()).then(|| name.to_owned())
+    });
+    names
+        .zip(&form.params)
+        .map(|(name, stats)| stats.summary(name))
+        .collect()
+}
+
+/// Ties pattern hits and templates together: which entries a template's lines match.
+fn mark_catalogue(analysis: &mut Analysis) {
+    let Analysis {
+        templates,
+        pattern_hits,
+        ..
+    } = analysis;
+    for hit in pattern_hits.iter_mut() {
+        let same_line = |t: &Template| t.example.line_start == hit.first.line_start;
+        let by_line = templates.iter().position(same_line);
+        let found = by_line.or_else(|| templates.iter().position(|t| fits(&t.text, &hit.template)));
+        let Some(template) = found.and_then(|at| templates.get_mut(at)) else {
+            continue;
+        };
+        hit.template.clone_from(&template.text);
+        hit.signature.clone_from(&template.signature);
+        for entry in &crate::catalogue::catalogue().entries {
+            if entry.patterns.contains(&hit.pattern) && !template.catalogue.contains(&entry.id) {
+                template.catalogue.push(entry.id.clone());
+            }
+        }
+    }
+}
+
+/// Returns whether a masked message belongs to a template.
+fn fits(template: &str, masked: &str) -> bool {
+    let mut words = masked.split(' ');
+    let all = template.split(' ').all(|pattern| {
+        words
+            .next()
+            .is_some_and(|word| pattern == MASK || pattern == word)
+    });
+    all && words.next().is_none()
+}
+
+fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &mut Evidence) {
+    let dropped = match structured {
+        Structured::None => 0,
+        Structured::Metrics(reader) => {
+            (analysis.samples, analysis.commands) = (reader.samples, reader.commands);
+            reader.dropped
+        }
+        Structured::Csv(reader) => {
+            analysis.samples = reader.samples;
+            reader.dropped
+        }
+        Structured::Config(reader) => {
+            analysis.values = reader.values;
+            evidence.duplicate_keys = reader.duplicates;
+            reader.dropped
+        }
+        Structured::Diff(reader) => {
+            analysis.changes = reader.changes;
+            reader.dropped
+        }
+        Structured::Command(reader) => {
+            analysis.commands = reader.runs;
+            reader.dropped
+        }
+    };
+    if dropped > 0 {
+        analysis.coverage.limits_hit.push("values".to_owned());
+    }
+    let times = analysis
+        .samples
+        .iter()
+        .filter_map(|sample| sample.observed_at)
+        .chain(analysis.commands.iter().filter_map(|run| run.observed_at));
+    let (first, last) = (times.clone().min(), times.max());
+    let coverage = &mut analysis.coverage;
+    coverage.first_time = coverage.first_time.or(first);
+    coverage.last_time = coverage.last_time.or(last);
+    if first.is_some() && coverage.timezone.source == TimezoneSource::AssumedUtc {
+        coverage.timezone.source = TimezoneSource::Explicit;
+    }
+    debug_assert!(analysis.encoding != Encoding::Binary || analysis.values.is_empty());
+}

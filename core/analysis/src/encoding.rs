@@ -1,0 +1,195 @@
+//! Character encodings: detection from the head of a file, and decoding of slices.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// How the bytes of a file become text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// UTF-8; invalid bytes decode to U+FFFD and stay addressable.
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+    Latin1,
+    /// Not text.
+    Binary,
+}
+
+impl Encoding {
+    /// Returns the encoding and the length of the byte-order mark at the start of `head`.
+    pub fn detect(head: &[u8]) -> (Self, usize) {
+        match head {
+            [0xEF, 0xBB, 0xBF, ..] => return (Self::Utf8, 3),
+            [0xFF, 0xFE, ..] => return (Self::Utf16Le, 2),
+            [0xFE, 0xFF, ..] => return (Self::Utf16Be, 2),
+            _ => {}
+        }
+        (detect_without_mark(head), 0)
+    }
+
+    /// Returns the text of `bytes`; never fails.
+    pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Utf8 | Self::Binary => String::from_utf8_lossy(bytes),
+            Self::Latin1 => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+            Self::Utf16Le => Cow::Owned(decode_utf16(bytes, u16::from_le_bytes)),
+            Self::Utf16Be => Cow::Owned(decode_utf16(bytes, u16::from_be_bytes)),
+        }
+    }
+
+    /// Returns the largest length ≤ `limit` at which `bytes` can be cut between characters.
+    pub fn floor_boundary(self, bytes: &[u8], limit: usize) -> usize {
+        if bytes.len() <= limit {
+            return bytes.len();
+        }
+        match self {
+            Self::Latin1 => limit,
+            Self::Utf8 | Self::Binary => floor_utf8(bytes, limit),
+            Self::Utf16Le => floor_utf16(bytes, limit, 1),
+            Self::Utf16Be => floor_utf16(bytes, limit, 0),
+        }
+    }
+
+    /// Returns whether one character may take two bytes with a zero in it.
+    pub(crate) fn is_wide(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be)
+    }
+
+    /// Returns the number of bytes `text` takes in this encoding.
+    pub(crate) fn encoded_len(self, text: &str) -> usize {
+        match self {
+            Self::Utf8 | Self::Binary => text.len(),
+            Self::Latin1 => text.chars().count(),
+            Self::Utf16Le | Self::Utf16Be => text.encode_utf16().count() * 2,
+        }
+    }
+}
+
+fn detect_without_mark(head: &[u8]) -> Encoding {
+    if let Some(wide) = guess_utf16(head) {
+        return wide;
+    }
+    let nulls = memchr::memchr_iter(0, head).count();
+    if nulls * 100 > head.len() && nulls > 1 {
+        return Encoding::Binary;
+    }
+    match std::str::from_utf8(head) {
+        Ok(_) => Encoding::Utf8,
+        Err(error) if error.error_len().is_none() => Encoding::Utf8,
+        Err(_) => detect_single_byte(head),
+    }
+}
+
+fn guess_utf16(head: &[u8]) -> Option<Encoding> {
+    let pairs = head.len() / 2;
+    if pairs < 8 {
+        return None;
+    }
+    let (mut even, mut odd) = (0usize, 0usize);
+    for pair in head.chunks_exact(2) {
+        even += usize::from(pair[0] == 0);
+        odd += usize::from(pair[1] == 0);
+    }
+    if odd * 10 > pairs * 7 && even * 20 < pairs {
+        return Some(Encoding::Utf16Le);
+    }
+    (even * 10 > pairs * 7 && odd * 20 < pairs).then_some(Encoding::Utf16Be)
+}
+
+fn detect_single_byte(head: &[u8]) -> Encoding {
+    let control = head.iter().filter(|&&byte| is_odd_control(byte)).count();
+    if control * 20 > head.len() {
+        return Encoding::Binary;
+    }
+    let (mut valid, mut invalid) = (0usize, 0usize);
+    for chunk in head.utf8_chunks() {
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        invalid += chunk.invalid().len();
+    }
+    let c1 = head
+        .iter()
+        .filter(|&&byte| (0x80..0xA0).contains(&byte))
+        .count();
+    let high = head.iter().filter(|byte| !byte.is_ascii()).count();
+    if high * 3 > head.len() {
+        return Encoding::Binary;
+    }
+    if valid == 0 && invalid > 0 && c1 * 10 <= high {
+        Encoding::Latin1
+    } else {
+        Encoding::Utf8
+    }
+}
+
+fn is_odd_control(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x0c | 0x08)
+}
+
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let mut text: String = char::decode_utf16(units)
+        .map(|result| result.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    if bytes.len() % 2 == 1 {
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+    text
+}
+
+fn floor_utf8(bytes: &[u8], limit: usize) -> usize {
+    let lowest = limit.saturating_sub(3);
+    (lowest..=limit)
+        .rev()
+        .find(|&at| bytes[at] & 0xC0 != 0x80)
+        .unwrap_or(limit)
+}
+
+fn floor_utf16(bytes: &[u8], limit: usize, high_byte: usize) -> usize {
+    let even = limit & !1;
+    let splits_pair = even >= 2
+        && bytes
+            .get(even + high_byte)
+            .is_some_and(|byte| (0xDC..0xE0).contains(byte));
+    if splits_pair { even - 2 } else { even }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_decide_and_are_measured() {
+        assert_eq!(Encoding::detect(b"\xEF\xBB\xBFok"), (Encoding::Utf8, 3));
+        assert_eq!(Encoding::detect(b"\xFF\xFEo\0"), (Encoding::Utf16Le, 2));
+        assert_eq!(Encoding::detect(b"\xFE\xFF\0o"), (Encoding::Utf16Be, 2));
+    }
+
+    #[test]
+    fn wide_text_without_a_mark_is_guessed() {
+        let wide: Vec<u8> = "error: disk full\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(Encoding::detect(&wide).0, Encoding::Utf16Le);
+    }
+
+    #[test]
+    fn single_high_bytes_mean_latin1_and_mixtures_stay_utf8() {
+        assert_eq!(
+            Encoding::detect(b"caf\xe9 ferm\xe9 le dimanche").0,
+            Encoding::Latin1
+        );
+        assert_eq!(Encoding::detect("ok é ü\n".as_bytes()).0, Encoding::Utf8);
+        assert_eq!(Encoding::detect(b"\xc3\xa9 then \xff\n").0, Encoding::Utf8);
+    }
+
+    #[test]
+    fn cuts_never_split_a_character() {
+        let text = "aé";
+        assert_eq!(Encoding::Utf8.floor_boundary(text.as_bytes(), 2), 1);
+        let wide: Vec<u8> = "a😀".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Encoding::Utf16Le.floor_boundary(&wide, 4), 2);
+    }
+}

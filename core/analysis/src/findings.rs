@@ -1,0 +1,98 @@
+//! Turns what was collected into ranked findings.
+
+mod events;
+mod rank;
+mod structured;
+mod timing;
+mod words;
+
+use crate::analysis::{Analysis, ConfigValue};
+use crate::citation::Citation;
+use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
+use crate::finding::{Finding, FindingKind, Severity};
+use crate::logs::Gap;
+use crate::timeline::Series;
+
+/// State that findings need and the analysis does not carry.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) intervals: u64,
+    /// Series of each template, in the order of `Analysis::templates`.
+    pub(crate) series: Vec<Series>,
+    pub(crate) span: Option<(i64, i64)>,
+    pub(crate) error_lines: u64,
+    pub(crate) duplicate_keys: Vec<ConfigValue>,
+}
+
+/// Returns at most `limit` findings, likely origin first.
+pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Vec<Finding> {
+    let mut findings = events::signatures(analysis);
+    findings.extend(events::error_templates(analysis));
+    findings.extend(events::stacks(analysis));
+    findings.extend(timing::onsets(analysis));
+    findings.extend(timing::bursts(analysis, evidence));
+    findings.extend(timing::novelties(analysis));
+    findings.extend(timing::rarities(analysis));
+    findings.extend(timing::gaps(evidence));
+    findings.extend(timing::restarts(analysis));
+    findings.extend(structured::metrics(analysis));
+    findings.extend(structured::configuration(analysis, evidence));
+    findings.extend(structured::changes(analysis));
+    findings.extend(structured::commands(analysis));
+    rank::rank(&mut findings, analysis);
+    findings.truncate(limit);
+    findings
+}
+
+/// A finding with the fields every rule fills in.
+fn finding(
+    kind: FindingKind,
+    severity: Severity,
+    statement: &str,
+    citations: Vec<Citation>,
+) -> Finding {
+    let mut kept: Vec<Citation> = Vec::new();
+    for citation in citations {
+        if !citation.quote.trim().is_empty()
+            && !kept.contains(&citation)
+            && kept.len() < CITATIONS_MAX
+        {
+            kept.push(citation);
+        }
+    }
+    Finding {
+        kind,
+        severity,
+        statement: shorten(statement, STATEMENT_MAX),
+        signature: String::new(),
+        count: 1,
+        first_seen: None,
+        last_seen: None,
+        score: 0.0,
+        component: None,
+        citations: kept,
+        signature_id: None,
+        template: None,
+        onset: None,
+    }
+}
+
+/// Cuts a text to `limit` characters.
+pub(crate) fn shorten(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(limit - 1).collect();
+    short.push('…');
+    short
+}
+
+/// `once` or `N times`.
+fn times(count: u64) -> String {
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    }
+}

@@ -1,0 +1,176 @@
+//! Findings about events: known signatures, error templates, stack traces.
+
+use super::{finding, shorten, times, words};
+use crate::analysis::{Analysis, OnsetKind, PatternHit, Template};
+use crate::catalogue::{CatalogueEntry, catalogue};
+use crate::citation::Citation;
+use crate::finding::{Finding, FindingKind, Severity};
+use crate::level::Level;
+
+/// One finding per catalogue entry that matched.
+pub(super) fn signatures(analysis: &Analysis) -> Vec<Finding> {
+    catalogue()
+        .entries
+        .iter()
+        .filter_map(|entry| signature(entry, analysis))
+        .collect()
+}
+
+/// Error templates that no catalogue entry explains.
+pub(super) fn error_templates(analysis: &Analysis) -> Vec<Finding> {
+    analysis
+        .templates
+        .iter()
+        .filter(|template| template.catalogue.is_empty())
+        .filter_map(|template| Some((template, template_severity(template)?)))
+        .filter(|(_, severity)| *severity >= Severity::Warn)
+        .map(|(template, severity)| error_template(template, severity))
+        .collect()
+}
+
+/// One finding per group of equal stack traces.
+pub(super) fn stacks(analysis: &Analysis) -> Vec<Finding> {
+    analysis
+        .stacks
+        .iter()
+        .map(|stack| {
+            let top = stack
+                .frames
+                .iter()
+                .find(|frame| frame.application)
+                .or_else(|| stack.frames.first());
+            let place = top.map_or_else(String::new, |frame| format!(" at {}", frame.function));
+            let root = stack
+                .root_cause
+                .as_deref()
+                .map_or_else(String::new, |cause| format!(", caused by {cause}"));
+            let statement = format!(
+                "{} {} {}: {}{place}{root}",
+                stack.language,
+                stack.exception,
+                times(stack.count),
+                shorten(&stack.message, 100)
+            );
+            let mut found = finding(
+                FindingKind::StackGroup,
+                Severity::Error,
+                &statement,
+                vec![stack.citation.clone()],
+            );
+            found.signature = stack.signature.clone();
+            found.count = stack.count;
+            (found.first_seen, found.last_seen) = (stack.first_seen, stack.last_seen);
+            found.component = stack.component.clone();
+            found
+        })
+        .collect()
+}
+
+/// Returns how bad the lines of a template are, by level, else by words.
+pub(super) fn template_severity(template: &Template) -> Option<Severity> {
+    match template.levels.dominant() {
+        Some(Level::Fatal) => Some(Severity::Critical),
+        Some(Level::Error) => Some(Severity::Error),
+        Some(Level::Warn) => Some(Severity::Warn),
+        Some(_) => None,
+        None => words::severity(&template.example.quote),
+    }
+}
+
+fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
+    let hits: Vec<&PatternHit> = analysis
+        .pattern_hits
+        .iter()
+        .filter(|hit| entry.patterns.contains(&hit.pattern))
+        .collect();
+    let first = hits.iter().min_by_key(|hit| hit.first.byte_start)?;
+    let count = hits.iter().map(|hit| hit.count).max()?;
+    let template = template_of(first, analysis);
+    let statement = format!(
+        "{}: {} in {}",
+        entry.title,
+        quoted(&first.first),
+        times_lines(count)
+    );
+    let citations: Vec<Citation> = hits
+        .iter()
+        .flat_map(|hit| [hit.first.clone(), hit.last.clone()])
+        .collect();
+    let mut found = finding(
+        FindingKind::ErrorSignature,
+        entry.severity,
+        &statement,
+        citations,
+    );
+    found.signature = first.signature.clone();
+    found.count = count;
+    found.first_seen = hits.iter().filter_map(|hit| hit.first_seen).min();
+    found.last_seen = hits.iter().filter_map(|hit| hit.last_seen).max();
+    found.component = first.component.clone();
+    found.signature_id = Some(entry.id.clone());
+    found.template = Some(first.template.clone());
+    found.onset = template.and_then(observed);
+    Some(found)
+}
+
+fn error_template(template: &Template, severity: Severity) -> Finding {
+    let who = template
+        .component
+        .as_deref()
+        .map_or_else(String::new, |name| format!("{name}: "));
+    let onset = match &template.onset {
+        Some(onset) if onset.kind == OnsetKind::Observed => {
+            format!(", set in at {}", onset.time.format("%Y-%m-%d %H:%M:%S UTC"))
+        }
+        _ => String::new(),
+    };
+    let statement = format!(
+        "{who}\"{}\" {}{onset}",
+        shorten(&template.text, 180),
+        times(template.count)
+    );
+    let citations = vec![template.example.clone(), template.last.clone()];
+    let mut found = finding(FindingKind::ErrorSignature, severity, &statement, citations);
+    describe(&mut found, template);
+    found
+}
+
+/// Copies what a template says about itself into a finding.
+pub(super) fn describe(found: &mut Finding, template: &Template) {
+    found.signature = template.signature.clone();
+    found.count = template.count;
+    (found.first_seen, found.last_seen) = (template.first_seen, template.last_seen);
+    found.component = template.component.clone();
+    found.template = Some(template.text.clone());
+    found.onset = observed(template);
+}
+
+fn observed(template: &Template) -> Option<chrono::DateTime<chrono::Utc>> {
+    template
+        .onset
+        .as_ref()
+        .filter(|onset| onset.kind == OnsetKind::Observed)
+        .map(|onset| onset.time)
+}
+
+fn template_of<'a>(hit: &PatternHit, analysis: &'a Analysis) -> Option<&'a Template> {
+    analysis
+        .templates
+        .iter()
+        .find(|template| template.signature == hit.signature)
+}
+
+fn quoted(citation: &Citation) -> String {
+    format!(
+        "\"{}\"",
+        shorten(&crate::message::line_message(&citation.quote), 150)
+    )
+}
+
+fn times_lines(count: u64) -> String {
+    if count == 1 {
+        "1 line".to_owned()
+    } else {
+        format!("{count} lines")
+    }
+}

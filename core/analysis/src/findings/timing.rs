@@ -1,0 +1,270 @@
+//! Findings about time: onset, burst, novelty, rarity, silence, restarts.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use regex::Regex;
+
+use super::events::{describe, template_severity};
+use super::{Evidence, finding, shorten};
+use crate::analysis::{Analysis, OnsetKind, Template};
+use crate::finding::{Finding, FindingKind, Severity};
+use crate::fingerprint;
+use crate::time::to_utc;
+use crate::timeline::Series;
+
+const ONSETS_MAX: usize = 5;
+const NOVELTIES_MAX: usize = 5;
+const RARE_MAX: usize = 10;
+const BURST_MIN: u32 = 20;
+const BURST_FACTOR: f64 = 10.0;
+const GAP_FACTOR: i64 = 20;
+const GAP_MIN_US: i64 = 60_000_000;
+
+/// When the troublesome templates set in, earliest first.
+pub(super) fn onsets(analysis: &Analysis) -> Vec<Finding> {
+    let mut rows: Vec<(&Template, Severity)> = analysis
+        .templates
+        .iter()
+        .filter(|template| is_observed(template))
+        .filter_map(|template| Some((template, template_severity(template)?)))
+        .collect();
+    rows.sort_by_key(|(template, _)| template.onset.as_ref().map(|onset| onset.time));
+    rows.truncate(ONSETS_MAX);
+    rows.into_iter()
+        .filter_map(|(template, severity)| onset(template, severity))
+        .collect()
+}
+
+fn onset(template: &Template, severity: Severity) -> Option<Finding> {
+    let onset = template.onset.as_ref()?;
+    let statement = format!(
+        "Sets in at {}: \"{}\"",
+        onset.time.format("%Y-%m-%d %H:%M:%S%.3f UTC"),
+        shorten(&template.text, 200)
+    );
+    let mut found = finding(
+        FindingKind::Onset,
+        severity.min(Severity::Error),
+        &statement,
+        vec![onset.citation.clone()],
+    );
+    describe(&mut found, template);
+    found.first_seen = Some(onset.time);
+    Some(found)
+}
+
+/// Templates whose rate in one stretch is far above their usual one.
+pub(super) fn bursts(analysis: &Analysis, evidence: &Evidence) -> Vec<Finding> {
+    let Some(span) = evidence.span else {
+        return Vec::new();
+    };
+    analysis
+        .templates
+        .iter()
+        .zip(&evidence.series)
+        .filter(|(template, _)| template.count >= 50 && !is_observed(template))
+        .filter_map(|(template, series)| burst(template, series, span))
+        .take(ONSETS_MAX)
+        .collect()
+}
+
+fn burst(template: &Template, series: &Series, span: (i64, i64)) -> Option<Finding> {
+    let peak = series
+        .buckets
+        .iter()
+        .max_by_key(|bucket| (bucket.count, std::cmp::Reverse(bucket.index)))?;
+    let width = span_width(series, span)?;
+    let others = series.total().saturating_sub(u64::from(peak.count)) as f64 / width;
+    if peak.count < BURST_MIN || f64::from(peak.count) < BURST_FACTOR * (others + 1.0) {
+        return None;
+    }
+    let severity = template_severity(template).map_or(Severity::Info, |_| Severity::Warn);
+    let time = to_utc(peak.first)?;
+    let statement = format!(
+        "Burst of {} lines at {} (usually {others:.1} in the same time): \"{}\"",
+        peak.count,
+        time.format("%Y-%m-%d %H:%M:%S UTC"),
+        shorten(&template.text, 160)
+    );
+    let citations = vec![template.example.clone(), template.last.clone()];
+    let mut found = finding(FindingKind::TemplateBurst, severity, &statement, citations);
+    describe(&mut found, template);
+    Some(found)
+}
+
+/// Number of buckets the span holds at the resolution of the series.
+fn span_width(series: &Series, span: (i64, i64)) -> Option<f64> {
+    let (first, last) = (series.buckets.first()?, series.buckets.last()?);
+    let buckets = (last.index - first.index).max(1) as f64;
+    let micros = (last.first - first.first).max(1) as f64;
+    Some(((span.1 - span.0) as f64 / micros * buckets).max(1.0))
+}
+
+/// Templates first seen around the first onset.
+pub(super) fn novelties(analysis: &Analysis) -> Vec<Finding> {
+    let Some(onset) = first_onset(analysis) else {
+        return Vec::new();
+    };
+    let near = TimeDelta::minutes(5);
+    let mut rows: Vec<&Template> = analysis
+        .templates
+        .iter()
+        .filter(|template| !is_observed(template) && template_severity(template).is_none())
+        .filter(|template| {
+            let started = analysis.coverage.first_time;
+            let fresh = template.first_seen > started.map(|start| start + TimeDelta::seconds(1));
+            fresh
+                && template.first_seen.is_some_and(|seen| {
+                    (seen - onset).abs() <= near && seen <= onset + TimeDelta::seconds(60)
+                })
+        })
+        .collect();
+    rows.sort_by_key(|template| template.first_seen.map(|seen| (seen - onset).abs()));
+    rows.truncate(NOVELTIES_MAX);
+    rows.into_iter()
+        .map(|template| novelty(template, onset))
+        .collect()
+}
+
+fn novelty(template: &Template, onset: DateTime<Utc>) -> Finding {
+    let seconds = template
+        .first_seen
+        .map_or(0, |seen| (seen - onset).num_seconds());
+    let side = if seconds <= 0 { "before" } else { "after" };
+    let statement = format!(
+        "First seen {} s {side} the onset: \"{}\"",
+        seconds.abs(),
+        shorten(&template.text, 200)
+    );
+    let mut found = finding(
+        FindingKind::TemplateNew,
+        Severity::Info,
+        &statement,
+        vec![template.example.clone()],
+    );
+    describe(&mut found, template);
+    found
+}
+
+/// Troublesome templates that occur once or twice in a long log.
+pub(super) fn rarities(analysis: &Analysis) -> Vec<Finding> {
+    if analysis.coverage.lines_read < 1_000 {
+        return Vec::new();
+    }
+    analysis
+        .templates
+        .iter()
+        .filter(|template| template.count <= 2 && template.levels.none == 0)
+        .filter(|template| template_severity(template) == Some(Severity::Warn))
+        .take(RARE_MAX)
+        .map(|template| {
+            let statement = format!("Rare: \"{}\"", shorten(&template.text, 220));
+            let mut found = finding(
+                FindingKind::TemplateRare,
+                Severity::Info,
+                &statement,
+                vec![template.example.clone()],
+            );
+            describe(&mut found, template);
+            found
+        })
+        .collect()
+}
+
+/// Silences far above the usual distance of lines.
+pub(super) fn gaps(evidence: &Evidence) -> Vec<Finding> {
+    let Some((start, end)) = evidence.span else {
+        return Vec::new();
+    };
+    if evidence.intervals < 50 {
+        return Vec::new();
+    }
+    let mean = (end - start) / evidence.intervals.cast_signed();
+    let typical = evidence.gaps.get(3).map_or(mean, |gap| gap.to - gap.from);
+    let floor = (mean * GAP_FACTOR).max(GAP_MIN_US).max(typical * 2);
+    let long = evidence
+        .gaps
+        .iter()
+        .filter(|gap| gap.to - gap.from > floor)
+        .take(3);
+    long.filter_map(|gap| {
+        let (from, to) = (to_utc(gap.from)?, to_utc(gap.to)?);
+        let seconds = (gap.to - gap.from) / 1_000_000;
+        let statement = format!(
+            "No line for {seconds} s, from {} to {}",
+            from.format("%Y-%m-%d %H:%M:%S UTC"),
+            to.format("%H:%M:%S UTC")
+        );
+        let citations = vec![gap.before.citation(), gap.after.citation()];
+        let mut found = finding(FindingKind::Gap, Severity::Warn, &statement, citations);
+        found.signature = fingerprint::template("gap");
+        (found.first_seen, found.last_seen) = (Some(from), Some(to));
+        Some(found)
+    })
+    .collect()
+}
+
+static STARTUP: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^(starting|started|booting|boot|initiali[sz]ing|launching)\b|\b(server|service|application|daemon|process|database system) (is )?(starting|started|initiali[sz]ed)\b|\bstarted \S+ in <\*>|ready to accept connections|configured -- resuming normal operations|\bBack-off restarting\b",
+    )
+    .ok()
+});
+
+/// Start-up messages that keep coming back.
+pub(super) fn restarts(analysis: &Analysis) -> Vec<Finding> {
+    let Some(startup) = STARTUP.as_ref() else {
+        return Vec::new();
+    };
+    let limit = TimeDelta::minutes(30);
+    analysis
+        .templates
+        .iter()
+        .filter(|template| (4..200).contains(&template.count) && startup.is_match(&template.text))
+        .filter(|template| template.count * 20 <= analysis.coverage.lines_read.max(20))
+        .filter(|template| {
+            let constant = template
+                .parameters
+                .iter()
+                .all(|parameter| parameter.min.is_some() || parameter.top.len() == 1);
+            let interval = template.mean_interval_s.unwrap_or(f64::MAX);
+            constant && interval <= limit.num_seconds() as f64
+        })
+        .take(2)
+        .map(|template| {
+            let statement = format!(
+                "Started {} times, every {:.0} s on average: \"{}\"",
+                template.count,
+                template.mean_interval_s.unwrap_or(0.0),
+                shorten(&template.text, 180)
+            );
+            let citations = vec![template.example.clone(), template.last.clone()];
+            let mut found = finding(
+                FindingKind::RestartLoop,
+                Severity::Warn,
+                &statement,
+                citations,
+            );
+            describe(&mut found, template);
+            found
+        })
+        .collect()
+}
+
+fn is_observed(template: &Template) -> bool {
+    template
+        .onset
+        .as_ref()
+        .is_some_and(|onset| onset.kind == OnsetKind::Observed)
+}
+
+/// Returns when the first troublesome template set in.
+pub(super) fn first_onset(analysis: &Analysis) -> Option<DateTime<Utc>> {
+    analysis
+        .templates
+        .iter()
+        .filter(|template| is_observed(template) && template_severity(template).is_some())
+        .filter_map(|template| template.onset.as_ref().map(|onset| onset.time))
+        .min()
+}

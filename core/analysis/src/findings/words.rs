@@ -1,0 +1,58 @@
+//! Words that show trouble in lines without a level.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::finding::Severity;
+
+static GRAVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(fatal|panic|segfault|segmentation fault|core dumped|out of memory|oom-killer|i/o error|corrupt(?:ed|ion)?|kernel bug|deadlock|crash(?:ed)?|abort(?:ed|ing)?|no space left|unrecoverable|uncaught|unhandled)\b",
+    )
+    .ok()
+});
+static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(error|errors|fail(?:ed|ure|s|ing)?|exception|refused|timed out|timeout|unable to|cannot|can't|could not|denied|unreachable|invalid|rejected|unavailable|killed|not found|violation|exceeded|lost|broken|reset by peer|dropped)\b",
+    )
+    .ok()
+});
+static HARMLESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(no|0|without|zero|any) (errors?|failures?|exceptions?|problems?)\b|\b(errors?|failures?|failed|exceptions?|dropped|lost|rejected)\s*[=:]\s*(0|null|none|false)\b|\b(0|no) (failed|lost|dropped|rejected)\b|\btimeout\s*[=:]\s*\d|error[_ -]?(log|page|handler|reporting|level)",
+    )
+    .ok()
+});
+
+/// Returns how bad the words of a line without level are.
+pub(super) fn severity(line: &str) -> Option<Severity> {
+    let (grave, trouble) = (GRAVE.as_ref()?, TROUBLE.as_ref()?);
+    let harmless = HARMLESS.as_ref()?.is_match(line);
+    if harmless {
+        None
+    } else if grave.is_match(line) {
+        Some(Severity::Error)
+    } else if trouble.is_match(line) {
+        Some(Severity::Warn)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_told_from_its_absence() {
+        assert_eq!(
+            severity("kernel: Out of memory: Killed process"),
+            Some(Severity::Error)
+        );
+        assert_eq!(severity("connection refused"), Some(Severity::Warn));
+        assert_eq!(severity("finished with 0 errors"), None);
+        assert_eq!(severity("errors=0 retries=3"), None);
+        assert_eq!(severity("all good"), None);
+    }
+}

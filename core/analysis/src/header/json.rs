@@ -1,0 +1,254 @@
+//! JSON records, one per line, read without building a tree.
+
+use std::borrow::Cow;
+
+use super::{Header, text};
+use crate::format::Profile;
+use crate::level::Level;
+use crate::time::{Stamp, scan};
+
+/// Returns whether a line is a JSON object.
+pub(crate) fn looks_like_record(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with('{') && line.len() > 2 && (line.ends_with('}') || line.len() > 4000)
+}
+
+/// Parses a record; unknown keys are left out of the message.
+pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
+    let mut fields = Fields::default();
+    for (key, value) in Members::new(line) {
+        fields.take(key, value);
+    }
+    let Some(message) = fields.message else {
+        return Header {
+            stamp: fields.stamp,
+            level: fields.level,
+            component: fields.component.map(unescape),
+            message: fields.error.map_or(Cow::Borrowed(line), unescape),
+            ..Header::default()
+        };
+    };
+    let mut header = Header {
+        stamp: fields.stamp,
+        level: fields.level,
+        component: fields.component.map(unescape),
+        host: fields.host,
+        pid: fields.pid,
+        message: unescape(message),
+    };
+    if fields.carrier {
+        unwrap_carried(&mut header, profile);
+    }
+    if let Some(error) = fields.error {
+        header.message = Cow::Owned(format!("{} error={}", header.message, unescape(error)));
+    }
+    header
+}
+
+/// Reads level and component of a text line that a container runtime wrapped.
+fn unwrap_carried(header: &mut Header<'_>, profile: &Profile) {
+    let inner_line = header.message.trim_end().to_owned();
+    let inner = text::parse(&inner_line, profile);
+    header.level = inner.level;
+    header.component = inner.component.map(|name| Cow::Owned(name.into_owned()));
+    header.message = Cow::Owned(inner.message.into_owned());
+}
+
+#[derive(Default)]
+struct Fields<'a> {
+    stamp: Option<Stamp>,
+    level: Option<Level>,
+    component: Option<&'a str>,
+    host: Option<&'a str>,
+    pid: Option<&'a str>,
+    message: Option<&'a str>,
+    error: Option<&'a str>,
+    carrier: bool,
+}
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, key: &str, value: &'a str) {
+        match key {
+            "time"
+            | "timestamp"
+            | "ts"
+            | "@timestamp"
+            | "t"
+            | "datetime"
+            | "asctime"
+            | "@t"
+            | "eventTime"
+            | "Timestamp"
+            | "__REALTIME_TIMESTAMP"
+            | "date"
+                if self.stamp.is_none() =>
+            {
+                self.stamp = stamp(value);
+            }
+            "level" | "severity" | "lvl" | "log.level" | "levelname" | "s" | "@l" | "loglevel"
+            | "SeverityText" | "severity_text" | "PRIORITY" | "level_name" => {
+                self.level = level(key, value).or(self.level);
+            }
+            "msg" | "message" | "MESSAGE" | "@m" | "@mt" | "short_message" | "body" | "Body"
+            | "event" | "textPayload" => self.message = self.message.or_else(|| string(value)),
+            "log" => {
+                self.carrier = string(value).is_some();
+                self.message = string(value).or(self.message);
+            }
+            "logger" | "logger_name" | "component" | "service" | "c" | "module" | "name"
+            | "service.name" | "SYSLOG_IDENTIFIER" | "app" => {
+                self.component = self.component.or_else(|| string(value));
+            }
+            "err" | "error" | "exception" | "error.message" | "stack_trace" => {
+                self.error = self
+                    .error
+                    .or_else(|| string(value))
+                    .filter(|text| !text.is_empty());
+            }
+            "host" | "hostname" | "_HOSTNAME" => self.host = string(value),
+            "pid" | "_PID" => self.pid = Some(value.trim_matches('"')),
+            _ => {}
+        }
+    }
+}
+
+fn stamp(value: &str) -> Option<Stamp> {
+    if value.starts_with('{') {
+        let at = value.find("\"$date\"")?;
+        let inner = value[at + 7..].trim_start_matches([':', ' ', '"']);
+        return scan(inner.as_bytes());
+    }
+    scan(value.trim_matches('"').as_bytes())
+}
+
+fn level(key: &str, value: &str) -> Option<Level> {
+    if let Some(word) = string(value) {
+        return match word.len() {
+            1 if key == "PRIORITY" => word.parse().ok().map(Level::from_syslog),
+            1 => Level::from_letter(word.as_bytes()[0]),
+            _ => Level::from_word(word),
+        };
+    }
+    value.parse::<u64>().ok().and_then(Level::from_number)
+}
+
+fn string(value: &str) -> Option<&str> {
+    value.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Returns the text of a JSON string body.
+fn unescape(body: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', body.as_bytes()).is_none() {
+        return Cow::Borrowed(body);
+    }
+    let mut text = String::with_capacity(body.len());
+    let mut characters = body.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            text.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('n') => text.push('\n'),
+            Some('t') => text.push('\t'),
+            Some('r') => text.push('\r'),
+            Some('u') => {
+                let code: String = characters.by_ref().take(4).collect();
+                let decoded = u32::from_str_radix(&code, 16).ok().and_then(char::from_u32);
+                text.push(decoded.unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(other) => text.push(other),
+            None => {}
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Top-level members of an object: key without quotes, value as written.
+struct Members<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Members<'a> {
+    fn new(line: &'a str) -> Self {
+        let start = line.find('{').map_or(line.len(), |brace| brace + 1);
+        Self {
+            text: line,
+            at: start,
+        }
+    }
+
+    fn skip(&mut self, set: &[u8]) {
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && set.contains(&bytes[self.at]) {
+            self.at += 1;
+        }
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.skip(b" \t,");
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let key_end = string_end(bytes, self.at);
+        let key = self.text.get(self.at + 1..key_end.checked_sub(1)?)?;
+        self.at = key_end;
+        self.skip(b" \t:");
+        let start = self.at;
+        self.at = value_end(bytes, start);
+        let value = self.text.get(start..self.at)?.trim_end();
+        Some((key, value))
+    }
+}
+
+fn value_end(bytes: &[u8], start: usize) -> usize {
+    match bytes.get(start) {
+        Some(b'"') => string_end(bytes, start),
+        Some(b'{' | b'[') => nested_end(bytes, start),
+        _ => {
+            let rest = bytes.get(start..).unwrap_or_default();
+            memchr::memchr2(b',', b'}', rest).map_or(bytes.len(), |length| start + length)
+        }
+    }
+}
+
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() {
+        match memchr::memchr2(b'"', b'\\', &bytes[at..]) {
+            None => return bytes.len(),
+            Some(found) if bytes[at + found] == b'"' => return at + found + 1,
+            Some(found) => at += found + 2,
+        }
+    }
+    bytes.len()
+}
+
+fn nested_end(bytes: &[u8], start: usize) -> usize {
+    let mut depth = 0usize;
+    let mut at = start;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len()
+}

@@ -1,0 +1,295 @@
+//! Headers of free-form text lines: time first, then a few typical columns.
+
+mod level;
+mod syslog;
+
+use std::borrow::Cow;
+
+use level::{FoundLevel, find_level};
+use syslog::{inner_level, syslog};
+
+use super::Header;
+use crate::format::Profile;
+use crate::level::Level;
+use crate::time::{Stamp, scan};
+
+/// Parses the header of a text line.
+pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
+    let (priority, body) = split_priority(line);
+    let mut header = Header {
+        level: priority,
+        message: Cow::Borrowed(body.trim_start()),
+        ..Header::default()
+    };
+    if let Some(found) = klog(body) {
+        return found;
+    }
+    let mut cursor = find_stamp(body, &mut header);
+    if header.stamp.is_none() {
+        cursor = skip_uptime(body);
+    }
+    let rest = skip_joint(&body[cursor..]);
+    if header.stamp.is_some() && syslog(rest, &mut header) {
+        inner_level(&mut header);
+        return header;
+    }
+    match find_level(rest, header.stamp.is_some()) {
+        Some(found) => after_level(rest, &found, profile, &mut header),
+        None => {
+            let message = if header.stamp.is_some() {
+                skip_process(rest)
+            } else {
+                rest
+            };
+            header.message = Cow::Borrowed(message);
+            if header.stamp.is_some()
+                && let Some((program, rest)) = dashed_program(message)
+            {
+                header.component = Some(Cow::Borrowed(program));
+                header.message = Cow::Borrowed(rest);
+            }
+        }
+    }
+    header
+}
+
+/// Splits `program - message` and `program mark - message`.
+fn dashed_program(message: &str) -> Option<(&str, &str)> {
+    let (before, rest) = message.split_once(" - ")?;
+    let (program, mark) = before.split_once(' ').unwrap_or((before, ""));
+    let file = program.contains('.')
+        && is_component_word(program.trim_start_matches(|c: char| c.is_ascii_digit()));
+    (file && mark.len() <= 8 && !mark.contains(' ')).then_some((program, rest))
+}
+
+/// Returns the first word of the message of a parsed line.
+pub(crate) fn first_word<'a>(line: &'a str, header: &Header<'_>) -> Option<&'a str> {
+    let start = line.len().checked_sub(header.message.len())?;
+    let word = line.get(start..)?.split_ascii_whitespace().next()?;
+    Some(word)
+}
+
+/// Returns whether a bare word can be the name of a service, host or logger.
+pub(crate) fn is_component_word(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    (2..=64).contains(&bytes.len())
+        && bytes[0].is_ascii_alphabetic()
+        && bytes
+            .iter()
+            .all(|&b| b.is_ascii_alphanumeric() || b"-_.$/".contains(&b))
+        && bytes[bytes.len() - 1].is_ascii_alphanumeric()
+}
+
+fn split_priority(line: &str) -> (Option<Level>, &str) {
+    let bytes = line.as_bytes();
+    if bytes.first() != Some(&b'<') {
+        return (None, line);
+    }
+    let Some(end) = bytes.iter().take(5).position(|&byte| byte == b'>') else {
+        return (None, line);
+    };
+    match line[1..end].parse::<u8>() {
+        Ok(priority) => (Some(Level::from_syslog(priority & 7)), &line[end + 1..]),
+        Err(_) => (None, line),
+    }
+}
+
+fn klog(body: &str) -> Option<Header<'_>> {
+    let bytes = body.as_bytes();
+    if bytes.len() < 22
+        || !matches!(bytes[0], b'I' | b'W' | b'E' | b'F')
+        || !bytes[1].is_ascii_digit()
+    {
+        return None;
+    }
+    let stamp = scan(&bytes[1..])?;
+    let rest = body[1 + stamp.length..].trim_start();
+    let (pid, rest) = rest.split_once(' ')?;
+    let (source, message) = rest.split_once("] ").or_else(|| rest.split_once(']'))?;
+    if source.contains(' ') {
+        return None;
+    }
+    Some(Header {
+        stamp: Some(stamp),
+        level: Level::from_letter(bytes[0]),
+        component: Some(Cow::Borrowed(source)),
+        host: None,
+        pid: Some(pid),
+        message: Cow::Borrowed(message),
+    })
+}
+
+/// Looks for a time stamp at the start of the first tokens; returns the offset behind it.
+fn find_stamp(body: &str, header: &mut Header<'_>) -> usize {
+    let bytes = body.as_bytes();
+    let mut at = 0;
+    let mut prose = 0;
+    for _ in 0..6 {
+        while at < bytes.len() && (bytes[at] == b' ' || bytes[at] == b'[') {
+            at += 1;
+        }
+        if at >= bytes.len() || at > 48 {
+            return 0;
+        }
+        if let Some(stamp) = scan(&bytes[at..]) {
+            return accept_stamp(bytes, at, stamp, header);
+        }
+        let Some(next) = memchr::memchr2(b' ', b'\t', &bytes[at..]) else {
+            return 0;
+        };
+        prose += usize::from(bytes[at..at + next].iter().any(u8::is_ascii_lowercase));
+        if prose > 1 {
+            return 0;
+        }
+        at += next + 1;
+    }
+    0
+}
+
+fn accept_stamp(bytes: &[u8], at: usize, stamp: Stamp, header: &mut Header<'_>) -> usize {
+    header.stamp = Some(stamp);
+    let mut end = at + stamp.length;
+    if bytes.get(end) == Some(&b']') {
+        end += 1;
+    }
+    end
+}
+
+fn skip_uptime(body: &str) -> usize {
+    let bytes = body.as_bytes();
+    if bytes.first() != Some(&b'[') {
+        return 0;
+    }
+    let Some(close) = bytes.iter().take(24).position(|&byte| byte == b']') else {
+        return 0;
+    };
+    let inside = body[1..close].trim_start();
+    let numeric = inside.contains('.') && inside.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if numeric { close + 1 } else { 0 }
+}
+
+fn skip_joint(rest: &str) -> &str {
+    let rest = rest.trim_start_matches([' ', '\t', '|', ',', ';']);
+    match rest.strip_prefix("- ") {
+        Some(after) => after.trim_start(),
+        None => rest.strip_prefix(": ").unwrap_or(rest),
+    }
+}
+
+fn after_level<'a>(rest: &'a str, found: &FoundLevel, profile: &Profile, header: &mut Header<'a>) {
+    header.level = Some(found.level);
+    header.component = component_before(&rest[..found.start]);
+    let mut tail = skip_joint(rest[found.end..].trim_start_matches([':', ']']));
+    for _ in 0..4 {
+        let Some(next) = skip_column(tail, header) else {
+            break;
+        };
+        tail = next;
+    }
+    if let Some((component, message)) = leading_component(tail, header.component.is_some()) {
+        header.component = Some(Cow::Borrowed(component));
+        tail = message;
+    } else if profile.component_after_level
+        && header.component.is_none()
+        && let Some((word, message)) = tail.split_once(' ')
+        && is_component_word(word)
+    {
+        header.component = Some(Cow::Borrowed(word));
+        tail = message.trim_start();
+    }
+    header.message = Cow::Borrowed(tail);
+}
+
+/// Takes a logger name written between time and level, as in `time - name - LEVEL`.
+fn component_before(columns: &str) -> Option<Cow<'_, str>> {
+    let (_, word) = columns
+        .split_ascii_whitespace()
+        .map(|word| (word, word.trim_matches(['[', ']', '-', '(', ')', ','])))
+        .rfind(|(raw, word)| {
+            let dotted = word.contains('.') || raw.len() == word.len();
+            dotted && is_component_word(word) && word.bytes().any(|b| b.is_ascii_lowercase())
+        })?;
+    (!word.contains('@')).then_some(Cow::Borrowed(word))
+}
+
+/// Skips one process id, thread or dash column behind the level.
+fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
+    if let Some(after) = tail
+        .strip_prefix("--- ")
+        .or_else(|| tail.strip_prefix("- "))
+    {
+        return Some(after.trim_start());
+    }
+    if let Some(open) = tail.strip_prefix('[') {
+        let (inside, after) = open.split_once(']')?;
+        let quiet = !inside.is_empty()
+            && inside.len() <= 64
+            && !inside.contains([' ', '='])
+            && (after.starts_with([' ', ':']));
+        if !quiet {
+            return None;
+        }
+        let named = is_component_word(inside) && !inside.starts_with("MY-");
+        if named {
+            header.component = Some(Cow::Borrowed(inside));
+        }
+        return Some(after.trim_start_matches(':').trim_start());
+    }
+    let (word, after) = tail.split_once(' ')?;
+    let process = word.trim_end_matches(':');
+    let numeric = process.bytes().all(|b| b.is_ascii_digit() || b == b'#') && !process.is_empty();
+    let framed = after.starts_with("---") || word.contains('#');
+    (numeric && framed).then(|| {
+        header.pid = process.split('#').next();
+        after.trim_start()
+    })
+}
+
+/// Splits `name: message` or `name.in.dots : message`, `name:message` for Python's basic layout.
+fn leading_component(tail: &str, named: bool) -> Option<(&str, &str)> {
+    let end = tail
+        .bytes()
+        .take(80)
+        .position(|b| matches!(b, b' ' | b'\t' | b':' | b'('))?;
+    let word = &tail[..end];
+    let rest = &tail[end..];
+    if rest.starts_with('\t') {
+        return caller(tail);
+    }
+    let dotted = word.contains(['.', '$', '/']);
+    if !is_component_word(word) || Level::from_word(word).is_some() {
+        return None;
+    }
+    if rest.starts_with("://") || word.ends_with("Exception") || word.ends_with("Error") {
+        return None;
+    }
+    let spaced = rest.trim_start();
+    let after = spaced
+        .strip_prefix(':')
+        .or_else(|| spaced.strip_prefix("- ").filter(|_| dotted));
+    let message = after?;
+    let glued = !message.starts_with(' ') && !message.is_empty();
+    if glued && message.as_bytes()[0].is_ascii_digit() {
+        return caller(tail);
+    }
+    if (glued || named) && !dotted {
+        return None;
+    }
+    Some((word, message.trim_start()))
+}
+
+/// Splits `file.go:10<TAB>message`.
+fn caller(tail: &str) -> Option<(&str, &str)> {
+    let (source, message) = tail.split_once('\t')?;
+    (!source.contains(' ') && !source.is_empty()).then_some((source, message))
+}
+
+fn skip_process(rest: &str) -> &str {
+    let Some(inside) = rest.strip_prefix('[') else {
+        return rest;
+    };
+    match inside.split_once("] ") {
+        Some((pid, after)) if !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit()) => after,
+        _ => rest,
+    }
+}

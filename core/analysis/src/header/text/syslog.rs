@@ -1,0 +1,123 @@
+//! Syslog columns behind the time stamp.
+
+use std::borrow::Cow;
+
+use crate::header::Header;
+use crate::level::Level;
+
+/// Recognises `host tag[pid]: message` and the RFC 5424 columns.
+pub(super) fn syslog<'a>(rest: &'a str, header: &mut Header<'a>) -> bool {
+    let Some((host, after)) = rest.split_once(' ') else {
+        return false;
+    };
+    if !is_host(host) || Level::from_word(host).is_some() {
+        return false;
+    }
+    if header.level.is_some() && rfc5424(host, after, header) {
+        return true;
+    }
+    let end = after
+        .bytes()
+        .take(64)
+        .position(|byte| byte == b' ' || byte == b':' || byte == b'[');
+    let Some(end) = end.filter(|&end| end > 0) else {
+        return false;
+    };
+    let tag = &after[..end];
+    if Level::from_word(tag).is_some() || !tag.as_bytes()[0].is_ascii_alphabetic() {
+        return false;
+    }
+    let Some(message) = after_tag(&after[end..], header) else {
+        return false;
+    };
+    header.host = Some(host);
+    header.component = Some(Cow::Borrowed(tag));
+    header.message = Cow::Borrowed(message);
+    true
+}
+
+fn after_tag<'a>(rest: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
+    if let Some(after) = rest.strip_prefix('[') {
+        let (pid, after) = after.split_once(']')?;
+        if pid.is_empty() || !pid.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        header.pid = Some(pid);
+        return Some(after.strip_prefix(':')?.trim_start());
+    }
+    if let Some(after) = rest.strip_prefix(':') {
+        return (after.is_empty() || after.starts_with(' ')).then(|| after.trim_start());
+    }
+    let (version, after) = rest.trim_start().split_once(": ")?;
+    let numeric = version
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    (!version.is_empty() && numeric).then_some(after)
+}
+
+fn rfc5424<'a>(host: &'a str, after: &'a str, header: &mut Header<'a>) -> bool {
+    let mut columns = after.splitn(4, ' ');
+    let (Some(app), Some(process), Some(_), Some(tail)) = (
+        columns.next(),
+        columns.next(),
+        columns.next(),
+        columns.next(),
+    ) else {
+        return false;
+    };
+    if app.ends_with(':') || !(process == "-" || process.bytes().all(|b| b.is_ascii_digit())) {
+        return false;
+    }
+    let message = if tail.starts_with('[') {
+        tail.split_once("] ").map_or("", |(_, message)| message)
+    } else {
+        tail.strip_prefix("- ").unwrap_or(tail)
+    };
+    header.host = Some(host);
+    header.component = Some(Cow::Borrowed(app));
+    header.pid = (process != "-").then_some(process);
+    header.message = Cow::Borrowed(message.trim_start_matches('\u{feff}'));
+    true
+}
+
+fn is_host(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    (1..=64).contains(&bytes.len())
+        && bytes[0].is_ascii_alphanumeric()
+        && bytes
+            .iter()
+            .all(|&b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        && bytes.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Takes a level that opens the message of a line whose header names none.
+pub(super) fn inner_level(header: &mut Header<'_>) {
+    if header.level.is_some() {
+        return;
+    }
+    let message = header.message.as_ref();
+    let open = message.trim_start_matches(['[', '<', '(']);
+    let bracketed = open.len() < message.len();
+    let end = open
+        .bytes()
+        .take(12)
+        .position(|byte| !byte.is_ascii_alphabetic());
+    if let Some(end) = end {
+        let word = &open[..end];
+        let closed = matches!(open.as_bytes()[end], b':' | b']' | b'>' | b')');
+        let upper = word.bytes().all(|byte| byte.is_ascii_uppercase());
+        if closed || bracketed || upper {
+            header.level = Level::from_word(word);
+        }
+    }
+    if header.level.is_none()
+        && let Some(at) = memchr::memmem::find(message.as_bytes(), b"level=")
+    {
+        let value = message[at + 6..].trim_start_matches('"');
+        let word: &str = value
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .next()
+            .unwrap_or("");
+        header.level = Level::from_word(word);
+    }
+}

@@ -1,0 +1,62 @@
+//! Deterministic analysis of logs, metrics, configuration, diffs and command output.
+//!
+//! Bytes go in, in chunks of any size; typed findings with exact citations come out. There is no
+//! I/O, no clock and no model in here: the same bytes and the same options give the same result.
+//!
+//! ```
+//! use faultmaven_analysis::{Options, analyze};
+//!
+//! let log = b"2025-03-04T14:05:00Z ERROR api: disk full\n".repeat(3);
+//! let analysis = analyze(&log, Options::default());
+//! assert_eq!(analysis.coverage.lines_read, 3);
+//! assert_eq!(analysis.findings[0].citations[0].line_start, 1);
+//! ```
+
+mod absence;
+mod analysis;
+mod analyzer;
+mod catalogue;
+mod citation;
+mod classify;
+mod constants;
+mod encoding;
+mod finding;
+mod findings;
+mod fingerprint;
+mod format;
+mod gzip;
+mod header;
+mod level;
+mod line;
+mod logs;
+mod message;
+mod onset;
+mod options;
+mod quote;
+mod report;
+mod search;
+mod structured;
+mod template;
+mod time;
+mod timeline;
+
+pub use absence::{AbsenceChecker, AbsenceQuery, AbsenceReport};
+pub use analysis::*;
+pub use analyzer::{Analyzer, analyze};
+pub use catalogue::*;
+pub use citation::{Citation, CitationError, verify_citation};
+pub use constants::{
+    ABSENCE_FACTOR, ABSENCE_MIN_LINES, CITATIONS_MAX, CLASSIFY_ASK, ENGINE_VERSION, ENTITIES_MAX,
+    ONSET_BUCKETS, ONSET_FACTOR, ONSET_GRID, ONSET_QUIET, QUOTE_MAX_BYTES, QUOTE_WINDOW_LINES,
+    SCHEMA_VERSION, SEARCH_RESULTS, STACK_FRAMES, STATEMENT_MAX, STRUCTURAL_INDEX_MAX, SUMMARY_MAX,
+};
+pub use encoding::Encoding;
+pub use finding::{Finding, FindingKind, Severity};
+pub use fingerprint::quote_signature;
+pub use format::LogFormat;
+pub use gzip::{GunzipError, GunzipLimits, GunzipReport, decompress_gzip};
+pub use level::Level;
+pub use message::{line_signature, line_template};
+pub use options::{Limits, Options};
+pub use quote::{QuoteFinder, locate_quote};
+pub use search::{SearchError, SearchQuery, SearchResult, Searcher};

@@ -1,0 +1,247 @@
+//! Reader for line-oriented text: splits headers, mines templates, counts over time.
+
+mod entities;
+mod gaps;
+mod levels;
+mod stacks;
+
+use std::borrow::Cow;
+
+pub(crate) use entities::EntityTable;
+pub(crate) use gaps::{Gap, Gaps};
+pub(crate) use levels::LevelTimeline;
+pub(crate) use stacks::StackCollector;
+
+use crate::catalogue::matcher::PatternCounter;
+use crate::constants::{LINE_QUOTE_MAX, MINE_MAX};
+use crate::encoding::Encoding;
+use crate::format::Profile;
+use crate::header::{self, Header};
+use crate::line::RawLine;
+use crate::options::Options;
+use crate::template::{FormTable, LineEvent};
+use crate::time::Clockwork;
+
+/// A decoded line and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextLine<'a> {
+    pub(crate) text: &'a str,
+    /// The part of the text a citation quotes.
+    pub(crate) quote: &'a str,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) number: u64,
+}
+
+/// Decodes a raw line and hands it on together with the quotable part.
+pub(crate) fn with_text(raw: &RawLine<'_>, encoding: Encoding, sink: impl FnOnce(TextLine<'_>)) {
+    let text = encoding.decode(raw.bytes);
+    let cut = encoding.floor_boundary(raw.bytes, LINE_QUOTE_MAX);
+    let quote: Cow<'_, str> = if cut == raw.bytes.len() {
+        Cow::Borrowed(text.as_ref())
+    } else {
+        encoding.decode(&raw.bytes[..cut])
+    };
+    sink(TextLine {
+        text: &text,
+        quote: &quote,
+        start: raw.start,
+        end: raw.start + cut as u64,
+        number: raw.number,
+    });
+}
+
+/// Everything that is collected while lines pass by.
+#[derive(Debug)]
+pub(crate) struct LogReader {
+    pub(crate) profile: Profile,
+    pub(crate) clock: Clockwork,
+    pub(crate) table: FormTable,
+    pub(crate) levels: LevelTimeline,
+    pub(crate) stacks: StackCollector,
+    pub(crate) entities: EntityTable,
+    pub(crate) gaps: Gaps,
+    pub(crate) first_time: Option<i64>,
+    pub(crate) last_time: Option<i64>,
+    pub(crate) out_of_order: u64,
+    pub(crate) line_forms: Option<Vec<LineForm>>,
+    headless_continue: bool,
+    previous: Option<Previous>,
+    previous_time: Option<i64>,
+    continuation: String,
+}
+
+/// Enough of a line to find its template again after forms were folded.
+#[derive(Debug, Clone)]
+pub(crate) struct LineForm {
+    pub(crate) hash: u64,
+    pub(crate) form: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Previous {
+    form: u32,
+    continued: bool,
+    component: Option<Box<str>>,
+}
+
+impl LogReader {
+    pub(crate) fn new(profile: Profile, options: &Options) -> Self {
+        let limits = &options.limits;
+        Self {
+            clock: Clockwork::new(options.assumed_zone, options.reference_date),
+            table: FormTable::new(limits.mined_forms),
+            levels: LevelTimeline::default(),
+            stacks: StackCollector::new(limits.stacks),
+            entities: EntityTable::new(limits.entities_per_kind),
+            gaps: Gaps::default(),
+            first_time: None,
+            last_time: None,
+            out_of_order: 0,
+            line_forms: options.line_templates.then(Vec::new),
+            headless_continue: profile.stamped >= 0.3 || profile.levelled >= 0.5,
+            previous: None,
+            previous_time: None,
+            continuation: String::new(),
+            profile,
+        }
+    }
+
+    /// Takes the next line.
+    pub(crate) fn line(&mut self, line: TextLine<'_>, patterns: &mut PatternCounter) {
+        let header = header::parse(line.text, &self.profile);
+        if !header.is_head() && self.continues(line.text) {
+            self.continuation(&line, patterns);
+        } else {
+            self.event(&line, &header, patterns);
+        }
+        if let Some(forms) = &mut self.line_forms {
+            let form = self
+                .previous
+                .as_ref()
+                .map_or(u32::MAX, |previous| previous.form);
+            let hash = self
+                .table
+                .forms
+                .get(form as usize)
+                .map_or(0, |form| form.first.line);
+            forms.push(LineForm { hash, form });
+        }
+    }
+
+    /// Closes what is still open.
+    pub(crate) fn finish(&mut self) {
+        self.stacks.flush();
+    }
+
+    /// Whether a line without header belongs to the event before it.
+    fn continues(&self, text: &str) -> bool {
+        if text.trim().is_empty() {
+            return true;
+        }
+        if self.previous.is_none() {
+            return false;
+        }
+        let indented = text.starts_with([' ', '\t']);
+        if self.stacks.is_part(text, self.stacks.is_open()) {
+            return true;
+        }
+        self.headless_continue && (indented || text.starts_with(['}', ']', ')']))
+    }
+
+    fn continuation(&mut self, line: &TextLine<'_>, patterns: &mut PatternCounter) {
+        let time = self.previous_time;
+        let component = self
+            .previous
+            .as_ref()
+            .and_then(|previous| previous.component.clone());
+        patterns.count(line, "", time, component.as_deref());
+        let before = match &self.previous {
+            Some(previous) if previous.continued => Some(self.continuation.as_str()),
+            Some(previous) => self
+                .table
+                .forms
+                .get(previous.form as usize)
+                .map(|form| form.last_sample().text.as_str()),
+            None => None,
+        };
+        self.stacks.feed(line, before, time, component.as_deref());
+        self.continuation.clear();
+        self.continuation.push_str(line.quote);
+        if let Some(previous) = &mut self.previous {
+            previous.continued = true;
+        }
+    }
+
+    fn event(&mut self, line: &TextLine<'_>, header: &Header<'_>, patterns: &mut PatternCounter) {
+        let own_time = header.stamp.as_ref().map(|stamp| self.clock.resolve(stamp));
+        let time = own_time.or(self.previous_time);
+        let component = header.component.as_deref();
+        let message = clip(&header.message);
+        let event = LineEvent {
+            message,
+            quote: line.quote,
+            start: line.start,
+            end: line.end,
+            line: line.number,
+            time,
+            level: header.level,
+            component,
+        };
+        if let Some(time) = own_time {
+            self.note_time(time, &event);
+        }
+        self.levels.add(time, header.level);
+        let form = self.table.add(&event);
+        self.entities.add(&event, header, &self.table, form);
+        patterns.count(line, &self.table.masker.text, time, component);
+        self.stacks.start(line, message, time, component);
+        self.remember(form, component);
+        self.previous_time = time;
+    }
+
+    fn remember(&mut self, form: u32, component: Option<&str>) {
+        match &mut self.previous {
+            Some(previous) => {
+                previous.form = form;
+                previous.continued = false;
+                if previous.component.as_deref() != component {
+                    previous.component = component.map(Into::into);
+                }
+            }
+            None => {
+                let component = component.map(Into::into);
+                self.previous = Some(Previous {
+                    form,
+                    continued: false,
+                    component,
+                });
+            }
+        }
+    }
+
+    fn note_time(&mut self, time: i64, event: &LineEvent<'_>) {
+        self.first_time = Some(self.first_time.map_or(time, |first| first.min(time)));
+        if let Some(last) = self.last_time {
+            if time < last {
+                self.out_of_order += 1;
+            } else if let Some(previous) = &self.previous {
+                let before = self.table.forms.get(previous.form as usize);
+                self.gaps
+                    .note(last, time, before.map(|form| form.last_sample()), event);
+            }
+        }
+        self.last_time = Some(self.last_time.map_or(time, |last| last.max(time)));
+    }
+}
+
+fn clip(message: &str) -> &str {
+    if message.len() <= MINE_MAX {
+        return message;
+    }
+    let cut = (0..=MINE_MAX)
+        .rev()
+        .find(|&at| message.is_char_boundary(at))
+        .unwrap_or(0);
+    &message[..cut]
+}

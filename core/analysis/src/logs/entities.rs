@@ -1,0 +1,235 @@
+//! Names that occur in lines: addresses, hosts, services, users, ids.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::analysis::{Entity, EntityKind};
+use crate::header::Header;
+use crate::level::Level;
+use crate::template::{FormTable, LineEvent, MASK};
+use crate::time::to_utc;
+
+const KINDS: [EntityKind; 9] = [
+    EntityKind::Ip,
+    EntityKind::Host,
+    EntityKind::Service,
+    EntityKind::User,
+    EntityKind::Pid,
+    EntityKind::Port,
+    EntityKind::Path,
+    EntityKind::TraceId,
+    EntityKind::RequestId,
+];
+const VALUE_MAX: usize = 200;
+
+/// Bounded counts of entities per kind.
+#[derive(Debug)]
+pub(crate) struct EntityTable {
+    kinds: [HashMap<Box<str>, Seen, FixedState>; 9],
+    /// What each parameter of a form names, once known.
+    roles: Vec<Roles>,
+    limit: usize,
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    count: u64,
+    errors: u64,
+    first: Option<i64>,
+    last: Option<i64>,
+    order: usize,
+}
+
+/// Kinds of the parameters of one form.
+#[derive(Debug, Default)]
+struct Roles {
+    first_line: u64,
+    kinds: Vec<Option<EntityKind>>,
+}
+
+impl EntityTable {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            kinds: Default::default(),
+            roles: Vec::new(),
+            limit,
+            full: false,
+        }
+    }
+
+    /// Counts the entities of one line that was just added to the table.
+    pub(crate) fn add(
+        &mut self,
+        event: &LineEvent<'_>,
+        header: &Header<'_>,
+        table: &FormTable,
+        form: u32,
+    ) {
+        let error = event.level.is_some_and(Level::is_error);
+        if let Some(component) = event.component {
+            self.note(EntityKind::Service, component, error, event.time);
+        }
+        if let Some(host) = header.host {
+            self.note(EntityKind::Host, host, error, event.time);
+        }
+        if let Some(pid) = header.pid {
+            self.note(EntityKind::Pid, pid, error, event.time);
+        }
+        let position = form as usize;
+        self.learn_roles(position, table);
+        let count = table
+            .masker
+            .params
+            .len()
+            .min(self.roles[position].kinds.len());
+        for slot in 0..count {
+            let (start, end) = table.masker.params[slot];
+            let value = &event.message[start as usize..end as usize];
+            let role = self.roles[position].kinds[slot];
+            self.parameter(role, value, error, event.time);
+        }
+    }
+
+    /// Returns the kept entities, most suspicious first within a kind.
+    pub(crate) fn finish(self) -> Vec<Entity> {
+        let mut entities = Vec::new();
+        for (kind, seen) in KINDS.into_iter().zip(self.kinds) {
+            let mut rows: Vec<(Box<str>, Seen)> = seen.into_iter().collect();
+            rows.sort_by_key(|(_, seen)| {
+                (
+                    std::cmp::Reverse(seen.errors),
+                    std::cmp::Reverse(seen.count),
+                    seen.order,
+                )
+            });
+            rows.truncate(self.limit);
+            entities.extend(rows.into_iter().map(|(value, seen)| Entity {
+                kind,
+                value: value.into_string(),
+                count: seen.count,
+                error_count: seen.errors,
+                first_seen: seen.first.and_then(to_utc),
+                last_seen: seen.last.and_then(to_utc),
+            }));
+        }
+        entities
+    }
+
+    fn learn_roles(&mut self, position: usize, table: &FormTable) {
+        if self.roles.len() <= position {
+            self.roles.resize_with(position + 1, Roles::default);
+        }
+        let form = &table.forms[position];
+        if self.roles[position].first_line != form.first.line {
+            self.roles[position] = Roles {
+                first_line: form.first.line,
+                kinds: roles(&form.masked),
+            };
+        }
+    }
+
+    fn parameter(&mut self, role: Option<EntityKind>, value: &str, error: bool, time: Option<i64>) {
+        if let Some(role) = role {
+            self.note(role, value.trim_matches('"'), error, time);
+            return;
+        }
+        let bytes = value.as_bytes();
+        match bytes.first() {
+            Some(b'0'..=b'9') if bytes.len() >= 7 => {
+                let (address, port) = value.split_once(':').unwrap_or((value, ""));
+                if is_ipv4(address) {
+                    self.note(EntityKind::Ip, address, error, time);
+                    if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
+                        self.note(EntityKind::Port, port, error, time);
+                    }
+                }
+            }
+            Some(b'/') => {
+                let address = value.trim_start_matches('/');
+                let bare = address.split(':').next().unwrap_or(address);
+                if is_ipv4(bare) {
+                    self.note(EntityKind::Ip, bare, error, time);
+                } else if bytes.len() > 2 {
+                    self.note(EntityKind::Path, value, error, time);
+                }
+            }
+            Some(b'a'..=b'z') if value.contains('.') && !value.contains('@') => {
+                let host = value.split(':').next().unwrap_or(value);
+                self.note(EntityKind::Host, host, error, time);
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, kind: EntityKind, value: &str, error: bool, time: Option<i64>) {
+        if value.is_empty() || value.len() > VALUE_MAX || value == "-" {
+            return;
+        }
+        let map = &mut self.kinds[kind as usize];
+        if let Some(seen) = map.get_mut(value) {
+            seen.count += 1;
+            seen.errors += u64::from(error);
+            seen.last = time.max(seen.last);
+            return;
+        }
+        if map.len() >= self.limit * 4 {
+            self.full = true;
+            return;
+        }
+        let order = map.len();
+        let seen = Seen {
+            count: 1,
+            errors: u64::from(error),
+            first: time,
+            last: time,
+            order,
+        };
+        map.insert(value.into(), seen);
+    }
+}
+
+/// Reads the kind of each parameter off the word in front of it.
+fn roles(masked: &str) -> Vec<Option<EntityKind>> {
+    masked
+        .match_indices(MASK)
+        .map(|(at, _)| role(&masked[..at]))
+        .collect()
+}
+
+fn role(before: &str) -> Option<EntityKind> {
+    let joined =
+        before.ends_with(['=', ':', ' ']) || before.ends_with("=\"") || before.ends_with(": \"");
+    if !joined {
+        return None;
+    }
+    let key = before
+        .trim_end_matches([' ', '=', ':', '"', '\'', '['])
+        .rsplit([' ', ',', ';', '(', '[', '{', '"', '&', '<', '>'])
+        .next()
+        .unwrap_or("");
+    match key.to_ascii_lowercase().as_str() {
+        "user" | "username" | "user_name" | "login" | "ruser" | "usr" => Some(EntityKind::User),
+        "pid" | "process" | "ppid" => Some(EntityKind::Pid),
+        "port" | "dport" | "sport" | "dpt" | "spt" => Some(EntityKind::Port),
+        "host" | "hostname" | "server" | "node" | "rhost" | "upstream" => Some(EntityKind::Host),
+        "service" | "app" | "unit" => Some(EntityKind::Service),
+        "path" | "file" | "filename" => Some(EntityKind::Path),
+        "trace_id" | "traceid" | "trace" | "trace-id" | "dd.trace_id" => Some(EntityKind::TraceId),
+        "request_id" | "requestid" | "req" | "request-id" | "req_id" | "reqid"
+        | "correlation_id" | "correlationid" | "x-request-id" => Some(EntityKind::RequestId),
+        _ => None,
+    }
+}
+
+fn is_ipv4(text: &str) -> bool {
+    let mut parts = 0;
+    for part in text.split('.') {
+        parts += 1;
+        if parts > 4 || part.len() > 3 || part.parse::<u8>().is_err() {
+            return false;
+        }
+    }
+    parts == 4
+}

@@ -1,0 +1,270 @@
+//! Stack traces: recognition, grouping, signatures.
+
+mod frame;
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::TextLine;
+use crate::analysis::{StackFrame, StackGroup};
+use crate::constants::STACK_FRAMES;
+use crate::fingerprint;
+use crate::template::LineSample;
+use crate::time::to_utc;
+use frame::{Language, Part};
+
+const FRAMES_MAX: usize = 64;
+
+/// Collects equal traces into groups.
+#[derive(Debug)]
+pub(crate) struct StackCollector {
+    groups: Vec<Collected>,
+    index: HashMap<String, usize, FixedState>,
+    open: Option<Building>,
+    limit: usize,
+    pub(crate) dropped: u64,
+}
+
+#[derive(Debug)]
+struct Collected {
+    group: StackGroup,
+    first: Option<i64>,
+    last: Option<i64>,
+}
+
+/// The trace that is being read.
+#[derive(Debug)]
+struct Building {
+    language: Language,
+    exception: String,
+    message: String,
+    root: Option<String>,
+    frames: Vec<StackFrame>,
+    head: LineSample,
+    time: Option<i64>,
+    component: Option<String>,
+    closed: bool,
+}
+
+impl StackCollector {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            groups: Vec::new(),
+            index: HashMap::default(),
+            open: None,
+            limit,
+            dropped: 0,
+        }
+    }
+
+    /// Returns whether a trace is being read.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| !open.closed)
+    }
+
+    /// Returns whether a line without header can be part of a trace.
+    pub(crate) fn is_part(&self, text: &str, open: bool) -> bool {
+        frame::part(
+            text,
+            self.open
+                .as_ref()
+                .filter(|_| open)
+                .map(|building| building.language),
+        )
+        .is_some()
+    }
+
+    /// Opens a trace when the message of an event starts one; closes the one before.
+    pub(crate) fn start(
+        &mut self,
+        line: &TextLine<'_>,
+        message: &str,
+        time: Option<i64>,
+        component: Option<&str>,
+    ) {
+        if self.open.is_some() {
+            self.flush();
+        }
+        if let Some((language, exception, text)) = frame::opening(message) {
+            self.open = Some(Building::new(
+                language, exception, text, line, time, component,
+            ));
+        }
+    }
+
+    /// Takes a line that continues an event; `before` is the line in front of it.
+    pub(crate) fn feed(
+        &mut self,
+        line: &TextLine<'_>,
+        before: Option<&str>,
+        time: Option<i64>,
+        component: Option<&str>,
+    ) {
+        let language = self
+            .open
+            .as_ref()
+            .filter(|open| !open.closed)
+            .map(|open| open.language);
+        let Some((found, part)) = frame::part(line.text, language) else {
+            return;
+        };
+        if self.open.is_none() {
+            let (exception, message) = match (&part, before) {
+                (Part::Frame(_), Some(before)) => frame::exception_in(before),
+                _ => (String::new(), String::new()),
+            };
+            self.open = Some(Building::new(
+                found, exception, message, line, time, component,
+            ));
+        }
+        let Some(open) = &mut self.open else { return };
+        open.take(found, part, line);
+    }
+
+    /// Files the trace that is being read.
+    pub(crate) fn flush(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if open.frames.is_empty() || open.exception.is_empty() {
+            return;
+        }
+        let signature = open.signature();
+        if let Some(&at) = self.index.get(&signature) {
+            let known = &mut self.groups[at];
+            known.group.count += 1;
+            known.last = open.time.max(known.last);
+            return;
+        }
+        if self.groups.len() >= self.limit {
+            self.dropped += 1;
+            return;
+        }
+        self.index.insert(signature.clone(), self.groups.len());
+        self.groups.push(open.collected(signature));
+    }
+
+    /// Returns the groups, most frequent first.
+    pub(crate) fn finish(self) -> Vec<StackGroup> {
+        let mut groups: Vec<StackGroup> = self
+            .groups
+            .into_iter()
+            .map(|collected| StackGroup {
+                first_seen: collected.first.and_then(to_utc),
+                last_seen: collected.last.and_then(to_utc),
+                ..collected.group
+            })
+            .collect();
+        groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.citation.byte_start));
+        groups
+    }
+}
+
+impl Building {
+    fn new(
+        language: Language,
+        exception: String,
+        message: String,
+        line: &TextLine<'_>,
+        time: Option<i64>,
+        component: Option<&str>,
+    ) -> Self {
+        let head = LineSample {
+            text: line.quote.to_owned(),
+            start: line.start,
+            end: line.end,
+            line: line.number,
+            time,
+        };
+        Self {
+            language,
+            exception,
+            message,
+            root: None,
+            frames: Vec::new(),
+            head,
+            time,
+            component: component.map(ToOwned::to_owned),
+            closed: false,
+        }
+    }
+
+    fn take(&mut self, language: Language, part: Part, line: &TextLine<'_>) {
+        self.language = language;
+        match part {
+            Part::Frame(frame) => {
+                if self.frames.len() < FRAMES_MAX && self.root.is_none() {
+                    self.frames.push(frame);
+                }
+            }
+            Part::Location { file, line } => {
+                if let Some(last) = self.frames.last_mut() {
+                    last.application = frame::is_application(self.language, &last.function, &file);
+                    last.file = Some(file);
+                    last.line = line;
+                }
+            }
+            Part::Cause(cause) => self.root = Some(cause),
+            Part::Exception(exception, message) => {
+                let ends = self.language == Language::Python;
+                if self.exception.is_empty() || ends {
+                    self.exception = exception;
+                    self.message = message;
+                    self.cite(line);
+                }
+                self.closed = ends;
+            }
+            Part::Filler => {}
+        }
+    }
+
+    fn cite(&mut self, line: &TextLine<'_>) {
+        line.quote.clone_into(&mut self.head.text);
+        (self.head.start, self.head.end, self.head.line) = (line.start, line.end, line.number);
+    }
+
+    fn signature(&self) -> String {
+        let newest_first = self.language != Language::Python;
+        let application = self.frames.iter().filter(|frame| frame.application);
+        let mut top: Vec<&str> = if newest_first {
+            application
+                .take(STACK_FRAMES)
+                .map(|frame| frame.function.as_str())
+                .collect()
+        } else {
+            application
+                .rev()
+                .take(STACK_FRAMES)
+                .map(|frame| frame.function.as_str())
+                .collect()
+        };
+        if top.is_empty() {
+            top = self
+                .frames
+                .iter()
+                .take(STACK_FRAMES)
+                .map(|f| f.function.as_str())
+                .collect();
+        }
+        fingerprint::stack(self.language.as_str(), &self.exception, &top)
+    }
+
+    fn collected(self, signature: String) -> Collected {
+        Collected {
+            first: self.time,
+            last: self.time,
+            group: StackGroup {
+                signature,
+                language: self.language.as_str().to_owned(),
+                exception: self.exception,
+                message: self.message,
+                root_cause: self.root,
+                frames: self.frames,
+                count: 1,
+                first_seen: None,
+                last_seen: None,
+                component: self.component,
+                citation: self.head.citation(),
+            },
+        }
+    }
+}

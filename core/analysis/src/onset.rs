@@ -1,0 +1,121 @@
+//! When a series set in.
+
+use crate::analysis::OnsetKind;
+use crate::constants::{ONSET_BUCKETS, ONSET_FACTOR, ONSET_GRID, ONSET_QUIET};
+use crate::timeline::Series;
+
+/// Start of a series and whether what came before is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FoundOnset {
+    /// Microseconds since the epoch.
+    pub(crate) time: i64,
+    pub(crate) kind: OnsetKind,
+}
+
+/// Finds the first bucket that exceeds the earlier ones and stays so.
+///
+/// Buckets are max(1 s, span ÷ `ONSET_GRID`) wide and start with the file.
+pub(crate) fn onset(series: &Series, span: (i64, i64)) -> Option<FoundOnset> {
+    let (start, end) = span;
+    let width = ((end - start) / ONSET_GRID).max(1_000_000);
+    let slots = usize::try_from((end - start) / width + 1).ok()?;
+    let mut counts = vec![0u64; slots];
+    let mut firsts = vec![i64::MAX; slots];
+    for bucket in &series.buckets {
+        let slot = usize::try_from(((bucket.first - start) / width).max(0))
+            .ok()?
+            .min(slots - 1);
+        counts[slot] += u64::from(bucket.count);
+        firsts[slot] = firsts[slot].min(bucket.first);
+    }
+    let at = first_sustained(&counts)?;
+    let time = firsts[at];
+    let later: u64 = counts[at..].iter().sum();
+    let last = series
+        .buckets
+        .iter()
+        .map(|bucket| bucket.first)
+        .max()
+        .unwrap_or(time);
+    let interval = (last - time) as f64 / later.saturating_sub(1).max(1) as f64;
+    let covered = (time - start) as f64;
+    let quiet = covered > 0.0 && covered >= ONSET_QUIET * interval;
+    let kind = if quiet {
+        OnsetKind::Observed
+    } else {
+        OnsetKind::AtFileStart
+    };
+    Some(FoundOnset { time, kind })
+}
+
+/// Returns the first bucket above the threshold whose successors stay above it.
+fn first_sustained(counts: &[u64]) -> Option<usize> {
+    let mut earlier: Vec<u64> = Vec::with_capacity(counts.len());
+    for at in 0..counts.len() {
+        let threshold = ONSET_FACTOR * (median(&earlier) + 1.0);
+        let run = &counts[at..counts.len().min(at + ONSET_BUCKETS)];
+        if run.len() == ONSET_BUCKETS && run.iter().all(|&count| count as f64 > threshold) {
+            return Some(at);
+        }
+        let place = earlier.partition_point(|&known| known < counts[at]);
+        earlier.insert(place, counts[at]);
+    }
+    None
+}
+
+fn median(sorted: &[u64]) -> f64 {
+    match sorted.len() {
+        0 => 0.0,
+        length if length % 2 == 1 => sorted[length / 2] as f64,
+        length => (sorted[length / 2 - 1] + sorted[length / 2]) as f64 / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn series(seconds: impl Iterator<Item = i64>) -> Series {
+        let mut series = Series::default();
+        seconds.for_each(|second| {
+            series.add(second, second * SECOND);
+        });
+        series
+    }
+
+    #[test]
+    fn a_series_that_sets_in_after_a_quiet_time_is_observed() {
+        let found = onset(&series(1800..2400), (0, 2400 * SECOND)).unwrap();
+        assert_eq!(
+            found,
+            FoundOnset {
+                time: 1800 * SECOND,
+                kind: OnsetKind::Observed
+            }
+        );
+    }
+
+    #[test]
+    fn a_series_present_from_the_first_line_starts_with_the_file() {
+        let found = onset(&series(0..600), (0, 600 * SECOND)).unwrap();
+        assert_eq!(found.kind, OnsetKind::AtFileStart);
+    }
+
+    #[test]
+    fn a_rate_that_rises_fourfold_sets_in_at_the_rise() {
+        let slow = (0..1200).step_by(10);
+        let fast = (1200..2400).flat_map(|second| [second; 4]);
+        let found = onset(&series(slow.chain(fast)), (0, 2400 * SECOND)).unwrap();
+        assert_eq!(found.time, 1200 * SECOND);
+    }
+
+    #[test]
+    fn rare_lines_have_no_onset() {
+        assert_eq!(
+            onset(&series([5, 900, 1700].into_iter()), (0, 2400 * SECOND)),
+            None
+        );
+    }
+}

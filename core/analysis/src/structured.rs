@@ -1,0 +1,180 @@
+//! Readers for metrics, configuration, diffs and command output.
+
+pub(crate) mod command;
+pub(crate) mod config;
+pub(crate) mod csv;
+pub(crate) mod diff;
+pub(crate) mod metrics;
+pub(crate) mod series;
+
+use chrono::{DateTime, Utc};
+
+use crate::citation::Citation;
+use crate::logs::TextLine;
+use crate::time::parse_utc;
+
+impl TextLine<'_> {
+    /// Returns the place of the whole quotable line.
+    pub(crate) fn citation(&self) -> Citation {
+        Citation {
+            byte_start: self.start,
+            byte_end: self.end,
+            line_start: self.number,
+            line_end: self.number,
+            quote: self.quote.to_owned(),
+        }
+    }
+}
+
+/// A command line printed above its output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CommandHeader {
+    pub(crate) command: String,
+    pub(crate) observed_at: Option<DateTime<Utc>>,
+}
+
+/// Reads `$ command`, `user@host:~$ command`, `# command` and `# <time> command`.
+pub(crate) fn command_header(text: &str) -> Option<CommandHeader> {
+    let rest = prompt(text)?.trim();
+    let (first, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    if let Some(time) = parse_utc(first).filter(|_| first.len() >= 19) {
+        let command = after.trim().to_owned();
+        return (!command.is_empty()).then_some(CommandHeader {
+            command,
+            observed_at: Some(time),
+        });
+    }
+    let program = first.rsplit('/').next().unwrap_or(first);
+    let shell = !text.starts_with('#') || is_known_program(program);
+    let valid = program.starts_with(|c: char| c.is_ascii_alphabetic()) && shell;
+    valid.then(|| CommandHeader {
+        command: rest.to_owned(),
+        observed_at: None,
+    })
+}
+
+fn prompt(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix("$ ").or_else(|| text.strip_prefix("# ")) {
+        return Some(rest);
+    }
+    let at = text.find("$ ").or_else(|| text.find("# "))?;
+    let before = &text[..at];
+    let shell = before.contains('@') && before.len() <= 80 && !before.trim_start().contains(' ')
+        || (before.starts_with('[') && before.contains('@') && before.ends_with(']'));
+    shell.then(|| &text[at + 2..])
+}
+
+/// Returns whether a word names a program whose output is commonly captured.
+pub(crate) fn is_known_program(program: &str) -> bool {
+    const PROGRAMS: [&str; 56] = [
+        "kubectl",
+        "docker",
+        "systemctl",
+        "journalctl",
+        "df",
+        "free",
+        "top",
+        "ps",
+        "dig",
+        "getent",
+        "host",
+        "nslookup",
+        "ping",
+        "curl",
+        "wget",
+        "netstat",
+        "ss",
+        "lsof",
+        "uptime",
+        "vmstat",
+        "iostat",
+        "dmesg",
+        "cat",
+        "tail",
+        "grep",
+        "ls",
+        "ip",
+        "ifconfig",
+        "nc",
+        "telnet",
+        "openssl",
+        "psql",
+        "mysql",
+        "redis-cli",
+        "mongosh",
+        "kafka-topics.sh",
+        "kafka-consumer-groups.sh",
+        "jstack",
+        "jcmd",
+        "du",
+        "mount",
+        "lsblk",
+        "sysctl",
+        "ulimit",
+        "traceroute",
+        "mtr",
+        "helm",
+        "podman",
+        "crictl",
+        "nginx",
+        "php",
+        "node",
+        "python3",
+        "sudo",
+        "iotop",
+        "sar",
+    ];
+    PROGRAMS.contains(&program)
+}
+
+/// Reads a number with an optional unit; returns value and unit.
+pub(crate) fn number_with_unit(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim().trim_matches(['"', '\'']);
+    let end = text
+        .bytes()
+        .enumerate()
+        .position(|(at, byte)| {
+            !(byte.is_ascii_digit() || byte == b'.' || (at == 0 && byte == b'-'))
+        })
+        .unwrap_or(text.len());
+    let value: f64 = text[..end].parse().ok()?;
+    let unit = text[end..].trim();
+    (unit.len() <= 6
+        && unit
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'%'))
+    .then_some((value, unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_and_time_stamped_headers_are_commands() {
+        let header =
+            command_header("# 2025-03-04T14:20:00Z curl -s localhost:8081/metrics").unwrap();
+        assert_eq!(header.command, "curl -s localhost:8081/metrics");
+        assert_eq!(
+            header.observed_at.unwrap().to_rfc3339(),
+            "2025-03-04T14:20:00+00:00"
+        );
+        assert_eq!(
+            command_header("$ getent hosts db").unwrap().command,
+            "getent hosts db"
+        );
+        assert_eq!(
+            command_header("root@db1:~# df -h").unwrap().command,
+            "df -h"
+        );
+        assert!(command_header("# HELP http_requests_total Requests").is_none());
+        assert!(command_header("# A heading of a document").is_none());
+    }
+
+    #[test]
+    fn units_are_split_off() {
+        assert_eq!(number_with_unit("512Mi"), Some((512.0, "Mi")));
+        assert_eq!(number_with_unit("\"5\""), Some((5.0, "")));
+        assert_eq!(number_with_unit("10.0.0.1"), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! Command output: which tool printed it, how it ended, which values it shows.
+
+mod layout;
+
+use chrono::{DateTime, Utc};
+
+use super::{CommandHeader, command_header};
+use crate::analysis::{CommandFact, CommandOutcome, CommandRun};
+use crate::citation::Citation;
+use crate::constants::QUOTE_MAX_BYTES;
+use crate::encoding::Encoding;
+use crate::logs::TextLine;
+
+pub(crate) use layout::tool_of_layout;
+
+const FACTS_PER_RUN: usize = 500;
+
+/// Reads commands and their output line by line.
+#[derive(Debug)]
+pub(crate) struct CommandReader {
+    pub(crate) runs: Vec<CommandRun>,
+    pub(crate) dropped: u64,
+    limit: usize,
+    unit: u64,
+    open: Option<Open>,
+}
+
+/// The command whose output is being read.
+#[derive(Debug)]
+struct Open {
+    command: Option<String>,
+    tool: String,
+    observed_at: Option<DateTime<Utc>>,
+    outcome: CommandOutcome,
+    facts: Vec<CommandFact>,
+    columns: Vec<String>,
+    citation: Citation,
+    output_lines: u64,
+}
+
+impl CommandReader {
+    pub(crate) fn new(limit: usize, encoding: Encoding) -> Self {
+        let unit = encoding.encoded_len("\n") as u64;
+        Self {
+            runs: Vec::new(),
+            dropped: 0,
+            limit,
+            unit,
+            open: None,
+        }
+    }
+
+    /// Takes the next line.
+    pub(crate) fn line(&mut self, line: &TextLine<'_>) {
+        if let Some(header) = command_header(line.text) {
+            self.close();
+            self.open = Some(Open::new(Some(header), line));
+            return;
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            None => {
+                if line.text.trim().is_empty() {
+                    return;
+                }
+                self.open.insert(Open::new(None, line))
+            }
+        };
+        open.output(line, self.unit);
+    }
+
+    /// Closes the last command.
+    pub(crate) fn finish(&mut self) {
+        self.close();
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if self.runs.len() < self.limit {
+            self.runs.push(open.run());
+        } else {
+            self.dropped += 1;
+        }
+    }
+}
+
+impl Open {
+    fn new(header: Option<CommandHeader>, line: &TextLine<'_>) -> Self {
+        let (command, observed_at) = match header {
+            Some(header) => (Some(header.command), header.observed_at),
+            None => (None, None),
+        };
+        let tool = command.as_deref().map_or_else(String::new, tool);
+        Self {
+            command,
+            tool,
+            observed_at,
+            outcome: CommandOutcome::Unknown,
+            facts: Vec::new(),
+            columns: Vec::new(),
+            citation: line.citation(),
+            output_lines: 0,
+        }
+    }
+
+    fn output(&mut self, line: &TextLine<'_>, unit: u64) {
+        let text = line.text;
+        if self.tool.is_empty()
+            && let Some(tool) = tool_of_layout(text)
+        {
+            self.tool = tool.to_owned();
+        }
+        self.extend(line, unit);
+        if text.trim().is_empty() {
+            return;
+        }
+        self.output_lines += 1;
+        if let Some(outcome) = layout::outcome(&self.tool, text) {
+            self.outcome = layout::worse(self.outcome, outcome);
+        }
+        if self.facts.len() < FACTS_PER_RUN {
+            layout::facts(
+                &self.tool,
+                text,
+                &mut self.columns,
+                &mut |object, key, value, number| {
+                    self.facts.push(CommandFact {
+                        object: object.to_owned(),
+                        key: key.to_owned(),
+                        value: value.to_owned(),
+                        number,
+                        citation: line.citation(),
+                    });
+                },
+            );
+        }
+    }
+
+    /// Lets the citation grow over the output while it fits.
+    fn extend(&mut self, line: &TextLine<'_>, unit: u64) {
+        let joint = match line.start.saturating_sub(self.citation.byte_end) {
+            gap if gap == unit => "\n",
+            gap if gap == unit * 2 => "\r\n",
+            _ => return,
+        };
+        let length = line.end - self.citation.byte_start;
+        if length > QUOTE_MAX_BYTES as u64 / 4 || self.citation.line_end + 1 != line.number {
+            return;
+        }
+        self.citation.quote.push_str(joint);
+        self.citation.quote.push_str(line.quote);
+        self.citation.byte_end = line.end;
+        self.citation.line_end = line.number;
+    }
+
+    fn run(self) -> CommandRun {
+        let silent = self.output_lines == 0 && self.command.is_some();
+        let outcome = match self.outcome {
+            CommandOutcome::Unknown => {
+                layout::default_outcome(&self.tool, silent, !self.facts.is_empty())
+            }
+            known => known,
+        };
+        CommandRun {
+            command: self.command,
+            tool: self.tool,
+            observed_at: self.observed_at,
+            outcome,
+            facts: self.facts,
+            citation: self.citation,
+        }
+    }
+}
+
+/// Returns the program of a command line, wrappers left out.
+fn tool(command: &str) -> String {
+    let skip = ["sudo", "time", "watch", "nohup", "env", "exec"];
+    let mut words = command
+        .split_ascii_whitespace()
+        .filter(|word| !skip.contains(word) && !word.contains('=') && !word.starts_with('-'));
+    let first = words.next().unwrap_or("");
+    let program = first.rsplit('/').next().unwrap_or(first);
+    if program == "kubectl"
+        && command.contains(" exec ")
+        && let Some((_, inner)) = command.split_once(" -- ")
+    {
+        return tool(inner);
+    }
+    program.to_owned()
+}

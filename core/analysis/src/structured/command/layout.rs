@@ -1,0 +1,356 @@
+//! Layouts of common tools.
+
+use crate::analysis::CommandOutcome;
+use crate::structured::number_with_unit;
+
+/// Takes object, key, value and number of each value a line shows.
+pub(crate) type Report<'a> = dyn FnMut(&str, &str, &str, Option<f64>) + 'a;
+
+/// Returns the tool whose output starts with this line.
+pub(crate) fn tool_of_layout(text: &str) -> Option<&'static str> {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let holds = |needed: &[&str]| needed.iter().all(|word| words.contains(word));
+    if text.starts_with("; <<>> DiG") || text.starts_with(";; ->>HEADER<<-") {
+        Some("dig")
+    } else if holds(&["Filesystem", "Mounted", "on"]) {
+        Some("df")
+    } else if holds(&["total", "used", "free"]) && text.starts_with(' ') {
+        Some("free")
+    } else if holds(&["NAME", "READY", "STATUS", "RESTARTS"]) {
+        Some("kubectl")
+    } else if text.starts_with("CONTAINER ID") {
+        Some("docker")
+    } else if text.starts_with("top - ") {
+        Some("top")
+    } else if holds(&["UNIT", "LOAD", "ACTIVE", "SUB"]) || text.starts_with("● ") {
+        Some("systemctl")
+    } else if text.starts_with("PING ") {
+        Some("ping")
+    } else if holds(&["PID", "COMMAND"]) && (holds(&["USER"]) || holds(&["TTY"])) {
+        Some("ps")
+    } else if text.starts_with("Active Internet connections")
+        || holds(&["Netid", "State", "Recv-Q"])
+    {
+        Some("ss")
+    } else if text.contains(" load average: ") {
+        Some("uptime")
+    } else if text.starts_with("procs -----------memory") {
+        Some("vmstat")
+    } else if text.starts_with("HTTP/") && words.len() >= 2 {
+        Some("curl")
+    } else {
+        None
+    }
+}
+
+/// Returns how a line of output says that the command ended.
+pub(crate) fn outcome(tool: &str, text: &str) -> Option<CommandOutcome> {
+    let lower = text.to_ascii_lowercase();
+    let says = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+    let network = matches!(
+        tool,
+        "getent"
+            | "dig"
+            | "host"
+            | "nslookup"
+            | "ping"
+            | "curl"
+            | "wget"
+            | "nc"
+            | "telnet"
+            | "psql"
+            | "mysql"
+            | "redis-cli"
+            | "mongosh"
+            | "openssl"
+            | "traceroute"
+    );
+    if !network {
+        return None;
+    }
+    if says(&[
+        "nxdomain",
+        "servfail",
+        "could not resolve",
+        "name or service not known",
+        "unknown host",
+        "can't find",
+        "temporary failure in name resolution",
+        "not found: 3",
+        "no such host",
+    ]) {
+        return Some(CommandOutcome::NotResolved);
+    }
+    if says(&["connection refused", "status: refused"]) {
+        return Some(CommandOutcome::Refused);
+    }
+    if says(&[
+        "timed out",
+        "no servers could be reached",
+        "100% packet loss",
+        "timeout",
+    ]) {
+        return Some(CommandOutcome::TimedOut);
+    }
+    if says(&[
+        "no route to host",
+        "network is unreachable",
+        "ssl certificate problem",
+        "password authentication failed",
+        "access denied",
+    ]) {
+        return Some(CommandOutcome::Failed);
+    }
+    positive(tool, text, &lower)
+}
+
+fn positive(tool: &str, text: &str, lower: &str) -> Option<CommandOutcome> {
+    match tool {
+        "getent" => first_address(text).map(|_| CommandOutcome::Resolved),
+        "dig" => dig_answer(text).map(|_| CommandOutcome::Resolved),
+        "host" => lower
+            .contains("has address")
+            .then_some(CommandOutcome::Resolved),
+        "nslookup" => {
+            let answer = lower.starts_with("address:") && !text.contains('#');
+            answer.then_some(CommandOutcome::Resolved)
+        }
+        "ping" => lower
+            .contains(" 0% packet loss")
+            .then_some(CommandOutcome::Succeeded),
+        "nc" | "telnet" => (lower.contains("succeeded") || lower.contains("connected to"))
+            .then_some(CommandOutcome::Succeeded),
+        "redis-cli" => (lower.trim() == "pong").then_some(CommandOutcome::Succeeded),
+        "curl" | "wget" => http_status(text).map(|status| {
+            if status >= 500 {
+                CommandOutcome::Failed
+            } else {
+                CommandOutcome::Succeeded
+            }
+        }),
+        _ => None,
+    }
+}
+
+/// Returns the outcome of a command whose output does not say it.
+pub(crate) fn default_outcome(tool: &str, silent: bool, has_facts: bool) -> CommandOutcome {
+    match tool {
+        "getent" if silent => CommandOutcome::NotResolved,
+        _ if has_facts => CommandOutcome::Succeeded,
+        _ => CommandOutcome::Unknown,
+    }
+}
+
+/// Returns the outcome that weighs more: a failure over a success, the first of two failures.
+pub(crate) fn worse(known: CommandOutcome, new: CommandOutcome) -> CommandOutcome {
+    let rank = |outcome| match outcome {
+        CommandOutcome::Unknown => 0,
+        CommandOutcome::Succeeded | CommandOutcome::Resolved => 1,
+        _ => 2,
+    };
+    if rank(new) > rank(known) { new } else { known }
+}
+
+/// Reports object, key, value and number of each value a line shows.
+pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    match tool {
+        "getent" => {
+            if let Some(address) = first_address(text) {
+                let name = text.split_ascii_whitespace().last().unwrap_or(address);
+                report(name, "address", address, None);
+            }
+        }
+        "dig" => {
+            if let Some((name, address)) = dig_answer(text) {
+                report(name, "address", address, None);
+            }
+        }
+        "host" => {
+            if let Some((name, address)) = text.split_once(" has address ") {
+                report(name, "address", address.trim(), None);
+            }
+        }
+        "df" | "kubectl" | "docker" | "ps" => table(tool, text, columns, report),
+        "free" => memory(text, columns, report),
+        "top" | "uptime" => load(text, report),
+        "systemctl" => unit(text, report),
+        "ss" | "netstat" => socket(text, report),
+        "curl" | "wget" => {
+            if let Some(status) = http_status(text) {
+                report(
+                    "response",
+                    "status",
+                    &status.to_string(),
+                    Some(f64::from(status)),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn first_address(text: &str) -> Option<&str> {
+    let first = text.split_ascii_whitespace().next()?;
+    first.parse::<std::net::IpAddr>().is_ok().then_some(first)
+}
+
+fn dig_answer(text: &str) -> Option<(&str, &str)> {
+    if text.starts_with(';') {
+        return None;
+    }
+    if let Some(address) = first_address(text) {
+        return Some(("answer", address));
+    }
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let record = words
+        .iter()
+        .position(|word| matches!(*word, "A" | "AAAA" | "CNAME"))?;
+    let value = words.get(record + 1)?;
+    (record >= 2).then(|| (words[0].trim_end_matches('.'), *value))
+}
+
+fn http_status(text: &str) -> Option<u16> {
+    let rest = text.trim_start_matches(['<', ' ']).strip_prefix("HTTP/")?;
+    rest.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// Rows below a heading of column names.
+fn table(tool: &str, text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let heading = matches!(
+        words.first(),
+        Some(&("Filesystem" | "NAME" | "NAMESPACE" | "CONTAINER" | "USER" | "PID"))
+    );
+    if heading {
+        *columns = words.iter().map(|word| (*word).to_owned()).collect();
+        return;
+    }
+    match tool {
+        "df" => disk_row(&words, columns, report),
+        "kubectl" => pod_row(&words, columns, report),
+        "docker" => container_row(text, &words, report),
+        _ => {}
+    }
+}
+
+fn disk_row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
+    let Some(at) = words.iter().rposition(|word| word.ends_with('%')) else {
+        return;
+    };
+    let Some(mount) = words.get(at + 1) else {
+        return;
+    };
+    let inodes = columns
+        .iter()
+        .any(|column| column.starts_with("IUse") || column == "Inodes");
+    let key = if inodes {
+        "inode_percent"
+    } else {
+        "use_percent"
+    };
+    report(
+        mount,
+        key,
+        words[at],
+        number_with_unit(words[at]).map(|(number, _)| number),
+    );
+}
+
+fn pod_row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
+    let cell = |name: &str| {
+        let at = columns.iter().position(|column| column == name)?;
+        words.get(at).copied()
+    };
+    let (Some(name), Some(status)) = (cell("NAME"), cell("STATUS")) else {
+        return;
+    };
+    report(name, "status", status, None);
+    if let Some(ready) = cell("READY") {
+        report(name, "ready", ready, None);
+    }
+    if let Some(restarts) = cell("RESTARTS") {
+        report(name, "restarts", restarts, restarts.parse().ok());
+    }
+}
+
+fn container_row(text: &str, words: &[&str], report: &mut Report<'_>) {
+    let Some(name) = words.last() else { return };
+    if let Some(at) = text.find("Exited (") {
+        let code: String = text[at + 8..]
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        report(name, "exit_code", &code, code.parse().ok());
+    } else if text.contains("(unhealthy)") {
+        report(name, "health", "unhealthy", None);
+    } else if text.contains("Restarting (") {
+        report(name, "health", "restarting", None);
+    }
+}
+
+fn memory(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    if words.first() == Some(&"total") {
+        *columns = words.iter().map(|word| (*word).to_owned()).collect();
+        return;
+    }
+    let Some(object) = words.first().map(|word| word.trim_end_matches(':')) else {
+        return;
+    };
+    let cell = |name: &str| {
+        let at = columns.iter().position(|column| column == name)?;
+        number_with_unit(words.get(at + 1)?).map(|(number, _)| number)
+    };
+    let Some(total) = cell("total").filter(|total| *total > 0.0) else {
+        return;
+    };
+    let used = match cell("available") {
+        Some(available) if object == "Mem" => total - available,
+        _ => cell("used").unwrap_or(0.0),
+    };
+    let percent = (used / total * 100.0).round();
+    report(object, "use_percent", &format!("{percent}%"), Some(percent));
+}
+
+fn load(text: &str, report: &mut Report<'_>) {
+    if let Some((_, loads)) = text.split_once("load average: ") {
+        let first = loads.split(',').next().unwrap_or("").trim();
+        report("system", "load_1", first, first.parse().ok());
+    }
+}
+
+fn unit(text: &str, report: &mut Report<'_>) {
+    let trimmed = text.trim();
+    if let Some(state) = trimmed.strip_prefix("Active: ") {
+        let word = state.split(' ').next().unwrap_or("");
+        report("unit", "active", word, None);
+        return;
+    }
+    let words: Vec<&str> = trimmed
+        .trim_start_matches(['●', '*', ' '])
+        .split_ascii_whitespace()
+        .collect();
+    if words.len() >= 4
+        && words[0].contains('.')
+        && matches!(words[1], "loaded" | "not-found" | "masked")
+    {
+        report(words[0], "active", words[2], None);
+    }
+}
+
+fn socket(text: &str, report: &mut Report<'_>) {
+    const STATES: [&str; 7] = [
+        "CLOSE_WAIT",
+        "CLOSE-WAIT",
+        "TIME_WAIT",
+        "TIME-WAIT",
+        "SYN_SENT",
+        "SYN-SENT",
+        "SYN_RECV",
+    ];
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let state = words.iter().find(|word| STATES.contains(word));
+    if let (Some(state), Some(peer)) = (state, words.get(4)) {
+        report(peer, "state", &state.replace('-', "_"), None);
+    }
+}

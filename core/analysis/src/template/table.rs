@@ -1,0 +1,160 @@
+//! The masked forms seen so far and what is known about each.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::form::{Form, LineEvent, fold, severity_group};
+use super::group::group_forms;
+use super::mask::{Masker, hash};
+use crate::timeline::{Series, TimeGrid};
+
+const SERIES_BUDGET: usize = 500_000;
+
+/// All masked forms; bounded in number.
+#[derive(Debug)]
+pub(crate) struct FormTable {
+    pub(crate) forms: Vec<Form>,
+    pub(crate) grid: TimeGrid,
+    pub(crate) masker: Masker,
+    /// Lines whose form was dropped to stay within bounds.
+    pub(crate) dropped_lines: u64,
+    pub(crate) dropped_forms: u64,
+    index: HashMap<u64, u32, FixedState>,
+    learned: HashMap<(u8, usize), Vec<u32>, FixedState>,
+    limit: usize,
+}
+
+impl FormTable {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            forms: Vec::new(),
+            grid: TimeGrid::new(SERIES_BUDGET),
+            masker: Masker::default(),
+            dropped_lines: 0,
+            dropped_forms: 0,
+            index: HashMap::with_hasher(FixedState::with_seed(7)),
+            learned: HashMap::with_hasher(FixedState::with_seed(7)),
+            limit: limit.max(16),
+        }
+    }
+
+    /// Counts a line; returns the position of its form.
+    pub(crate) fn add(&mut self, event: &LineEvent<'_>) -> u32 {
+        self.masker.mask(event.message);
+        let severe = severity_group(event.level);
+        let key = self.masker.hash ^ (u64::from(severe) << 61).rotate_left(7);
+        let position = match self.index.get(&key) {
+            Some(&position) => position,
+            None => self.find_or_create(key, severe, event),
+        };
+        self.update(position, event);
+        position
+    }
+
+    /// Returns whether nothing was dropped.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.dropped_forms == 0
+    }
+
+    fn find_or_create(&mut self, key: u64, severe: u8, event: &LineEvent<'_>) -> u32 {
+        if let Some(position) = self.match_learned(severe) {
+            return position;
+        }
+        if self.forms.len() >= self.limit {
+            self.consolidate();
+        }
+        let position = self.forms.len() as u32;
+        self.forms.push(Form::new(&self.masker.text, severe, event));
+        self.index.insert(key, position);
+        position
+    }
+
+    fn match_learned(&self, severe: u8) -> Option<u32> {
+        if self.learned.is_empty() {
+            return None;
+        }
+        let tokens: Vec<&str> = self.masker.text.split(' ').collect();
+        let candidates = self.learned.get(&(severe, tokens.len()))?;
+        candidates.iter().take(64).copied().find(|&position| {
+            let template = self.forms[position as usize].masked.split(' ');
+            template
+                .zip(&tokens)
+                .all(|(pattern, token)| pattern == *token || pattern == super::MASK)
+        })
+    }
+
+    fn update(&mut self, position: u32, event: &LineEvent<'_>) {
+        let form = &mut self.forms[position as usize];
+        form.count(event);
+        for (&(start, end), stats) in self.masker.params.iter().zip(&mut form.params) {
+            stats.add(&event.message[start as usize..end as usize]);
+        }
+        if let Some(time) = event.time
+            && form.place(self.grid.index(time), time, event)
+            && self.grid.note_bucket()
+        {
+            let mut series: Vec<&mut Series> =
+                self.forms.iter_mut().map(|form| &mut form.series).collect();
+            self.grid.coarsen(&mut series);
+        }
+    }
+
+    /// Folds similar forms into one, then drops the rarest until half the room is free.
+    fn consolidate(&mut self) {
+        let groups = group_forms(&self.forms);
+        let mut kept: Vec<Form> = Vec::with_capacity(groups.len());
+        for group in groups {
+            kept.push(fold(&self.forms, &group));
+        }
+        if kept.len() > self.limit / 2 {
+            let mut order: Vec<usize> = (0..kept.len()).collect();
+            order.sort_by_key(|&at| {
+                (
+                    std::cmp::Reverse(kept[at].count.min(1000)),
+                    std::cmp::Reverse(kept[at].last.line),
+                )
+            });
+            let mut keep = vec![false; kept.len()];
+            order
+                .iter()
+                .take(self.limit / 2)
+                .for_each(|&at| keep[at] = true);
+            let mut at = 0;
+            let (mut lines, mut forms) = (0, 0);
+            kept.retain(|form| {
+                let stays = keep[at];
+                at += 1;
+                if !stays {
+                    lines += form.count;
+                    forms += 1;
+                }
+                stays
+            });
+            self.dropped_lines += lines;
+            self.dropped_forms += forms;
+        }
+        kept.sort_by_key(|form| form.first.line);
+        self.forms = kept;
+        self.reindex();
+    }
+
+    fn reindex(&mut self) {
+        self.index.clear();
+        self.learned.clear();
+        for (position, form) in self.forms.iter().enumerate() {
+            let position = position as u32;
+            if form.retired {
+                let length = form.masked.split(' ').count();
+                self.learned
+                    .entry((form.severe, length))
+                    .or_default()
+                    .push(position);
+            } else {
+                let key =
+                    hash(form.masked.as_bytes()) ^ (u64::from(form.severe) << 61).rotate_left(7);
+                self.index.insert(key, position);
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Time stamps of logs: recognition without configuration, years and zones filled in.
+
+mod scan;
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+
+use crate::analysis::{Timezone, TimezoneSource};
+pub(crate) use scan::{Stamp, Year, scan};
+
+/// Turns scanned stamps into microseconds since the epoch, filling in year and zone.
+#[derive(Debug)]
+pub(crate) struct Clockwork {
+    assumed: Option<FixedOffset>,
+    reference: Option<NaiveDate>,
+    year: Option<(i32, u32)>,
+    explicit: Option<i32>,
+    mixed: bool,
+    pub(crate) year_unknown: bool,
+}
+
+impl Clockwork {
+    pub(crate) fn new(assumed: Option<FixedOffset>, reference: Option<NaiveDate>) -> Self {
+        Self {
+            assumed,
+            reference,
+            year: None,
+            explicit: None,
+            mixed: false,
+            year_unknown: false,
+        }
+    }
+
+    /// Returns the stamp as microseconds since the epoch, UTC.
+    pub(crate) fn resolve(&mut self, stamp: &Stamp) -> i64 {
+        let year = match stamp.year {
+            Year::Epoch => return stamp.micros,
+            Year::Known(year) => year,
+            Year::Missing => self.missing_year(stamp.month, stamp.day),
+        };
+        let days = days_from_civil(year, stamp.month, stamp.day);
+        let local = days * 86_400_000_000 + stamp.micros;
+        let offset = match stamp.offset {
+            Some(seconds) => {
+                self.note_zone(seconds);
+                seconds
+            }
+            None => self.assumed.map_or(0, |zone| zone.local_minus_utc()),
+        };
+        local - i64::from(offset) * 1_000_000
+    }
+
+    /// Returns the zone times were read in.
+    pub(crate) fn timezone(&self) -> Timezone {
+        if let Some(seconds) = self.explicit {
+            let value = if self.mixed {
+                "mixed".to_owned()
+            } else {
+                zone_name(seconds)
+            };
+            return Timezone {
+                value,
+                source: TimezoneSource::Explicit,
+            };
+        }
+        match self.assumed {
+            Some(zone) => Timezone {
+                value: zone_name(zone.local_minus_utc()),
+                source: TimezoneSource::User,
+            },
+            None => Timezone {
+                value: "UTC".to_owned(),
+                source: TimezoneSource::AssumedUtc,
+            },
+        }
+    }
+
+    fn note_zone(&mut self, seconds: i32) {
+        match self.explicit {
+            None => self.explicit = Some(seconds),
+            Some(known) => self.mixed |= known != seconds,
+        }
+    }
+
+    fn missing_year(&mut self, month: u32, day: u32) -> i32 {
+        let (year, last_month) = match self.year {
+            Some(known) => known,
+            None => (self.first_year(month, day), month),
+        };
+        let year = match (last_month, month) {
+            (11 | 12, 1 | 2) => year + 1,
+            (1 | 2, 11 | 12) => year - 1,
+            _ => year,
+        };
+        self.year = Some((year, month));
+        year
+    }
+
+    fn first_year(&mut self, month: u32, day: u32) -> i32 {
+        let Some(reference) = self.reference else {
+            self.year_unknown = true;
+            return 2000;
+        };
+        let latest = reference.succ_opt().unwrap_or(reference);
+        if (month, day) <= (latest.month(), latest.day()) {
+            latest.year()
+        } else {
+            latest.year() - 1
+        }
+    }
+}
+
+/// Returns the time of microseconds since the epoch.
+pub(crate) fn to_utc(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros)
+}
+
+/// Reads one time stamp anywhere at the start of `text`, a missing zone being UTC.
+pub(crate) fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
+    let stamp = scan(text.as_bytes())?;
+    match stamp.year {
+        Year::Missing => None,
+        _ => to_utc(Clockwork::new(None, None).resolve(&stamp)),
+    }
+}
+
+fn zone_name(seconds: i32) -> String {
+    if seconds == 0 {
+        return "UTC".to_owned();
+    }
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Days since 1970-01-01 (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn days_from_civil(year: i32, month: u32, day: u32) -> i64 {
+    let year = i64::from(year) - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let shifted = i64::from(if month > 2 { month - 3 } else { month + 9 });
+    let day_of_year = (153 * shifted + 2) / 5 + i64::from(day) - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str) -> String {
+        let stamp = scan(text.as_bytes()).expect(text);
+        let reference = NaiveDate::from_ymd_opt(2025, 6, 1);
+        let mut clock = Clockwork::new(None, reference);
+        to_utc(clock.resolve(&stamp))
+            .unwrap()
+            .format("%Y-%m-%dT%H:%M:%S%.6f")
+            .to_string()
+    }
+
+    #[test]
+    fn common_layouts_are_read() {
+        for (text, expected) in [
+            ("2025-03-04T14:05:00.001Z x", "2025-03-04T14:05:00.001000"),
+            ("2025-03-04 14:05:00,250 x", "2025-03-04T14:05:00.250000"),
+            ("2025-03-04T14:05:00+02:00", "2025-03-04T12:05:00.000000"),
+            ("2025/03/04 14:05:00 [error]", "2025-03-04T14:05:00.000000"),
+            ("04/Mar/2025:14:05:00 -0500]", "2025-03-04T19:05:00.000000"),
+            (
+                "Tue Mar 04 14:05:00.123456 2025] x",
+                "2025-03-04T14:05:00.123456",
+            ),
+            (
+                "Tue, 04 Mar 2025 14:05:00 GMT",
+                "2025-03-04T14:05:00.000000",
+            ),
+            ("04 Mar 2025 14:05:00.001 * x", "2025-03-04T14:05:00.001000"),
+            ("Mar  4 14:05:00 host app: x", "2025-03-04T14:05:00.000000"),
+            ("Dec 31 23:59:59 host app: x", "2024-12-31T23:59:59.000000"),
+            ("17/06/09 20:10:40 INFO", "2017-06-09T20:10:40.000000"),
+            ("081109 203615 148 INFO", "2008-11-09T20:36:15.000000"),
+            ("2005-06-03-15.42.50.675872 R", "2005-06-03T15:42:50.675872"),
+            ("03-17 16:13:38.811  1702", "2025-03-17T16:13:38.811000"),
+            ("10.30 16:49:06] chrome", "2024-10-30T16:49:06.000000"),
+            ("0304 14:05:00.123456 7 f.go", "2025-03-04T14:05:00.123456"),
+            ("1741097100 x", "2025-03-04T14:05:00.000000"),
+            ("1741097100123,", "2025-03-04T14:05:00.123000"),
+            ("1741097100123456 x", "2025-03-04T14:05:00.123456"),
+            ("1741097100123456789}", "2025-03-04T14:05:00.123456"),
+            ("1741097100.25 x", "2025-03-04T14:05:00.250000"),
+            ("20250304T140500Z x", "2025-03-04T14:05:00.000000"),
+            ("2025-03-04 14:05:00 CET x", "2025-03-04T13:05:00.000000"),
+        ] {
+            assert_eq!(resolve(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn impossible_or_unrelated_numbers_are_no_times() {
+        for text in [
+            "2025-13-04 14:05:00",
+            "10.251.43.21:50010",
+            "12345",
+            "99/99/99 99:99:99",
+            "",
+        ] {
+            assert!(scan(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_year_rolls_over_at_new_year() {
+        let mut clock = Clockwork::new(None, NaiveDate::from_ymd_opt(2025, 3, 1));
+        let december = clock.resolve(&scan(b"Dec 31 23:59:59 x").unwrap());
+        let january = clock.resolve(&scan(b"Jan  1 00:00:01 x").unwrap());
+        assert_eq!(january - december, 2_000_000);
+    }
+
+    #[test]
+    fn the_zone_and_its_source_are_reported() {
+        let mut clock = Clockwork::new(FixedOffset::east_opt(7200), None);
+        let micros = clock.resolve(&scan(b"2025-03-04 14:05:00 x").unwrap());
+        assert_eq!(
+            to_utc(micros).unwrap().to_rfc3339(),
+            "2025-03-04T12:05:00+00:00"
+        );
+        assert_eq!(clock.timezone().value, "+02:00");
+        assert_eq!(clock.timezone().source, TimezoneSource::User);
+    }
+}

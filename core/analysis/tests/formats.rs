@@ -1,0 +1,450 @@
+//! Whole files of many kinds: class, format, events, stack traces, and bad input.
+
+use std::fmt::Write;
+
+use faultmaven_analysis::{
+    Analysis, ClassSource, CommandOutcome, DataClass, Encoding, FindingKind, Limits, LineEnding,
+    LogFormat, Options, Severity, analyze,
+};
+
+const FORMATS: [(LogFormat, &str); 21] = [
+    (
+        LogFormat::SyslogRfc3164,
+        "Mar  4 14:05:00 web-1 sshd[17]: Accepted publickey for bob",
+    ),
+    (
+        LogFormat::SyslogRfc5424,
+        "<165>1 2025-03-04T14:05:00Z web-1 app 77 ID47 - started",
+    ),
+    (
+        LogFormat::JsonLines,
+        r#"{"time":"2025-03-04T14:05:00Z","level":"info","msg":"started"}"#,
+    ),
+    (
+        LogFormat::Logfmt,
+        "time=2025-03-04T14:05:00Z level=info msg=\"started up\" port=80",
+    ),
+    (
+        LogFormat::AccessLog,
+        r#"10.0.0.1 - - [04/Mar/2025:14:05:00 +0000] "GET / HTTP/1.1" 200 15 "-" "curl""#,
+    ),
+    (
+        LogFormat::NginxError,
+        "2025/03/04 14:05:00 [notice] 31#31: signal process started",
+    ),
+    (
+        LogFormat::ApacheError,
+        "[Tue Mar 04 14:05:00.123456 2025] [core:notice] [pid 1] AH00094: Command line",
+    ),
+    (
+        LogFormat::Log4j,
+        "2025-03-04 14:05:00,123 INFO  [main] com.shop.App - Started",
+    ),
+    (
+        LogFormat::PythonLogging,
+        "2025-03-04 14:05:00,123 - shop.api - INFO - started",
+    ),
+    (LogFormat::GoStd, "2025/03/04 14:05:00 listening on :8080"),
+    (
+        LogFormat::Zap,
+        "2025-03-04T14:05:00.000Z\tinfo\tapi/server.go:12\tstarted",
+    ),
+    (
+        LogFormat::Klog,
+        "I0304 14:05:00.123456       1 server.go:12] started",
+    ),
+    (
+        LogFormat::Postgresql,
+        "2025-03-04 14:05:00.123 UTC [77] LOG:  checkpoint starting: time",
+    ),
+    (
+        LogFormat::Mysql,
+        "2025-03-04T14:05:00.123456Z 0 [System] [MY-010931] [Server] ready",
+    ),
+    (
+        LogFormat::Redis,
+        "1:M 04 Mar 2025 14:05:00.123 * Ready to accept connections",
+    ),
+    (
+        LogFormat::Mongodb,
+        r#"{"t":{"$date":"2025-03-04T14:05:00.123+00:00"},"s":"I","c":"NETWORK","id":1,"ctx":"x","msg":"ok"}"#,
+    ),
+    (
+        LogFormat::Kafka,
+        "[2025-03-04 14:05:00,123] INFO [Broker id=1] Started (kafka.server.KafkaServer)",
+    ),
+    (
+        LogFormat::DockerJson,
+        r#"{"log":"started\n","stream":"stdout","time":"2025-03-04T14:05:00.1Z"}"#,
+    ),
+    (
+        LogFormat::Cri,
+        "2025-03-04T14:05:00.123456789Z stdout F started",
+    ),
+    (
+        LogFormat::Logcat,
+        "03-04 14:05:00.123  1702  2395 I ActivityManager: Start proc",
+    ),
+    (LogFormat::Dmesg, "[   12.345678] eth0: link up"),
+];
+
+const CLASSES: [(DataClass, &str); 14] = [
+    (DataClass::Config, "server:\n  port: 8080\n  name: shop\n"),
+    (
+        DataClass::Config,
+        "[mysqld]\nmax_connections = 10\nport=3306\n",
+    ),
+    (
+        DataClass::Config,
+        "{\n  \"a\": 1,\n  \"b\": {\"c\": 2}\n}\n",
+    ),
+    (
+        DataClass::Metrics,
+        "# TYPE up gauge\nup 1\nrequests_total{code=\"200\"} 7\n",
+    ),
+    (
+        DataClass::Metrics,
+        "time,cpu\n2025-03-04T14:05:00Z,1\n2025-03-04T14:06:00Z,2\n2025-03-04T14:07:00Z,2\n",
+    ),
+    (DataClass::Table, "name,team\na,b\nc,d\ne,f\n"),
+    (
+        DataClass::CommandOutput,
+        "$ df -h\nFilesystem Size Used Avail Use% Mounted on\n/dev/sda1 10G 10G 0 100% /\n",
+    ),
+    (
+        DataClass::CommandOutput,
+        "NAME    READY   STATUS    RESTARTS   AGE\napp-1   1/1     Running   0          3d\n",
+    ),
+    (
+        DataClass::ErrorReport,
+        "java.lang.IllegalStateException: x\n\tat a.b.C.d(C.java:1)\n\tat a.b.E.f(E.java:2)\n",
+    ),
+    (DataClass::Profile, "main;a;b 12\nmain;a;c 3\nmain;d 4\n"),
+    (
+        DataClass::Trace,
+        "{\"resourceSpans\":[{\"scopeSpans\":[]}]}",
+    ),
+    (
+        DataClass::Code,
+        "import os\n\ndef main():\n    return os.getcwd()\n\nclass A:\n    pass\n",
+    ),
+    (
+        DataClass::Document,
+        "# Title\n\nThis is a longer sentence about the service.\n\n## Part\n\nAnother sentence that explains how it works.\n",
+    ),
+    (
+        DataClass::Text,
+        "Hello team, the site was slow this morning and then fine again.\n",
+    ),
+];
+
+const TRACES: [(&str, &str, &str); 8] = [
+    (
+        "java",
+        "java.lang.IllegalStateException",
+        "java.lang.IllegalStateException: no\n\tat com.shop.Cart.add(Cart.java:12)\n\tat java.base/java.lang.Thread.run(Thread.java:833)\nCaused by: java.io.IOException: disk\n\t... 3 more",
+    ),
+    (
+        "python",
+        "ValueError",
+        "Traceback (most recent call last):\n  File \"/app/main.py\", line 3, in run\n    go()\n  File \"/app/x.py\", line 9, in go\n    raise ValueError(\"no\")\nValueError: no",
+    ),
+    (
+        "go",
+        "panic",
+        "panic: no\n\ngoroutine 1 [running]:\nmain.run(0x1)\n\t/app/main.go:12 +0x1d\nmain.main()\n\t/app/main.go:5 +0x20",
+    ),
+    (
+        "node",
+        "TypeError",
+        "TypeError: x is not a function\n    at Cart.add (/app/cart.js:12:5)\n    at node:internal/process:95:5",
+    ),
+    (
+        "rust",
+        "panic",
+        "thread 'main' panicked at src/main.rs:2:5:\nno\nstack backtrace:\n   0: shop::run\n             at /app/src/main.rs:2:5\n   1: shop::main\n             at /app/src/main.rs:9:5",
+    ),
+    (
+        "dotnet",
+        "System.InvalidOperationException",
+        "System.InvalidOperationException: no\n   at Shop.Cart.Add(String id) in /app/Cart.cs:line 12\n   at Shop.Program.Main(String[] args)",
+    ),
+    (
+        "ruby",
+        "RuntimeError",
+        "app.rb:3:in `go': no (RuntimeError)\n\tfrom app.rb:9:in `<main>'",
+    ),
+    (
+        "php",
+        "Exception",
+        "PHP Fatal error:  Uncaught Exception: no in /app/a.php:3\nStack trace:\n#0 /app/b.php(9): go()\n#1 {main}\n  thrown in /app/a.php on line 3",
+    ),
+];
+
+fn named(name: &str, text: &str) -> Analysis {
+    analyze(
+        text.as_bytes(),
+        Options {
+            file_name: Some(name.to_owned()),
+            ..Options::default()
+        },
+    )
+}
+
+fn class(text: &str) -> DataClass {
+    analyze(text.as_bytes(), Options::default())
+        .classification
+        .data_class
+}
+
+#[test]
+fn log_formats_are_recognised_without_configuration() {
+    for (format, line) in FORMATS {
+        let analysis = analyze(format!("{line}\n").repeat(5).as_bytes(), Options::default());
+        assert_eq!(analysis.log_format, Some(format), "{line}");
+        assert_eq!(
+            analysis.classification.data_class,
+            DataClass::Logs,
+            "{line}"
+        );
+        assert!(
+            analysis.findings.is_empty(),
+            "{line}: {:#?}",
+            analysis.findings
+        );
+        assert_eq!(analysis.templates.len(), 1, "{line}");
+    }
+}
+
+#[test]
+fn classes_are_recognised_by_content() {
+    for (expected, text) in CLASSES {
+        assert_eq!(class(text), expected, "{text}");
+    }
+    let user = Options {
+        data_class: Some(DataClass::Text),
+        ..Options::default()
+    };
+    let overridden = analyze(b"server:\n  port: 1\n", user);
+    assert_eq!(overridden.classification.source, ClassSource::User);
+    assert_eq!(overridden.classification.data_class, DataClass::Text);
+}
+
+#[test]
+fn stack_traces_of_eight_languages_belong_to_their_event() {
+    for (language, exception, trace) in TRACES {
+        let mut log = String::new();
+        for at in 0..3 {
+            writeln!(
+                log,
+                "2025-03-04 14:0{at}:00,000 ERROR app - request failed\n{trace}"
+            )
+            .unwrap();
+        }
+        let analysis = analyze(log.as_bytes(), Options::default());
+        let stack = analysis
+            .stacks
+            .first()
+            .unwrap_or_else(|| panic!("no {language} stack"));
+        assert_eq!(
+            (stack.language.as_str(), stack.count),
+            (language, 3),
+            "{stack:#?}"
+        );
+        assert!(
+            stack.exception.contains(exception) || language == "ruby",
+            "{stack:#?}"
+        );
+        assert!(
+            stack.frames.iter().any(|frame| frame.application),
+            "{stack:#?}"
+        );
+        assert!(
+            analysis
+                .findings
+                .iter()
+                .any(|finding| finding.kind == FindingKind::StackGroup)
+        );
+    }
+}
+
+#[test]
+fn command_results_become_findings() {
+    let disk = named(
+        "df.txt",
+        "$ df -h\nFilesystem      Size  Used Avail Use% Mounted on\n/dev/sda1        10G   10G     0 100% /var\n",
+    );
+    assert_eq!(disk.findings[0].kind, FindingKind::ResourcePressure);
+    assert_eq!(disk.findings[0].citations[0].line_start, 3);
+    let pods = named(
+        "pods.txt",
+        "NAME    READY   STATUS             RESTARTS   AGE\napp-1   0/1     CrashLoopBackOff   12         3d\n",
+    );
+    assert!(
+        pods.findings
+            .iter()
+            .any(|finding| finding.kind == FindingKind::PodState)
+    );
+    let missing = named("dns.txt", "$ getent hosts db.internal\n");
+    assert_eq!(missing.commands[0].outcome, CommandOutcome::NotResolved);
+    assert_eq!(missing.findings[0].kind, FindingKind::NameResolution);
+    let dig = named(
+        "dig.txt",
+        "$ dig db.internal\n;; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1\n",
+    );
+    assert_eq!(dig.commands[0].outcome, CommandOutcome::NotResolved);
+    let refused = named(
+        "nc.txt",
+        "$ nc -vz db 5432\nnc: connect to db port 5432 (tcp) failed: Connection refused\n",
+    );
+    assert_eq!(refused.commands[0].outcome, CommandOutcome::Refused);
+}
+
+#[test]
+fn configuration_secrets_never_leave_the_engine() {
+    let analysis = named(
+        "app.yaml",
+        "db:\n  user: shop\n  password: hunter2\n  pool: 5\n",
+    );
+    assert!(
+        analysis
+            .findings
+            .iter()
+            .any(|finding| finding.kind == FindingKind::ConfigSecret)
+    );
+    assert!(
+        !serde_json::to_string(&analysis)
+            .unwrap()
+            .contains("hunter2")
+    );
+}
+
+#[test]
+fn a_silence_and_a_restart_loop_are_found() {
+    let mut log = String::new();
+    for second in (0..600).chain(1800..2400) {
+        writeln!(
+            log,
+            "2025-03-04T10:{:02}:{:02}Z INFO api: served {second}",
+            second / 60,
+            second % 60
+        )
+        .unwrap();
+    }
+    let analysis = analyze(log.as_bytes(), Options::default());
+    let gap = analysis
+        .findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::Gap)
+        .unwrap();
+    assert_eq!(
+        (gap.citations[0].line_start, gap.citations[1].line_start),
+        (600, 601)
+    );
+    let mut log = String::new();
+    for minute in 0..20 {
+        writeln!(
+            log,
+            "2025-03-04T10:{minute:02}:00Z INFO api: Starting server on port 80"
+        )
+        .unwrap();
+        for second in 1..40 {
+            writeln!(
+                log,
+                "2025-03-04T10:{minute:02}:{second:02}Z INFO api: served {second}"
+            )
+            .unwrap();
+        }
+    }
+    let analysis = analyze(log.as_bytes(), Options::default());
+    assert!(
+        analysis
+            .findings
+            .iter()
+            .any(|finding| finding.kind == FindingKind::RestartLoop)
+    );
+    assert!(
+        analysis
+            .findings
+            .iter()
+            .all(|finding| finding.severity < Severity::Error)
+    );
+}
+
+#[test]
+fn wide_and_single_byte_files_are_read() {
+    let text = "2025-03-04T14:05:00Z ERROR api: größte Störung\r\n".repeat(4);
+    let mut wide = vec![0xFF, 0xFE];
+    wide.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    let analysis = analyze(&wide, Options::default());
+    assert_eq!(
+        (analysis.encoding, analysis.line_ending),
+        (Encoding::Utf16Le, LineEnding::Crlf)
+    );
+    assert_eq!(analysis.coverage.lines_read, 4);
+    assert_eq!(analysis.findings[0].citations[0].byte_start, 2);
+    let latin: Vec<u8> = text.chars().map(|character| character as u8).collect();
+    let analysis = analyze(&latin, Options::default());
+    assert_eq!(analysis.encoding, Encoding::Latin1);
+    assert!(analysis.findings[0].citations[0].quote.contains("größte"));
+}
+
+#[test]
+fn bad_input_is_reported_honestly() {
+    let empty = analyze(b"", Options::default());
+    assert_eq!((empty.coverage.lines_total, empty.findings.len()), (0, 0));
+    let binary: Vec<u8> = (0..5000u32).map(|at| ((at * 7919) >> 3) as u8).collect();
+    let analysis = analyze(&binary, Options::default());
+    assert_eq!(analysis.classification.data_class, DataClass::Binary);
+    assert_eq!(analysis.coverage.bytes_read, 0);
+    assert_eq!(class("\u{89}PNG"), DataClass::Text);
+    let image = analyze(b"\x89PNG\r\n\x1a\n0000", Options::default());
+    assert_eq!(image.classification.data_class, DataClass::Image);
+    let broken = b"2025-03-04T14:05:00Z INFO a: ok \xff\xfe \xc3\xa9\n".repeat(5);
+    let analysis = analyze(&broken, Options::default());
+    assert_eq!(
+        (analysis.encoding, analysis.coverage.invalid_bytes),
+        (Encoding::Utf8, 10)
+    );
+    let nul = b"2025-03-04T14:05:00Z INFO a: x\0y\n".repeat(100);
+    assert_eq!(analyze(&nul, Options::default()).coverage.lines_total, 0);
+}
+
+#[test]
+fn very_long_lines_and_countless_templates_stay_bounded() {
+    let mut long = vec![b'x'; 5_000_000];
+    long.extend_from_slice(b"\n2025-03-04T14:05:00Z INFO a: ok\n");
+    let analysis = analyze(&long, Options::default());
+    assert_eq!(analysis.coverage.lines_total, 2);
+    assert_eq!(analysis.coverage.limits_hit, ["line_length"]);
+    let mut log = String::new();
+    for at in 0u64..20_000 {
+        let word: String = (0..5)
+            .map(|place| char::from(b'a' + ((at >> (place * 3)) & 7) as u8))
+            .collect();
+        writeln!(
+            log,
+            "2025-03-04T14:05:00Z INFO {word} {} meets {word}",
+            word.repeat(2)
+        )
+        .unwrap();
+    }
+    let limits = Limits {
+        mined_forms: 500,
+        ..Limits::default()
+    };
+    let analysis = analyze(
+        log.as_bytes(),
+        Options {
+            limits,
+            ..Options::default()
+        },
+    );
+    assert!(analysis.templates.len() <= 500);
+    assert!(
+        analysis
+            .coverage
+            .limits_hit
+            .contains(&"mined_forms".to_owned())
+    );
+}

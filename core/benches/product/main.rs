@@ -1,0 +1,67 @@
+//! The product under load, beside a bare axum handler in the same run; prints a table with ratios.
+//!
+//! `cargo bench -p faultmaven --bench product` needs `wrk` on the path. `BENCH_SECONDS` sets the
+//! length of each load (5 by default).
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
+
+use std::env;
+use std::time::Instant;
+
+mod bare;
+mod load;
+mod process;
+
+use load::{Load, Measured};
+use process::Product;
+
+const CONNECTIONS: u32 = 32;
+
+fn main() {
+    if env::args().any(|argument| argument == "--bare") {
+        return bare::serve();
+    }
+    let seconds = env::var("BENCH_SECONDS").map_or(5, |text| text.parse().unwrap());
+    let load = Load::new(CONNECTIONS, seconds);
+    let bare = bare::start();
+    let product = Product::start_fresh();
+    product.fill(60);
+
+    let baseline = load.get(&bare.url("/"), None);
+    let live = load.get(&product.url("/health/live"), None);
+    let create = load.post(&product.url("/api/v1/cases"), product.token(), r#"{"title":null}"#);
+    // Listing is measured on an account of its own, whose number of cases does not grow meanwhile.
+    let reader = Product::start_fresh();
+    reader.fill(60);
+    let list = load.get(&reader.url("/api/v1/cases?limit=50"), Some(reader.token()));
+
+    println!("\n{CONNECTIONS} connections, {seconds} s each, load generator on the same cores\n");
+    println!("{:<28}{:>12}{:>10}{:>12}{:>10}", "", "requests/s", "p99 ms", "of bare", "failed");
+    row("bare axum handler", &baseline, &baseline);
+    row("GET /health/live", &live, &baseline);
+    row("POST /api/v1/cases", &create, &baseline);
+    row("GET /api/v1/cases?limit=50", &list, &baseline);
+
+    print_footprint(product);
+}
+
+fn row(name: &str, measured: &Measured, baseline: &Measured) {
+    println!(
+        "{name:<28}{:>12.0}{:>10.2}{:>11.0}%{:>10}",
+        measured.per_second,
+        measured.p99_ms,
+        100.0 * measured.per_second / baseline.per_second,
+        measured.failed,
+    );
+}
+
+/// Restarts on the existing database, which is what an update or a crash does.
+fn print_footprint(product: Product) {
+    let stopped = product.stop();
+    let start = Instant::now();
+    let product = stopped.start();
+    let ready = start.elapsed();
+    println!("\nstart to ready   {:>8.0} ms", ready.as_secs_f64() * 1000.0);
+    println!("idle memory      {:>8.1} MB", product.resident_megabytes());
+    println!("size of program  {:>8.1} MB", process::program_megabytes());
+}

@@ -1,0 +1,7 @@
+//! The services of this module: decode, one call, encode.
+
+mod accounts;
+mod internal;
+
+pub(crate) use accounts::AccountsService;
+pub(crate) use internal::InternalService;

@@ -1,0 +1,395 @@
+//! The case itself: what it is made of, how it begins, and what its owner may edit.
+
+use chrono::{DateTime, Utc};
+use faultmaven_kit::Fault;
+use faultmaven_kit::text::{checked_text, optional_text};
+use serde::{Deserialize, Serialize};
+
+use crate::error::CaseError;
+use crate::fact::Fact;
+use crate::limits::{
+    DESCRIPTION_MAX, METADATA_MAX_BYTES, TAG_MAX, TAGS_MAX, TITLE_MAX, TITLE_WORDS,
+};
+use crate::statement::Statement;
+use crate::transition::PendingTransition;
+use crate::vocabulary::{CaseKind, CaseSource, CaseStatus, ClosureReason, Priority, TitleSource};
+
+/// One problem of one owner.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Case {
+    pub(crate) case_id: String,
+    pub(crate) owner_id: String,
+    pub(crate) title: String,
+    pub(crate) title_source: TitleSource,
+    pub(crate) description: String,
+    pub(crate) priority: Priority,
+    pub(crate) tags: Vec<String>,
+    pub(crate) metadata: String,
+    pub(crate) archived: bool,
+    pub(crate) source: CaseSource,
+    pub(crate) kind: CaseKind,
+    pub(crate) status: CaseStatus,
+    pub(crate) closure_reason: Option<ClosureReason>,
+    pub(crate) overview: Overview,
+    pub(crate) current_turn: i32,
+    pub(crate) message_count: i32,
+    pub(crate) version: i64,
+    pub(crate) state_version: i64,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+    pub(crate) last_activity_at: DateTime<Utc>,
+    pub(crate) investigating_at: Option<DateTime<Utc>>,
+    pub(crate) resolved_at: Option<DateTime<Utc>>,
+    pub(crate) closed_at: Option<DateTime<Utc>>,
+    pub(crate) deleted_at: Option<DateTime<Utc>>,
+}
+
+/// The part of an investigation that is shown wherever the case is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Overview {
+    #[serde(default)]
+    pub(crate) statement: Statement,
+    #[serde(default)]
+    pub(crate) pending: Option<PendingTransition>,
+    #[serde(default)]
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// A case as somebody asks for it, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewCase {
+    pub(crate) title: Option<String>,
+    pub(crate) description: String,
+    pub(crate) priority: Priority,
+    pub(crate) tags: Vec<String>,
+    pub(crate) metadata: String,
+    pub(crate) source: CaseSource,
+}
+
+impl NewCase {
+    /// Returns the case as it begins; without a title it waits for the number of the day.
+    pub(crate) fn open(self, case_id: String, owner_id: String, now: DateTime<Utc>) -> Case {
+        let title_source = match &self.title {
+            Some(_) => TitleSource::User,
+            None => TitleSource::Placeholder,
+        };
+        Case {
+            case_id,
+            owner_id,
+            title: self.title.unwrap_or_default(),
+            title_source,
+            description: self.description,
+            priority: self.priority,
+            tags: self.tags,
+            metadata: self.metadata,
+            archived: false,
+            source: self.source,
+            kind: CaseKind::Normal,
+            status: CaseStatus::Inquiry,
+            closure_reason: None,
+            overview: Overview::default(),
+            current_turn: 0,
+            message_count: 0,
+            version: 1,
+            state_version: 1,
+            created_at: now,
+            updated_at: now,
+            last_activity_at: now,
+            investigating_at: None,
+            resolved_at: None,
+            closed_at: None,
+            deleted_at: None,
+        }
+    }
+}
+
+/// What an owner wants to change, checked; absent parts stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CaseEdit {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) priority: Option<Priority>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) metadata: Option<String>,
+    pub(crate) archived: Option<bool>,
+}
+
+impl Case {
+    /// Names a case that got no title.
+    pub(crate) fn number(&mut self, created_today: i32) {
+        if self.title.is_empty() {
+            self.title = format!("Case-{}-{created_today}", self.created_at.format("%m%d"));
+        }
+    }
+
+    /// Gives a placeholder way to a title made from what the case is about.
+    pub(crate) fn name_after(&mut self, text: &str) {
+        let title = first_words(text);
+        if self.title_source == TitleSource::Placeholder && !title.is_empty() {
+            self.title = title;
+            self.title_source = TitleSource::Generated;
+        }
+    }
+
+    /// Counts one more write.
+    pub(crate) fn touch(&mut self, now: DateTime<Utc>) {
+        self.version += 1;
+        self.updated_at = self.updated_at.max(now);
+    }
+
+    /// Counts one more write that people would call activity.
+    pub(crate) fn touch_activity(&mut self, now: DateTime<Utc>) {
+        self.touch(now);
+        self.last_activity_at = self.last_activity_at.max(now);
+    }
+
+    /// Fails unless the case is at the version the caller has seen.
+    pub(crate) fn expect_version(&self, expected: Option<i64>) -> Result<(), CaseError> {
+        match expected {
+            Some(expected) if expected != self.version => Err(CaseError::VersionConflict {
+                expected,
+                actual: self.version,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails when nothing but the record remains of the case.
+    pub(crate) fn expect_open(&self) -> Result<(), CaseError> {
+        if self.status.is_terminal() {
+            return Err(CaseError::Terminal {
+                status: self.status,
+            });
+        }
+        Ok(())
+    }
+
+    /// Applies an edit as far as the status allows it; returns whether anything changed.
+    pub(crate) fn edit(&mut self, edit: CaseEdit) -> Result<bool, CaseError> {
+        let before = self.clone();
+        if let Some(description) = edit.description {
+            self.describe(description)?;
+        }
+        if let Some(priority) = edit.priority.filter(|wanted| *wanted != self.priority) {
+            self.expect_open()?;
+            self.priority = priority;
+        }
+        if let Some(title) = edit.title {
+            self.title = title;
+            self.title_source = TitleSource::User;
+        }
+        self.tags = edit.tags.unwrap_or_else(|| before.tags.clone());
+        self.metadata = edit.metadata.unwrap_or_else(|| before.metadata.clone());
+        self.archived = edit.archived.unwrap_or(self.archived);
+        Ok(*self != before)
+    }
+
+    fn describe(&mut self, description: String) -> Result<(), CaseError> {
+        if description == self.description {
+            return Ok(());
+        }
+        self.expect_open()?;
+        if self.status != CaseStatus::Inquiry {
+            return Err(CaseError::GuardFailed(
+                "the description can be changed before the investigation begins only; say in a turn what is different",
+            ));
+        }
+        self.description = description;
+        Ok(())
+    }
+
+    /// Fails when the fields contradict each other; checked before every commit of a turn.
+    pub(crate) fn check_invariants(&self, has_evidence: bool) -> Result<(), CaseError> {
+        let resolved = self.status == CaseStatus::Resolved;
+        let rules = [
+            (
+                self.status.is_terminal() == self.closed_at.is_some(),
+                "a terminal case and no other has a closing time",
+            ),
+            (
+                resolved == self.resolved_at.is_some(),
+                "a resolved case and no other has a resolution time",
+            ),
+            (
+                (self.status == CaseStatus::Closed) == self.closure_reason.is_some(),
+                "a closed case and no other has a closure reason",
+            ),
+            (
+                self.investigating_at.is_none() || self.overview.statement.was_confirmed(),
+                "an investigation has a confirmed statement",
+            ),
+            (
+                !has_evidence || self.investigating_at.is_some(),
+                "evidence exists in investigations only",
+            ),
+            (
+                self.status != CaseStatus::Investigating || self.investigating_at.is_some(),
+                "an investigation has begun at some time",
+            ),
+            (
+                !self.status.is_terminal() || self.overview.pending.is_none(),
+                "nothing is pending in a terminal case",
+            ),
+        ];
+        match rules.iter().find(|(holds, _)| !holds) {
+            Some((_, rule)) => Err(CaseError::BrokenInvariant(rule)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns a title as a person wrote it, trimmed.
+pub(crate) fn checked_title(title: &str) -> Result<String, Fault> {
+    checked_text("title", title, TITLE_MAX)
+}
+
+/// Returns a description, which may be empty.
+pub(crate) fn checked_description(description: &str) -> Result<String, Fault> {
+    Ok(optional_text("description", description, DESCRIPTION_MAX)?.unwrap_or_default())
+}
+
+/// Returns tags in lower case, each once, in the order given.
+pub(crate) fn checked_tags(tags: &[String]) -> Result<Vec<String>, Fault> {
+    let mut checked = Vec::with_capacity(tags.len());
+    for tag in tags {
+        let tag = checked_text("tags", tag, TAG_MAX)?.to_lowercase();
+        if !checked.contains(&tag) {
+            checked.push(tag);
+        }
+    }
+    if checked.len() > TAGS_MAX {
+        let limit = format!("must have at most {TAGS_MAX} entries");
+        return Err(Fault::invalid("tags", limit));
+    }
+    Ok(checked)
+}
+
+/// Returns metadata unchanged, once it is known to be a JSON object of bearable size.
+pub(crate) fn checked_metadata(metadata: &str) -> Result<String, Fault> {
+    if metadata.len() > METADATA_MAX_BYTES {
+        let limit = format!("must have at most {METADATA_MAX_BYTES} bytes");
+        return Err(Fault::invalid("metadata_json", limit));
+    }
+    let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(metadata);
+    if !metadata.is_empty() && object.is_err() {
+        let remedy = "must be a JSON object";
+        return Err(Fault::invalid("metadata_json", remedy));
+    }
+    Ok(metadata.to_owned())
+}
+
+fn first_words(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().take(TITLE_WORDS).collect();
+    let title = words.join(" ");
+    let title = title.trim_end_matches(['.', ',', ';', ':', '!']);
+    clip(title, TITLE_MAX)
+}
+
+/// Returns the first `max` characters.
+pub(crate) fn clip(text: &str, max: usize) -> String {
+    text.trim().chars().take(max).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn case() -> Case {
+        let new = NewCase {
+            title: None,
+            description: String::new(),
+            priority: Priority::Medium,
+            tags: Vec::new(),
+            metadata: String::new(),
+            source: CaseSource::Api,
+        };
+        new.open("case_1".into(), "user_1".into(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_case_without_title_is_numbered_by_day() {
+        let mut case = case();
+        case.number(3);
+        assert_eq!(case.title, "Case-0101-3");
+        assert_eq!(case.title_source, TitleSource::Placeholder);
+    }
+
+    #[test]
+    fn a_placeholder_gives_way_and_a_users_title_never_does() {
+        let mut case = case();
+        case.number(1);
+        case.name_after("checkout answers with HTTP 500 since five past two in the EU");
+        assert_eq!(case.title, "checkout answers with HTTP 500 since five past");
+        case.name_after("something else");
+        assert_eq!(case.title_source, TitleSource::Generated);
+        assert!(case.title.starts_with("checkout"));
+        let title = CaseEdit {
+            title: Some("Mine".into()),
+            ..CaseEdit::default()
+        };
+        assert!(case.edit(title).unwrap());
+        case.name_after("theirs");
+        assert_eq!(
+            (case.title.as_str(), case.title_source),
+            ("Mine", TitleSource::User)
+        );
+    }
+
+    #[test]
+    fn tags_are_lower_case_and_unique() {
+        let tags = checked_tags(&["EU".into(), " eu ".into(), "db".into()]).unwrap();
+        assert_eq!(tags, ["eu", "db"]);
+        let many: Vec<_> = (0..21).map(|n| n.to_string()).collect();
+        assert!(checked_tags(&many).is_err());
+        assert!(checked_tags(&["x".repeat(41)]).is_err());
+    }
+
+    #[test]
+    fn metadata_is_an_object_and_comes_back_as_given() {
+        let spaced = "{ \"a\" : 1 }";
+        assert_eq!(checked_metadata(spaced).unwrap(), spaced);
+        assert!(checked_metadata("[1]").is_err());
+        assert!(checked_metadata("{").is_err());
+        let big = format!("{{\"a\":\"{}\"}}", "x".repeat(METADATA_MAX_BYTES));
+        assert!(checked_metadata(&big).is_err());
+    }
+
+    #[test]
+    fn a_terminal_case_keeps_description_and_priority() {
+        let mut case = case();
+        case.status = CaseStatus::Closed;
+        let describe = CaseEdit {
+            description: Some("new".into()),
+            ..CaseEdit::default()
+        };
+        assert!(matches!(
+            case.edit(describe),
+            Err(CaseError::Terminal { .. })
+        ));
+        let hurry = CaseEdit {
+            priority: Some(Priority::High),
+            ..CaseEdit::default()
+        };
+        assert!(matches!(case.edit(hurry), Err(CaseError::Terminal { .. })));
+        let archive = CaseEdit {
+            archived: Some(true),
+            ..CaseEdit::default()
+        };
+        assert!(case.edit(archive).unwrap());
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_is_told_apart() {
+        let mut case = case();
+        assert!(!case.edit(CaseEdit::default()).unwrap());
+    }
+
+    #[test]
+    fn contradictions_are_found() {
+        let mut case = case();
+        case.check_invariants(false).unwrap();
+        assert!(case.check_invariants(true).is_err());
+        case.closed_at = Some(DateTime::UNIX_EPOCH);
+        assert!(case.check_invariants(false).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! The tables of this module.
+
+pub(crate) mod case;
+pub(crate) mod ledger;
+pub(crate) mod message;
+pub(crate) mod owner;
+pub(crate) mod receipt;
+pub(crate) mod turn;
+pub(crate) mod turn_lease;

@@ -1,0 +1,52 @@
+//! Recently listed pages, valid as long as no case of their owner changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use faultmaven_proto::case::v1::ListCasesResponse;
+use moka::sync::Cache;
+use prost::Message as _;
+
+use crate::store::lists::{CaseFilter, Position};
+
+const IDLE: Duration = Duration::from_secs(600);
+
+/// Names a page of an owner's cases at one point in time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PageKey {
+    pub(crate) filter: CaseFilter,
+    /// Grows with every write to a case of the owner, in every process.
+    pub(crate) list_version: i64,
+    pub(crate) after: Option<Position>,
+    pub(crate) offset: u64,
+    pub(crate) limit: u64,
+}
+
+/// Pages in memory, bounded by their size.
+#[derive(Debug)]
+pub(crate) struct ListCache(Cache<PageKey, Arc<ListCasesResponse>>);
+
+impl ListCache {
+    /// Returns an empty cache that holds about `max_bytes`.
+    pub(crate) fn new(max_bytes: u64) -> Self {
+        let weigher = |_: &PageKey, page: &Arc<ListCasesResponse>| {
+            u32::try_from(page.encoded_len()).unwrap_or(u32::MAX)
+        };
+        let cache = Cache::builder()
+            .weigher(weigher)
+            .max_capacity(max_bytes)
+            .time_to_idle(IDLE)
+            .build();
+        Self(cache)
+    }
+
+    /// Returns a page that is still valid.
+    pub(crate) fn get(&self, key: &PageKey) -> Option<Arc<ListCasesResponse>> {
+        self.0.get(key)
+    }
+
+    /// Keeps a page.
+    pub(crate) fn put(&self, key: PageKey, page: Arc<ListCasesResponse>) {
+        self.0.insert(key, page);
+    }
+}

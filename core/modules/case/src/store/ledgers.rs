@@ -1,0 +1,33 @@
+//! Ledgers, loaded and stored as a whole.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait as _, Set};
+
+use super::Stored;
+use crate::entity::ledger::{ActiveModel, Column, Entity};
+use crate::ledger::Ledger;
+
+/// Returns the ledger of a case; one that was never written is empty.
+pub(crate) async fn load<C: ConnectionTrait>(db: &C, case_id: &str) -> Stored<Ledger> {
+    match Entity::find_by_id(case_id).one(db).await? {
+        Some(row) => Ok(serde_json::from_str(&row.document)?),
+        None => Ok(Ledger::default()),
+    }
+}
+
+/// Stores the ledger of a case.
+pub(crate) async fn save<C: ConnectionTrait>(db: &C, case_id: &str, ledger: &Ledger) -> Stored<()> {
+    let row = ActiveModel {
+        case_id: Set(case_id.to_owned()),
+        document: Set(serde_json::to_string(ledger)?),
+    };
+    Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(Column::CaseId)
+                .update_column(Column::Document)
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}

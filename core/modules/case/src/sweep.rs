@@ -1,0 +1,40 @@
+//! Removes receipts nobody can ask for any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use faultmaven_kit::Tasks;
+
+use crate::error::CaseError;
+use crate::operations::Shared;
+use crate::store::receipts;
+
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Sweeps now and every hour until shutdown.
+pub(crate) fn start(tasks: &Tasks, shared: Arc<Shared>) {
+    let shutdown = tasks.shutdown_token();
+    tasks.spawn("case sweep", async move {
+        loop {
+            if let Err(error) = sweep(&shared).await {
+                tracing::warn!(error = %error, "old receipts could not be removed");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    });
+}
+
+async fn sweep(shared: &Shared) -> Result<(), CaseError> {
+    let before = shared.clock.now() - shared.config.receipt_keep;
+    let swept = shared
+        .db
+        .write(move |db| Box::pin(receipts::sweep(db, before)))
+        .await?;
+    if swept > 0 {
+        tracing::info!(receipts = swept, "old receipts removed");
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Judges a case: what the files say together, and which conditions and causes that speaks for.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use faultmaven_analysis::{Change, ChangeKind, Entity};
+use faultmaven_proto::evidence::v1 as pb;
+use tokio::task::spawn_blocking;
+
+use crate::convert::{self, signed, time};
+use crate::entity::file::{FileState, Model};
+use crate::error::EvidenceError;
+use crate::indications::{StoredIndication, Strength};
+use crate::parts::Parts;
+use crate::report::{StoredReport, kind_name};
+
+mod candidates;
+mod keywords;
+
+const FINDINGS_MAX: usize = 200;
+const ENTITIES_MAX: usize = 100;
+
+/// What all analysed files of a case say.
+#[derive(Default)]
+pub(crate) struct Assessment {
+    findings: Vec<pb::Finding>,
+    indications: HashMap<String, Vec<pb::Indication>>,
+    changes: Vec<pb::ObservedChange>,
+    entities: BTreeMap<(&'static str, String), Entity>,
+}
+
+/// Returns the files of a case and what they say together.
+pub(crate) async fn assess(
+    parts: &Parts,
+    case_id: &str,
+) -> Result<pb::AssessCaseResponse, EvidenceError> {
+    let files = parts.store.files_of_case(case_id).await?;
+    let mut assessment = Assessment::default();
+    for file in &files {
+        if file.state != FileState::Analyzed {
+            continue;
+        }
+        let Some(row) = parts.store.analysis(&file.file_id).await? else {
+            continue;
+        };
+        let file = file.clone();
+        // Documents are large enough to hold up other calls while they are read.
+        assessment = spawn_blocking(move || {
+            let report = StoredReport::of(&row)?;
+            assessment.add(&file, report);
+            Ok::<_, EvidenceError>(assessment)
+        })
+        .await??;
+    }
+    let mut answer = assessment.into_wire();
+    answer.files = files.into_iter().map(convert::file::to_wire).collect();
+    Ok(answer)
+}
+
+impl Assessment {
+    /// Adds what one file says.
+    pub(crate) fn add(&mut self, file: &Model, report: StoredReport) {
+        let findings = report.findings.into_iter();
+        self.findings
+            .extend(findings.map(|finding| convert::finding::to_wire(file, finding)));
+        for found in report.indications {
+            let indications = self
+                .indications
+                .entry(found.catalogue_id.clone())
+                .or_default();
+            indications.push(indication(file, found));
+        }
+        let changes = report.changes.into_iter();
+        self.changes
+            .extend(changes.map(|change| observed_change(file, change)));
+        for entity in report.entities {
+            self.merge_entity(entity);
+        }
+    }
+
+    /// Returns everything best first and within its limits.
+    pub(crate) fn into_wire(mut self) -> pb::AssessCaseResponse {
+        self.findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut seen = HashSet::new();
+        self.findings
+            .retain(|finding| seen.insert(finding.finding_id.clone()));
+        self.findings.truncate(FINDINGS_MAX);
+        let mut entities: Vec<_> = self.entities.into_values().collect();
+        entities.sort_by_key(|entity| std::cmp::Reverse((entity.error_count, entity.count)));
+        entities.truncate(ENTITIES_MAX);
+        pb::AssessCaseResponse {
+            files: Vec::new(),
+            findings: self.findings,
+            candidates: candidates::candidates(self.indications),
+            changes: self.changes,
+            entities: entities.iter().map(convert::finding::entity).collect(),
+        }
+    }
+
+    fn merge_entity(&mut self, entity: Entity) {
+        let key = (kind_name(entity.kind), entity.value.clone());
+        match self.entities.get_mut(&key) {
+            None => {
+                self.entities.insert(key, entity);
+            }
+            Some(known) => {
+                known.count += entity.count;
+                known.error_count += entity.error_count;
+            }
+        }
+    }
+}
+
+fn indication(file: &Model, found: StoredIndication) -> pb::Indication {
+    let strength = match found.strength {
+        Strength::Direct => pb::IndicationStrength::Direct,
+        Strength::Indirect => pb::IndicationStrength::Indirect,
+        Strength::CounterDirect => pb::IndicationStrength::CounterDirect,
+        Strength::CounterIndirect => pb::IndicationStrength::CounterIndirect,
+    };
+    pb::Indication {
+        strength: strength.into(),
+        statement: found.statement,
+        citation: Some(convert::finding::citation(file, found.citation)),
+        signature: found.signature,
+        observed_from: time(found.first_seen),
+        observed_to: time(found.last_seen),
+        count: signed(found.count),
+    }
+}
+
+fn observed_change(file: &Model, change: Change) -> pb::ObservedChange {
+    let change_type = match change.kind {
+        ChangeKind::Config => "config",
+        ChangeKind::Code => "code",
+    };
+    pb::ObservedChange {
+        description: describe(&change),
+        change_type: change_type.to_owned(),
+        change_time: time(change.changed_at),
+        key: change.path,
+        before: change.before.unwrap_or_default(),
+        after: change.after.unwrap_or_default(),
+        citation: Some(convert::finding::citation(file, change.citation)),
+        signature: change.signature,
+    }
+}
+
+fn describe(change: &Change) -> String {
+    let place = &change.file;
+    match (change.path.as_str(), &change.before, &change.after) {
+        ("", _, _) => format!("code changed in {place}"),
+        (key, Some(before), Some(after)) => {
+            format!("{key} changed from {before} to {after} in {place}")
+        }
+        (key, None, Some(after)) => format!("{key} = {after} was added to {place}"),
+        (key, Some(before), None) => format!("{key} = {before} was removed from {place}"),
+        (key, None, None) => format!("{key} changed in {place}"),
+    }
+}

@@ -1,0 +1,76 @@
+//! Deleting a file together with what was unpacked from it and the evidence that cites it.
+
+use faultmaven_kit::{Code, Ctx, Fault};
+use faultmaven_proto::case::v1::RemoveFileRequest;
+
+use crate::entity::file::Model;
+use crate::error::EvidenceError;
+use crate::intake::prefix_of;
+use crate::parts::Parts;
+use crate::{access, intake};
+
+/// Deletes a file; returns the ids of the evidence that fell with it.
+pub(crate) async fn delete(
+    parts: &Parts,
+    ctx: &Ctx,
+    file_id: &str,
+) -> Result<Vec<String>, EvidenceError> {
+    access::require_writer(ctx)?;
+    let file = access::writable_file(parts, ctx, file_id).await?;
+    let family = parts.store.hide(&file.file_id, parts.now()).await?;
+    match forget(parts, ctx, &family).await {
+        Ok(withdrawn) => complete(parts, family, withdrawn).await,
+        Err(error) => {
+            parts.store.unhide(family, parts.now()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Finishes a deletion that was interrupted.
+pub(crate) async fn resume(parts: &Parts, ctx: &Ctx, root: &Model) -> Result<(), EvidenceError> {
+    let family = parts.store.hide(&root.file_id, parts.now()).await?;
+    let withdrawn = match forget(parts, ctx, &family).await {
+        // The case itself is gone and with it everything it remembered.
+        Err(EvidenceError::Fault(Fault {
+            code: Code::NotFound,
+            ..
+        })) => Vec::new(),
+        forgotten => forgotten?,
+    };
+    complete(parts, family, withdrawn).await?;
+    Ok(())
+}
+
+/// Lets the case forget the files and recompute what rested on them.
+async fn forget(parts: &Parts, ctx: &Ctx, family: &[Model]) -> Result<Vec<String>, EvidenceError> {
+    let Some(case_id) = family.first().and_then(|file| file.case_id.clone()) else {
+        return Ok(Vec::new());
+    };
+    let request = RemoveFileRequest {
+        case_id,
+        file_ids: family.iter().map(|file| file.file_id.clone()).collect(),
+    };
+    let answer = parts.case().remove_file(ctx.request(request)).await;
+    let answer = answer.map_err(|status| EvidenceError::callee("case", status))?;
+    Ok(answer.into_inner().withdrawn_evidence_ids)
+}
+
+async fn complete(
+    parts: &Parts,
+    family: Vec<Model>,
+    mut withdrawn: Vec<String>,
+) -> Result<Vec<String>, EvidenceError> {
+    let ours = parts
+        .store
+        .remove_files(family.clone(), parts.now())
+        .await?;
+    for file in &family {
+        intake::sweep(parts, prefix_of(&file.blob_key)).await;
+    }
+    withdrawn.extend(ours);
+    withdrawn.sort_unstable();
+    withdrawn.dedup();
+    parts.announce_change();
+    Ok(withdrawn)
+}

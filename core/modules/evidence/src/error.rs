@@ -1,0 +1,180 @@
+//! What can go wrong in this module, and what callers are told.
+
+use faultmaven_kit::{BlobError, Code, Fault};
+use faultmaven_proto::evidence::v1::ErrorReason;
+use sea_orm::DbErr;
+use tonic::Status;
+
+/// Every failure of this module.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EvidenceError {
+    /// Another module, the context or a field check said no; its answer is passed on.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("file not found")]
+    FileNotFound,
+    #[error("evidence not found")]
+    EvidenceNotFound,
+    #[error("the file has no analysis yet")]
+    AnalysisNotFound,
+    #[error("the file is larger than {limit} bytes")]
+    FileTooLarge { limit: u64 },
+    #[error("the file is empty")]
+    EmptyFile,
+    #[error("the file belongs to another case")]
+    AlreadyLinked,
+    #[error("the case has a file with the same content")]
+    DuplicateInCase { file_id: String },
+    #[error("the upload broke off")]
+    UploadIncomplete,
+    #[error("the time to store the file ran out")]
+    UploadExpired,
+    #[error("file storage failed")]
+    Storage(#[source] BlobError),
+    #[error("database error")]
+    Database(#[from] DbErr),
+    #[error("a stored document cannot be read")]
+    Document(#[from] serde_json::Error),
+    #[error("background work ended early")]
+    Background(#[from] tokio::task::JoinError),
+}
+
+impl EvidenceError {
+    /// Returns the error for a wrong field.
+    pub(crate) fn invalid(field: &str, description: impl Into<String>) -> Self {
+        Self::Fault(Fault::invalid(field, description))
+    }
+
+    /// Returns the error for a callee's status.
+    pub(crate) fn callee(module: &str, status: Status) -> Self {
+        Self::Fault(Fault::from_callee(module, status))
+    }
+}
+
+impl From<BlobError> for EvidenceError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::TooLarge { limit } => Self::FileTooLarge { limit },
+            BlobError::Source(source) => match source.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(source) => Self::Storage(BlobError::Source(source)),
+            },
+            other => Self::Storage(other),
+        }
+    }
+}
+
+impl From<EvidenceError> for BlobError {
+    fn from(error: EvidenceError) -> Self {
+        Self::source(error)
+    }
+}
+
+impl From<EvidenceError> for Fault {
+    fn from(error: EvidenceError) -> Self {
+        use ErrorReason as Reason;
+
+        match &error {
+            EvidenceError::Fault(fault) => fault.clone(),
+            EvidenceError::FileNotFound => Self::not_found("file"),
+            EvidenceError::EvidenceNotFound => Self::not_found("evidence"),
+            EvidenceError::AnalysisNotFound => fault(
+                Code::NotFound,
+                Reason::AnalysisNotFound,
+                "the file has no analysis; wait until its state is analyzed",
+            ),
+            EvidenceError::FileTooLarge { limit } => fault(
+                Code::OutOfRange,
+                Reason::FileTooLarge,
+                format!("the file is larger than {limit} bytes; upload a part of it, or compress it with gzip"),
+            )
+            .with("limit_bytes", limit.to_string()),
+            EvidenceError::EmptyFile => fault(
+                Code::InvalidArgument,
+                Reason::EmptyFile,
+                "the file is empty; check that the export wrote something and upload it again",
+            ),
+            EvidenceError::AlreadyLinked => fault(
+                Code::FailedPrecondition,
+                Reason::AlreadyLinked,
+                "the file already belongs to another case; upload it there again instead",
+            ),
+            EvidenceError::DuplicateInCase { file_id } => {
+                Self::already_exists("the case already has a file with the same content")
+                    .with("duplicate_of", file_id)
+            }
+            EvidenceError::UploadIncomplete => fault(
+                Code::Aborted,
+                Reason::UploadIncomplete,
+                "the upload ended before it was complete and nothing was kept; upload the file again",
+            ),
+            EvidenceError::UploadExpired => fault(
+                Code::Aborted,
+                Reason::UploadIncomplete,
+                "storing the file took too long and nothing was kept; upload the file again",
+            ),
+            EvidenceError::Storage(BlobError::NoSpace) => fault(
+                Code::Unavailable,
+                Reason::StorageUnavailable,
+                "the file storage is full; nothing was kept",
+            ),
+            EvidenceError::Storage(source) => {
+                tracing::error!(error = %faultmaven_kit::fault::chain(source), "file storage failed");
+                fault(
+                    Code::Unavailable,
+                    Reason::StorageUnavailable,
+                    "the file storage does not answer; try again later",
+                )
+            }
+            EvidenceError::Database(_)
+            | EvidenceError::Document(_)
+            | EvidenceError::Background(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<EvidenceError> for Status {
+    fn from(error: EvidenceError) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+fn fault(code: Code, reason: ErrorReason, message: impl Into<String>) -> Fault {
+    let name = reason.as_str_name();
+    let name = name.strip_prefix("ERROR_REASON_").unwrap_or(name);
+    Fault::new(code, name.to_ascii_lowercase(), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_the_lower_case_names_of_the_proto() {
+        let fault = Fault::from(EvidenceError::EmptyFile);
+        assert_eq!(fault.reason, "empty_file");
+        assert_eq!(
+            Fault::from(EvidenceError::FileNotFound).reason,
+            "file_not_found"
+        );
+        assert_eq!(
+            Fault::from(EvidenceError::FileNotFound).message,
+            "File not found"
+        );
+    }
+
+    #[test]
+    fn an_error_survives_its_way_through_the_blob_store() {
+        let error = EvidenceError::from(BlobError::from(EvidenceError::UploadIncomplete));
+        assert!(matches!(error, EvidenceError::UploadIncomplete));
+        let error = EvidenceError::from(BlobError::TooLarge { limit: 7 });
+        assert_eq!(Fault::from(error).code, Code::OutOfRange);
+    }
+
+    #[test]
+    fn a_full_disk_is_named() {
+        let fault = Fault::from(EvidenceError::from(BlobError::NoSpace));
+        assert_eq!(fault.reason, "storage_unavailable");
+        assert!(fault.message.contains("full"));
+    }
+}

@@ -1,0 +1,142 @@
+//! Media types, from the first bytes and the class of the content; a client's word counts nothing.
+
+use faultmaven_analysis::DataClass;
+
+/// First bytes that name a binary format.
+const MAGIC: [(&[u8], &str); 22] = [
+    (b"\x1f\x8b\x08", GZIP),
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\0", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"\x7fELF", "application/x-elf"),
+    (b"MZ", "application/vnd.microsoft.portable-executable"),
+    (b"SQLite format 3\0", "application/vnd.sqlite3"),
+    (b"\xca\xfe\xba\xbe", "application/java-vm"),
+    (b"JAVA PROFILE 1.0.", "application/x-hprof"),
+    (b"\xd4\xc3\xb2\xa1", "application/vnd.tcpdump.pcap"),
+    (b"\x0a\x0d\x0d\x0a", "application/x-pcapng"),
+];
+
+const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
+
+/// The one compressed format whose content is read.
+pub(crate) const GZIP: &str = "application/gzip";
+
+/// Returns the media type that the first bytes give away, for content that is not text.
+pub(crate) fn from_magic(head: &[u8]) -> Option<&'static str> {
+    if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+        return Some("image/webp");
+    }
+    let (at, mark) = TAR_MARK;
+    if head.get(at..at + mark.len()) == Some(mark) {
+        return Some("application/x-tar");
+    }
+    let found = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
+    found.map(|&(_, media_type)| media_type)
+}
+
+/// Returns the class of content with this media type.
+pub(crate) fn class_of(media_type: &str) -> DataClass {
+    match media_type {
+        _ if media_type.starts_with("image/") => DataClass::Image,
+        GZIP
+        | "application/zip"
+        | "application/x-bzip2"
+        | "application/x-xz"
+        | "application/zstd"
+        | "application/x-7z-compressed"
+        | "application/vnd.rar"
+        | "application/x-tar" => DataClass::Archive,
+        _ => DataClass::Binary,
+    }
+}
+
+/// Returns the media type of text of this class that starts with `head`.
+pub(crate) fn of_text(class: DataClass, head: &[u8]) -> &'static str {
+    let start = head.trim_ascii_start();
+    match class {
+        DataClass::Diff => "text/x-diff",
+        DataClass::Logs if start.starts_with(b"{") => "application/x-ndjson",
+        DataClass::Table if memchr::memchr(b',', head).is_some() => "text/csv",
+        DataClass::Config | DataClass::Metrics | DataClass::Trace
+            if start.starts_with(b"{") || start.starts_with(b"[{") =>
+        {
+            "application/json"
+        }
+        DataClass::Image | DataClass::Archive | DataClass::Binary => "application/octet-stream",
+        _ => "text/plain",
+    }
+}
+
+/// Returns why content of this media type is kept but not read, and what to do about it.
+pub(crate) fn why_unread(media_type: &str, class: DataClass) -> (&'static str, String) {
+    match class {
+        DataClass::Image => (
+            "image",
+            "pictures are kept but not read; paste the text that the picture shows".to_owned(),
+        ),
+        DataClass::Archive => (
+            "unsupported_archive",
+            format!("{media_type} is kept but not unpacked; gzip and plain text are read, so upload the files themselves or compress each with gzip"),
+        ),
+        _ if media_type == "application/pdf" => (
+            "unsupported_document",
+            "PDF documents are kept but not read; paste the text or upload it as plain text".to_owned(),
+        ),
+        _ => (
+            "binary",
+            "the content is not text and is kept unread; upload logs, metrics, configuration or command output as text or gzip".to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn magic_bytes_decide() {
+        assert_eq!(from_magic(b"\x1f\x8b\x08\0\0"), Some(GZIP));
+        assert_eq!(from_magic(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
+        assert_eq!(from_magic(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(from_magic(b"2025-03-04T13:35:00Z INFO"), None);
+        let mut tar = vec![0; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert_eq!(from_magic(&tar), Some("application/x-tar"));
+    }
+
+    #[test]
+    fn classes_follow_the_media_type() {
+        assert_eq!(class_of("image/png"), DataClass::Image);
+        assert_eq!(class_of("application/zip"), DataClass::Archive);
+        assert_eq!(class_of("application/pdf"), DataClass::Binary);
+    }
+
+    #[test]
+    fn an_unread_archive_is_told_which_formats_are_read() {
+        let (reason, message) = why_unread("application/zip", DataClass::Archive);
+        assert_eq!(reason, "unsupported_archive");
+        assert!(message.contains("gzip") && message.contains("application/zip"));
+    }
+
+    #[test]
+    fn text_gets_the_type_of_its_class() {
+        assert_eq!(of_text(DataClass::Diff, b"--- a\n"), "text/x-diff");
+        assert_eq!(
+            of_text(DataClass::Logs, b"{\"level\":\"info\"}\n"),
+            "application/x-ndjson"
+        );
+        assert_eq!(of_text(DataClass::Logs, b"2025-03-04 INFO\n"), "text/plain");
+    }
+}

@@ -1,0 +1,37 @@
+//! Queries on the tables of this module.
+
+use faultmaven_kit::Db;
+
+mod analyses;
+mod deletion;
+mod files;
+mod loose_blobs;
+mod processing;
+mod records;
+
+pub(crate) use files::{FileListing, FileScope, Inserted, Link};
+pub(crate) use processing::{Outcome, Verdict};
+pub(crate) use records::RecordListing;
+
+/// The tables of this module.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// Returns the tables in `db`.
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Fails unless the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), faultmaven_kit::DbError> {
+        self.db.ping().await
+    }
+
+    /// Returns whether no other process can share the database.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.db.backend() == faultmaven_kit::Backend::Sqlite
+    }
+}

@@ -1,0 +1,228 @@
+//! Downloads, lines and searches.
+
+use faultmaven_kit::{Code, Fault};
+use faultmaven_proto::evidence::v1 as pb;
+use faultmaven_proto::evidence::v1::download_file_response::Part;
+
+use super::{World, user};
+
+fn log() -> Vec<u8> {
+    let line = |at: u32| {
+        format!(
+            "2025-03-04T14:{:02}:{:02}.000Z INFO api request {at}\n",
+            at / 60,
+            at % 60
+        )
+    };
+    (1..=1_000).map(line).collect::<String>().into_bytes()
+}
+
+async fn download(world: &World, file_id: &str, start: i64, end: i64) -> Result<Vec<u8>, Fault> {
+    let request = pb::DownloadFileRequest {
+        file_id: file_id.to_owned(),
+        byte_start: start,
+        byte_end: end,
+    };
+    let stream = world
+        .public()
+        .download_file(user("user_1").request(request))
+        .await;
+    let mut stream = stream
+        .map_err(|status| Fault::from_status(&status))?
+        .into_inner();
+    let first = stream.message().await.unwrap().unwrap();
+    assert!(matches!(first.part, Some(Part::File(_))));
+    let mut bytes = Vec::new();
+    while let Some(message) = stream.message().await.unwrap() {
+        let Some(Part::Chunk(chunk)) = message.part else {
+            panic!("only bytes follow")
+        };
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_returns_what_was_uploaded() {
+    let world = World::start().await;
+    let content = log();
+    let file = world.store("app.log", &content).await;
+    assert_eq!(
+        download(&world, &file.file_id, 0, 0).await.unwrap(),
+        content
+    );
+    assert_eq!(
+        download(&world, &file.file_id, 10, 20).await.unwrap(),
+        content[10..20]
+    );
+    let fault = download(&world, &file.file_id, content.len() as i64 + 1, 0)
+        .await
+        .unwrap_err();
+    assert_eq!(fault.code, Code::InvalidArgument);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_are_read_by_number() {
+    let world = World::start().await;
+    let file = world.store("app.log", &log()).await;
+    let read = async |line_start, line_count| {
+        let file_id = file.file_id.clone();
+        let request = pb::ReadLinesRequest {
+            file_id,
+            line_start,
+            line_count,
+        };
+        let answer = world
+            .public()
+            .read_lines(user("user_1").request(request))
+            .await;
+        answer
+            .map_err(|status| Fault::from_status(&status))
+            .map(|answer| answer.into_inner())
+    };
+    let page = read(999, 10).await.unwrap();
+    assert_eq!(page.lines.len(), 2);
+    assert!(page.end_of_file && page.lines[1].text.ends_with("request 1000"));
+    assert_eq!(page.lines[0].number, 999);
+    assert_eq!(read(1, 0).await.unwrap().lines.len(), 100);
+    assert_eq!(
+        read(0, 1).await.unwrap_err().violations[0].field,
+        "line_start"
+    );
+    assert_eq!(
+        read(1, 501).await.unwrap_err().violations[0].field,
+        "line_count"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_returns_citations_that_verify() {
+    let world = World::start().await;
+    let content = log();
+    let file = world.store("app.log", &content).await;
+    let search = async |pattern: &str, regex| {
+        let request = pb::SearchFileRequest {
+            file_id: file.file_id.clone(),
+            pattern: pattern.to_owned(),
+            regex,
+            ..Default::default()
+        };
+        let answer = world
+            .public()
+            .search_file(user("user_1").request(request))
+            .await;
+        answer
+            .map_err(|status| Fault::from_status(&status))
+            .map(|answer| answer.into_inner())
+    };
+    let found = search("request 99", false).await.unwrap();
+    assert_eq!(found.hits.len(), 10);
+    assert!(found.truncated);
+    assert_eq!(found.bytes_searched, content.len() as i64);
+    let exact = search("request 7$", true).await.unwrap();
+    assert_eq!(exact.hits.len(), 1);
+    assert!(!exact.truncated);
+    assert_eq!(exact.hits[0].line_start, 7);
+    let request = pb::VerifyCitationRequest {
+        citation: Some(exact.hits[0].clone()),
+    };
+    let verified = world
+        .public()
+        .verify_citation(user("user_1").request(request))
+        .await;
+    assert!(verified.unwrap().into_inner().verified);
+    assert_eq!(
+        search("(", true).await.unwrap_err().violations[0].field,
+        "pattern"
+    );
+    assert_eq!(
+        search("", false).await.unwrap_err().violations[0].field,
+        "pattern"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_citation_is_compared_with_the_bytes() {
+    let world = World::start().await;
+    let content = log();
+    let file = world.store("app.log", &content).await;
+    let citation = pb::FileCitation {
+        file_id: file.file_id.clone(),
+        sha256: file.sha256.clone(),
+        byte_start: 0,
+        byte_end: 24,
+        line_start: 1,
+        line_end: 1,
+        quote: "2025-03-04T14:00:01.000Z".to_owned(),
+        ..Default::default()
+    };
+    let verify = async |citation| {
+        let request = pb::VerifyCitationRequest {
+            citation: Some(citation),
+        };
+        world
+            .public()
+            .verify_citation(user("user_1").request(request))
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    assert!(verify(citation.clone()).await.verified);
+    let invented = pb::FileCitation {
+        quote: "disk full".to_owned(),
+        ..citation.clone()
+    };
+    assert_eq!(verify(invented).await.reason, "quote_not_found");
+    let other = pb::FileCitation {
+        sha256: "0".repeat(64),
+        ..citation.clone()
+    };
+    assert_eq!(verify(other).await.reason, "hash_mismatch");
+    let beyond = pb::FileCitation {
+        byte_end: i64::MAX,
+        ..citation
+    };
+    assert_eq!(verify(beyond).await.reason, "quote_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_have_no_lines() {
+    let world = World::start().await;
+    let file = world.analyzed("x.png", b"\x89PNG\r\n\x1a\n0000").await;
+    let request = pb::ReadLinesRequest {
+        file_id: file.file_id,
+        line_start: 1,
+        line_count: 1,
+    };
+    let status = world
+        .public()
+        .read_lines(user("user_1").request(request))
+        .await
+        .unwrap_err();
+    assert_eq!(Fault::from_status(&status).violations[0].field, "file_id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_analysis_can_be_read_once_there_is_one() {
+    let world = World::start().await;
+    world.jobs.pause();
+    let file = world.store("app.log", &log()).await;
+    let get = async || {
+        let request = pb::GetAnalysisRequest {
+            file_id: file.file_id.clone(),
+        };
+        let answer = world
+            .public()
+            .get_analysis(user("user_1").request(request))
+            .await;
+        answer
+            .map_err(|status| Fault::from_status(&status))
+            .map(|answer| answer.into_inner())
+    };
+    assert_eq!(get().await.unwrap_err().reason, "analysis_not_found");
+    world.jobs.resume();
+    world.settled(&file.file_id).await;
+    let analysis = get().await.unwrap().analysis.unwrap();
+    assert!(!analysis.index.is_empty() && !analysis.templates.is_empty());
+    assert_eq!(analysis.coverage.unwrap().lines_read, 1_000);
+}

@@ -1,0 +1,90 @@
+//! Reports: deterministic documents written from a case, every factual line with its citation.
+
+use std::time::Duration;
+
+use faultmaven_kit::{Db, Fault, Hosted, Ids, Module, SharedClock};
+use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
+
+mod appendix;
+mod convert;
+mod document;
+mod entity;
+mod error;
+mod gather;
+mod markdown;
+mod material;
+mod migration;
+mod report;
+mod reports;
+mod service;
+mod skeleton;
+mod store;
+mod words;
+
+use gather::Gatherer;
+use reports::Reports;
+use service::Service;
+use store::Store;
+
+/// How reports are written.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How many versions of one type a case may have.
+    pub versions_max: i32,
+    /// How long the writing of one request may take.
+    pub deadline: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            versions_max: 5,
+            deadline: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What the module needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// Where reports are stored.
+    pub db: Db,
+    /// Dates reports.
+    pub clock: SharedClock,
+    /// Names reports.
+    pub ids: Ids,
+    /// Knows the case and who may see it.
+    pub case: Module,
+    /// Knows files and evidence.
+    pub evidence: Module,
+}
+
+/// Returns the module, its tables migrated.
+pub async fn build(
+    config: Config,
+    deps: Deps,
+) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
+    deps.db.migrate("report", migration::all()).await?;
+    let reports = Reports {
+        store: Store::new(deps.db.clone()),
+        gatherer: Gatherer::new(deps.case, deps.evidence),
+        clock: deps.clock,
+        ids: deps.ids,
+        versions_max: config.versions_max,
+        deadline: config.deadline,
+    };
+    let service = Service::new(reports);
+    Ok(Hosted::new("report")
+        .service(ReportServiceServer::new(service))
+        .ready_when(move || {
+            let db = deps.db.clone();
+            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
+        }))
+}
+
+fn storage_unavailable() -> Fault {
+    Fault::unavailable("storage_unavailable", "the database does not answer")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! The module's service.
+
+use std::sync::Arc;
+
+use faultmaven_kit::{Actor, Ctx, Fault};
+use faultmaven_proto::report::v1 as pb;
+use faultmaven_proto::report::v1::report_service_server::ReportService;
+use tonic::{Request, Response, Status};
+
+use crate::convert;
+use crate::reports::Reports;
+
+/// Serves [`Reports`].
+#[derive(Clone)]
+pub(crate) struct Service(Arc<Reports>);
+
+impl Service {
+    pub(crate) fn new(reports: Reports) -> Self {
+        Self(Arc::new(reports))
+    }
+}
+
+#[tonic::async_trait]
+impl ReportService for Service {
+    async fn generate_reports(
+        &self,
+        request: Request<pb::GenerateReportsRequest>,
+    ) -> Result<Response<pb::GenerateReportsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let actor = with_scope(ctx.actor()?, "reports:write")?;
+        let request = request.into_inner();
+        let kinds = convert::kinds(&request)?;
+        let written = self
+            .0
+            .generate(&ctx, actor, &request.case_id, &kinds)
+            .await?;
+        let remaining_regenerations = self.0.remaining(&written);
+        let reports = written.into_iter();
+        Ok(Response::new(pb::GenerateReportsResponse {
+            reports: reports
+                .map(|written| convert::whole(written, true))
+                .collect(),
+            remaining_regenerations,
+        }))
+    }
+
+    async fn list_reports(
+        &self,
+        request: Request<pb::ListReportsRequest>,
+    ) -> Result<Response<pb::ListReportsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        with_scope(ctx.actor()?, "cases:read")?;
+        let request = request.into_inner();
+        let reports = self.0.list(&ctx, &request.case_id).await?;
+        let reports = convert::list(reports, request.current_only);
+        Ok(Response::new(pb::ListReportsResponse { reports }))
+    }
+
+    async fn get_report(
+        &self,
+        request: Request<pb::GetReportRequest>,
+    ) -> Result<Response<pb::GetReportResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        with_scope(ctx.actor()?, "cases:read")?;
+        let report_id = convert::report_id(&request.get_ref().report_id)?;
+        let (written, is_current) = self.0.get(&ctx, report_id).await?;
+        let report = Some(convert::whole(written, is_current));
+        Ok(Response::new(pb::GetReportResponse { report }))
+    }
+}
+
+fn with_scope<'a>(actor: &'a Actor, scope: &str) -> Result<&'a Actor, Fault> {
+    if actor.has_scope(scope) {
+        return Ok(actor);
+    }
+    Err(Fault::forbidden(format!(
+        "the token lacks the scope {scope}"
+    )))
+}

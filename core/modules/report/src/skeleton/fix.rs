@@ -1,0 +1,119 @@
+//! What was proposed against the problem, and what shows that it helped.
+
+use faultmaven_proto::case::v1::{
+    self as case, ActionState, ActionType, CommandSafety, EvidenceKind, Milestone, NeedState,
+    Obtainability,
+};
+
+use super::problem::claim;
+use crate::appendix::Labels;
+use crate::document::{Document, Line};
+use crate::material::Material;
+use crate::words::{capitalized, words};
+
+const GONE: [EvidenceKind; 3] = [
+    EvidenceKind::SymptomAbsence,
+    EvidenceKind::CausalAbsence,
+    EvidenceKind::Resolution,
+];
+
+/// Adds mitigations, solutions and their verification.
+pub(super) fn write(document: &mut Document, material: &Material, labels: &Labels) {
+    document.heading(2, "Fix");
+    let fixes: Vec<_> = fixes(material).collect();
+    if fixes.is_empty() {
+        document.paragraph(Line::of("No fix was recorded."));
+    }
+    for fix in fixes {
+        action(document, fix);
+    }
+    document.heading(3, "Verification");
+    let evidence = material.evidence_of(&GONE);
+    let lines = evidence.map(|entry| claim(entry, labels)).collect();
+    document.list_or(lines, "No evidence shows that the problem is gone.");
+    document.paragraph(Line::of(if is_verified(material) {
+        "The solution is verified."
+    } else {
+        "The solution is not verified."
+    }));
+}
+
+/// Returns the mitigations and solutions that still count.
+pub(super) fn fixes(material: &Material) -> impl Iterator<Item = &case::Action> {
+    material.actions.iter().filter(|action| {
+        let fixes = matches!(
+            action.r#type(),
+            ActionType::Mitigation | ActionType::Solution
+        );
+        fixes && is_open(action)
+    })
+}
+
+/// Returns whether an action was neither rejected nor replaced.
+pub(super) fn is_open(action: &case::Action) -> bool {
+    matches!(
+        action.state(),
+        ActionState::Proposed | ActionState::Accepted
+    )
+}
+
+/// Returns whether the fix is known to have worked.
+pub(super) fn is_verified(material: &Material) -> bool {
+    let progress = material.header.progress.as_ref();
+    progress.is_some_and(|progress| {
+        let mut reached = progress.milestones();
+        reached.any(|milestone| milestone == Milestone::SolutionVerified)
+    })
+}
+
+/// Adds one action with its commands exactly as they are.
+pub(super) fn action(document: &mut Document, action: &case::Action) {
+    let kind = words(action.r#type().as_str_name(), "ACTION_TYPE_");
+    document.heading(3, format!("{}: {}", capitalized(&kind), action.title));
+    let state = words(action.state().as_str_name(), "ACTION_STATE_");
+    let mut lines = vec![
+        Line::named("State").text(state),
+        Line::named("Proposed").text(format!("in turn {}", action.proposed_turn)),
+    ];
+    for (name, text) in [
+        ("What", &action.body),
+        ("Rollback", &action.rollback),
+        ("Risks", &action.risks),
+    ] {
+        if !text.is_empty() {
+            lines.push(Line::named(name).text(text));
+        }
+    }
+    document.list_or(lines, "");
+    for command in &action.commands {
+        let safety = match command.safety() {
+            CommandSafety::ReadOnly => "(reads only)",
+            CommandSafety::Caution | CommandSafety::Unspecified => "(changes something)",
+        };
+        document.paragraph(
+            Line::of("Command")
+                .text(safety)
+                .remark(&command.description),
+        );
+        document.quote(&command.command);
+    }
+}
+
+/// Returns what the investigation still lacks.
+pub(super) fn open_needs(material: &Material) -> impl Iterator<Item = Line> {
+    let needs = material
+        .needs
+        .iter()
+        .filter(|need| matches!(need.state(), NeedState::Pending | NeedState::PartiallyMet));
+    needs.map(|need| {
+        let obtainable = match need.obtainability() {
+            Obtainability::Unobtainable => "(cannot be obtained)",
+            _ => "",
+        };
+        let purpose = words(need.purpose().as_str_name(), "NEED_PURPOSE_");
+        Line::named(&capitalized(&purpose))
+            .text(&need.request)
+            .text(obtainable)
+            .remark(&need.how)
+    })
+}

@@ -1,0 +1,42 @@
+//! The report for those who were not there.
+
+use super::{cause, events, fix, problem};
+use crate::appendix::Labels;
+use crate::document::{Document, Line};
+use crate::material::Material;
+
+/// Adds everything between head and appendix.
+pub(super) fn write(document: &mut Document, material: &Material, labels: &Labels) {
+    summary(document, material, labels);
+    problem::write(document, material, labels);
+    problem::write_impact(document, material, labels);
+    events::write(document, material, labels);
+    cause::write(document, material, labels);
+    fix::write(document, material, labels);
+    open_questions(document, material, labels);
+    document.heading(2, "Prevention");
+    document.paragraph(Line::of("The case holds no record of preventive measures."));
+}
+
+fn summary(document: &mut Document, material: &Material, labels: &Labels) {
+    document.heading(2, "Summary");
+    let mut lines = vec![Line::named("Problem")];
+    lines[0].0.extend(problem::statement(&material.case).0);
+    let cause = cause::conclusion(material, labels);
+    if cause.is_empty() {
+        lines.push(Line::named("Conclusion").text("no explanation was recorded"));
+    }
+    lines.extend(cause.into_iter().take(2));
+    lines.extend(fix::fixes(material).map(|action| Line::named("Fix").text(&action.title)));
+    if fix::fixes(material).next().is_none() {
+        lines.push(Line::named("Fix").text("none was recorded"));
+    }
+    document.list_or(lines, "");
+}
+
+fn open_questions(document: &mut Document, material: &Material, labels: &Labels) {
+    document.heading(2, "Open questions");
+    let mut lines: Vec<Line> = fix::open_needs(material).collect();
+    lines.extend(cause::undecided(material, labels));
+    document.list_or(lines, "None was recorded.");
+}

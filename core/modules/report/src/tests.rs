@@ -1,0 +1,154 @@
+//! The module through its generated client, with small stand-ins for the modules it calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::DateTime;
+use faultmaven_kit::{
+    Actor, Ctx, Db, DbConfig, Fault, Ids, ManualClock, MigrationPolicy, Module, Role,
+};
+use faultmaven_proto::report::v1 as pb;
+use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
+use sea_orm::ConnectionTrait as _;
+use tempfile::TempDir;
+
+use crate::{Config, Deps, build};
+
+mod fake;
+pub(crate) mod fixture;
+mod generate;
+mod read;
+
+use fake::Callees;
+
+/// A module on a fresh database, and the case it can see.
+struct World {
+    clock: Arc<ManualClock>,
+    callees: Callees,
+    module: Module,
+    _dir: TempDir,
+}
+
+impl World {
+    async fn start() -> Self {
+        let dir = TempDir::new().unwrap();
+        let db = database(&dir).await;
+        let start = DateTime::from_timestamp(1_741_104_000, 0).unwrap();
+        let clock = ManualClock::starting_at(start);
+        let callees = Callees::default();
+        let deps = Deps {
+            db,
+            clock: clock.clone(),
+            ids: Ids::random(),
+            case: callees.case(),
+            evidence: callees.evidence(),
+        };
+        let hosted = build(Config::default(), deps).await.unwrap();
+        hosted.ready().await.unwrap();
+        Self {
+            clock,
+            callees,
+            module: hosted.module(),
+            _dir: dir,
+        }
+    }
+
+    fn client(&self) -> ReportServiceClient<Module> {
+        ReportServiceClient::new(self.module.clone())
+    }
+
+    async fn generate(
+        &self,
+        actor: Actor,
+        types: &[pb::ReportType],
+    ) -> Result<pb::GenerateReportsResponse, Fault> {
+        let request = user(actor).request(pb::GenerateReportsRequest {
+            case_id: fixture::CASE.to_owned(),
+            types: types.iter().map(|kind| i32::from(*kind)).collect(),
+        });
+        let response = self.client().generate_reports(request).await;
+        let response = response.map_err(|status| Fault::from_status(&status))?;
+        Ok(response.into_inner())
+    }
+
+    /// Writes one report of the owner's case.
+    async fn write(&self, kind: pb::ReportType) -> pb::Report {
+        let mut written = self.generate(owner(), &[kind]).await.unwrap();
+        written.reports.remove(0)
+    }
+
+    async fn get(&self, actor: Actor, report_id: &str) -> Result<pb::Report, Fault> {
+        let request = user(actor).request(pb::GetReportRequest {
+            report_id: report_id.to_owned(),
+        });
+        let response = self.client().get_report(request).await;
+        let response = response.map_err(|status| Fault::from_status(&status))?;
+        Ok(response.into_inner().report.unwrap())
+    }
+
+    async fn list(&self, actor: Actor, current_only: bool) -> Result<Vec<pb::Report>, Fault> {
+        let request = user(actor).request(pb::ListReportsRequest {
+            case_id: fixture::CASE.to_owned(),
+            current_only,
+        });
+        let response = self.client().list_reports(request).await;
+        let response = response.map_err(|status| Fault::from_status(&status))?;
+        Ok(response.into_inner().reports)
+    }
+}
+
+/// Returns a fresh database: a file, or one on the server that FM_TEST_DATABASE_URL names.
+async fn database(dir: &TempDir) -> Db {
+    match std::env::var("FM_TEST_DATABASE_URL") {
+        Ok(server) => connect(new_database(server, dir).await, dir).await,
+        Err(_) => connect(String::new(), dir).await,
+    }
+}
+
+async fn new_database(server: String, dir: &TempDir) -> String {
+    let name = format!("report_{}", Ids::random().hex16("test"));
+    let (address, _) = server.rsplit_once('/').unwrap();
+    let url = format!("{address}/{name}");
+    let maintenance = connect(server, dir).await;
+    let create = format!("CREATE DATABASE {name}");
+    let created = maintenance.read().execute_unprepared(&create).await;
+    created.unwrap();
+    maintenance.close().await.unwrap();
+    url
+}
+
+async fn connect(url: String, dir: &TempDir) -> Db {
+    let config = DbConfig {
+        url,
+        max_connections: 4,
+        migration: MigrationPolicy::Apply,
+        data_dir: dir.path().to_owned(),
+    };
+    Db::connect(&config).await.unwrap()
+}
+
+fn user(actor: Actor) -> Ctx {
+    Ctx::anonymous("req_1").on_behalf_of(actor)
+}
+
+fn actor(user_id: &str, role: Role) -> Actor {
+    Actor {
+        user_id: user_id.to_owned(),
+        username: user_id.to_owned(),
+        email: format!("{user_id}@example.org"),
+        email_verified: true,
+        display_name: user_id.to_owned(),
+        role,
+        scopes: None,
+        token_id: "token_1".to_owned(),
+        team_ids: Vec::new(),
+    }
+}
+
+fn owner() -> Actor {
+    actor(fixture::OWNER, Role::Member)
+}
+
+fn stranger() -> Actor {
+    actor("user_2", Role::Member)
+}

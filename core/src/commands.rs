@@ -1,0 +1,121 @@
+//! What the program can be told to do.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::config::{Settings, Source};
+
+mod analyze;
+mod backup;
+mod doctor;
+mod migrate;
+mod restore;
+mod serve;
+
+pub use analyze::AnalyzeArgs;
+
+pub(crate) type CommandError = Box<dyn Error + Send + Sync>;
+
+/// A command with its arguments.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve REST, gRPC and the web page until told to stop.
+    Serve {
+        /// Modules to host, comma separated; all of them and the gateway when absent.
+        #[arg(long, value_name = "NAMES")]
+        modules: Option<String>,
+        /// Port to listen on.
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// Bring the databases of all hosted modules up to date.
+    Migrate,
+    /// Print what is found in files, without any server.
+    Analyze(AnalyzeArgs),
+    /// Print the effective settings and test every dependency.
+    Doctor,
+    /// Save database, uploads and keys to one file, while running or stopped.
+    Backup {
+        /// The file to write; it must not exist.
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Bring a backup back; the server must be stopped.
+    Restore {
+        /// The file that `backup` wrote.
+        file: PathBuf,
+        /// Replace what is there; the old data is kept beside it.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print the version.
+    Version,
+}
+
+/// Runs a command and returns what the process ends with.
+pub fn run(command: Command) -> ExitCode {
+    let outcome = match command {
+        Command::Analyze(args) => return analyze::run(&args),
+        Command::Version => print_version(),
+        Command::Serve { modules, port } => {
+            settings(modules, port).and_then(|settings| serve::run(&settings))
+        }
+        Command::Migrate => settings(None, None).and_then(|settings| migrate::run(&settings)),
+        Command::Doctor => return doctor::run(),
+        Command::Backup { output } => {
+            settings(None, None).and_then(|settings| backup::run(&settings, &output))
+        }
+        Command::Restore { file, force } => {
+            settings(None, None).and_then(|settings| restore::run(&settings, &file, force))
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&*error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn settings(modules: Option<String>, port: Option<u16>) -> Result<Settings, CommandError> {
+    let mut source = Source::of_process()?;
+    if let Some(modules) = modules {
+        source.set("MODULES", modules);
+    }
+    if let Some(port) = port {
+        source.set("PORT", port.to_string());
+    }
+    Ok(Settings::from_source(&source)?)
+}
+
+fn print_version() -> Result<(), CommandError> {
+    say(&format!("faultmaven {}", env!("CARGO_PKG_VERSION")))
+}
+
+/// Prints one line for the user.
+pub(crate) fn say(line: &str) -> Result<(), CommandError> {
+    writeln!(std::io::stdout().lock(), "{line}")?;
+    Ok(())
+}
+
+/// Prints an error with its causes.
+fn report(error: &(dyn Error + 'static)) {
+    let text = faultmaven_kit::fault::chain(error);
+    // Nobody is left to tell when even standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "error: {text}");
+}
+
+/// Runs a future on a runtime made for one command.
+pub(crate) fn block_on<T>(
+    future: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(future)
+}

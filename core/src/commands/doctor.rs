@@ -1,0 +1,93 @@
+//! `faultmaven doctor`: the effective settings, and whether what they name works.
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use faultmaven_kit::{Db, DbConfig};
+use tokio::net::TcpStream;
+
+use crate::commands::{CommandError, block_on, report, say};
+use crate::config::{Settings, Source, masked};
+use crate::placement::ALL_MODULES;
+
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Prints settings and checks; fails when a check does.
+pub(super) fn run() -> ExitCode {
+    let outcome = Source::of_process().map_err(CommandError::from).and_then(|source| {
+        print_settings(&source)?;
+        let settings = Settings::from_source(&source)?;
+        say("\nchecks")?;
+        block_on(check(&settings))
+    });
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            report(&*error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn print_settings(source: &Source) -> Result<(), CommandError> {
+    say("settings")?;
+    for (name, value) in source.iter() {
+        say(&format!("  {name} = {}", masked(name, value)))?;
+    }
+    Ok(())
+}
+
+async fn check(settings: &Settings) -> Result<bool, CommandError> {
+    let mut healthy = print("data directory", check_directory(settings))?;
+    healthy &= print("database", check_database(&settings.storage.database).await)?;
+    for (module, database) in &settings.storage.module_databases {
+        let name = format!("database of {}", module.as_str());
+        healthy &= print(&name, check_database(database).await)?;
+    }
+    for module in ALL_MODULES {
+        if let Some(address) = settings.placement.address(module) {
+            let name = format!("module {}", module.as_str());
+            healthy &= print(&name, check_address(address).await)?;
+        }
+    }
+    Ok(healthy)
+}
+
+fn print(name: &str, outcome: Result<String, CommandError>) -> Result<bool, CommandError> {
+    match outcome {
+        Ok(detail) => {
+            say(&format!("  ok      {name}: {detail}"))?;
+            Ok(true)
+        }
+        Err(error) => {
+            let reason = faultmaven_kit::fault::chain(&*error);
+            say(&format!("  failed  {name}: {reason}"))?;
+            Ok(false)
+        }
+    }
+}
+
+fn check_directory(settings: &Settings) -> Result<String, CommandError> {
+    let directory = &settings.storage.data_dir;
+    fs::create_dir_all(directory)?;
+    tempfile::tempfile_in(directory)?;
+    Ok(format!("{} can be written", directory.display()))
+}
+
+async fn check_database(config: &DbConfig) -> Result<String, CommandError> {
+    let db = Db::connect(config).await?;
+    db.ping().await?;
+    let backend = format!("{:?} answers", db.backend());
+    db.close().await?;
+    Ok(backend)
+}
+
+async fn check_address(address: &str) -> Result<String, CommandError> {
+    let url: url::Url = address.parse()?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let port = url.port_or_known_default().unwrap_or(80);
+    tokio::time::timeout(PROBE_TIMEOUT, TcpStream::connect((host, port))).await??;
+    Ok(format!("{address} accepts connections"))
+}

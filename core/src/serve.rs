@@ -1,0 +1,200 @@
+//! A running process: the hosted modules behind their listeners.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use faultmaven_gateway::{Config, Deps};
+use faultmaven_kit::{Db, Ids, SystemClock, Tasks, serve_grpc};
+use faultmaven_proto::auth::v1::GetAuthConfigRequest;
+use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::config::Settings;
+use crate::lock::DataLock;
+use crate::wiring::{Base, BoxError, Wired, wire};
+
+const MAX_BODY_BYTES: usize = 2 << 20;
+const DRAIN: Duration = Duration::from_secs(20);
+const GRACE: Duration = Duration::from_secs(10);
+const SETUP_TOKEN_BYTES: usize = 18;
+
+/// A port that cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}; set PORT or HOST to a free address")]
+pub struct BindError {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+/// A process that serves.
+pub struct Server {
+    address: SocketAddr,
+    setup_token: Option<String>,
+    tasks: Tasks,
+    stop_listening: CancellationToken,
+    listeners: Tasks,
+    databases: Vec<Db>,
+    _lock: DataLock,
+}
+
+/// Binds a listener to an address of this machine.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| BindError { address, source })
+}
+
+impl Server {
+    /// Builds the hosted modules and serves them on `listener`.
+    pub async fn start(settings: Settings, listener: TcpListener) -> Result<Self, BoxError> {
+        let lock = DataLock::take(&settings.storage.data_dir)?;
+        let tasks = Tasks::new();
+        let ids = Ids::random();
+        let beyond_loopback = !settings.server.host.is_loopback();
+        let setup_token = beyond_loopback.then(|| ids.secret(SETUP_TOKEN_BYTES));
+        let base = Base {
+            settings: &settings,
+            tasks: &tasks,
+            clock: SystemClock::shared(),
+            ids,
+            setup_token: setup_token.clone(),
+        };
+        let wired = wire(&base).await?;
+        let mut server = Self {
+            address: listener.local_addr()?,
+            setup_token: None,
+            tasks: tasks.clone(),
+            stop_listening: CancellationToken::new(),
+            listeners: Tasks::new(),
+            databases: wired.databases.clone(),
+            _lock: lock,
+        };
+        server.setup_token = needed_setup_token(&wired, setup_token).await;
+        server.listen(&settings, &base, &wired, listener).await?;
+        Ok(server)
+    }
+
+    /// Returns where the process listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the token for the first account, while there is none and one is needed.
+    pub fn setup_token(&self) -> Option<&str> {
+        self.setup_token.as_deref()
+    }
+
+    /// Finishes running requests, hands jobs back and closes the databases.
+    pub async fn stop(self) {
+        self.stop_listening.cancel();
+        self.listeners.shutdown(DRAIN).await;
+        self.tasks.shutdown(GRACE).await;
+        for db in self.databases {
+            if let Err(error) = db.close().await {
+                tracing::warn!(error = %faultmaven_kit::fault::chain(&error), "a database did not close");
+            }
+        }
+    }
+
+    async fn listen(
+        &self,
+        settings: &Settings,
+        base: &Base<'_>,
+        wired: &Wired,
+        listener: TcpListener,
+    ) -> Result<(), BoxError> {
+        if settings.placement.hosts_gateway() {
+            let router = faultmaven_gateway::build(gateway_config(settings), deps(base, wired));
+            self.spawn_http(listener, router);
+        } else {
+            self.spawn_grpc(listener, settings, base, wired);
+        }
+        if let Some(port) = settings.server.grpc_port {
+            let listener = bind(SocketAddr::new(settings.server.host, port)).await?;
+            self.spawn_grpc(listener, settings, base, wired);
+        }
+        Ok(())
+    }
+
+    fn spawn_http(&self, listener: TcpListener, router: Router) {
+        // Without it, small answers wait up to 40 ms for an acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY could not be set");
+            }
+        });
+        let stop = self.stop_listening.clone();
+        self.listeners.spawn("http", async move {
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            let served = axum::serve(listener, service)
+                .with_graceful_shutdown(stop.cancelled_owned())
+                .await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the HTTP listener failed");
+            }
+        });
+    }
+
+    fn spawn_grpc(
+        &self,
+        listener: TcpListener,
+        settings: &Settings,
+        base: &Base<'_>,
+        wired: &Wired,
+    ) {
+        let router = faultmaven_gateway::grpc_only(gateway_config(settings), deps(base, wired));
+        let stop = self.stop_listening.clone();
+        self.listeners.spawn("grpc", async move {
+            if let Err(error) = serve_grpc(listener, Routes::from(router), stop).await {
+                tracing::error!(%error, "the gRPC listener failed");
+            }
+        });
+    }
+}
+
+fn gateway_config(settings: &Settings) -> Config {
+    Config {
+        public_url: settings.server.public_url.clone(),
+        cors_allowed_origins: settings.server.cors_allowed_origins.clone(),
+        trusted_proxies: settings.server.trusted_proxies.clone(),
+        max_upload_bytes: settings.storage.max_upload_bytes,
+        max_body_bytes: MAX_BODY_BYTES,
+        auth_required: settings.accounts.auth_required,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn deps(base: &Base<'_>, wired: &Wired) -> Deps {
+    let readiness = wired
+        .hosted
+        .iter()
+        .flat_map(|hosted| {
+            hosted
+                .readiness
+                .iter()
+                .map(|check| (hosted.name, Arc::clone(check)))
+        })
+        .collect();
+    Deps {
+        modules: wired.modules.clone(),
+        clock: Arc::clone(&base.clock),
+        ids: base.ids.clone(),
+        secret: base.settings.cluster_secret.clone(),
+        internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
+        readiness,
+    }
+}
+
+/// Returns the token if no account exists yet.
+async fn needed_setup_token(wired: &Wired, token: Option<String>) -> Option<String> {
+    let token = token?;
+    let mut auth = AuthServiceClient::new(wired.modules.auth.clone());
+    let config = auth.get_auth_config(GetAuthConfigRequest {}).await.ok()?;
+    config.into_inner().setup_required.then_some(token)
+}

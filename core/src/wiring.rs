@@ -1,0 +1,305 @@
+//! Builds every hosted module bottom-up and dials the others.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use faultmaven_gateway::Modules;
+use faultmaven_kit::{
+    Db, Hosted, Ids, LocalBlobStore, MemoryCache, Module, SharedBlobStore, SharedCache,
+    SharedClock, Tasks,
+};
+
+use crate::config::{Registration, Settings};
+use crate::placement::ModuleName;
+
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What is shared by the modules of one process.
+pub(crate) struct Base<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) tasks: &'a Tasks,
+    pub(crate) clock: SharedClock,
+    pub(crate) ids: Ids,
+    /// Asked of whoever creates the first account, when the server listens beyond loopback.
+    pub(crate) setup_token: Option<String>,
+}
+
+/// The modules of one process, and the way to all of them.
+pub(crate) struct Wired {
+    pub(crate) hosted: Vec<Hosted>,
+    pub(crate) modules: Modules,
+    pub(crate) databases: Vec<Db>,
+}
+
+/// Builds the hosted modules in call order.
+pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
+    let mut wiring = Wiring::new(base).await?;
+    let jobs = wiring.jobs().await?;
+    let auth = wiring.auth().await?;
+    let llm = wiring.llm().await?;
+    let session = wiring.session().await?;
+    let case = wiring.case(&auth).await?;
+    let evidence = wiring.evidence(&case, &jobs).await?;
+    let knowledge = wiring.knowledge().await?;
+    let report = wiring.report(&case, &evidence).await?;
+    let agent = wiring.agent(&case, &evidence, &knowledge).await?;
+    Ok(Wired {
+        hosted: wiring.hosted,
+        databases: wiring.databases.opened(),
+        modules: Modules {
+            agent,
+            auth,
+            case,
+            evidence,
+            jobs,
+            knowledge,
+            llm,
+            report,
+            session,
+        },
+    })
+}
+
+struct Wiring<'a> {
+    base: &'a Base<'a>,
+    databases: Databases,
+    cache: SharedCache,
+    hosted: Vec<Hosted>,
+}
+
+impl<'a> Wiring<'a> {
+    async fn new(base: &'a Base<'a>) -> Result<Self, BoxError> {
+        Ok(Self {
+            databases: Databases::default(),
+            cache: Arc::new(MemoryCache::new(Arc::clone(&base.clock))),
+            hosted: Vec::new(),
+            base,
+        })
+    }
+
+    async fn jobs(&mut self) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Jobs).await? else {
+            return self.remote(ModuleName::Jobs);
+        };
+        let deps = faultmaven_jobs::Deps {
+            db,
+            clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
+        };
+        let hosted = faultmaven_jobs::build(faultmaven_jobs::Config::default(), deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn auth(&mut self) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Auth).await? else {
+            return self.remote(ModuleName::Auth);
+        };
+        let settings = self.base.settings;
+        let config = faultmaven_auth::Config {
+            issuer: settings.server.public_url.clone(),
+            access_ttl: settings.accounts.access_ttl,
+            refresh_ttl: settings.accounts.refresh_ttl,
+            key_dir: settings.storage.data_dir.join("keys"),
+            jwt_secret: settings.accounts.jwt_secret.clone(),
+            registration: registration(settings.accounts.registration),
+            auth_required: settings.accounts.auth_required,
+            setup_token: self.base.setup_token.clone(),
+            ..faultmaven_auth::Config::default()
+        };
+        let deps = faultmaven_auth::Deps {
+            db,
+            cache: Arc::clone(&self.cache),
+            clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
+        };
+        let hosted = faultmaven_auth::build(config, deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn llm(&mut self) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Llm).await? else {
+            return self.remote(ModuleName::Llm);
+        };
+        let deps = faultmaven_llm::Deps {
+            db,
+            clock: self.clock(),
+        };
+        let hosted = faultmaven_llm::build(faultmaven_llm::Config::default(), deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn session(&mut self) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Session).await? else {
+            return self.remote(ModuleName::Session);
+        };
+        let deps = faultmaven_session::Deps {
+            db,
+            clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
+        };
+        let config = faultmaven_session::Config::default();
+        let hosted = faultmaven_session::build(config, deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn case(&mut self, auth: &Module) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Case).await? else {
+            return self.remote(ModuleName::Case);
+        };
+        let deps = faultmaven_case::Deps {
+            db,
+            clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
+            auth: auth.clone(),
+        };
+        let hosted = faultmaven_case::build(faultmaven_case::Config::default(), deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn evidence(&mut self, case: &Module, jobs: &Module) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Evidence).await? else {
+            return self.remote(ModuleName::Evidence);
+        };
+        let settings = self.base.settings;
+        let config = faultmaven_evidence::Config {
+            max_upload_bytes: settings.storage.max_upload_bytes,
+            max_unpacked_bytes: settings.storage.max_unpacked_bytes,
+            analysis_concurrency: settings.analysis_concurrency,
+            ..faultmaven_evidence::Config::default()
+        };
+        let uploads = settings.storage.uploads_dir.clone();
+        let blobs: SharedBlobStore = Arc::new(LocalBlobStore::open(uploads).await?);
+        let deps = faultmaven_evidence::Deps {
+            db,
+            blobs,
+            clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
+            case: case.clone(),
+            jobs: jobs.clone(),
+        };
+        let hosted = faultmaven_evidence::build(config, deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn knowledge(&mut self) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Knowledge).await? else {
+            return self.remote(ModuleName::Knowledge);
+        };
+        let deps = faultmaven_knowledge::Deps {
+            db,
+            clock: self.clock(),
+            ids: self.ids(),
+        };
+        let config = faultmaven_knowledge::Config::default();
+        let hosted = faultmaven_knowledge::build(config, deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn report(&mut self, case: &Module, evidence: &Module) -> Result<Module, BoxError> {
+        let Some(db) = self.database(ModuleName::Report).await? else {
+            return self.remote(ModuleName::Report);
+        };
+        let deps = faultmaven_report::Deps {
+            db,
+            clock: self.clock(),
+            ids: self.ids(),
+            case: case.clone(),
+            evidence: evidence.clone(),
+        };
+        let hosted = faultmaven_report::build(faultmaven_report::Config::default(), deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    async fn agent(
+        &mut self,
+        case: &Module,
+        evidence: &Module,
+        knowledge: &Module,
+    ) -> Result<Module, BoxError> {
+        if !self.base.settings.placement.hosts(ModuleName::Agent) {
+            return self.remote(ModuleName::Agent);
+        }
+        let deps = faultmaven_agent::Deps {
+            clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
+            case: case.clone(),
+            evidence: evidence.clone(),
+            knowledge: knowledge.clone(),
+        };
+        let hosted = faultmaven_agent::build(faultmaven_agent::Config::default(), deps).await?;
+        Ok(self.host(hosted))
+    }
+
+    fn host(&mut self, hosted: Hosted) -> Module {
+        let module = hosted.module();
+        self.hosted.push(hosted);
+        module
+    }
+
+    fn remote(&self, name: ModuleName) -> Result<Module, BoxError> {
+        let settings = self.base.settings;
+        let address = settings.placement.address(name).unwrap_or_default();
+        let secret = settings.cluster_secret.clone();
+        Ok(Module::remote(name.as_str(), address, secret)?)
+    }
+
+    /// Returns the database of a module, unless the module runs elsewhere.
+    async fn database(&mut self, name: ModuleName) -> Result<Option<Db>, BoxError> {
+        if !self.base.settings.placement.hosts(name) {
+            return Ok(None);
+        }
+        self.databases.of(self.base.settings, name).await.map(Some)
+    }
+
+    fn clock(&self) -> SharedClock {
+        Arc::clone(&self.base.clock)
+    }
+
+    fn ids(&self) -> Ids {
+        self.base.ids.clone()
+    }
+
+    fn tasks(&self) -> Tasks {
+        self.base.tasks.clone()
+    }
+}
+
+/// The open databases by address; modules without one of their own share the first.
+#[derive(Default)]
+struct Databases(Vec<(String, Db)>);
+
+impl Databases {
+    async fn of(&mut self, settings: &Settings, name: ModuleName) -> Result<Db, BoxError> {
+        let config = settings
+            .storage
+            .module_databases
+            .iter()
+            .find(|(module, _)| *module == name)
+            .map_or(&settings.storage.database, |(_, config)| config);
+        if let Some((_, db)) = self.0.iter().find(|(url, _)| *url == config.url) {
+            return Ok(db.clone());
+        }
+        let db = Db::connect(config).await?;
+        self.0.push((config.url.clone(), db.clone()));
+        Ok(db)
+    }
+
+    fn opened(self) -> Vec<Db> {
+        self.0.into_iter().map(|(_, db)| db).collect()
+    }
+}
+
+fn registration(registration: Registration) -> faultmaven_auth::Registration {
+    match registration {
+        Registration::FirstUser => faultmaven_auth::Registration::FirstUser,
+        Registration::Open => faultmaven_auth::Registration::Open,
+        Registration::Invite => faultmaven_auth::Registration::Invite,
+        Registration::Closed => faultmaven_auth::Registration::Closed,
+    }
+}

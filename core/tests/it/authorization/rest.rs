@@ -1,0 +1,206 @@
+//! The table of routes.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use super::{ASKERS, Access, Asker, Fixture, Verdict, expected};
+
+/// Method, path and access of every documented route; calls that remove things stand last.
+const ROUTES: &[(&str, &str, Access)] = &[
+    ("GET", "/health", Access::Public),
+    ("GET", "/health/live", Access::Public),
+    ("GET", "/health/ready", Access::Public),
+    ("GET", "/metrics", Access::Public),
+    ("GET", "/v1/meta/capabilities", Access::Public),
+    ("GET", "/.well-known/jwks.json", Access::Public),
+    ("GET", "/.well-known/openid-configuration", Access::Public),
+    ("GET", "/api/v1/auth/config", Access::Public),
+    ("POST", "/api/v1/sessions", Access::Public),
+    ("GET", "/api/v1/auth/me", Access::SignedIn),
+    ("GET", "/api/v1/auth/tokens", Access::SignedIn),
+    ("POST", "/api/v1/auth/tokens", Access::SignedIn),
+    ("GET", "/api/v1/admin/users", Access::Admin),
+    ("POST", "/api/v1/admin/users", Access::Admin),
+    ("PATCH", "/api/v1/admin/users/{user_id}", Access::Admin),
+    ("GET", "/api/v1/sessions", Access::SignedIn),
+    ("GET", "/api/v1/cases", Access::SignedIn),
+    ("POST", "/api/v1/cases", Access::SignedIn),
+    ("GET", "/api/v1/cases/{case_id}", Access::Owner),
+    ("PUT", "/api/v1/cases/{case_id}", Access::Owner),
+    ("PATCH", "/api/v1/cases/{case_id}", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/messages", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/turns", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/turns", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/ui", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/hypotheses", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/queries", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/queries", Access::Owner),
+    ("POST", "/api/v1/agent/chat/{case_id}", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/data", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/data", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/data/{data_id}", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/uploaded-files", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/uploaded-files/{file_id}", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/evidence", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/evidence/{evidence_id}", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/reports", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/reports", Access::Owner),
+    ("GET", "/api/v1/cases/{case_id}/reports/{report_id}/download", Access::Owner),
+    ("GET", "/api/v1/evidence", Access::SignedIn),
+    ("POST", "/api/v1/evidence", Access::Owner),
+    ("GET", "/api/v1/evidence/case/{case_id}", Access::Owner),
+    ("GET", "/api/v1/evidence/{evidence_id}", Access::Owner),
+    ("GET", "/api/v1/evidence/{evidence_id}/download", Access::Owner),
+    ("GET", "/api/v1/evidence/{evidence_id}/analysis", Access::Owner),
+    ("GET", "/api/v1/evidence/{evidence_id}/search", Access::Owner),
+    ("GET", "/api/v1/evidence/{evidence_id}/lines", Access::Owner),
+    ("POST", "/api/v1/evidence/{evidence_id}/link", Access::Owner),
+    ("GET", "/api/v1/knowledge/documents", Access::SignedIn),
+    ("POST", "/api/v1/knowledge/documents", Access::SignedIn),
+    ("GET", "/api/v1/knowledge/documents/{document_id}", Access::Owner),
+    ("PUT", "/api/v1/knowledge/documents/{document_id}", Access::Owner),
+    ("POST", "/api/v1/search", Access::SignedIn),
+    ("POST", "/api/v1/knowledge/search", Access::SignedIn),
+    ("GET", "/api/v1/jobs", Access::SignedIn),
+    ("GET", "/api/v1/usage", Access::SignedIn),
+    ("GET", "/api/v1/models", Access::SignedIn),
+    ("GET", "/api/v1/sessions/{session_id}", Access::Owner),
+    ("PUT", "/api/v1/sessions/{session_id}", Access::Owner),
+    ("POST", "/api/v1/sessions/{session_id}/heartbeat", Access::Owner),
+    ("DELETE", "/api/v1/sessions/{session_id}", Access::Owner),
+    ("DELETE", "/api/v1/knowledge/documents/{document_id}", Access::Owner),
+    ("DELETE", "/api/v1/cases/{case_id}/data/{data_id}", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/status", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/close", Access::Owner),
+    ("DELETE", "/api/v1/cases/{case_id}", Access::Owner),
+    ("POST", "/api/v1/cases/{case_id}/restore", Access::Owner),
+    ("DELETE", "/api/v1/auth/tokens/{token_id}", Access::Owner),
+    // Sign-in routes are public by nature; the stories of accounts look at their answers.
+    ("POST", "/api/v1/auth/register", Access::Public),
+    ("POST", "/api/v1/auth/login", Access::Public),
+    ("POST", "/api/v1/auth/refresh", Access::Public),
+    ("POST", "/api/v1/auth/password", Access::SignedIn),
+    ("POST", "/api/v1/auth/logout", Access::SignedIn),
+    ("POST", "/v1/auth/logout", Access::SignedIn),
+];
+
+/// Routes whose verdict is looked at elsewhere: the caller ends its own sign-in, is told 401 for a
+/// wrong password, or sees more as an administrator.
+const SPECIAL: &[(&str, &str)] = &[
+    ("POST", "/api/v1/auth/register"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/auth/password"),
+    ("POST", "/api/v1/auth/logout"),
+    ("POST", "/v1/auth/logout"),
+    ("GET", "/api/v1/jobs/{job_id}"),
+    ("DELETE", "/api/v1/jobs/{job_id}"),
+    ("DELETE", "/api/v1/evidence/{evidence_id}"),
+];
+
+#[tokio::test]
+async fn every_route_is_in_the_table() {
+    let document = faultmaven_gateway::openapi_document();
+    let document = serde_json::to_value(document).unwrap();
+    let mut served = BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            served.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let listed: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .map(|(method, path, _)| (*method, *path))
+        .chain(SPECIAL.iter().copied())
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    assert_eq!(served, listed);
+}
+
+#[tokio::test]
+async fn each_route_lets_in_whom_the_table_names() {
+    let fixture = Fixture::create().await;
+    for asker in ASKERS {
+        for (method, path, access) in ROUTES {
+            if SPECIAL.contains(&(method, path)) {
+                continue;
+            }
+            let verdict = ask(&fixture, asker, method, path).await;
+            assert_eq!(verdict, expected(*access, asker), "{asker:?} {method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_shown_to_its_owner_and_without_content_to_administrators() {
+    let fixture = Fixture::create().await;
+    for (asker, verdict) in [
+        (Asker::Nobody, Verdict::Unauthenticated),
+        (Asker::Stranger, Verdict::NotFound),
+        (Asker::Administrator, Verdict::LetIn),
+        (Asker::Owner, Verdict::LetIn),
+    ] {
+        assert_eq!(ask(&fixture, asker, "GET", "/api/v1/jobs/{job_id}").await, verdict, "{asker:?}");
+    }
+}
+
+async fn ask(fixture: &Fixture, asker: Asker, method: &str, path: &str) -> Verdict {
+    let user = fixture.user(asker);
+    // The evidence routes of a case name evidence, the others name files.
+    let evidence = if path.starts_with("/api/v1/cases/") {
+        &fixture.evidence_id
+    } else {
+        &fixture.file_id
+    };
+    let mut url = fixture.fill(&path.replace("{evidence_id}", evidence));
+    if path.ends_with("/search") && method == "GET" {
+        url.push_str("?q=HikariPool");
+    }
+    let request = user.request(method.parse::<Method>().unwrap(), &url);
+    let request = match (method, path) {
+        ("POST", "/api/v1/evidence") => request.multipart(upload(fixture)),
+        ("POST", "/api/v1/cases/{case_id}/turns") => {
+            request.multipart(Form::new().text("query", "hello"))
+        }
+        ("GET" | "DELETE", _) => request,
+        _ => request.json(&body(fixture, path)),
+    };
+    let response = request.send().await.unwrap();
+    match response.status().as_u16() {
+        401 => Verdict::Unauthenticated,
+        403 => Verdict::Forbidden,
+        404 => Verdict::NotFound,
+        status if status < 500 => Verdict::LetIn,
+        status => panic!("{asker:?} {method} {url}: {status} {}", response.text().await.unwrap()),
+    }
+}
+
+fn upload(fixture: &Fixture) -> Form {
+    Form::new()
+        .text("case_id", fixture.case_id.clone())
+        .part("file", Part::bytes(b"line\n".to_vec()).file_name("a.log"))
+}
+
+fn body(fixture: &Fixture, path: &str) -> Value {
+    match path {
+        "/api/v1/cases/{case_id}/queries" | "/api/v1/agent/chat/{case_id}" => {
+            json!({"message": "hello"})
+        }
+        "/api/v1/cases/{case_id}/data" => json!({"content": "2025 line", "source": "user"}),
+        "/api/v1/cases/{case_id}/reports" => json!({"report_types": ["timeline"]}),
+        "/api/v1/cases/{case_id}/status" => json!({"status": "investigating"}),
+        "/api/v1/evidence/{evidence_id}/link" => json!({"case_id": fixture.case_id}),
+        "/api/v1/knowledge/documents" => {
+            json!({"title": "T", "content": "c", "document_type": "guide"})
+        }
+        "/api/v1/search" | "/api/v1/knowledge/search" => json!({"query": "pool"}),
+        "/api/v1/auth/tokens" => json!({"name": "t", "scopes": ["cases:read"]}),
+        "/api/v1/admin/users" => {
+            json!({"username": "dave", "email": "dave@example.org", "password": "long enough"})
+        }
+        _ => json!({}),
+    }
+}

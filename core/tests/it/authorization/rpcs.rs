@@ -1,0 +1,274 @@
+//! The table of RPCs, called by gRPC-Web so that one function serves all.
+
+use std::collections::BTreeSet;
+
+use faultmaven_proto::agent::v1 as agent;
+use faultmaven_proto::auth::v1 as auth;
+use faultmaven_proto::case::v1 as case;
+use faultmaven_proto::evidence::v1 as evidence;
+use faultmaven_proto::jobs::v1 as jobs;
+use faultmaven_proto::knowledge::v1 as knowledge;
+use faultmaven_proto::llm::v1 as llm;
+use faultmaven_proto::report::v1 as report;
+use faultmaven_proto::session::v1 as session;
+use prost::Message;
+use reqwest::Method;
+
+use super::{ASKERS, Access, Asker, Fixture, Verdict, expected};
+
+type Row = (&'static str, Access, Vec<u8>);
+
+/// RPCs whose verdict is looked at in the stories of accounts and jobs: credentials decide, the
+/// caller ends its own sign-in, or administrators see more.
+const SPECIAL: &[&str] = &[
+    "auth.v1.AuthService/Register",
+    "auth.v1.AuthService/Login",
+    "auth.v1.AuthService/RefreshToken",
+    "auth.v1.AuthService/Logout",
+    "auth.v1.AuthService/ChangePassword",
+    "jobs.v1.JobsService/GetJob",
+    "jobs.v1.JobsService/CancelJob",
+];
+
+#[tokio::test]
+async fn every_rpc_is_in_the_table() {
+    let fixture = Fixture::create().await;
+    let listed: BTreeSet<String> = rows(&fixture)
+        .iter()
+        .map(|(method, ..)| *method)
+        .chain(SPECIAL.iter().copied())
+        .map(str::to_owned)
+        .collect();
+    let declared: BTreeSet<String> = declared(false).into_iter().collect();
+    assert_eq!(declared, listed);
+}
+
+#[tokio::test]
+async fn each_rpc_lets_in_whom_the_table_names() {
+    let fixture = Fixture::create().await;
+    for asker in ASKERS {
+        for (method, access, message) in rows(&fixture) {
+            let verdict = ask(&fixture, asker, method, &message).await;
+            assert_eq!(verdict, expected(access, asker), "{asker:?} {method}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_client_reaches_an_internal_rpc() {
+    let fixture = Fixture::create().await;
+    for asker in ASKERS {
+        for method in declared(true) {
+            let verdict = ask(&fixture, asker, &method, &[]).await;
+            assert_eq!(verdict, Verdict::Forbidden, "{asker:?} {method}");
+        }
+    }
+}
+
+/// Calls that remove things stand last.
+fn rows(fixture: &Fixture) -> Vec<Row> {
+    let mut rows = auth_rows(fixture);
+    rows.extend(session_rows(fixture));
+    rows.extend(document_rows(fixture));
+    rows.extend(case_rows(fixture));
+    rows.extend(evidence_rows(fixture));
+    rows.extend(removals(fixture));
+    rows
+}
+
+fn auth_rows(fixture: &Fixture) -> Vec<Row> {
+    let create_token = auth::CreateApiTokenRequest {
+        name: "t".into(),
+        scopes: vec!["cases:read".into()],
+        ttl: None,
+    };
+    let update = auth::UpdateUserRequest { user_id: fixture.user_id.clone(), ..Default::default() };
+    vec![
+        row("auth.v1.AuthService/GetAuthConfig", Access::Public, &auth::GetAuthConfigRequest {}),
+        row("auth.v1.AuthService/ListSigningKeys", Access::Public, &auth::ListSigningKeysRequest {}),
+        row("auth.v1.AuthService/GetMe", Access::SignedIn, &auth::GetMeRequest {}),
+        row("auth.v1.AuthService/CreateApiToken", Access::SignedIn, &create_token),
+        row("auth.v1.AuthService/ListApiTokens", Access::SignedIn, &auth::ListApiTokensRequest::default()),
+        row("auth.v1.AuthService/CreateUser", Access::Admin, &auth::CreateUserRequest::default()),
+        row("auth.v1.AuthService/ListUsers", Access::Admin, &auth::ListUsersRequest::default()),
+        row("auth.v1.AuthService/UpdateUser", Access::Admin, &update),
+        row("llm.v1.LlmService/ListProviders", Access::SignedIn, &llm::ListProvidersRequest {}),
+        row("llm.v1.LlmService/GetUsage", Access::SignedIn, &llm::GetUsageRequest::default()),
+        row("jobs.v1.JobsService/ListJobs", Access::SignedIn, &jobs::ListJobsRequest::default()),
+    ]
+}
+
+fn session_rows(fixture: &Fixture) -> Vec<Row> {
+    let session_id = fixture.session_id.clone();
+    let get = session::GetSessionRequest { session_id: session_id.clone() };
+    let update = session::UpdateSessionRequest { session_id: session_id.clone(), ..Default::default() };
+    let beat = session::HeartbeatSessionRequest { session_id };
+    vec![
+        row("session.v1.SessionService/CreateSession", Access::Public, &session::CreateSessionRequest::default()),
+        row("session.v1.SessionService/ListSessions", Access::SignedIn, &session::ListSessionsRequest::default()),
+        row("session.v1.SessionService/GetSession", Access::Owner, &get),
+        row("session.v1.SessionService/UpdateSession", Access::Owner, &update),
+        row("session.v1.SessionService/HeartbeatSession", Access::Owner, &beat),
+    ]
+}
+
+fn document_rows(fixture: &Fixture) -> Vec<Row> {
+    let document_id = fixture.document_id.clone();
+    let create = knowledge::CreateDocumentRequest {
+        title: "T".into(),
+        content: "c".into(),
+        ..Default::default()
+    };
+    let search = knowledge::SearchDocumentsRequest { query: "pool".into(), ..Default::default() };
+    let get = knowledge::GetDocumentRequest { document_id: document_id.clone() };
+    let update = knowledge::UpdateDocumentRequest { document_id, ..Default::default() };
+    let case_id = fixture.case_id.clone();
+    let generate = report::GenerateReportsRequest {
+        case_id: case_id.clone(),
+        types: vec![report::ReportType::Timeline.into()],
+    };
+    let list = report::ListReportsRequest { case_id, current_only: false };
+    let report = report::GetReportRequest { report_id: fixture.report_id.clone() };
+    vec![
+        row("knowledge.v1.KnowledgeService/CreateDocument", Access::SignedIn, &create),
+        row("knowledge.v1.KnowledgeService/ListDocuments", Access::SignedIn, &knowledge::ListDocumentsRequest::default()),
+        row("knowledge.v1.KnowledgeService/SearchDocuments", Access::SignedIn, &search),
+        row("knowledge.v1.KnowledgeService/GetDocument", Access::Owner, &get),
+        row("knowledge.v1.KnowledgeService/UpdateDocument", Access::Owner, &update),
+        row("report.v1.ReportService/GenerateReports", Access::Owner, &generate),
+        row("report.v1.ReportService/ListReports", Access::Owner, &list),
+        row("report.v1.ReportService/GetReport", Access::Owner, &report),
+    ]
+}
+
+fn case_rows(fixture: &Fixture) -> Vec<Row> {
+    let case_id = || fixture.case_id.clone();
+    let update = case::UpdateCaseRequest { case_id: case_id(), ..Default::default() };
+    let messages = case::ListMessagesRequest { case_id: case_id(), ..Default::default() };
+    let turns = case::ListTurnsRequest { case_id: case_id(), ..Default::default() };
+    let turn = agent::SubmitTurnRequest {
+        case_id: case_id(),
+        text: "hello".into(),
+        ..Default::default()
+    };
+    vec![
+        row("case.v1.CaseService/CreateCase", Access::SignedIn, &case::CreateCaseRequest::default()),
+        row("case.v1.CaseService/ListCases", Access::SignedIn, &case::ListCasesRequest::default()),
+        row("case.v1.CaseService/GetCase", Access::Owner, &case::GetCaseRequest { case_id: case_id() }),
+        row("case.v1.CaseService/UpdateCase", Access::Owner, &update),
+        row("case.v1.CaseService/ListMessages", Access::Owner, &messages),
+        row("case.v1.CaseService/ListTurns", Access::Owner, &turns),
+        row("case.v1.CaseService/ListHypotheses", Access::Owner, &case::ListHypothesesRequest { case_id: case_id() }),
+        row("case.v1.CaseService/GetHeader", Access::Owner, &case::GetHeaderRequest { case_id: case_id() }),
+        row("agent.v1.AgentService/SubmitTurn", Access::Owner, &turn),
+        row("agent.v1.AgentService/CancelTurn", Access::Owner, &agent::CancelTurnRequest { case_id: case_id() }),
+    ]
+}
+
+fn evidence_rows(fixture: &Fixture) -> Vec<Row> {
+    let file_id = || fixture.file_id.clone();
+    let case_id = || fixture.case_id.clone();
+    let header = evidence::UploadHeader { case_id: case_id(), filename: "a".into(), ..Default::default() };
+    let upload = evidence::UploadFileRequest {
+        part: Some(evidence::upload_file_request::Part::Header(header)),
+    };
+    let download = evidence::DownloadFileRequest { file_id: file_id(), ..Default::default() };
+    let classify = evidence::ReclassifyFileRequest {
+        file_id: file_id(),
+        data_class: evidence::DataClass::Logs.into(),
+    };
+    let search = evidence::SearchFileRequest { file_id: file_id(), pattern: "x".into(), ..Default::default() };
+    let read = evidence::ReadLinesRequest { file_id: file_id(), line_start: 1, line_count: 1 };
+    let citation = evidence::FileCitation { file_id: file_id(), quote: "x".into(), ..Default::default() };
+    let verify = evidence::VerifyCitationRequest { citation: Some(citation) };
+    let list = evidence::ListEvidenceRequest { case_id: case_id(), ..Default::default() };
+    let one = evidence::GetEvidenceRequest { evidence_id: fixture.evidence_id.clone() };
+    let link = evidence::LinkFileRequest { file_id: file_id(), case_id: case_id() };
+    vec![
+        row("evidence.v1.EvidenceService/UploadFile", Access::Owner, &upload),
+        row("evidence.v1.EvidenceService/GetFile", Access::Owner, &evidence::GetFileRequest { file_id: file_id() }),
+        row("evidence.v1.EvidenceService/ListFiles", Access::SignedIn, &evidence::ListFilesRequest::default()),
+        row("evidence.v1.EvidenceService/DownloadFile", Access::Owner, &download),
+        row("evidence.v1.EvidenceService/ReclassifyFile", Access::Owner, &classify),
+        row("evidence.v1.EvidenceService/LinkFile", Access::Owner, &link),
+        row("evidence.v1.EvidenceService/GetAnalysis", Access::Owner, &evidence::GetAnalysisRequest { file_id: file_id() }),
+        row("evidence.v1.EvidenceService/SearchFile", Access::Owner, &search),
+        row("evidence.v1.EvidenceService/ReadLines", Access::Owner, &read),
+        row("evidence.v1.EvidenceService/VerifyCitation", Access::Owner, &verify),
+        row("evidence.v1.EvidenceService/ListEvidence", Access::Owner, &list),
+        row("evidence.v1.EvidenceService/GetEvidence", Access::Owner, &one),
+    ]
+}
+
+fn removals(fixture: &Fixture) -> Vec<Row> {
+    let case_id = || fixture.case_id.clone();
+    let document = knowledge::DeleteDocumentRequest { document_id: fixture.document_id.clone() };
+    let session = session::EndSessionRequest { session_id: fixture.session_id.clone() };
+    let file = evidence::DeleteFileRequest { file_id: fixture.file_id.clone() };
+    let token = auth::RevokeApiTokenRequest { token_id: fixture.token_id.clone() };
+    let delete = case::DeleteCaseRequest { case_id: case_id(), expected_version: None };
+    vec![
+        row("session.v1.SessionService/EndSession", Access::Owner, &session),
+        row("knowledge.v1.KnowledgeService/DeleteDocument", Access::Owner, &document),
+        row("evidence.v1.EvidenceService/DeleteFile", Access::Owner, &file),
+        row("case.v1.CaseService/DeleteCase", Access::Owner, &delete),
+        row("case.v1.CaseService/RestoreCase", Access::Owner, &case::RestoreCaseRequest { case_id: case_id() }),
+        row("auth.v1.AuthService/RevokeApiToken", Access::Owner, &token),
+    ]
+}
+
+fn row(method: &'static str, access: Access, message: &impl Message) -> Row {
+    (method, access, message.encode_to_vec())
+}
+
+/// Returns every RPC of the public or of the internal services, without the common prefix.
+fn declared(internal: bool) -> Vec<String> {
+    let descriptors =
+        prost_types::FileDescriptorSet::decode(faultmaven_proto::FILE_DESCRIPTOR_SET).unwrap();
+    let mut names = Vec::new();
+    for file in descriptors.file {
+        let package = file.package().strip_prefix("faultmaven.").unwrap_or_default().to_owned();
+        for service in &file.service {
+            if service.name().ends_with("InternalService") == internal {
+                let method = |it: &prost_types::MethodDescriptorProto| {
+                    format!("{package}.{}/{}", service.name(), it.name())
+                };
+                names.extend(service.method.iter().map(method));
+            }
+        }
+    }
+    names
+}
+
+async fn ask(fixture: &Fixture, asker: Asker, method: &str, message: &[u8]) -> Verdict {
+    let mut body = vec![0];
+    body.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    body.extend_from_slice(message);
+    let response = fixture
+        .user(asker)
+        .request(Method::POST, &format!("/faultmaven.{method}"))
+        .header("content-type", "application/grpc-web+proto")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    let header = response.headers().get("grpc-status").cloned();
+    let body = response.bytes().await.unwrap();
+    let status = match header {
+        Some(status) => status.to_str().unwrap().to_owned(),
+        None => status_in_trailers(&body),
+    };
+    match status.as_str() {
+        "16" => Verdict::Unauthenticated,
+        "7" => Verdict::Forbidden,
+        "5" => Verdict::NotFound,
+        "12" | "13" | "2" => panic!("{asker:?} {method}: status {status}"),
+        _ => Verdict::LetIn,
+    }
+}
+
+fn status_in_trailers(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let (_, rest) = text.rsplit_once("grpc-status:").unwrap();
+    rest.trim_start().chars().take_while(char::is_ascii_digit).collect()
+}

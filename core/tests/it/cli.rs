@@ -1,0 +1,141 @@
+//! The commands that need no server, run as a user runs them.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::WorkedExample;
+
+#[test]
+fn analyze_prints_findings_with_file_and_line() {
+    let directory = with_file("app.log", &WorkedExample::app_log());
+    let output = run(directory.path(), &["analyze", "app.log"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("app.log:61:"), "{text}");
+    assert!(text.contains("Connection is not available"), "{text}");
+    assert!(!text.contains('\u{1b}'), "no colours into a pipe");
+}
+
+#[test]
+fn analyze_prints_json_for_programs() {
+    let directory = with_file("app.log", &WorkedExample::app_log());
+    let output = run(directory.path(), &["analyze", "--format", "json", "app.log"]);
+    let analyses: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(analyses[0]["coverage"]["lines_read"], 1260);
+    assert!(!analyses[0]["findings"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn analyze_reads_standard_input() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = faultmaven(directory.path(), &["analyze", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&WorkedExample::app_log()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(stdout(&output).contains("Connection is not available"));
+}
+
+#[test]
+fn analyze_names_the_file_it_cannot_read_and_goes_on() {
+    let directory = with_file("app.log", &WorkedExample::app_log());
+    let output = run(directory.path(), &["analyze", "absent.log", "app.log"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("absent.log could not be read"));
+    assert!(stdout(&output).contains("app.log:61:"));
+}
+
+#[test]
+fn analyze_shows_control_characters_instead_of_sending_them() {
+    let log = b"2025-03-04T14:05:00Z ERROR app \x1b]0;owned\x07 connection refused\n".repeat(40);
+    let directory = with_file("evil.log", &log);
+    let output = run(directory.path(), &["analyze", "evil.log"]);
+    assert!(!stdout(&output).contains('\u{1b}') && !stdout(&output).contains('\u{7}'));
+}
+
+#[test]
+fn a_bad_setting_stops_the_program_with_one_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = faultmaven(directory.path(), &["serve"])
+        .env("PORT", "eighty")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.starts_with("error: PORT: \"eighty\""), "{text}");
+    assert_eq!(text.trim().lines().count(), 1, "{text}");
+}
+
+#[test]
+fn doctor_masks_secrets_and_tests_the_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = faultmaven(directory.path(), &["doctor"])
+        .env("CLUSTER_SECRET", "0123456789abcdef0123456789abcdef")
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("CLUSTER_SECRET = ***"), "{text}");
+    assert!(text.contains("ok      database"), "{text}");
+}
+
+#[test]
+fn a_backup_comes_back_in_another_place() {
+    let first = tempfile::tempdir().unwrap();
+    assert!(run(first.path(), &["migrate"]).status.success());
+    let saved = run(first.path(), &["backup", "--output", "saved.backup"]);
+    assert!(saved.status.success(), "{}", stderr(&saved));
+    let again = run(first.path(), &["backup", "--output", "saved.backup"]);
+    assert!(stderr(&again).contains("exists"), "{}", stderr(&again));
+
+    let second = tempfile::tempdir().unwrap();
+    let file = first.path().join("saved.backup");
+    let file = file.to_str().unwrap();
+    let restored = run(second.path(), &["restore", file]);
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    assert!(second.path().join("data/faultmaven.db").is_file());
+    let refused = run(second.path(), &["restore", file]);
+    assert!(stderr(&refused).contains("--force"), "{}", stderr(&refused));
+    assert!(run(second.path(), &["restore", "--force", file]).status.success());
+}
+
+#[test]
+fn a_damaged_backup_changes_nothing() {
+    let directory = with_file("broken.backup", b"not a backup");
+    let output = run(directory.path(), &["restore", "broken.backup"]);
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("no complete backup"), "{}", stderr(&output));
+    assert!(!directory.path().join("data/faultmaven.db").exists());
+}
+
+fn with_file(name: &str, bytes: &[u8]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join(name), bytes).unwrap();
+    directory
+}
+
+fn faultmaven(directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faultmaven"));
+    command.args(args).current_dir(directory);
+    command
+}
+
+fn run(directory: &Path, args: &[&str]) -> Output {
+    faultmaven(directory, args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

@@ -1,0 +1,4 @@
+//! Stories through gRPC on the port that also serves REST.
+
+mod door;
+mod turns;

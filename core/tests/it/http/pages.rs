@@ -1,0 +1,92 @@
+//! Health, pages, documents of the API, and pages of other origins.
+
+use reqwest::Method;
+
+use crate::harness::App;
+
+#[tokio::test]
+async fn health_tells_that_every_module_answers() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    let health = someone.get("/health").await.expect(200);
+    assert_eq!(health["status"], "healthy");
+    assert_eq!(someone.get("/health/live").await.expect(200)["ready"], true);
+    assert_eq!(someone.get("/health/ready").await.expect(200)["ready"], true);
+    let metrics = someone.get("/metrics").await.expect(200);
+    assert!(metrics.as_str().unwrap().contains("faultmaven_http_requests_total"));
+}
+
+#[tokio::test]
+async fn capabilities_need_no_sign_in() {
+    let app = App::start().await;
+    let capabilities = app.anonymous().get("/v1/meta/capabilities").await.expect(200);
+    assert_eq!(capabilities["deploymentMode"], "self-hosted");
+    assert_eq!(capabilities["dashboardUrl"], app.base());
+    assert!(capabilities["limits"]["maxFileBytes"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn browsers_get_a_page_and_programs_a_document() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    let request = someone.request(Method::GET, "/").header("accept", "text/html");
+    let page = someone.run(request).await;
+    assert!(page.headers.contains_key("content-security-policy"));
+    assert!(page.expect(200).as_str().unwrap().contains("<h1>FaultMaven</h1>"));
+    assert_eq!(someone.get("/").await.expect(200)["service"], "faultmaven");
+}
+
+#[tokio::test]
+async fn the_api_documents_itself_without_the_network() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    let document = someone.get("/openapi.json").await.expect(200);
+    assert!(document["paths"]["/api/v1/cases/{case_id}/turns"]["post"].is_object());
+    for page in ["/docs/", "/redoc"] {
+        let html = someone.get(page).await.expect(200);
+        assert!(!html.as_str().unwrap().contains("https://cdn"), "{page}");
+    }
+    someone.get("/redoc/redoc.standalone.js").await.expect(200);
+}
+
+#[tokio::test]
+async fn an_extension_may_call_and_another_site_may_not() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    let extension = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
+    for method in ["GET", "POST", "PUT", "DELETE"] {
+        let request = someone
+            .request(Method::OPTIONS, "/api/v1/cases")
+            .header("origin", extension)
+            .header("access-control-request-method", method)
+            .header(
+                "access-control-request-headers",
+                "authorization,content-type,x-session-id,idempotency-key",
+            );
+        let reply = someone.run(request).await;
+        assert_eq!(reply.headers["access-control-allow-origin"], extension);
+        assert_eq!(reply.headers["access-control-allow-credentials"], "true");
+    }
+    let request = someone
+        .request(Method::GET, "/health")
+        .header("origin", "https://evil.example");
+    let reply = someone.run(request).await;
+    assert!(!reply.headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_request_id() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    let request = someone
+        .request(Method::GET, "/api/v1/nothing")
+        .header("x-request-id", "trace-me-1");
+    let reply = someone.run(request).await;
+    assert_eq!(reply.headers["x-request-id"], "trace-me-1");
+    assert_eq!(reply.body["request_id"], "trace-me-1");
+    let request = someone
+        .request(Method::GET, "/health")
+        .header("x-request-id", "not fit for logs");
+    let reply = someone.run(request).await;
+    assert_ne!(reply.headers["x-request-id"], "not fit for logs");
+}

@@ -1,0 +1,14 @@
+//! The product tested through its doors: HTTP, gRPC and the command line.
+//!
+//! `FM_TEST_PLACEMENT=split` runs every module on a port of its own, `FM_TEST_DATABASE_URL` names a
+//! PostgreSQL server on which each test gets a database of its own.
+
+mod architecture;
+mod authorization;
+mod cli;
+mod crash;
+mod grpc;
+mod harness;
+mod http;
+mod parity;
+mod worked_example;

@@ -1,0 +1,212 @@
+//! gRPC, gRPC-Web, reflection and health on the port that also serves REST.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Uri, header};
+use axum::response::{IntoResponse, Response};
+use faultmaven_kit::front_door::ClientAddress;
+use faultmaven_kit::{FrontDoor, Module};
+use futures::future::BoxFuture;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic_web::{GrpcWebLayer, GrpcWebService};
+use tower::{Layer, Service, ServiceExt};
+
+use crate::context::client_address;
+use crate::health::ModuleHealth;
+use crate::state::App;
+use crate::{Modules, cors};
+
+const PACKAGE_PREFIX: &str = "faultmaven.";
+
+type Door = GrpcWebService<faultmaven_kit::front_door::FrontDoorService<Dispatch>>;
+
+/// Returns the router that answers gRPC calls itself and leaves everything else to `rest`.
+pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Router {
+    let port = OnePort {
+        app: Arc::clone(app),
+        rest,
+        grpc: door(app, Reach::EveryModule),
+    };
+    Router::new()
+        .fallback_service(port)
+        .layer(cors::layer(&app.config))
+}
+
+/// Returns the router that answers gRPC calls of the modules hosted here and nothing else.
+pub(crate) fn alone(app: &Arc<App>) -> Router {
+    Router::new().fallback_service(door(app, Reach::HostedModules))
+}
+
+fn door(app: &Arc<App>, reach: Reach) -> Door {
+    let front_door = FrontDoor::new(
+        Arc::new(app.authenticator.clone()),
+        app.deps.secret.clone(),
+        app.deps.internal_services.iter().copied(),
+    );
+    let dispatch = Dispatch {
+        modules: app.deps.modules.clone(),
+        reach,
+        common: common_services(app),
+    };
+    GrpcWebLayer::new().layer(front_door.layer(dispatch))
+}
+
+fn common_services(app: &Arc<App>) -> Routes {
+    let mut routes = Routes::new(ModuleHealth::server(Arc::clone(app)));
+    // The descriptors are compiled in; a test of the reflection service proves them valid.
+    if let Ok(reflection) = reflection().build_v1() {
+        routes = routes.add_service(reflection);
+    }
+    if let Ok(reflection) = reflection().build_v1alpha() {
+        routes = routes.add_service(reflection);
+    }
+    routes
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(faultmaven_proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
+/// Separates gRPC from REST by content type.
+#[derive(Clone)]
+struct OnePort {
+    app: Arc<App>,
+    rest: Router,
+    grpc: Door,
+}
+
+impl Service<Request> for OnePort {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if !is_grpc(&request) {
+            remove_trailing_slash(request.uri_mut());
+            return Box::pin(self.rest.clone().oneshot(request));
+        }
+        let request = self.with_client_address(request);
+        let answer = self.grpc.clone().oneshot(request);
+        Box::pin(async move { answer.await.map(IntoResponse::into_response) })
+    }
+}
+
+impl OnePort {
+    fn with_client_address(&self, request: Request) -> Request {
+        let (mut parts, body) = request.into_parts();
+        if let Some(address) = client_address(&parts, &self.app.config.trusted_proxies) {
+            parts.extensions.insert(ClientAddress(address));
+        }
+        Request::from_parts(parts, body)
+    }
+}
+
+/// Makes `/api/v1/cases/` the same as `/api/v1/cases`, which some clients call it, without a redirect.
+fn remove_trailing_slash(uri: &mut Uri) {
+    let path = uri.path();
+    if !path.starts_with("/api/") || !path.ends_with('/') {
+        return;
+    }
+    let path = path.trim_end_matches('/');
+    let shorter = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = shorter.parse().ok();
+    if let Ok(shorter) = Uri::from_parts(parts) {
+        *uri = shorter;
+    }
+}
+
+fn is_grpc(request: &Request) -> bool {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// Sends each call to the module whose package it names.
+#[derive(Clone)]
+struct Dispatch {
+    modules: Modules,
+    reach: Reach,
+    common: Routes,
+}
+
+/// Which modules a door leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Those of other processes too.
+    EveryModule,
+    /// Those of this process, so that a wrong address cannot make a call go in circles.
+    HostedModules,
+}
+
+impl Service<axum::http::Request<Body>> for Dispatch {
+    type Response = axum::http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: axum::http::Request<Body>) -> Self::Future {
+        match self.module(request.uri().path()) {
+            Some(mut module) => module.call(request),
+            None if is_common(request.uri().path()) => {
+                Box::pin(self.common.clone().oneshot(request))
+            }
+            None => Box::pin(async {
+                Ok(Status::unimplemented("no such service; list them by reflection").into_http())
+            }),
+        }
+    }
+}
+
+impl Dispatch {
+    fn module(&self, path: &str) -> Option<Module> {
+        self.modules
+            .of_path(path)
+            .filter(|module| self.reach == Reach::EveryModule || module.is_local())
+    }
+}
+
+fn is_common(path: &str) -> bool {
+    path.starts_with("/grpc.reflection.") || path.starts_with("/grpc.health.")
+}
+
+impl Modules {
+    fn of_path(&self, path: &str) -> Option<Module> {
+        let package = path.strip_prefix('/')?.strip_prefix(PACKAGE_PREFIX)?;
+        let (name, _) = package.split_once('.')?;
+        self.all().into_iter().find(|module| module.name() == name)
+    }
+
+    fn all(&self) -> [Module; 9] {
+        [
+            self.agent.clone(),
+            self.auth.clone(),
+            self.case.clone(),
+            self.evidence.clone(),
+            self.jobs.clone(),
+            self.knowledge.clone(),
+            self.llm.clone(),
+            self.report.clone(),
+            self.session.clone(),
+        ]
+    }
+}

@@ -1,0 +1,142 @@
+//! The three ways in which clients page: limit and offset, page and size, and tokens.
+
+use faultmaven_kit::Fault;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::problem::Problem;
+
+/// Which rows a client asks for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Window {
+    /// Most rows to return.
+    limit: Option<i64>,
+    /// Rows to skip.
+    offset: Option<i64>,
+    /// Page counted from 1; read when `limit` and `offset` are absent.
+    page: Option<i64>,
+    /// The same as `limit`.
+    page_size: Option<i64>,
+    /// Token of the page before; goes before `offset` and `page`.
+    page_token: Option<String>,
+}
+
+/// Where a list begins and how long it may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) limit: i32,
+    pub(crate) offset: i32,
+    pub(crate) page: i32,
+    pub(crate) page_token: String,
+}
+
+impl Window {
+    /// Returns whether the client limits the number of rows at all.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some() || self.page.is_some() || self.page_size.is_some()
+    }
+
+    /// Returns the rows asked for, or which parameter is out of range.
+    pub(crate) fn rows(&self, default: i32, max: i32) -> Result<Rows, Problem> {
+        let limit = match (self.limit, self.page_size) {
+            (Some(limit), _) => in_range("limit", limit, 1, max)?,
+            (None, Some(size)) => in_range("page_size", size, 1, max)?,
+            (None, None) => default,
+        };
+        let page_token = self.page_token.clone().unwrap_or_default();
+        let offset = match (self.offset, self.page) {
+            _ if !page_token.is_empty() => 0,
+            (Some(offset), _) => in_range("offset", offset, 0, i32::MAX)?,
+            (None, Some(page)) => {
+                let skipped =
+                    (i64::from(in_range("page", page, 1, i32::MAX)?) - 1) * i64::from(limit);
+                in_range("page", skipped, 0, i32::MAX)?
+            }
+            (None, None) => 0,
+        };
+        Ok(Rows {
+            limit,
+            offset,
+            page: offset / limit + 1,
+            page_token,
+        })
+    }
+}
+
+impl Rows {
+    /// Returns whether rows follow after `returned` of `total`.
+    pub(crate) fn has_more(&self, returned: usize, total: i64, next_page_token: &str) -> bool {
+        if self.page_token.is_empty() {
+            i64::from(self.offset).saturating_add(count(returned)) < total
+        } else {
+            !next_page_token.is_empty()
+        }
+    }
+}
+
+/// Returns a length as clients read it.
+pub(crate) fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+fn in_range(field: &str, value: i64, min: i32, max: i32) -> Result<i32, Problem> {
+    match i32::try_from(value) {
+        Ok(value) if (min..=max).contains(&value) => Ok(value),
+        _ => Err(Fault::invalid(field, format!("must be {min} to {max}")).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_and_offsets_mean_the_same_rows() {
+        let by_page = Window {
+            page: Some(3),
+            page_size: Some(20),
+            ..Window::default()
+        };
+        let by_offset = Window {
+            limit: Some(20),
+            offset: Some(40),
+            ..Window::default()
+        };
+        let rows = by_page.rows(50, 100).unwrap();
+        assert_eq!(rows, by_offset.rows(50, 100).unwrap());
+        assert_eq!((rows.limit, rows.offset, rows.page), (20, 40, 3));
+    }
+
+    #[test]
+    fn rows_out_of_range_name_the_parameter() {
+        let too_many = Window {
+            page_size: Some(101),
+            ..Window::default()
+        };
+        let beyond = Window {
+            page: Some(i64::MAX),
+            ..Window::default()
+        };
+        for (window, field) in [(too_many, "page_size"), (beyond, "page")] {
+            let problem = format!("{:?}", window.rows(50, 100).unwrap_err());
+            assert!(
+                problem.contains(&format!("field: \"{field}\"")),
+                "{problem}"
+            );
+        }
+    }
+
+    #[test]
+    fn more_follows_until_the_total_is_reached() {
+        let rows = Window {
+            limit: Some(2),
+            offset: Some(2),
+            ..Window::default()
+        }
+        .rows(50, 100)
+        .unwrap();
+        assert!(rows.has_more(2, 5, ""));
+        assert!(!rows.has_more(2, 4, ""));
+    }
+}

@@ -1,0 +1,195 @@
+//! The conversation of a case.
+
+use axum::Json;
+use axum::extract::State;
+use faultmaven_kit::Ctx;
+use faultmaven_proto::case::v1 as proto;
+use faultmaven_proto::case::v1::MessageRole;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::context::SignedIn;
+use crate::extract::{PathOf, QueryOf};
+use crate::paging::{Window, count};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::turns::Suggestion;
+use crate::state::{App, AppState};
+use crate::wire;
+
+const MAX_ROWS: i32 = 1000;
+
+/// Returns the routes of this file.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list_messages))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Debug {
+    /// Adds `debug_info`.
+    #[serde(default)]
+    include_debug: bool,
+}
+
+/// One row of the conversation.
+#[derive(Serialize, ToSchema)]
+struct Message {
+    message_id: String,
+    /// The same as `message_id`.
+    id: String,
+    /// Shared by the user's row and its reply.
+    turn_number: i32,
+    /// `user`, `assistant` or `system`.
+    role: &'static str,
+    kind: String,
+    content: String,
+    created_at: String,
+    /// The same as `created_at`.
+    timestamp: String,
+    /// Absent for rows the product wrote.
+    author_id: Option<String>,
+    /// Evidence ids the text cites.
+    citations: Vec<String>,
+    file_ids: Vec<String>,
+    suggested_actions: Vec<Suggestion>,
+    #[schema(value_type = Object)]
+    metadata: Value,
+}
+
+/// Rows of the conversation, oldest first.
+#[derive(Serialize, ToSchema)]
+struct MessageList {
+    case_id: String,
+    messages: Vec<Message>,
+    total_count: i64,
+    retrieved_count: i64,
+    limit: i32,
+    offset: i32,
+    has_more: bool,
+    next_offset: Option<i64>,
+    debug_info: Option<DebugInfo>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DebugInfo {
+    storage_status: &'static str,
+    storage_errors: Vec<String>,
+}
+
+/// Lists the conversation, oldest first; without a limit, all of it.
+#[utoipa::path(get, path = "/api/v1/cases/{case_id}/messages", tag = "cases", params(("case_id" = String, Path), Window, Debug), responses(
+    (status = 200, body = MessageList),
+    (status = 404, body = ProblemBody),
+))]
+async fn list_messages(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(case_id): PathOf<String>,
+    QueryOf(window): QueryOf<Window>,
+    QueryOf(debug): QueryOf<Debug>,
+) -> Result<Json<MessageList>, Problem> {
+    let rows = window.rows(MAX_ROWS, MAX_ROWS)?;
+    let first = proto::ListMessagesRequest {
+        case_id: case_id.clone(),
+        page_size: rows.limit,
+        page_token: rows.page_token.clone(),
+        offset: rows.offset,
+    };
+    let (messages, total) = if window.is_limited() {
+        let reply = app.case().list_messages(ctx.request(first)).await?;
+        let reply = reply.into_inner();
+        (reply.messages, reply.total_size)
+    } else {
+        messages_from(&app, &ctx, first).await?
+    };
+    let retrieved = count(messages.len());
+    let next_offset = i64::from(rows.offset) + retrieved;
+    let has_more = next_offset < total;
+    Ok(Json(MessageList {
+        case_id,
+        messages: messages.into_iter().map(Message::from_proto).collect(),
+        total_count: total,
+        retrieved_count: retrieved,
+        limit: rows.limit,
+        offset: rows.offset,
+        has_more,
+        next_offset: has_more.then_some(next_offset),
+        debug_info: debug.include_debug.then(|| DebugInfo {
+            storage_status: "ok",
+            storage_errors: Vec::new(),
+        }),
+    }))
+}
+
+/// Returns the whole conversation.
+pub(crate) async fn all_messages(
+    app: &App,
+    ctx: &Ctx,
+    case_id: &str,
+) -> Result<Vec<proto::Message>, Problem> {
+    let first = proto::ListMessagesRequest {
+        case_id: case_id.to_owned(),
+        page_size: MAX_ROWS,
+        ..Default::default()
+    };
+    Ok(messages_from(app, ctx, first).await?.0)
+}
+
+async fn messages_from(
+    app: &App,
+    ctx: &Ctx,
+    mut request: proto::ListMessagesRequest,
+) -> Result<(Vec<proto::Message>, i64), Problem> {
+    let mut messages = Vec::new();
+    loop {
+        let asked = ctx.request(request.clone());
+        let page = app.case().list_messages(asked).await?.into_inner();
+        messages.extend(page.messages);
+        if page.next_page_token.is_empty() {
+            return Ok((messages, page.total_size));
+        }
+        request.page_token = page.next_page_token;
+        request.offset = 0;
+    }
+}
+
+impl Message {
+    fn from_proto(message: proto::Message) -> Self {
+        let created_at = wire::required_time(message.create_time);
+        let kind = wire::word(message.kind().as_str_name(), "MESSAGE_KIND_");
+        Self {
+            role: role_word(message.role()),
+            metadata: json!({
+                "kind": kind,
+                "citations": message.citations,
+                "file_ids": message.file_ids,
+            }),
+            kind,
+            timestamp: created_at.clone(),
+            created_at,
+            id: message.message_id.clone(),
+            message_id: message.message_id,
+            turn_number: message.turn_number,
+            content: message.content,
+            author_id: wire::given(message.author_id),
+            citations: message.citations,
+            file_ids: message.file_ids,
+            suggested_actions: message
+                .suggested_actions
+                .into_iter()
+                .map(Suggestion::from_case)
+                .collect(),
+        }
+    }
+}
+
+fn role_word(role: MessageRole) -> &'static str {
+    match role {
+        MessageRole::User => "user",
+        MessageRole::Assistant => "assistant",
+        MessageRole::System | MessageRole::Unspecified => "system",
+    }
+}

@@ -1,0 +1,119 @@
+//! Storing a file without a turn.
+
+use axum::Json;
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use faultmaven_kit::{Ctx, Fault};
+use faultmaven_proto::evidence::v1 as proto;
+use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::file::FileRow;
+use super::link;
+use crate::context::SignedIn;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::{App, AppState};
+use crate::upload::{self, Form};
+use crate::wire;
+
+const TEXT_MAX_BYTES: usize = 64 << 10;
+
+/// Returns the routes of this file.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(store_file))
+}
+
+/// A file as a form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document")]
+struct FileForm {
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// Absent stores the file without a case.
+    case_id: Option<String>,
+    /// The page the file comes from.
+    source_url: Option<String>,
+}
+
+/// A stored file.
+#[derive(Serialize, ToSchema)]
+struct StoredFile {
+    #[serde(flatten)]
+    row: FileRow,
+    message: &'static str,
+    /// Set when the same bytes were already in the case.
+    duplicate_of: Option<String>,
+}
+
+/// Stores a file without a turn.
+#[utoipa::path(post, path = "/api/v1/evidence", tag = "evidence", request_body(content = FileForm, content_type = "multipart/form-data"), responses(
+    (status = 201, body = StoredFile),
+    (status = 404, description = "No such case", body = ProblemBody),
+    (status = 413, description = "The file is too large", body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn store_file(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    Form(form): Form,
+) -> Result<(StatusCode, Json<StoredFile>), Problem> {
+    let stored = receive(&app, &ctx, form).await?;
+    let stored = StoredFile {
+        row: FileRow::new(stored.file.unwrap_or_default()),
+        message: "Evidence uploaded successfully",
+        duplicate_of: wire::given(stored.duplicate_of),
+    };
+    Ok((StatusCode::CREATED, Json(stored)))
+}
+
+async fn receive(
+    app: &App,
+    ctx: &Ctx,
+    mut form: Multipart,
+) -> Result<proto::UploadFileResponse, Problem> {
+    let mut case_id = String::new();
+    let mut source_url = String::new();
+    let mut stored: Option<proto::UploadFileResponse> = None;
+    while let Some(field) = upload::next_part(&mut form).await? {
+        match field.name() {
+            Some("case_id") => case_id = upload::text(field, TEXT_MAX_BYTES).await?,
+            Some("source_url") => source_url = upload::text(field, TEXT_MAX_BYTES).await?,
+            Some("file") if stored.is_some() => {
+                return Err(Fault::invalid("file", "send one file at a time").into());
+            }
+            Some("file") => {
+                let header = UploadHeader {
+                    case_id: case_id.clone(),
+                    filename: upload::filename(&field),
+                    origin: FileOrigin::Upload.into(),
+                    source_url: source_url.clone(),
+                    ..Default::default()
+                };
+                stored = Some(upload::store(app, ctx, header, upload::chunks(field)).await?);
+            }
+            _ => {}
+        }
+    }
+    let stored = stored.ok_or_else(|| Fault::invalid("file", "is missing from the form"))?;
+    link_when_told_late(app, ctx, stored, case_id).await
+}
+
+/// Links a file whose case came after it in the form.
+async fn link_when_told_late(
+    app: &App,
+    ctx: &Ctx,
+    stored: proto::UploadFileResponse,
+    case_id: String,
+) -> Result<proto::UploadFileResponse, Problem> {
+    let file = stored.file.clone().unwrap_or_default();
+    if case_id.is_empty() || file.case_id == case_id {
+        return Ok(stored);
+    }
+    Ok(proto::UploadFileResponse {
+        file: Some(link(app, ctx, file.file_id, case_id).await?),
+        ..stored
+    })
+}

@@ -1,0 +1,131 @@
+//! Whether the process lives and can serve.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::health::check_all;
+use crate::state::AppState;
+
+const SERVICE: &str = "faultmaven";
+
+/// Returns the routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(get_health))
+        .routes(routes!(get_live))
+        .routes(routes!(get_ready))
+        .routes(routes!(get_metrics))
+}
+
+/// The short answer.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `healthy` or `degraded`.
+    status: &'static str,
+    service: &'static str,
+    version: &'static str,
+}
+
+/// The answer of a probe.
+#[derive(Serialize, ToSchema)]
+struct Probe {
+    /// `healthy` or `unhealthy`.
+    status: &'static str,
+    ready: bool,
+    components: Vec<Component>,
+}
+
+/// One hosted module.
+#[derive(Serialize, ToSchema)]
+struct Component {
+    name: &'static str,
+    /// `healthy` or `unhealthy`.
+    status: &'static str,
+    message: String,
+}
+
+/// What this program is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ServiceInfo {
+    service: &'static str,
+    version: &'static str,
+    status: &'static str,
+}
+
+/// Returns the service document.
+pub(crate) fn service_info() -> Json<ServiceInfo> {
+    Json(ServiceInfo {
+        service: SERVICE,
+        version: env!("CARGO_PKG_VERSION"),
+        status: "running",
+    })
+}
+
+/// Tells that the process runs, and whether all its parts do.
+#[utoipa::path(get, path = "/health", tag = "health", security(()), responses((status = 200, body = Health)))]
+async fn get_health(State(app): State<AppState>) -> Json<Health> {
+    let healthy = check_all(&app).await.iter().all(|it| it.problem.is_none());
+    Json(Health {
+        status: if healthy { "healthy" } else { "degraded" },
+        service: SERVICE,
+        version: app.config.version,
+    })
+}
+
+/// Tells that the process runs; asks nothing else.
+#[utoipa::path(get, path = "/health/live", tag = "health", security(()), responses((status = 200, body = Probe)))]
+async fn get_live() -> Json<Probe> {
+    Json(Probe {
+        status: "healthy",
+        ready: true,
+        components: Vec::new(),
+    })
+}
+
+/// Tells whether every hosted module and its stores answer.
+#[utoipa::path(get, path = "/health/ready", tag = "health", security(()), responses(
+    (status = 200, body = Probe),
+    (status = 503, description = "A part is not ready", body = Probe),
+))]
+async fn get_ready(State(app): State<AppState>) -> (StatusCode, Json<Probe>) {
+    let checked = check_all(&app).await;
+    let ready = checked.iter().all(|it| it.problem.is_none());
+    let components = checked
+        .into_iter()
+        .map(|it| Component {
+            name: it.module,
+            status: status_word(it.problem.is_none()),
+            message: it.problem.unwrap_or_else(|| "ok".to_owned()),
+        })
+        .collect();
+    let code = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let probe = Probe {
+        status: status_word(ready),
+        ready,
+        components,
+    };
+    (code, Json(probe))
+}
+
+fn status_word(healthy: bool) -> &'static str {
+    if healthy { "healthy" } else { "unhealthy" }
+}
+
+/// Returns the metrics in the Prometheus text format.
+#[utoipa::path(get, path = "/metrics", tag = "health", security(()), responses((status = 200, body = String)))]
+async fn get_metrics() -> impl IntoResponse {
+    (
+        [("content-type", "text/plain; version=0.0.4; charset=utf-8")],
+        faultmaven_kit::telemetry::render_metrics(),
+    )
+}

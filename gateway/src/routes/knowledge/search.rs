@@ -1,0 +1,195 @@
+//! Searching the documents.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::State;
+use faultmaven_kit::{Ctx, Fault};
+use faultmaven_proto::knowledge::v1 as proto;
+use faultmaven_proto::knowledge::v1::DocumentType;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::document::{parse_type, type_word};
+use crate::context::SignedIn;
+use crate::extract::JsonBody;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::{App, AppState};
+
+const DEFAULT_RESULTS: i64 = 10;
+const MAX_RESULTS: i64 = 50;
+/// The one mode there is; the answer names it whatever was asked for.
+const MODE: &str = "keyword";
+
+/// Returns the routes of this file.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(search))
+        .routes(routes!(search_by_mode))
+}
+
+/// What to look for.
+#[derive(Deserialize, ToSchema)]
+struct Search {
+    query: String,
+    /// 1..50; absent means 10.
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Results to skip.
+    #[serde(default)]
+    offset: Option<i64>,
+    #[serde(default)]
+    document_type: Option<String>,
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+    /// `semantic`, `keyword` or `hybrid`; the answer names the mode that was used.
+    #[serde(default)]
+    search_mode: Option<String>,
+}
+
+/// A passage that answers the search.
+#[derive(Serialize, ToSchema)]
+struct SearchResult {
+    document_id: String,
+    title: String,
+    document_type: String,
+    tags: Vec<String>,
+    /// 0..1, the best has 1.
+    score: f64,
+    snippet: String,
+    citation: Option<Citation>,
+}
+
+/// A quoted part of one version of a document.
+#[derive(Serialize, ToSchema)]
+struct Citation {
+    document_id: String,
+    version: i32,
+    chunk: i32,
+    heading: String,
+    byte_start: i64,
+    byte_end: i64,
+    quote: String,
+}
+
+/// Passages, best first.
+#[derive(Serialize, ToSchema)]
+struct SearchResults {
+    query: String,
+    results: Vec<SearchResult>,
+    total_found: usize,
+}
+
+/// Passages, best first, and how they were found.
+#[derive(Serialize, ToSchema)]
+struct ModeResults {
+    #[serde(flatten)]
+    found: SearchResults,
+    search_mode: &'static str,
+    returned: usize,
+    execution_time_ms: f64,
+}
+
+/// Finds passages by words.
+#[utoipa::path(post, path = "/api/v1/search", tag = "knowledge", request_body = Search, responses(
+    (status = 200, body = SearchResults),
+    (status = 422, body = ProblemBody),
+))]
+async fn search(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    JsonBody(body): JsonBody<Search>,
+) -> Result<Json<SearchResults>, Problem> {
+    Ok(Json(find(&app, &ctx, body).await?))
+}
+
+/// Finds passages by words, and tells how they were found.
+#[utoipa::path(post, path = "/api/v1/knowledge/search", tag = "knowledge", request_body = Search, responses(
+    (status = 200, body = ModeResults),
+    (status = 422, body = ProblemBody),
+))]
+async fn search_by_mode(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    JsonBody(body): JsonBody<Search>,
+) -> Result<Json<ModeResults>, Problem> {
+    if let Some(mode) = body.search_mode.as_deref()
+        && !matches!(mode, "semantic" | "keyword" | "hybrid")
+    {
+        let message = "must be semantic, keyword or hybrid";
+        return Err(Fault::invalid("search_mode", message).into());
+    }
+    let start = Instant::now();
+    let found = find(&app, &ctx, body).await?;
+    Ok(Json(ModeResults {
+        search_mode: MODE,
+        returned: found.results.len(),
+        execution_time_ms: start.elapsed().as_secs_f64() * 1000.0,
+        found,
+    }))
+}
+
+async fn find(app: &App, ctx: &Ctx, body: Search) -> Result<SearchResults, Problem> {
+    let limit = within("limit", body.limit.unwrap_or(DEFAULT_RESULTS), 1)?;
+    let offset = within("offset", body.offset.unwrap_or_default(), 0)?;
+    let document_type = body.document_type.as_deref().map(parse_type);
+    let request = ctx.request(proto::SearchDocumentsRequest {
+        query: body.query.clone(),
+        max_results: i32::try_from((limit + offset).min(MAX_RESULTS)).unwrap_or_default(),
+        r#type: document_type.unwrap_or(DocumentType::Unspecified).into(),
+        tags: body.tags.unwrap_or_default(),
+    });
+    let reply = app
+        .knowledge()
+        .search_documents(request)
+        .await?
+        .into_inner();
+    let results: Vec<SearchResult> = reply
+        .results
+        .into_iter()
+        .skip(usize::try_from(offset).unwrap_or_default())
+        .map(SearchResult::new)
+        .collect();
+    Ok(SearchResults {
+        query: body.query,
+        total_found: results.len(),
+        results,
+    })
+}
+
+fn within(field: &str, value: i64, min: i64) -> Result<i64, Problem> {
+    if (min..=MAX_RESULTS).contains(&value) {
+        return Ok(value);
+    }
+    Err(Fault::invalid(field, format!("must be {min} to {MAX_RESULTS}")).into())
+}
+
+impl SearchResult {
+    fn new(result: proto::SearchResult) -> Self {
+        Self {
+            document_type: type_word(result.r#type()),
+            citation: result.citation.map(Citation::new),
+            document_id: result.document_id,
+            title: result.title,
+            tags: result.tags,
+            score: result.score,
+            snippet: result.snippet,
+        }
+    }
+}
+
+impl Citation {
+    fn new(citation: proto::DocumentCitation) -> Self {
+        Self {
+            document_id: citation.document_id,
+            version: citation.version,
+            chunk: citation.chunk,
+            heading: citation.heading,
+            byte_start: citation.byte_start,
+            byte_end: citation.byte_end,
+            quote: citation.quote,
+        }
+    }
+}

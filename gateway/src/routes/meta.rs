@@ -1,0 +1,76 @@
+//! What clients ask before anything else.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::AppState;
+
+/// Returns the routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(get_capabilities))
+}
+
+/// What this installation can do.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Capabilities {
+    deployment_mode: &'static str,
+    kb_management: &'static str,
+    /// Where the web page is; on a laptop its host is `localhost`.
+    dashboard_url: String,
+    features: Features,
+    limits: Limits,
+    branding: Branding,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Features {
+    #[serde(rename = "extensionKB")]
+    extension_kb: bool,
+    #[serde(rename = "adminKB")]
+    admin_kb: bool,
+    team_workspaces: bool,
+    team_sharing: bool,
+    case_history: bool,
+    sso: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Limits {
+    max_file_bytes: u64,
+    allowed_extensions: Vec<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Branding {
+    name: &'static str,
+}
+
+/// Returns what this installation can do.
+#[utoipa::path(get, path = "/v1/meta/capabilities", tag = "meta", security(()), responses((status = 200, body = Capabilities)))]
+async fn get_capabilities(State(app): State<AppState>) -> Json<Capabilities> {
+    Json(Capabilities {
+        deployment_mode: "self-hosted",
+        kb_management: "dashboard",
+        dashboard_url: app.config.public_url.clone(),
+        features: Features {
+            extension_kb: false,
+            admin_kb: true,
+            team_workspaces: false,
+            team_sharing: false,
+            case_history: true,
+            sso: false,
+        },
+        limits: Limits {
+            max_file_bytes: app.config.max_upload_bytes,
+            allowed_extensions: vec![".txt", ".log", ".json", ".csv", ".md", ".gz"],
+        },
+        branding: Branding { name: "FaultMaven" },
+    })
+}

@@ -1,0 +1,243 @@
+//! Reports written from a case.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use faultmaven_kit::Fault;
+use faultmaven_proto::report::v1 as proto;
+use faultmaven_proto::report::v1::{ReportStatus, ReportType};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::attachment::disposition;
+use crate::context::SignedIn;
+use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::AppState;
+use crate::wire;
+
+const MARKDOWN: &str = "markdown";
+
+/// Returns the routes of this file.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(generate_reports, list_reports))
+        .routes(routes!(download_report))
+}
+
+/// Which reports to write.
+#[derive(Deserialize, ToSchema)]
+struct GenerateReports {
+    /// One to five distinct ones of `incident_report`, `timeline` and `summary`.
+    report_types: Vec<String>,
+}
+
+/// A report.
+#[derive(Serialize, ToSchema)]
+struct Report {
+    report_id: String,
+    case_id: String,
+    report_type: String,
+    /// The same as `report_type`.
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    /// `pending`, `generating`, `completed` or `failed`.
+    status: String,
+    /// The same as `status`.
+    generation_status: String,
+    version: i32,
+    is_current: bool,
+    format: &'static str,
+    /// Left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    /// The version of the case it was written from.
+    case_version: i64,
+    created_by: String,
+    created_at: String,
+    /// The same as `created_at`.
+    generated_at: String,
+    error: Option<String>,
+}
+
+/// New reports.
+#[derive(Serialize, ToSchema)]
+struct GeneratedReports {
+    case_id: String,
+    report_types: Vec<String>,
+    /// `completed`, or `failed` when one of them failed.
+    status: &'static str,
+    reports: Vec<Report>,
+    remaining_regenerations: i32,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct History {
+    /// Lists all versions instead of the current one of each type.
+    #[serde(default)]
+    include_history: bool,
+}
+
+/// The reports of a case.
+#[derive(Serialize, ToSchema)]
+struct ReportList {
+    case_id: String,
+    reports: Vec<Report>,
+    include_history: bool,
+    total: usize,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Format {
+    /// Only `markdown`.
+    #[serde(default)]
+    format: Option<String>,
+}
+
+/// Writes reports from the case as it is now.
+#[utoipa::path(post, path = "/api/v1/cases/{case_id}/reports", tag = "reports", params(("case_id" = String, Path)), request_body = GenerateReports, responses(
+    (status = 200, body = GeneratedReports),
+    (status = 404, body = ProblemBody),
+    (status = 409, description = "The case is not far enough, or has the last version already", body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn generate_reports(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(case_id): PathOf<String>,
+    JsonBody(body): JsonBody<GenerateReports>,
+) -> Result<Json<GeneratedReports>, Problem> {
+    let types: Result<Vec<i32>, Problem> = body.report_types.iter().map(parse_type).collect();
+    let request = ctx.request(proto::GenerateReportsRequest {
+        case_id: case_id.clone(),
+        types: types?,
+    });
+    let reply = app.report().generate_reports(request).await?.into_inner();
+    let has_failed = |report: &proto::Report| report.status() == ReportStatus::Failed;
+    let failed = reply.reports.iter().any(has_failed);
+    Ok(Json(GeneratedReports {
+        case_id,
+        report_types: body.report_types,
+        status: if failed { "failed" } else { "completed" },
+        reports: reply.reports.into_iter().map(Report::new).collect(),
+        remaining_regenerations: reply.remaining_regenerations,
+    }))
+}
+
+/// Lists the reports of a case, newest first, without content.
+#[utoipa::path(get, path = "/api/v1/cases/{case_id}/reports", tag = "reports", params(("case_id" = String, Path), History), responses(
+    (status = 200, body = ReportList),
+    (status = 404, body = ProblemBody),
+))]
+async fn list_reports(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(case_id): PathOf<String>,
+    QueryOf(history): QueryOf<History>,
+) -> Result<Json<ReportList>, Problem> {
+    let request = ctx.request(proto::ListReportsRequest {
+        case_id: case_id.clone(),
+        current_only: !history.include_history,
+    });
+    let reply = app.report().list_reports(request).await?.into_inner();
+    Ok(Json(ReportList {
+        case_id,
+        include_history: history.include_history,
+        total: reply.reports.len(),
+        reports: reply.reports.into_iter().map(Report::new).collect(),
+    }))
+}
+
+/// Returns the text of a report as a file.
+#[utoipa::path(get, path = "/api/v1/cases/{case_id}/reports/{report_id}/download", tag = "reports", params(("case_id" = String, Path), ("report_id" = String, Path), Format), responses(
+    (status = 200, content_type = "text/markdown", body = String),
+    (status = 404, body = ProblemBody),
+    (status = 409, description = "The report is not finished", body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn download_report(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf((case_id, report_id)): PathOf<(String, String)>,
+    QueryOf(format): QueryOf<Format>,
+) -> Result<Response, Problem> {
+    if format.format.is_some_and(|format| format != MARKDOWN) {
+        return Err(Fault::invalid("format", "must be markdown").into());
+    }
+    let request = ctx.request(proto::GetReportRequest { report_id });
+    let reply = app.report().get_report(request).await?.into_inner();
+    let report = reply
+        .report
+        .filter(|report| report.case_id == case_id)
+        .ok_or_else(|| Fault::not_found("report"))?;
+    if report.status() != ReportStatus::Completed {
+        let message = "the report has no text; generate it again";
+        return Err(Fault::precondition("report_not_available", message).into());
+    }
+    Ok(file(report))
+}
+
+fn file(report: proto::Report) -> Response {
+    let (case_id, version) = (&report.case_id, report.version);
+    let name = format!("{case_id}-{}-v{version}.md", type_word(report.r#type()));
+    let headers: [(HeaderName, HeaderValue); 3] = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/markdown; charset=utf-8"),
+        ),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (header::CONTENT_DISPOSITION, disposition(&name)),
+    ];
+    (headers, report.content).into_response()
+}
+
+impl Report {
+    fn new(report: proto::Report) -> Self {
+        let kind = type_word(report.r#type());
+        let status = wire::word(report.status().as_str_name(), "REPORT_STATUS_");
+        let created_at = wire::required_time(report.create_time);
+        Self {
+            report_type: kind.clone(),
+            kind,
+            generation_status: status.clone(),
+            status,
+            generated_at: created_at.clone(),
+            created_at,
+            content: wire::given(report.content),
+            error: wire::given(report.error),
+            report_id: report.report_id,
+            case_id: report.case_id,
+            title: report.title,
+            version: report.version,
+            is_current: report.is_current,
+            format: MARKDOWN,
+            case_version: report.case_version,
+            created_by: report.created_by,
+        }
+    }
+}
+
+fn type_word(report_type: ReportType) -> String {
+    wire::word(report_type.as_str_name(), "REPORT_TYPE_")
+}
+
+fn parse_type(word: &String) -> Result<i32, Problem> {
+    match word.as_str() {
+        "incident_report" => Ok(ReportType::IncidentReport.into()),
+        "timeline" => Ok(ReportType::Timeline.into()),
+        "summary" => Ok(ReportType::Summary.into()),
+        _ => {
+            let message = format!("{word:?} is unknown; use incident_report, timeline or summary");
+            Err(Fault::invalid("report_types", message).into())
+        }
+    }
+}

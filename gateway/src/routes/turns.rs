@@ -1,0 +1,135 @@
+//! Turns: what the user says or hands over, and the cited answer.
+
+use axum::Json;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use faultmaven_kit::{Code, Ctx, Fault};
+use faultmaven_proto::agent::v1 as proto;
+use faultmaven_proto::agent::v1::ClientDialect;
+use faultmaven_proto::agent::v1::submit_turn_response::Event;
+use std::time::Duration;
+use tonic::Streaming;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::context::SignedIn;
+use crate::extract::{PathOf, read_json};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::{App, AppState};
+use crate::upload::{Form, unhurried};
+use crate::wire;
+
+mod data;
+mod events;
+mod form;
+mod input;
+mod intent;
+mod queries;
+mod reply;
+mod suggestion;
+
+use input::{TurnForm, TurnInput};
+use reply::TurnReply;
+pub(crate) use suggestion::Suggestion;
+
+const TURN_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Returns the routes of this file and of those below.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(submit_turn))
+        .merge(queries::routes())
+        .merge(data::routes())
+}
+
+/// Runs a turn from text, pasted data, files or a click; `Accept: text/event-stream` streams its progress.
+#[utoipa::path(post, path = "/api/v1/cases/{case_id}/turns", tag = "turns",
+    params(
+        ("case_id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat answer with the same turn; `[A-Za-z0-9_-]{8,255}`"),
+    ),
+    request_body(content((TurnForm = "multipart/form-data"), (TurnInput = "application/json"))),
+    responses(
+        (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `delta`, `dropped`, `result` and `error`",
+            content((TurnReply = "application/json"), (String = "text/event-stream"))),
+        (status = 404, body = ProblemBody),
+        (status = 409, description = "Another turn runs, the case has ended or it changed meanwhile", body = ProblemBody),
+        (status = 413, description = "A file is too large", body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    ))]
+async fn submit_turn(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(case_id): PathOf<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let request_id = wire::idempotency_key(&headers)?;
+    let input = if is_form(&headers) {
+        let Form(form) = Form::from_request(request, &app).await?;
+        form::read(&app, &ctx, &case_id, form).await?
+    } else {
+        read_json::<TurnInput>(request, &app).await?
+    };
+    let turn = input.into_proto(case_id, ClientDialect::Current, request_id)?;
+    if accepts_events(&headers) {
+        let events = start_turn(&app, &ctx, turn).await?;
+        return events::stream(ctx, events).await;
+    }
+    let result = run_turn(&app, &ctx, turn).await?;
+    Ok(answer(result))
+}
+
+/// Runs a turn to its end.
+pub(crate) async fn run_turn(
+    app: &App,
+    ctx: &Ctx,
+    turn: proto::SubmitTurnRequest,
+) -> Result<proto::TurnResult, Problem> {
+    let mut events = start_turn(app, ctx, turn).await?;
+    while let Some(message) = events.message().await? {
+        if let Some(Event::Result(result)) = message.event {
+            return Ok(*result);
+        }
+    }
+    Err(Fault::new(
+        Code::Internal,
+        "internal",
+        "the turn ended without a result",
+    )
+    .into())
+}
+
+/// Starts a turn; its time begins now, however long its files took to arrive.
+async fn start_turn(
+    app: &App,
+    ctx: &Ctx,
+    turn: proto::SubmitTurnRequest,
+) -> Result<Streaming<proto::SubmitTurnResponse>, Problem> {
+    let ctx = unhurried(ctx).with_timeout(TURN_TIMEOUT);
+    let events = app.agent().submit_turn(ctx.request(turn)).await?;
+    Ok(events.into_inner())
+}
+
+fn answer(result: proto::TurnResult) -> Response {
+    let replayed = wire::replayed(result.replayed);
+    (replayed, Json(TurnReply::new(result))).into_response()
+}
+
+/// Returns whether the body is a multipart form.
+fn is_form(headers: &HeaderMap) -> bool {
+    starts_with(headers, header::CONTENT_TYPE, "multipart/form-data")
+}
+
+fn accepts_events(headers: &HeaderMap) -> bool {
+    starts_with(headers, header::ACCEPT, "text/event-stream")
+}
+
+fn starts_with(headers: &HeaderMap, name: header::HeaderName, prefix: &str) -> bool {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim_start().get(..prefix.len()))
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

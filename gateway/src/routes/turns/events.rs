@@ -1,0 +1,97 @@
+//! A running turn as server-sent events.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use faultmaven_kit::{Code, Ctx, Fault};
+use faultmaven_proto::agent::v1 as proto;
+use faultmaven_proto::agent::v1::submit_turn_response::Event as TurnEvent;
+use futures::stream::unfold;
+use serde_json::json;
+use tonic::{Status, Streaming};
+
+use super::reply::{Dropped, TurnReply};
+use crate::problem::Problem;
+
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+type Turn = Streaming<proto::SubmitTurnResponse>;
+type Step = Result<Option<proto::SubmitTurnResponse>, Status>;
+
+/// Returns the events of a turn; one that is refused at once is an ordinary problem.
+pub(super) async fn stream(ctx: Ctx, mut turn: Turn) -> Result<Response, Problem> {
+    let first: Step = Ok(turn.message().await?);
+    let events = unfold(Some((Some(first), turn)), move |rest| {
+        let request_id = ctx.request_id.clone();
+        async move {
+            let (read, mut turn) = rest?;
+            let step = match read {
+                Some(step) => step,
+                None => turn.message().await,
+            };
+            let (event, is_last) = event(step, &request_id);
+            Some((event, (!is_last).then_some((None, turn))))
+        }
+    });
+    let mut response = Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response();
+    response
+        .headers_mut()
+        .insert(NO_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// Returns the event that tells a step, and whether it is the last one.
+fn event(step: Step, request_id: &str) -> (Result<Event, axum::Error>, bool) {
+    let event = match step {
+        Ok(Some(message)) => message.event,
+        Ok(None) => return (error(no_result(), request_id), true),
+        Err(status) => return (error(status.into(), request_id), true),
+    };
+    match event {
+        Some(TurnEvent::Result(result)) => {
+            let event = Event::default().event("result");
+            (event.json_data(TurnReply::new(*result)), true)
+        }
+        event => (progress(event), false),
+    }
+}
+
+fn progress(event: Option<TurnEvent>) -> Result<Event, axum::Error> {
+    let (name, data) = match event {
+        Some(TurnEvent::Accepted(accepted)) => {
+            ("accepted", json!({ "turn_number": accepted.turn_number }))
+        }
+        Some(TurnEvent::File(file)) => (
+            "file",
+            json!({ "file_id": file.file_id, "state": file.state, "percent": file.percent }),
+        ),
+        Some(TurnEvent::Step(step)) => (
+            "step",
+            json!({ "name": step.name, "description": step.description }),
+        ),
+        Some(TurnEvent::TextDelta(text)) => ("delta", json!({ "text": text })),
+        Some(TurnEvent::Dropped(dropped)) => ("dropped", json!(Dropped::new(dropped))),
+        Some(TurnEvent::Result(_)) | None => return Ok(Event::default().comment("")),
+    };
+    Event::default().event(name).json_data(data)
+}
+
+fn error(problem: Problem, request_id: &str) -> Result<Event, axum::Error> {
+    Event::default()
+        .event("error")
+        .json_data(problem.body(request_id))
+}
+
+fn no_result() -> Problem {
+    Fault::new(
+        Code::Internal,
+        "internal",
+        "the turn ended without a result",
+    )
+    .into()
+}

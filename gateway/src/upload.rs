@@ -1,0 +1,176 @@
+//! Files on their way from a client to the evidence module, never held whole.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::StatusCode;
+use bytes::{Bytes, BytesMut};
+use faultmaven_kit::{Code, Ctx, Fault};
+use faultmaven_proto::evidence::v1::upload_file_request::Part;
+use faultmaven_proto::evidence::v1::{UploadFileRequest, UploadFileResponse, UploadHeader};
+use futures::future::{Either, select};
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::extract::{declared_length, too_large};
+use crate::problem::Problem;
+use crate::state::{App, AppState};
+
+const CHUNK_BYTES: usize = 256 << 10;
+const CHUNKS_IN_FLIGHT: usize = 2;
+/// Room for the text parts and part headers of a form beside its files.
+const FORM_OVERHEAD_BYTES: u64 = 1 << 20;
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// A multipart form that may be as large as the largest upload.
+pub(crate) struct Form(pub(crate) Multipart);
+
+impl FromRequest<AppState> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, app: &AppState) -> Result<Self, Problem> {
+        let limit = app.config.max_upload_bytes + FORM_OVERHEAD_BYTES;
+        if declared_length(request.headers()).is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
+        }
+        DefaultBodyLimit::max(usize::try_from(limit).unwrap_or(usize::MAX)).apply(&mut request);
+        match Multipart::from_request(request, app).await {
+            Ok(form) => Ok(Self(form)),
+            Err(rejection) => Err(Fault::invalid("body", rejection.body_text()).into()),
+        }
+    }
+}
+
+/// Returns the next part, or the problem with the form.
+pub(crate) async fn next_part(form: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
+    form.next_field().await.map_err(|error| broken_form(&error))
+}
+
+/// Returns the name a client gave its file.
+pub(crate) fn filename(field: &Field<'_>) -> String {
+    let name = field.file_name().filter(|name| !name.is_empty());
+    name.unwrap_or("file").to_owned()
+}
+
+/// Returns the text of a part, refused beyond `limit` bytes.
+pub(crate) async fn text(mut field: Field<'_>, limit: usize) -> Result<String, Problem> {
+    let name = field.name().unwrap_or("body").to_owned();
+    let mut text = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken_form(&error))? {
+        if text.len() + chunk.len() > limit {
+            let message = format!("must be at most {limit} bytes; send large data as a file");
+            return Err(Fault::invalid(name, message).into());
+        }
+        text.extend_from_slice(&chunk);
+    }
+    String::from_utf8(text).map_err(|_| Fault::invalid(name, "must be UTF-8 text").into())
+}
+
+/// Returns the chunks of a file part.
+pub(crate) fn chunks(field: Field<'_>) -> impl Stream<Item = Result<Bytes, Problem>> + Send {
+    field.map(|chunk| chunk.map_err(|error| broken_form(&error)))
+}
+
+/// Stores a file while it arrives; nothing is kept when it does not arrive whole.
+pub(crate) async fn store(
+    app: &App,
+    ctx: &Ctx,
+    header: UploadHeader,
+    content: impl Stream<Item = Result<Bytes, Problem>> + Send,
+) -> Result<UploadFileResponse, Problem> {
+    let (sender, receiver) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    // Ending the stream means "complete", so one end stays open until a failed call is dropped.
+    let keep_open = sender.clone();
+    let mut client = app.evidence();
+    let call = client.upload_file(unhurried(ctx).request(ReceiverStream::new(receiver)));
+    let limit = app.config.max_upload_bytes;
+    let feed = pin!(feed(sender, header, content, limit));
+    let answer = match select(Box::pin(call), feed).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right((Ok(()), call)) => {
+            drop(keep_open);
+            call.await
+        }
+        Either::Right((Err(problem), call)) => {
+            drop(call);
+            drop(keep_open);
+            return Err(problem);
+        }
+    };
+    Ok(answer?.into_inner())
+}
+
+/// Returns the context of a call whose length the client's line decides.
+pub(crate) fn unhurried(ctx: &Ctx) -> Ctx {
+    Ctx {
+        deadline: None,
+        ..ctx.clone()
+    }
+}
+
+async fn feed(
+    sender: mpsc::Sender<UploadFileRequest>,
+    header: UploadHeader,
+    content: impl Stream<Item = Result<Bytes, Problem>> + Send,
+    limit: u64,
+) -> Result<(), Problem> {
+    let mut content = pin!(content);
+    let mut waiting = BytesMut::with_capacity(CHUNK_BYTES);
+    let mut total = 0_u64;
+    send(&sender, Part::Header(header)).await;
+    while let Some(chunk) = next_chunk(content.as_mut()).await? {
+        total += chunk.len() as u64;
+        if total > limit {
+            return Err(file_too_large(limit));
+        }
+        waiting.extend_from_slice(&chunk);
+        while waiting.len() >= CHUNK_BYTES {
+            send(&sender, Part::Chunk(waiting.split_to(CHUNK_BYTES).freeze())).await;
+        }
+    }
+    if !waiting.is_empty() {
+        send(&sender, Part::Chunk(waiting.freeze())).await;
+    }
+    Ok(())
+}
+
+async fn next_chunk(
+    mut content: std::pin::Pin<&mut (impl Stream<Item = Result<Bytes, Problem>> + Send)>,
+) -> Result<Option<Bytes>, Problem> {
+    match tokio::time::timeout(STALLED_AFTER, content.next()).await {
+        Ok(chunk) => chunk.transpose(),
+        Err(_) => Err(Fault::new(
+            Code::DeadlineExceeded,
+            "upload_stalled",
+            "nothing of the file arrived for a minute; send it again",
+        )
+        .into()),
+    }
+}
+
+/// Hands a part over; a module that stopped listening tells why in its answer.
+async fn send(sender: &mpsc::Sender<UploadFileRequest>, part: Part) {
+    if sender
+        .send(UploadFileRequest { part: Some(part) })
+        .await
+        .is_err()
+    {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn file_too_large(limit: u64) -> Problem {
+    let message = format!("the file is larger than {limit} bytes");
+    Fault::new(Code::OutOfRange, "file_too_large", message).into()
+}
+
+fn broken_form(error: &MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let message = "the form is larger than the largest upload";
+        return Fault::new(Code::OutOfRange, "file_too_large", message).into();
+    }
+    Fault::invalid("body", error.body_text()).into()
+}

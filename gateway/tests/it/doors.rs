@@ -1,0 +1,275 @@
+//! What holds on every route: errors, ids, origins, methods, bodies.
+
+use faultmaven_kit::Fault;
+use faultmaven_proto::auth::v1 as auth;
+use faultmaven_proto::case::v1 as case;
+use serde_json::json;
+
+use crate::fake::{Fake, config};
+
+const EXTENSION: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
+const LIST: &str = "/faultmaven.case.v1.CaseService/ListCases";
+
+#[tokio::test]
+async fn an_unknown_path_is_a_problem() {
+    let reply = Fake::new()
+        .gateway()
+        .send("GET", "/api/v1/nowhere", "")
+        .await;
+    assert_eq!(reply.status, 404);
+    let body = reply.json();
+    assert_eq!(
+        (&body["error"], &body["code"]),
+        (&json!("path_not_found"), &json!("path_not_found"))
+    );
+    assert_eq!(body["detail"], body["message"]);
+    assert_eq!(body["request_id"], reply.header("x-request-id"));
+    assert_eq!(body["errors"], json!([]));
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_a_problem_that_names_the_right_ones() {
+    let reply = Fake::new()
+        .gateway()
+        .send("PATCH", "/api/v1/sessions", "")
+        .await;
+    assert_eq!(reply.status, 405);
+    assert_eq!(reply.json()["error"], "method_not_allowed");
+    assert!(reply.header("allow").contains("POST"), "{reply:?}");
+}
+
+#[tokio::test]
+async fn a_panic_is_a_problem_that_reveals_nothing() {
+    let gateway = Fake::new()
+        .on(
+            LIST,
+            |_: case::ListCasesRequest| -> Result<case::ListCasesResponse, _> { panic!("secret") },
+        )
+        .gateway();
+    let reply = gateway.send("GET", "/api/v1/cases", "").await;
+    assert_eq!(reply.status, 500);
+    assert_eq!(reply.json()["error"], "internal");
+    assert!(!reply.text().contains("secret"));
+}
+
+#[tokio::test]
+async fn the_request_id_of_the_client_is_kept_when_it_is_one() {
+    let gateway = Fake::new().gateway();
+    for (sent, kept) in [("req-42", true), ("a b", false), ("", false)] {
+        let headers = [("x-request-id", sent)];
+        let reply = gateway.send_with("GET", "/health/live", &headers, "").await;
+        assert_eq!(reply.header("x-request-id") == sent, kept, "{sent:?}");
+        assert!(!reply.header("x-request-id").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn without_or_with_a_bad_token_nobody_comes_in() {
+    let gateway = Fake::new().gateway();
+    for authorization in ["", "Bearer bad", "Basic abc"] {
+        let mut headers = vec![("content-type", "application/json")];
+        if !authorization.is_empty() {
+            headers.push(("authorization", authorization));
+        }
+        let reply = gateway
+            .send_with("GET", "/api/v1/cases", &headers, "")
+            .await;
+        assert_eq!(reply.status, 401, "{authorization}");
+        assert!(reply.json()["detail"].is_string());
+        assert_eq!(reply.json()["code"], "unauthenticated");
+        assert_eq!(reply.header("www-authenticate"), "Bearer");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_under_a_json_content_type_is_accepted() {
+    let gateway = Fake::new()
+        .on(
+            "/faultmaven.auth.v1.AuthService/Logout",
+            |_: auth::LogoutRequest| {
+                Ok(auth::LogoutResponse {
+                    revoked_tokens: 2,
+                    all_sessions_ended: true,
+                })
+            },
+        )
+        .gateway();
+    for path in ["/api/v1/auth/logout", "/v1/auth/logout"] {
+        let reply = gateway.send("POST", path, "").await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.json()["all_sessions_ended"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused() {
+    let large = format!("{{\"title\": \"{}\"}}", "x".repeat(70_000));
+    let reply = Fake::new()
+        .gateway()
+        .send("POST", "/api/v1/cases", large)
+        .await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.json()["error"], "body_too_large");
+}
+
+#[tokio::test]
+async fn a_wrong_parameter_is_named() {
+    let gateway = Fake::new().gateway();
+    for (path, field) in [
+        ("/api/v1/cases?limit=0", "limit"),
+        ("/api/v1/cases?page_size=101", "page_size"),
+        ("/api/v1/cases?limit=many", "limit"),
+        ("/api/v1/cases?status=archived", "status"),
+        ("/api/v1/evidence/file_1/search", "q"),
+        ("/api/v1/usage?start=yesterday", "start"),
+    ] {
+        let reply = gateway.send("GET", path, "").await;
+        assert_eq!(reply.status, 422, "{path}");
+        assert_eq!(
+            reply.json()["errors"][0]["field"],
+            field,
+            "{path}: {reply:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_a_module_keeps_reason_and_wording() {
+    let gateway = Fake::new()
+        .on(
+            "/faultmaven.case.v1.CaseService/GetCase",
+            |_: case::GetCaseRequest| {
+                Err::<case::GetCaseResponse, _>(Fault::not_found("case").into())
+            },
+        )
+        .gateway();
+    let reply = gateway
+        .send("GET", "/api/v1/cases/case_000000000000", "")
+        .await;
+    assert_eq!(reply.status, 404);
+    assert_eq!(reply.json()["detail"], "Case not found");
+    assert_eq!(reply.json()["error"], "case_not_found");
+    assert_eq!(reply.header("x-error-code"), "CASE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_preflight_of_an_extension_is_answered_for_each_method() {
+    let gateway = Fake::new().gateway();
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        let headers = [
+            ("origin", EXTENSION),
+            ("access-control-request-method", method),
+            (
+                "access-control-request-headers",
+                "authorization,content-type,x-session-id,idempotency-key",
+            ),
+        ];
+        let reply = gateway
+            .send_with("OPTIONS", "/api/v1/cases", &headers, "")
+            .await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("access-control-allow-origin"), EXTENSION);
+        assert_eq!(reply.header("access-control-allow-credentials"), "true");
+        assert!(
+            reply
+                .header("access-control-allow-methods")
+                .contains(method)
+        );
+        let allowed = reply.header("access-control-allow-headers");
+        assert!(allowed.contains("idempotency-key"), "{allowed}");
+    }
+}
+
+#[tokio::test]
+async fn only_known_origins_may_read_answers() {
+    let gateway = Fake::new().gateway();
+    for (origin, allowed) in [
+        (EXTENSION, true),
+        ("https://ops.example", true),
+        ("http://localhost:8000", true),
+        ("https://evil.example", false),
+    ] {
+        let reply = gateway
+            .send_with("GET", "/health/live", &[("origin", origin)], "")
+            .await;
+        assert_eq!(reply.status, 200);
+        let echoed = reply.header("access-control-allow-origin") == origin;
+        assert_eq!(echoed, allowed, "{origin}");
+        let exposed = reply.header("access-control-expose-headers");
+        assert!(exposed.contains("x-request-id"), "{exposed}");
+    }
+}
+
+#[tokio::test]
+async fn a_trailing_slash_is_no_other_path() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway();
+    let reply = gateway.send("GET", "/api/v1/cases/?limit=5", "").await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.json()["limit"], 5);
+}
+
+#[tokio::test]
+async fn home_is_a_page_for_browsers_and_json_for_the_rest() {
+    let gateway = Fake::new().gateway();
+    let page = gateway
+        .send_with("GET", "/", &[("accept", "text/html,*/*")], "")
+        .await;
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(
+        page.header("content-security-policy")
+            .contains("default-src 'none'")
+    );
+    let json = gateway.send_with("GET", "/", &[], "").await;
+    assert_eq!(json.json()["service"], "faultmaven");
+}
+
+#[tokio::test]
+async fn the_document_and_its_readers_are_served() {
+    let gateway = Fake::new().gateway();
+    let document = gateway.send_with("GET", "/openapi.json", &[], "").await;
+    assert!(document.json()["paths"]["/api/v1/cases"].is_object());
+    let docs = gateway.send_with("GET", "/docs/", &[], "").await;
+    assert_eq!(docs.status, 200);
+    let redoc = gateway.send_with("GET", "/redoc", &[], "").await;
+    assert!(redoc.header("content-type").starts_with("text/html"));
+}
+
+#[tokio::test]
+async fn internal_services_are_closed_to_clients() {
+    let headers = [("content-type", "application/grpc"), ("te", "trailers")];
+    let path = "/faultmaven.auth.v1.AuthInternalService/Authenticate";
+    let gateway = Fake::new().gateway();
+    let reply = gateway
+        .send_with("POST", path, &headers, "\0\0\0\0\0")
+        .await;
+    assert_eq!(reply.header("grpc-status"), "7");
+    assert_eq!(gateway.calls_of("Authenticate"), 0);
+}
+
+#[tokio::test]
+async fn without_required_sign_in_the_built_in_user_comes_in() {
+    let gateway = Fake::new()
+        .on(
+            "/faultmaven.auth.v1.AuthInternalService/Authenticate",
+            |request: auth::AuthenticateRequest| {
+                assert_eq!(request.token, "");
+                Ok(auth::AuthenticateResponse {
+                    user: Some(auth::User::default()),
+                    ..Default::default()
+                })
+            },
+        )
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway_with(faultmaven_gateway::Config {
+            auth_required: false,
+            ..config()
+        });
+    let reply = gateway.send_with("GET", "/api/v1/cases", &[], "").await;
+    assert_eq!(reply.status, 200);
+}
