@@ -16,6 +16,7 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{Layer, Service, ServiceExt};
+use tower_http::cors::Cors;
 
 use crate::context::client_address;
 use crate::health::ModuleHealth;
@@ -33,9 +34,10 @@ pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Router {
         rest,
         grpc: door(app, Reach::EveryModule),
     };
-    Router::new()
-        .fallback_service(port)
-        .layer(cors::layer(&app.config))
+    Router::new().fallback_service(CrossOrigin {
+        with_rules: cors::layer(&app.config).layer(port.clone()),
+        port,
+    })
 }
 
 /// Returns the router that answers gRPC calls of the modules hosted here and nothing else.
@@ -75,6 +77,31 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
+/// Applies the rules for other origins to requests of pages; probes and programs send no origin.
+#[derive(Clone)]
+struct CrossOrigin {
+    port: OnePort,
+    with_rules: Cors<OnePort>,
+}
+
+impl Service<Request> for CrossOrigin {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if request.headers().contains_key(header::ORIGIN) {
+            Box::pin(self.with_rules.call(request))
+        } else {
+            self.port.call(request)
+        }
+    }
+}
+
 /// Separates gRPC from REST by content type.
 #[derive(Clone)]
 struct OnePort {
@@ -95,7 +122,7 @@ impl Service<Request> for OnePort {
     fn call(&mut self, mut request: Request) -> Self::Future {
         if !is_grpc(&request) {
             remove_trailing_slash(request.uri_mut());
-            return Box::pin(self.rest.clone().oneshot(request));
+            return Box::pin(Service::<Request>::call(&mut self.rest, request));
         }
         let request = self.with_client_address(request);
         let answer = self.grpc.clone().oneshot(request);

@@ -9,6 +9,8 @@ pub(crate) use client::{Reply, User};
 pub(crate) use files::WorkedExample;
 
 use faultmaven::serve::Server;
+use faultmaven_kit::telemetry::LogFormat;
+use faultmaven_kit::{Telemetry, TelemetryConfig};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -16,6 +18,17 @@ use tempfile::TempDir;
 use database::TestDatabase;
 
 const PASSWORD: &str = "correct horse battery staple";
+
+/// Collects metrics and logs as a real process does; only the first call of a process counts.
+fn observe() {
+    let config = TelemetryConfig {
+        level: "ERROR".to_owned(),
+        format: LogFormat::Human,
+        otlp_endpoint: None,
+        service_name: "faultmaven-test".to_owned(),
+    };
+    Telemetry::init(&config).unwrap();
+}
 
 /// A running product with a fresh database, stopped when the test ends.
 pub(crate) struct App {
@@ -34,6 +47,7 @@ impl App {
 
     /// Starts the product with settings on top of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        observe();
         let data = tempfile::tempdir().unwrap();
         let database = TestDatabase::create().await;
         let (servers, base) = placement::start(data.path(), &database, settings).await;

@@ -151,9 +151,14 @@ async fn assert_investigation(ada: &User, id: &str) {
 async fn assert_evidence(ada: &User, id: &str) {
     let log = WorkedExample::app_log();
     let listed = ada.get(&format!("/api/v1/cases/{id}/evidence")).await.expect(200);
-    let evidence = listed["evidence"].as_array().unwrap();
-    for item in evidence {
-        let citation = &item["citation"];
+    let evidence: Vec<&Value> = listed["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["file_citation"].is_object())
+        .collect();
+    for item in &evidence {
+        let citation = &item["file_citation"];
         let (start, end) = (index(&citation["byte_start"]), index(&citation["byte_end"]));
         let quote = citation["quote"].as_str().unwrap();
         assert_eq!(&log[start..end], quote.as_bytes(), "{item:#}");
@@ -161,8 +166,8 @@ async fn assert_evidence(ada: &User, id: &str) {
     let inside = |category: &str, lines: std::ops::Range<usize>| {
         evidence.iter().any(|item| {
             item["category"] == category
-                && index(&item["citation"]["byte_start"]) >= lines.start
-                && index(&item["citation"]["byte_end"]) <= lines.end
+                && index(&item["file_citation"]["byte_start"]) >= lines.start
+                && index(&item["file_citation"]["byte_end"]) <= lines.end
         })
     };
     assert!(inside("symptom_evidence", 5859..5955), "line 62: {listed:#}");

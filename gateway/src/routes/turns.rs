@@ -28,10 +28,12 @@ mod intent;
 mod queries;
 mod reply;
 mod suggestion;
+mod transparency;
 
 use input::{TurnForm, TurnInput};
 use reply::TurnReply;
 pub(crate) use suggestion::Suggestion;
+pub(crate) use transparency::Transparency;
 
 const TURN_TIMEOUT: Duration = Duration::from_secs(300);
 

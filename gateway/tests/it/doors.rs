@@ -240,7 +240,7 @@ async fn the_document_and_its_readers_are_served() {
 
 #[tokio::test]
 async fn internal_services_are_closed_to_clients() {
-    let headers = [("content-type", "application/grpc"), ("te", "trailers")];
+    let headers = [("content-type", "application/grpc-web+proto")];
     let path = "/faultmaven.auth.v1.AuthInternalService/Authenticate";
     let gateway = Fake::new().gateway();
     let reply = gateway
@@ -272,4 +272,29 @@ async fn without_required_sign_in_the_built_in_user_comes_in() {
         });
     let reply = gateway.send_with("GET", "/api/v1/cases", &[], "").await;
     assert_eq!(reply.status, 200);
+}
+
+#[tokio::test]
+async fn modules_learn_who_calls_from_where() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway();
+    for (method, path, content_type, body) in [
+        ("GET", "/api/v1/cases", "application/json", ""),
+        ("POST", LIST, "application/grpc-web+proto", "\0\0\0\0\0"),
+    ] {
+        let headers = [
+            ("authorization", "Bearer good"),
+            ("content-type", content_type),
+            ("x-request-id", "req-42"),
+            ("x-forwarded-for", "198.51.100.1"),
+        ];
+        gateway.send_with(method, path, &headers, body).await;
+        let ctx = gateway.last_context();
+        assert_eq!(ctx.actor().unwrap().user_id, "u1");
+        assert_eq!(ctx.request_id, "req-42");
+        assert_eq!(ctx.client_address.as_deref(), Some("192.0.2.7"), "{path}");
+    }
 }

@@ -1,11 +1,12 @@
 //! Modules that answer what a test tells them, and a client of the gateway in front of them.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -21,19 +22,19 @@ use tonic::Status;
 use tonic::service::Routes;
 use tower::ServiceExt;
 
-type Answer = Arc<dyn Fn(&Ctx, Vec<Bytes>) -> Result<Vec<Bytes>, Status> + Send + Sync>;
+type Answer = Arc<dyn Fn(Vec<Bytes>) -> Result<Vec<Bytes>, Status> + Send + Sync>;
 
 /// The calls a module answers, by path.
 #[derive(Clone, Default)]
 pub(crate) struct Fake {
     answers: HashMap<&'static str, Answer>,
-    calls: Arc<Mutex<Vec<String>>>,
+    calls: Arc<Mutex<Vec<(String, Ctx)>>>,
 }
 
 /// A gateway and what its modules were asked.
 pub(crate) struct Gateway {
     router: Router,
-    calls: Arc<Mutex<Vec<String>>>,
+    calls: Arc<Mutex<Vec<(String, Ctx)>>>,
 }
 
 /// An answer, read whole.
@@ -82,7 +83,7 @@ impl Fake {
         path: &'static str,
         answer: impl Fn(Vec<Q>) -> Result<Vec<R>, Status> + Send + Sync + 'static,
     ) -> Self {
-        let answer = move |_: &Ctx, requests: Vec<Bytes>| {
+        let answer = move |requests: Vec<Bytes>| {
             let requests = requests.into_iter().map(|it| Q::decode(it).unwrap());
             let replies = answer(requests.collect())?;
             Ok(replies.iter().map(|it| it.encode_to_vec().into()).collect())
@@ -138,9 +139,9 @@ impl Fake {
         while let Some(frame) = body.frame().await {
             bytes.extend_from_slice(&frame.unwrap().into_data().unwrap_or_default());
         }
-        self.calls.lock().unwrap().push(path.clone());
+        self.calls.lock().unwrap().push((path.clone(), ctx));
         match self.answers.get(&*path) {
-            Some(answer) => match answer(&ctx, messages(bytes.freeze())) {
+            Some(answer) => match answer(messages(bytes.freeze())) {
                 Ok(replies) => grpc_response(replies),
                 Err(status) => status.into_http(),
             },
@@ -153,7 +154,13 @@ impl Gateway {
     /// Returns how often a method was called.
     pub(crate) fn calls_of(&self, method: &str) -> usize {
         let calls = self.calls.lock().unwrap();
-        calls.iter().filter(|path| path.ends_with(method)).count()
+        let of_method = |call: &&(String, Ctx)| call.0.ends_with(method);
+        calls.iter().filter(of_method).count()
+    }
+
+    /// Returns the context of the last call of any module.
+    pub(crate) fn last_context(&self) -> Ctx {
+        self.calls.lock().unwrap().last().unwrap().1.clone()
     }
 
     /// Sends a request as the user `u1`.
@@ -177,7 +184,8 @@ impl Gateway {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(body.into()).unwrap();
+        let peer = ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4711)));
+        let request = request.extension(peer).body(body.into()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Reply {

@@ -89,7 +89,6 @@ fn received(parts: Vec<evidence::UploadFileRequest>) -> Received {
     received
 }
 
-#[expect(clippy::result_large_err, reason = "the form a handler has")]
 fn turn(request: agent::SubmitTurnRequest) -> Result<agent::SubmitTurnResponse, tonic::Status> {
     let attachment = |file_id: &String| agent::ProcessedAttachment {
         file_id: file_id.clone(),

@@ -285,9 +285,10 @@ fn first_words(text: &str) -> String {
     clip(title, TITLE_MAX)
 }
 
-/// Returns the first `max` characters.
+/// Returns the first `max` characters, without those that PostgreSQL cannot store.
 pub(crate) fn clip(text: &str, max: usize) -> String {
-    text.trim().chars().take(max).collect()
+    let storable = text.trim().chars().filter(|character| *character != '\0');
+    storable.take(max).collect()
 }
 
 #[cfg(test)]

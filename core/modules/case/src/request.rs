@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faultmaven_kit::id::is_well_formed;
 use faultmaven_kit::text::checked_text;
 use faultmaven_kit::{Fault, PageToken, page_size};
 use faultmaven_proto::case::v1 as pb;
@@ -116,10 +117,20 @@ pub(crate) struct ListCases {
 
 /// Returns the page a request asks for.
 pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fault> {
+    let after: Option<Position> = PageToken::decode(&request.page_token)?;
+    if after
+        .as_ref()
+        .is_some_and(|after| !is_well_formed("case", 12, &after.case_id))
+    {
+        return Err(Fault::invalid(
+            "page_token",
+            "is not a token this service gave out",
+        ));
+    }
     Ok(ListCases {
         status: CaseStatus::from_wire(request.status),
         include_archived: request.include_archived,
-        after: PageToken::decode(&request.page_token)?,
+        after,
         offset: offset(request.offset)?,
         limit: page_size(request.page_size, LIST_DEFAULT, LIST_MAX)?,
     })
@@ -196,7 +207,7 @@ pub(crate) fn begin_turn(request: pb::BeginTurnRequest) -> Result<BeginTurn, Fau
 /// Returns the draft of a turn, once what it will store is known to be storable.
 pub(crate) fn draft(draft: Option<pb::TurnDraft>) -> Result<pb::TurnDraft, Fault> {
     let mut draft = draft.ok_or_else(|| Fault::invalid("draft", "must be present"))?;
-    if !faultmaven_kit::id::is_well_formed("msg", 16, &draft.user_message_id) {
+    if !is_well_formed("msg", 16, &draft.user_message_id) {
         return Err(Fault::invalid(
             "draft.user_message_id",
             "must be a message id",

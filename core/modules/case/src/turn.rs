@@ -10,6 +10,7 @@ use crate::error::CaseError;
 use crate::ledger::decision::decide;
 use crate::ledger::upkeep::tidy;
 use crate::ledger::{Ledger, TurnMark};
+use crate::limits::RULES_VERSION;
 use crate::progress::milestones;
 use crate::readmodel::conclusion::conclusion;
 use crate::store::turns::DroppedPart;
@@ -115,6 +116,7 @@ fn finish(mut work: Work<'_>, before: &Snapshot, path: TurnPath) -> Result<Appli
     if before.conclusion_differs(&conclusion(&work.ledger)) {
         work.ledger.concluded_at = Some(now);
     }
+    RULES_VERSION.clone_into(&mut work.ledger.rules_version);
     work.case.current_turn = work.turn_number;
     work.case.message_count += 2;
     work.case.state_version += 1;

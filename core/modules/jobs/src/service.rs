@@ -155,3 +155,18 @@ fn time_to_answer(ctx: &Ctx) -> Duration {
     let remaining = deadline.saturating_duration_since(Instant::now());
     remaining.saturating_sub(ANSWER_TIME)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiting_worker_is_answered_before_it_stops_listening() {
+        let ctx = Ctx::system("evidence", "req_1");
+        assert_eq!(time_to_answer(&ctx), Duration::MAX);
+        let patient = ctx.clone().with_timeout(Duration::from_secs(10));
+        assert!(time_to_answer(&patient) <= Duration::from_secs(9));
+        let hasty = ctx.with_timeout(Duration::from_millis(500));
+        assert_eq!(time_to_answer(&hasty), Duration::ZERO);
+    }
+}

@@ -15,6 +15,7 @@ use super::row::CaseRow;
 use crate::context::SignedIn;
 use crate::extract::PathOf;
 use crate::problem::{Problem, ProblemBody};
+use crate::routes::turns::Transparency;
 use crate::state::AppState;
 use crate::wire;
 
@@ -64,15 +65,6 @@ struct Ui {
 struct Eligibility {
     resolved: String,
     closed: String,
-}
-
-/// Tells the user when the investigation is stuck.
-#[derive(Serialize, ToSchema)]
-struct Transparency {
-    active: bool,
-    pending_milestone: Option<String>,
-    milestone_description: Option<String>,
-    repair_type: Option<String>,
 }
 
 /// Returns the state of an investigation at one glance.
@@ -145,25 +137,12 @@ impl Ui {
             is_stuck: progress.is_stuck,
             degraded_mode: progress.degraded_mode,
             investigation_strategy: Strategy::new(&header),
-            progress_transparency: Transparency::new(&progress),
+            progress_transparency: Transparency::of_case(&progress),
             problem_verification: ProblemVerification::new(&case, &investigation.evidence),
             outcome: Outcome::new(investigation, &case, &progress),
             reports_available: reports.iter().map(AvailableReport::new).collect(),
             next_actions: header.next_actions,
             case: CaseRow::from_proto(case),
-        }
-    }
-}
-
-impl Transparency {
-    fn new(progress: &proto::Progress) -> Self {
-        let pending = Some(progress.pending_milestone())
-            .filter(|milestone| *milestone != proto::Milestone::Unspecified);
-        Self {
-            active: progress.degraded_mode,
-            pending_milestone: pending.map(wire::milestone),
-            milestone_description: wire::given(progress.pending_milestone_description.clone()),
-            repair_type: None,
         }
     }
 }

@@ -48,13 +48,13 @@ struct Turn {
     evidence_ids: Vec<String>,
     /// What changed in the ledger, in words.
     changes: Vec<String>,
-    dropped: Vec<Dropped>,
+    dropped: Vec<DroppedPart>,
     notices: Vec<String>,
 }
 
 /// A proposed change that was refused.
 #[derive(Serialize, ToSchema)]
-struct Dropped {
+struct DroppedPart {
     op: String,
     reason: String,
     excerpt: String,
@@ -109,13 +109,17 @@ impl Turn {
             file_ids: turn.file_ids,
             evidence_ids: turn.evidence_ids,
             changes: turn.changes,
-            dropped: turn.dropped.into_iter().map(Dropped::from_proto).collect(),
+            dropped: turn
+                .dropped
+                .into_iter()
+                .map(DroppedPart::from_proto)
+                .collect(),
             notices: turn.notices,
         }
     }
 }
 
-impl Dropped {
+impl DroppedPart {
     fn from_proto(dropped: proto::DroppedPart) -> Self {
         Self {
             op: dropped.op,

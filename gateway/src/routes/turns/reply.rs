@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::suggestion::Suggestion;
+use super::transparency::Transparency;
 use crate::wire;
 
 mod attachment;
@@ -49,15 +50,6 @@ pub(super) struct TurnReply {
     timestamp: String,
     /// True when the answer repeats an earlier one.
     replayed: bool,
-}
-
-/// Tells the user when the investigation is stuck.
-#[derive(Serialize, ToSchema)]
-struct Transparency {
-    active: bool,
-    pending_milestone: Option<String>,
-    milestone_description: Option<String>,
-    repair_type: Option<String>,
 }
 
 /// A cited passage, as older clients render it.
@@ -120,7 +112,7 @@ impl TurnReply {
                 .into_iter()
                 .map(Suggestion::from_agent)
                 .collect(),
-            progress_transparency: result.transparency.map(Transparency::new),
+            progress_transparency: result.transparency.map(Transparency::of_turn),
             dropped: result.dropped.into_iter().map(Dropped::new).collect(),
             assurance: wire::given(result.assurance),
             timestamp: wire::required_time(result.commit_time),
@@ -151,17 +143,6 @@ impl TurnReply {
             sources: self.sources,
             suggested_actions: self.suggested_actions,
             confidence_score: self.confidence_score,
-        }
-    }
-}
-
-impl Transparency {
-    fn new(transparency: proto::Transparency) -> Self {
-        Self {
-            active: transparency.active,
-            pending_milestone: wire::given(transparency.pending_milestone),
-            milestone_description: wire::given(transparency.milestone_description),
-            repair_type: wire::given(transparency.repair_type),
         }
     }
 }

@@ -231,8 +231,9 @@ pub(crate) async fn renew(
         .write(move |db| {
             let (case_id, turn_token) = (case_id.clone(), turn_token.clone());
             Box::pin(async move {
+                let renewed = turn_leases::renew(db, &case_id, &turn_token, until).await?;
                 receipts::renew(db, &turn_token, until).await?;
-                turn_leases::renew(db, &case_id, &turn_token, until).await
+                Ok::<bool, CaseError>(renewed)
             })
         })
         .await?;
@@ -256,8 +257,8 @@ pub(crate) async fn abort(
         .write(move |db| {
             let (case_id, turn_token) = (case_id.clone(), turn_token.clone());
             Box::pin(async move {
-                receipts::release(db, &turn_token).await?;
-                turn_leases::release(db, &case_id, &turn_token).await
+                turn_leases::release(db, &case_id, &turn_token).await?;
+                receipts::release(db, &turn_token).await
             })
         })
         .await?;

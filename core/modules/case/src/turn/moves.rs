@@ -209,6 +209,14 @@ pub(super) fn propose_transition(
     offer_transition(work, offer)
 }
 
+/// An offer to investigate is about the statement as it was offered.
+pub(super) fn withdraw_outdated_offer(work: &mut Work<'_>) {
+    let pending = &mut work.case.overview.pending;
+    if let Some(offer) = pending.take_if(|offer| offer.to == CaseStatus::Investigating) {
+        work.events.push(Event::TransitionWithdrawn(offer.to));
+    }
+}
+
 /// Offers what the engine itself sees coming: to investigate a statement, to resolve the case.
 pub(super) fn offer_what_follows(work: &mut Work<'_>, before: &Snapshot) {
     if work.case.overview.pending.is_some() {

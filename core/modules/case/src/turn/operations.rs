@@ -135,6 +135,7 @@ fn propose_statement(work: &mut Work<'_>, op: &pb::ProposeStatement) -> Result<(
     work.case.name_after(&text);
     if work.case.overview.statement.propose(text, by) {
         work.remember_statement(None);
+        moves::withdraw_outdated_offer(work);
     }
     work.events.push(Event::StatementProposed);
     Ok(())

@@ -132,6 +132,18 @@ fn a_greeting_leaves_the_offer_pending() {
 }
 
 #[test]
+fn a_rewritten_statement_replaces_the_offer_even_when_it_was_kept() {
+    let mut story = Story::begin();
+    story.take(say("it fails", vec![statement("checkout answers 500")]));
+    let mut rewrite = reply(pb::PendingReply::Keep);
+    rewrite.diff = say("", vec![statement("checkout answers 500 in the EU")]).diff;
+    story.take(rewrite);
+    let pending = story.case.overview.pending.as_ref().unwrap();
+    assert_eq!(pending.summary, "checkout answers 500 in the EU");
+    assert_eq!(pending.proposed_turn, 2);
+}
+
+#[test]
 fn a_command_to_investigate_confirms_what_was_proposed_or_derived() {
     let mut story = Story::begin();
     let nothing = story.attempt(command(pb::CaseStatus::Investigating));

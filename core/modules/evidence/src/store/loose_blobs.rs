@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -135,7 +135,12 @@ pub(super) async fn insert(
         expires_at: Set(expires_at),
         sweeping: Set(false),
     };
+    // Two replicas may finish the same deletion.
+    let again = OnConflict::column(loose_blob::Column::Prefix)
+        .update_column(loose_blob::Column::ExpiresAt)
+        .to_owned();
     loose_blob::Entity::insert(row)
+        .on_conflict(again)
         .exec_without_returning(transaction)
         .await?;
     Ok(())

@@ -68,15 +68,6 @@ async fn a_waiting_worker_is_sent_home_at_shutdown() {
 }
 
 #[tokio::test]
-async fn a_caller_with_little_time_is_answered_before_it_leaves() {
-    let world = World::start().await;
-    let ctx = system().with_timeout(Duration::from_millis(1_001));
-    let request = ctx.request(wanted(Duration::from_secs(30)));
-    let response = world.internal().lease_job(request).await.unwrap();
-    assert!(response.into_inner().job.is_none());
-}
-
-#[tokio::test]
 async fn concurrent_workers_never_share_a_job() {
     let world = World::start().await;
     let other = world.another_process().await;

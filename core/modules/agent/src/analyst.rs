@@ -1,0 +1,179 @@
+//! The embedded analyst: rules that turn a message and the data of a case into a diff.
+
+use faultmaven_proto::case::v1 as case_pb;
+use faultmaven_proto::case::v1::diff_op::Op;
+use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
+
+pub(crate) mod changes;
+pub(crate) mod classify;
+pub(crate) mod clock_time;
+pub(crate) mod facts;
+pub(crate) mod harvest;
+pub(crate) mod hypotheses;
+pub(crate) mod needs;
+pub(crate) mod outcome;
+pub(crate) mod plan;
+pub(crate) mod questions;
+pub(crate) mod relevance;
+pub(crate) mod restored;
+pub(crate) mod situation;
+pub(crate) mod solutions;
+pub(crate) mod statement;
+pub(crate) mod suspicion;
+pub(crate) mod symptoms;
+pub(crate) mod topics;
+pub(crate) mod words;
+
+use classify::{Reading, Seen};
+use hypotheses::Cast;
+use plan::Plan;
+use relevance::Relevance;
+use situation::Situation;
+use suspicion::Suspected;
+
+/// What the analyst made of a turn, for the diff and for the reply.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Analysis {
+    pub(crate) plan: Plan,
+    pub(crate) reading: Reading,
+    pub(crate) relevance: Relevance,
+    pub(crate) suspected: Option<Suspected>,
+    /// What the user cannot get.
+    pub(crate) out_of_reach: Option<String>,
+}
+
+/// Returns what the analyst proposes.
+pub(crate) fn investigate(situation: &Situation) -> Analysis {
+    let mut analysis = Analysis {
+        reading: classify::read(&situation.text, situation.has_data()),
+        relevance: Relevance::of(situation),
+        ..Analysis::default()
+    };
+    facts::state(&mut analysis.plan, situation, &analysis.reading);
+    propose_statement(&mut analysis, situation);
+    let cast = if situation.is_investigating() {
+        collect(&mut analysis, situation)
+    } else {
+        Cast::default()
+    };
+    if let Some(suspected) = analysis.reading.suspicion.clone() {
+        let noted = suspicion::note(&mut analysis.plan, situation, &cast, &suspected);
+        analysis.suspected = Some(noted);
+    }
+    if situation.is_investigating() {
+        needs::fulfil(&mut analysis.plan, situation);
+        if analysis.reading.refuses {
+            analysis.out_of_reach = needs::give_up(&mut analysis.plan, situation);
+        }
+    }
+    if analysis.reading.asks_to_stop {
+        offer_to_close(&mut analysis.plan);
+    }
+    analysis
+}
+
+/// Returns what follows once the ledger has been decided: questions and solutions.
+pub(crate) fn follow_up(situation: &Situation, after: &Investigation) -> Vec<Op> {
+    if situation::status_of(after) != CaseStatus::Investigating {
+        return Vec::new();
+    }
+    let root = after.hypotheses.iter().find(|hypothesis| hypothesis.root);
+    match root {
+        Some(root) => solutions::propose(situation, after, root).into_iter().collect(),
+        None => needs::ask(situation, after),
+    }
+}
+
+/// Harvests evidence and weighs hypotheses with it.
+fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
+    let plan = &mut analysis.plan;
+    let symptoms = harvest::symptoms(plan, situation, &analysis.relevance);
+    let has_news = situation.entering || !situation.new_files.is_empty();
+    let cast = if has_news {
+        hypotheses::cast(plan, situation, &analysis.relevance, &symptoms)
+    } else {
+        Cast::default()
+    };
+    changes::consider(plan, situation, &cast, &symptoms);
+    suspicion::test(plan, situation);
+    harvest::others(plan, situation, &analysis.relevance);
+    if !situation.entering {
+        outcome::record(plan, situation, &analysis.reading, &symptoms);
+    }
+    cast
+}
+
+fn offer_to_close(plan: &mut Plan) {
+    plan.push(Op::ProposeTransition(case_pb::ProposeTransition {
+        to: CaseStatus::Closed.into(),
+        reason: "the user wants to stop".to_owned(),
+        summary: "Close the case without a resolution.".to_owned(),
+        ..Default::default()
+    }));
+}
+
+fn propose_statement(analysis: &mut Analysis, situation: &Situation) {
+    let proposed = match situation.status() {
+        CaseStatus::Inquiry | CaseStatus::Unspecified => inquiry_statement(analysis, situation),
+        _ if situation.entering => None,
+        _ => statement::rewrite(&situation.text)
+            .map(|wish| (statement::rewritten(situation.statement(), &wish), Proposer::User)),
+    };
+    if let Some((text, proposed_by)) = proposed.filter(|(text, _)| !text.is_empty()) {
+        analysis.plan.push(Op::ProposeStatement(case_pb::ProposeStatement {
+            text,
+            proposed_by: proposed_by.into(),
+        }));
+    }
+}
+
+/// Before the investigation the statement is rewritten freely, by words and by data.
+fn inquiry_statement(analysis: &Analysis, situation: &Situation) -> Option<(String, Proposer)> {
+    let current = situation.statement();
+    let mut text = current.to_owned();
+    let mut by = Proposer::Analyst;
+    if let Some(wish) = statement::rewrite(&situation.text) {
+        text = statement::rewritten(&text, &wish);
+        by = Proposer::User;
+    } else if let Some(report) = analysis.reading.reports.first() {
+        text = statement::with_report(&text, report);
+    } else if !current.is_empty() {
+        text = with_scope(analysis, &text);
+    }
+    let said_something = text != current;
+    if situation.new_files.is_empty() {
+        return said_something.then_some((text, by));
+    }
+    let shown = data_for_statement(analysis, situation, &text);
+    let text = shown.map_or(text.clone(), |shown| match text.is_empty() {
+        true => shown,
+        false => statement::with_data(&text, &shown),
+    });
+    (!text.is_empty()).then_some((text, by))
+}
+
+fn with_scope(analysis: &Analysis, current: &str) -> String {
+    let scope = analysis.reading.observations.iter().find(|observation| {
+        matches!(observation.what, Seen::Region(_) | Seen::Users(_))
+    });
+    match scope {
+        Some(scope) => {
+            let addition = statement::Rewrite::Add(statement::one_line(&scope.sentence));
+            statement::rewritten(current, &addition)
+        }
+        None => current.to_owned(),
+    }
+}
+
+/// What new data say about the statement, or what the strongest finding is without one.
+fn data_for_statement(analysis: &Analysis, situation: &Situation, text: &str) -> Option<String> {
+    let grave = |finding: &&faultmaven_proto::evidence::v1::Finding| {
+        finding.severity() >= faultmaven_proto::evidence::v1::Severity::Warn && finding.kind != "onset"
+    };
+    let mut findings = harvest::considered(situation).filter(grave);
+    if text.is_empty() {
+        return crate::reply::data::strongest(situation, findings.next()?);
+    }
+    let shown = findings.find(|finding| analysis.relevance.shows_symptom(finding))?;
+    crate::reply::data::matching_lines(situation, shown)
+}

@@ -1,0 +1,168 @@
+//! Turns findings into evidence: symptoms, and what else is worth citing.
+
+use chrono::SecondsFormat;
+use faultmaven_proto::case::v1::{EvidenceKind, FactKind};
+use faultmaven_proto::evidence::v1::{Finding, Severity};
+
+use super::plan::{Plan, Sighting, Source};
+use super::relevance::{Onset, Relevance};
+use super::situation::Situation;
+use super::statement::clipped;
+use crate::convert::moment;
+use crate::reply::text::{clock, plain};
+
+const SYMPTOMS_MAX: usize = 3;
+const OTHERS_MAX: usize = 2;
+const FACT_MAX: usize = 200;
+/// Findings that are cited through their change, their candidate or not at all.
+const NOT_BY_THEMSELVES: [&str; 6] = [
+    "onset", "config_change", "code_change", "config_lint", "template_new", "gap",
+];
+
+/// What the harvest found of the symptom.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Symptoms {
+    /// Evidence for the symptom in files that are new to the investigation.
+    pub(crate) references: Vec<String>,
+    /// Evidence whose onset was observed, best for the time line.
+    pub(crate) onset_reference: Option<String>,
+    pub(crate) onset: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Collects the symptom from all files on entering the investigation, later from new ones.
+pub(crate) fn symptoms(plan: &mut Plan, situation: &Situation, relevance: &Relevance) -> Symptoms {
+    let findings = &situation.assessment.findings;
+    let onset = relevance.onset_of(findings);
+    let mut found = Symptoms {
+        onset: onset.map(|onset| onset.time),
+        onset_reference: known_onset(situation, onset),
+        ..Symptoms::default()
+    };
+    for finding in symptom_findings(situation, relevance) {
+        let Some(reference) = cite(plan, situation, EvidenceKind::Symptom, finding) else {
+            break;
+        };
+        if reference.starts_with('$') {
+            found.references.push(reference.clone());
+        }
+        if onset.is_some_and(|onset| onset.finding.signature == finding.signature) {
+            state_start(plan, &reference, onset);
+            found.onset_reference = Some(reference.clone());
+        }
+        state_service(plan, situation, &reference, finding);
+    }
+    found
+}
+
+/// Cites grave findings that nothing else has cited.
+pub(crate) fn others(plan: &mut Plan, situation: &Situation, relevance: &Relevance) {
+    let worth_citing = considered(situation).filter(|finding| {
+        finding.severity() >= Severity::Error
+            && !NOT_BY_THEMSELVES.contains(&finding.kind.as_str())
+            && relevance.concerns(finding)
+    });
+    let new = worth_citing.filter(|finding| !is_cited(plan, situation, finding));
+    let new: Vec<&Finding> = new.take(OTHERS_MAX).collect();
+    for finding in new {
+        cite(plan, situation, EvidenceKind::Other, finding);
+    }
+}
+
+/// Returns the findings this turn looks at, best first.
+pub(crate) fn considered(situation: &Situation) -> impl Iterator<Item = &Finding> {
+    situation
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| situation.entering || situation.is_new_file(&finding.file_id))
+}
+
+/// Returns a finding as a sighting at its first citation.
+pub(crate) fn sighting(finding: &Finding) -> Option<Sighting<'_>> {
+    Some(Sighting {
+        citation: finding.citations.first()?,
+        signature: &finding.signature,
+        text: claim(finding),
+        from: moment(finding.first_seen.as_ref()),
+        to: moment(finding.last_seen.as_ref()),
+    })
+}
+
+/// Findings that show the symptom; one that is an indicator as well counts only without others.
+fn symptom_findings<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Finding> {
+    let shows = |finding: &&Finding| {
+        relevance.shows_symptom(finding) && !NOT_BY_THEMSELVES.contains(&finding.kind.as_str())
+    };
+    let (pure, mixed): (Vec<&Finding>, Vec<&Finding>) = considered(situation)
+        .filter(shows)
+        .partition(|finding| finding.catalogue_id.is_empty() || relevance.has_code(&super::relevance::text_of(finding)));
+    let mut chosen = if pure.is_empty() { mixed } else { pure };
+    chosen.truncate(SYMPTOMS_MAX);
+    chosen
+}
+
+fn cite(
+    plan: &mut Plan,
+    situation: &Situation,
+    kind: EvidenceKind,
+    finding: &Finding,
+) -> Option<String> {
+    plan.cite(situation, kind, sighting(finding)?)
+}
+
+fn is_cited(plan: &Plan, situation: &Situation, finding: &Finding) -> bool {
+    let same_place = |file_id: &str, byte_start: i64| {
+        finding.citations.iter().any(|cited| cited.file_id == file_id && cited.byte_start == byte_start)
+    };
+    let planned = plan.claims.iter().any(|claim| {
+        claim.signature == finding.signature
+            || matches!(&claim.source, Source::File(cited) if same_place(&cited.file_id, cited.byte_start))
+    });
+    let stored = situation.evidence().any(|digest| {
+        digest.signature == finding.signature || same_place(&digest.file_id, digest.byte_start)
+    });
+    planned || stored
+}
+
+fn state_start(plan: &mut Plan, reference: &str, onset: Option<Onset<'_>>) {
+    if let Some(onset) = onset {
+        let value = onset.time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        plan.fact_from_evidence(reference, FactKind::StartedAt, &value);
+    }
+}
+
+fn state_service(plan: &mut Plan, situation: &Situation, reference: &str, finding: &Finding) {
+    if finding.component.is_empty() {
+        return;
+    }
+    let service = clipped(&finding.component, FACT_MAX);
+    let known = situation.facts(FactKind::AffectedService).any(|fact| fact.value == service);
+    if !known {
+        plan.fact_from_evidence(reference, FactKind::AffectedService, &service);
+    }
+}
+
+/// Evidence of an earlier turn that shows when the symptom set in.
+fn known_onset(situation: &Situation, onset: Option<Onset<'_>>) -> Option<String> {
+    let signature = &onset?.finding.signature;
+    let known = situation.evidence().find(|digest| {
+        digest.category() == EvidenceKind::Symptom && digest.signature == *signature
+    });
+    known.map(|digest| digest.evidence_id.clone())
+}
+
+fn claim(finding: &Finding) -> String {
+    let quote = finding.citations.first().map_or("", |citation| citation.quote.as_str());
+    let quote = format!("“{}”", plain(quote, 160));
+    let times = match finding.count {
+        0 | 1 => String::new(),
+        count => format!(" occurs {count} times"),
+    };
+    let from = moment(finding.first_seen.as_ref());
+    let to = moment(finding.last_seen.as_ref());
+    match from.zip(to) {
+        Some((from, to)) if from != to => format!("{quote}{times}, from {} to {}", clock(from), clock(to)),
+        Some((from, _)) => format!("{quote}{times}, seen {}", clock(from)),
+        None => format!("{quote}{times}"),
+    }
+}

@@ -1,0 +1,230 @@
+//! Which findings have to do with the problem, and which of them show its symptom.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::case::v1::FactKind;
+use faultmaven_proto::evidence::v1::{Finding, Severity};
+
+use super::situation::Situation;
+use super::statement::codes;
+use super::symptoms;
+use super::words::{content_stems, words};
+use crate::convert::moment;
+
+/// Distance from the onset within which an error is relevant by itself.
+const RELEVANCE_WINDOW: TimeDelta = TimeDelta::minutes(60);
+
+/// Words of almost every log, which connect nothing.
+const EVERYWHERE: [&str; 20] = [
+    "error", "info", "warn", "debug", "request", "respons", "log", "line", "data", "show", "file",
+    "servic", "server", "region", "affect", "problem", "issu", "match", "answer", "utc",
+];
+/// Kinds of findings that say how something behaved, not how it is set up.
+const BEHAVIOUR: [&str; 14] = [
+    "error_signature", "stack_group", "template_burst", "restart_loop", "http_result", "pod_state",
+    "unit_failed", "connection_result", "error_span", "slow_span", "spike", "level_shift",
+    "name_resolution", "onset",
+];
+
+/// When the symptom set in, as the data show it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Onset<'a> {
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) finding: &'a Finding,
+}
+
+/// What the problem is known by.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Relevance {
+    stems: BTreeSet<String>,
+    codes: Vec<String>,
+    symptom_stems: BTreeSet<String>,
+    signatures: BTreeSet<String>,
+    onset: Option<DateTime<Utc>>,
+}
+
+impl Relevance {
+    /// Returns what connects findings to the problem of a case.
+    pub(crate) fn of(situation: &Situation) -> Self {
+        let mut described = situation.statement().to_owned();
+        for kind in [
+            FactKind::SymptomIndicator,
+            FactKind::AffectedService,
+            FactKind::AffectedRegion,
+        ] {
+            for fact in situation.facts(kind) {
+                described.push(' ');
+                described.push_str(&fact.value);
+            }
+        }
+        let mut relevance = Self {
+            codes: codes(&described),
+            symptom_stems: symptom_stems(&described),
+            signatures: situation.evidence().map(|known| known.signature.clone()).collect(),
+            stems: telling_stems(&described),
+            onset: None,
+        };
+        relevance.signatures.remove("");
+        relevance.onset = relevance.onset_of(&situation.assessment.findings).map(|onset| onset.time);
+        relevance
+    }
+
+    /// Returns whether a finding has to do with the problem.
+    pub(crate) fn concerns(&self, finding: &Finding) -> bool {
+        self.signatures.contains(&finding.signature)
+            || self.concerns_text(&text_of(finding))
+            || (finding.severity() >= Severity::Error && self.is_near(finding))
+    }
+
+    /// Returns whether a text shares a telling word with what is known of the problem.
+    pub(crate) fn concerns_text(&self, text: &str) -> bool {
+        self.has_code(text) || !self.stems.is_disjoint(&content_stems(text))
+    }
+
+    /// Returns whether a finding shows what the statement complains about.
+    pub(crate) fn shows_symptom(&self, finding: &Finding) -> bool {
+        let text = text_of(finding);
+        if !BEHAVIOUR.contains(&finding.kind.as_str()) || finding.severity() < Severity::Warn {
+            return false;
+        }
+        let names_object = !self.stems.is_disjoint(&content_stems(&text));
+        self.has_code(&text)
+            || !self.symptom_stems.is_disjoint(&content_stems(&text))
+            || (names_object && finding.severity() >= Severity::Error && finding.catalogue_id.is_empty())
+    }
+
+    /// Returns whether a text holds a code of the statement, such as a status or an exception.
+    pub(crate) fn has_code(&self, text: &str) -> bool {
+        let mut parts = text.split(|letter: char| !letter.is_alphanumeric());
+        parts.any(|part| self.codes.iter().any(|code| code == part))
+    }
+
+    /// Returns when the symptom set in; without an onset of a symptom, of anything that concerns it.
+    pub(crate) fn onset_of<'a>(&self, findings: &'a [Finding]) -> Option<Onset<'a>> {
+        let observed = |finding: &'a Finding| {
+            let time = moment(finding.first_seen.as_ref())?;
+            (finding.kind == "onset").then_some(Onset { time, finding })
+        };
+        let onsets = || findings.iter().filter_map(observed);
+        let symptoms = onsets().filter(|onset| self.shows_symptom(onset.finding));
+        let related = || {
+            onsets().filter(|onset| {
+                onset.finding.severity() >= Severity::Warn && self.concerns_text(&text_of(onset.finding))
+            })
+        };
+        symptoms
+            .min_by_key(|onset| onset.time)
+            .or_else(|| related().min_by_key(|onset| onset.time))
+    }
+
+    fn is_near(&self, finding: &Finding) -> bool {
+        let seen = moment(finding.first_seen.as_ref());
+        let distance = self.onset.zip(seen).map(|(onset, seen)| (seen - onset).abs());
+        distance.is_some_and(|distance| distance <= RELEVANCE_WINDOW)
+    }
+}
+
+/// Returns everything a finding says and quotes.
+pub(crate) fn text_of(finding: &Finding) -> String {
+    let mut text = finding.component.clone();
+    for citation in finding.citations.iter().take(2) {
+        text.push(' ');
+        text.push_str(&citation.quote);
+    }
+    if finding.citations.is_empty() {
+        text.push(' ');
+        text.push_str(&finding.statement);
+    }
+    text
+}
+
+/// Returns the sightings of a signature with the onset it has, if one was observed.
+pub(crate) fn observed_onset(findings: &[Finding], signature: &str) -> Option<DateTime<Utc>> {
+    let onset = findings
+        .iter()
+        .find(|finding| finding.kind == "onset" && finding.signature == signature)?;
+    moment(onset.first_seen.as_ref())
+}
+
+fn telling_stems(text: &str) -> BTreeSet<String> {
+    content_stems(text)
+        .into_iter()
+        .filter(|stem| !EVERYWHERE.contains(&stem.as_str()))
+        .filter(|stem| !stem.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect()
+}
+
+fn symptom_stems(text: &str) -> BTreeSet<String> {
+    let all = words(text);
+    let named = (0..all.len()).filter_map(|at| {
+        let alone = std::slice::from_ref(&all[at]);
+        symptoms::find(alone).map(|_| all[at].lower.as_str())
+    });
+    let joined: Vec<&str> = named.collect();
+    telling_stems(&joined.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use faultmaven_proto::case::v1 as case_pb;
+    use faultmaven_proto::evidence::v1::FileCitation;
+
+    use super::*;
+
+    fn situation(statement: &str) -> Situation {
+        let mut situation = Situation::default();
+        situation.investigation.case = Some(case_pb::Case {
+            statement: Some(case_pb::ProblemStatement {
+                text: statement.to_owned(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        });
+        situation
+    }
+
+    fn finding(kind: &str, severity: Severity, quote: &str, catalogue_id: &str) -> Finding {
+        Finding {
+            kind: kind.to_owned(),
+            severity: severity.into(),
+            signature: quote.to_owned(),
+            catalogue_id: catalogue_id.to_owned(),
+            citations: vec![FileCitation { quote: quote.to_owned(), ..Default::default() }],
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn the_status_code_tells_the_symptom_from_its_condition() {
+        let relevance = Relevance::of(&situation("checkout answers 500 since 14:05"));
+        let error = finding(
+            "error_signature",
+            Severity::Error,
+            "ERROR checkout-eu POST /checkout status=500",
+            "",
+        );
+        let pool = finding(
+            "error_signature",
+            Severity::Error,
+            "WARN checkout-eu Connection is not available, request timed out after 30000ms",
+            "jvm.pool",
+        );
+        assert!(relevance.shows_symptom(&error) && relevance.concerns(&error));
+        assert!(!relevance.shows_symptom(&pool) && relevance.concerns(&pool));
+    }
+
+    #[test]
+    fn what_shares_no_word_is_left_out() {
+        let relevance = Relevance::of(&situation("checkout answers 500"));
+        let other = finding("error_signature", Severity::Error, "mailer: greeting failed", "");
+        assert!(!relevance.concerns(&other));
+    }
+
+    #[test]
+    fn symptom_words_connect_without_a_code() {
+        let relevance = Relevance::of(&situation("requests hang with a timeout"));
+        let slow = finding("error_signature", Severity::Warn, "upstream timeout reading", "");
+        assert!(relevance.shows_symptom(&slow));
+    }
+}

@@ -1,0 +1,150 @@
+//! Words that say that something is wrong.
+
+use super::words::{Word, is_negated};
+
+/// What kind of problem a symptom word names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProblemType {
+    Error,
+    Slowness,
+    Unavailability,
+    DataIssue,
+    Other,
+}
+
+impl ProblemType {
+    /// Returns the value of the fact.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Slowness => "slowness",
+            Self::Unavailability => "unavailability",
+            Self::DataIssue => "data_issue",
+            Self::Other => "other",
+        }
+    }
+}
+
+const ERROR: [&str; 24] = [
+    "error", "errors", "errored", "exception", "exceptions", "fail", "fails", "failed", "failing",
+    "failure", "failures", "refused", "refuses", "refusing", "rejected", "rejects", "denied",
+    "aborted", "aborts", "broken", "breaks", "panic", "panics", "5xx",
+];
+const SLOWNESS: [&str; 22] = [
+    "slow", "slower", "slowly", "slowness", "latency", "lag", "lags", "lagging", "timeout",
+    "timeouts", "hang", "hangs", "hanging", "stuck", "freezes", "frozen", "unresponsive", "delayed",
+    "delays", "spike", "spikes", "sluggish",
+];
+const UNAVAILABILITY: [&str; 22] = [
+    "down", "unavailable", "unreachable", "outage", "offline", "crash", "crashes", "crashed",
+    "crashing", "crashloop", "crashloopbackoff", "oom", "oomkilled", "killed", "restarting",
+    "evicted", "dead", "dies", "died", "unhealthy", "disconnects", "disconnected",
+];
+const DATA_ISSUE: [&str; 9] = [
+    "corrupt", "corrupted", "corruption", "wrong", "missing", "lost", "duplicated", "stale",
+    "inconsistent",
+];
+const VAGUE: [&str; 6] = ["problem", "problems", "issue", "issues", "trouble", "incident"];
+const WORKING: [&str; 4] = ["work", "works", "working", "respond"];
+
+/// A symptom word in a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Symptom {
+    pub(crate) position: usize,
+    pub(crate) kind: ProblemType,
+}
+
+/// Returns the first symptom of a sentence that is not negated; the most telling kind wins.
+pub(crate) fn find(words: &[Word<'_>]) -> Option<Symptom> {
+    let all = || (0..words.len()).filter_map(|at| at_position(words, at));
+    let telling = all().find(|symptom| symptom.kind != ProblemType::Other);
+    telling.or_else(|| all().next())
+}
+
+/// Returns whether a word is a HTTP status that tells of a failure.
+pub(crate) fn is_failure_status(word: &str) -> bool {
+    const CLIENT: [&str; 8] = ["400", "401", "403", "404", "408", "409", "422", "429"];
+    let is_server = word.len() == 3 && word.starts_with('5') && word.bytes().all(|b| b.is_ascii_digit());
+    is_server || CLIENT.contains(&word)
+}
+
+fn at_position(words: &[Word<'_>], position: usize) -> Option<Symptom> {
+    let word = words[position].lower.as_str();
+    let negated = is_negated(words, position);
+    let kind = if WORKING.contains(&word) && negated {
+        return Some(Symptom { position, kind: ProblemType::Unavailability });
+    } else if negated {
+        return None;
+    } else if is_failure_status(word.trim_end_matches("s")) || ERROR.contains(&word) {
+        ProblemType::Error
+    } else if SLOWNESS.contains(&word) || times_out(words, position) {
+        ProblemType::Slowness
+    } else if UNAVAILABILITY.contains(&word) || word == "stopped" && follows(words, position, "working") {
+        ProblemType::Unavailability
+    } else if DATA_ISSUE.contains(&word) {
+        ProblemType::DataIssue
+    } else if cannot(word) {
+        ProblemType::Error
+    } else if VAGUE.contains(&word) {
+        ProblemType::Other
+    } else {
+        return None;
+    };
+    Some(Symptom { position, kind })
+}
+
+/// Returns whether an exception type is named, for example `NullPointerException`.
+pub(crate) fn is_exception_name(raw: &str) -> bool {
+    let is_type = raw.ends_with("Exception") || raw.ends_with("Error");
+    is_type && raw.chars().filter(|letter| letter.is_uppercase()).count() >= 2
+}
+
+fn times_out(words: &[Word<'_>], position: usize) -> bool {
+    let verb = words[position].lower.as_str();
+    matches!(verb, "time" | "times" | "timed" | "timing") && follows(words, position, "out")
+}
+
+fn follows(words: &[Word<'_>], position: usize, next: &str) -> bool {
+    words.get(position + 1).is_some_and(|word| word.lower == next)
+}
+
+fn cannot(word: &str) -> bool {
+    matches!(word, "can't" | "cannot" | "couldn't" | "unable")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyst::words::words;
+
+    fn kind(text: &str) -> Option<ProblemType> {
+        find(&words(text)).map(|symptom| symptom.kind)
+    }
+
+    #[test]
+    fn symptoms_are_recognised_by_kind() {
+        for (text, expected) in [
+            ("checkout answers 500", Some(ProblemType::Error)),
+            ("we get lots of 502s", Some(ProblemType::Error)),
+            ("the login page is slow", Some(ProblemType::Slowness)),
+            ("requests time out", Some(ProblemType::Slowness)),
+            ("payments are down", Some(ProblemType::Unavailability)),
+            ("the importer stopped working", Some(ProblemType::Unavailability)),
+            ("the export does not work", Some(ProblemType::Unavailability)),
+            ("orders are missing", Some(ProblemType::DataIssue)),
+            ("users cannot log in", Some(ProblemType::Error)),
+            ("there is a problem with checkout", Some(ProblemType::Other)),
+            ("there are no errors", None),
+            ("it does not fail any more", None),
+            ("please look at the attached file", None),
+        ] {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn exception_names_are_told_from_words() {
+        assert!(is_exception_name("NullPointerException"));
+        assert!(!is_exception_name("Error"));
+    }
+}

@@ -1,0 +1,129 @@
+//! The modules a turn is made with.
+
+use faultmaven_kit::{Ctx, Fault, Module};
+use faultmaven_proto::case::v1 as case_pb;
+use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
+use faultmaven_proto::evidence::v1 as evidence_pb;
+use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
+use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
+use faultmaven_proto::knowledge::v1 as knowledge_pb;
+use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
+use tonic::{Response, Status};
+
+use crate::error::TurnError;
+
+/// Answers of an investigation with many files are larger than tonic's default of 4 MiB.
+const ANSWER_MAX_BYTES: usize = 64 << 20;
+
+/// Clients of the case, evidence and knowledge modules.
+#[derive(Debug, Clone)]
+pub(crate) struct Callees {
+    case: Module,
+    evidence: Module,
+    knowledge: Module,
+}
+
+impl Callees {
+    pub(crate) fn new(case: Module, evidence: Module, knowledge: Module) -> Self {
+        Self {
+            case,
+            evidence,
+            knowledge,
+        }
+    }
+
+    /// Returns the client of the case module.
+    pub(crate) fn case(&self) -> CaseInternalServiceClient<Module> {
+        CaseInternalServiceClient::new(self.case.clone())
+            .max_decoding_message_size(ANSWER_MAX_BYTES)
+    }
+
+    /// Returns the client of the public part of the evidence module.
+    pub(crate) fn files(&self) -> EvidenceServiceClient<Module> {
+        EvidenceServiceClient::new(self.evidence.clone())
+            .max_decoding_message_size(ANSWER_MAX_BYTES)
+    }
+
+    /// Returns the client of the internal part of the evidence module.
+    pub(crate) fn evidence(&self) -> EvidenceInternalServiceClient<Module> {
+        EvidenceInternalServiceClient::new(self.evidence.clone())
+            .max_decoding_message_size(ANSWER_MAX_BYTES)
+    }
+
+    /// Fails unless the caller may do this with the case.
+    pub(crate) async fn check_access(
+        &self,
+        ctx: &Ctx,
+        case_id: &str,
+        access: case_pb::CaseAccess,
+    ) -> Result<(), TurnError> {
+        let request = case_pb::CheckAccessRequest {
+            case_id: case_id.to_owned(),
+            access: access.into(),
+        };
+        from_case(self.case().check_access(ctx.request(request)).await)?;
+        Ok(())
+    }
+
+    /// Returns everything the case module knows of a case.
+    pub(crate) async fn investigation(
+        &self,
+        ctx: &Ctx,
+        case_id: &str,
+    ) -> Result<case_pb::Investigation, TurnError> {
+        let request = case_pb::GetInvestigationRequest {
+            case_id: case_id.to_owned(),
+        };
+        let answer = from_case(self.case().get_investigation(ctx.request(request)).await)?;
+        answer.investigation.ok_or(TurnError::IncompleteAnswer {
+            module: "case",
+            part: "investigation",
+        })
+    }
+
+    /// Returns what the files of a case say together.
+    pub(crate) async fn assessment(
+        &self,
+        ctx: &Ctx,
+        case_id: &str,
+    ) -> Result<evidence_pb::AssessCaseResponse, TurnError> {
+        let request = evidence_pb::AssessCaseRequest {
+            case_id: case_id.to_owned(),
+        };
+        from_evidence(self.evidence().assess_case(ctx.request(request)).await)
+    }
+
+    /// Returns passages of the caller's documents, best first.
+    pub(crate) async fn passages(
+        &self,
+        ctx: &Ctx,
+        query: &str,
+        max_results: i32,
+    ) -> Result<Vec<knowledge_pb::SearchResult>, TurnError> {
+        let request = knowledge_pb::SearchDocumentsRequest {
+            query: query.chars().take(1_000).collect(),
+            max_results,
+            ..Default::default()
+        };
+        let mut client = KnowledgeServiceClient::new(self.knowledge.clone());
+        let answer = client.search_documents(ctx.request(request)).await;
+        Ok(from("knowledge", answer)?.results)
+    }
+}
+
+/// Returns the answer of the case module.
+pub(crate) fn from_case<T>(answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
+    from("case", answer)
+}
+
+/// Returns the answer of the evidence module.
+pub(crate) fn from_evidence<T>(answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
+    from("evidence", answer)
+}
+
+fn from<T>(module: &str, answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
+    match answer {
+        Ok(response) => Ok(response.into_inner()),
+        Err(status) => Err(Fault::from_callee(module, status).into()),
+    }
+}

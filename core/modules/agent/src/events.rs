@@ -1,0 +1,98 @@
+//! What a running turn tells the client that waits for it.
+
+use faultmaven_proto::agent::v1 as pb;
+use faultmaven_proto::agent::v1::submit_turn_response::Event;
+use faultmaven_proto::evidence::v1::UploadedFile;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tonic::Status;
+
+use crate::convert;
+use crate::error::TurnError;
+
+/// Characters of one text delta; an answer arrives in a few chunks.
+const DELTA_CHARS: usize = 600;
+
+/// The events as the client receives them.
+pub(crate) type EventReceiver = UnboundedReceiver<Result<pb::SubmitTurnResponse, Status>>;
+
+/// Sends events; once the client has gone they are dropped, and the turn goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Events(UnboundedSender<Result<pb::SubmitTurnResponse, Status>>);
+
+impl Events {
+    /// Returns both ends of a turn's events; a turn has a few dozen, so they need no bound.
+    pub(crate) fn channel() -> (Self, EventReceiver) {
+        let (sender, receiver) = unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// Says which turn has begun.
+    pub(crate) fn accepted(&self, turn_number: i32) {
+        self.send(Event::Accepted(pb::TurnAccepted { turn_number }));
+    }
+
+    /// Says where the processing of a file stands.
+    pub(crate) fn file(&self, file: &UploadedFile) {
+        let state = convert::file_state(file.state());
+        self.send(Event::File(pb::FileProgress {
+            file_id: file.file_id.clone(),
+            state: state.to_owned(),
+            percent: convert::percent_read(file),
+        }));
+    }
+
+    /// Says what the engine does next.
+    pub(crate) fn step(&self, name: &str, description: &str) {
+        self.send(Event::Step(pb::TurnStep {
+            name: name.to_owned(),
+            description: description.to_owned(),
+        }));
+    }
+
+    /// Sends the answer in a few chunks, then the committed turn.
+    pub(crate) fn result(&self, result: pb::TurnResult) {
+        for part in &result.dropped {
+            self.send(Event::Dropped(part.clone()));
+        }
+        for delta in deltas(&result.answer) {
+            self.send(Event::TextDelta(delta));
+        }
+        self.send(Event::Result(Box::new(result)));
+    }
+
+    /// Ends the stream with an error.
+    pub(crate) fn fail(&self, error: TurnError) {
+        // Nobody may listen any more.
+        let _ = self.0.send(Err(error.into()));
+    }
+
+    fn send(&self, event: Event) {
+        // Nobody may listen any more.
+        let _ = self.0.send(Ok(pb::SubmitTurnResponse { event: Some(event) }));
+    }
+}
+
+/// Cuts a text behind lines, so that no chunk ends inside a word or a marker.
+fn deltas(text: &str) -> Vec<String> {
+    let mut deltas: Vec<String> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        match deltas.last_mut() {
+            Some(last) if last.len() + line.len() <= DELTA_CHARS => last.push_str(line),
+            _ => deltas.push(line.to_owned()),
+        }
+    }
+    deltas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deltas_join_to_the_whole_text() {
+        let text = "A line of an answer.\n".repeat(100);
+        let deltas = deltas(&text);
+        assert!(deltas.len() > 2 && deltas.len() < 10);
+        assert_eq!(deltas.concat(), text);
+    }
+}

@@ -1,0 +1,129 @@
+//! Data of a turn: stored, checked to belong to the case, and waited for.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use faultmaven_kit::Ctx;
+use faultmaven_proto::evidence::v1 as pb;
+use faultmaven_proto::evidence::v1::upload_file_request::Part;
+use prost::bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::callees::{Callees, from_evidence};
+use crate::convert::is_settled;
+use crate::error::TurnError;
+use crate::events::Events;
+use crate::paste::Paste;
+
+const CHUNK_BYTES: usize = 512 * 1024;
+
+/// A file of a turn.
+#[derive(Debug, Clone)]
+pub(crate) struct TurnFile {
+    pub(crate) file: pb::UploadedFile,
+    /// Whether the same bytes were in the case before this turn.
+    pub(crate) is_duplicate: bool,
+}
+
+/// Returns the named files, each of which must belong to the case.
+pub(crate) async fn named_files(
+    callees: &Callees,
+    ctx: &Ctx,
+    case_id: &str,
+    file_ids: &[String],
+) -> Result<Vec<TurnFile>, TurnError> {
+    let mut files = Vec::with_capacity(file_ids.len());
+    for file_id in file_ids {
+        let request = pb::GetFileRequest { file_id: file_id.clone() };
+        let answer = from_evidence(callees.files().get_file(ctx.request(request)).await)?;
+        let file = answer.file.filter(|file| file.case_id == case_id);
+        let file = file.ok_or(TurnError::FileNotFound)?;
+        files.push(TurnFile { file, is_duplicate: false });
+    }
+    Ok(files)
+}
+
+/// Stores pasted content as a file of the case.
+pub(crate) async fn store_paste(
+    callees: &Callees,
+    ctx: &Ctx,
+    case_id: &str,
+    turn_number: i32,
+    paste: &Paste,
+    now: DateTime<Utc>,
+) -> Result<TurnFile, TurnError> {
+    let header = pb::UploadHeader {
+        case_id: case_id.to_owned(),
+        filename: paste.file_name(now),
+        origin: paste.origin.into(),
+        source_url: paste.source_url.clone(),
+        data_class: pb::DataClass::Unspecified.into(),
+        turn_number,
+        declared_size: i64::try_from(paste.content.len()).unwrap_or(i64::MAX),
+    };
+    let content = Bytes::from(paste.content.clone().into_bytes());
+    let chunks = (0..content.len()).step_by(CHUNK_BYTES).map(move |start| {
+        Part::Chunk(content.slice(start..content.len().min(start + CHUNK_BYTES)))
+    });
+    let parts = std::iter::once(Part::Header(header)).chain(chunks);
+    let messages = parts.map(|part| pb::UploadFileRequest { part: Some(part) });
+    let stream = tokio_stream::iter(messages.collect::<Vec<_>>());
+    let answer = from_evidence(callees.files().upload_file(ctx.request(stream)).await)?;
+    let file = answer.file.ok_or(TurnError::IncompleteAnswer {
+        module: "evidence",
+        part: "file",
+    })?;
+    Ok(TurnFile {
+        file,
+        is_duplicate: !answer.duplicate_of.is_empty(),
+    })
+}
+
+/// Waits until the files are analysed or time is up; returns them with their members.
+pub(crate) async fn await_analysis(
+    callees: &Callees,
+    ctx: &Ctx,
+    files: &mut [TurnFile],
+    wait: Duration,
+    shutdown: &CancellationToken,
+    events: &Events,
+) -> Result<Vec<pb::UploadedFile>, TurnError> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<String> = files.iter().map(|known| known.file.file_id.clone()).collect();
+    let wait = if shutdown.is_cancelled() { Duration::ZERO } else { wait };
+    let current = tokio::select! {
+        answer = ask(callees, ctx, ids.clone(), wait) => answer?,
+        // Nobody analyses any more; what is known now has to do.
+        () = shutdown.cancelled() => ask(callees, ctx, ids, Duration::ZERO).await?,
+    };
+    for known in files {
+        let found = current.iter().find(|file| file.file_id == known.file.file_id);
+        if let Some(found) = found {
+            known.file = found.clone();
+        }
+        events.file(&known.file);
+    }
+    Ok(current)
+}
+
+/// Returns the names of files that are not analysed yet.
+pub(crate) fn unfinished(files: &[pb::UploadedFile]) -> Vec<&str> {
+    let open = files.iter().filter(|file| !is_settled(file.state()));
+    open.map(|file| file.filename.as_str()).collect()
+}
+
+async fn ask(
+    callees: &Callees,
+    ctx: &Ctx,
+    file_ids: Vec<String>,
+    wait: Duration,
+) -> Result<Vec<pb::UploadedFile>, TurnError> {
+    let request = pb::AwaitAnalysisRequest {
+        file_ids,
+        wait: prost_types::Duration::try_from(wait).ok(),
+    };
+    let answer = callees.evidence().await_analysis(ctx.request(request)).await;
+    Ok(from_evidence(answer)?.files)
+}

@@ -1,0 +1,93 @@
+//! Investigates: takes what the user says or hands over and answers with cited evidence.
+
+use std::time::Duration;
+
+use faultmaven_kit::{Hosted, Ids, Module, SharedClock, Tasks};
+use faultmaven_proto::agent::v1::agent_service_server::AgentServiceServer;
+
+mod analyst;
+mod callees;
+mod cancel;
+mod convert;
+mod error;
+mod events;
+mod fast_path;
+mod input;
+mod intake;
+mod intent;
+mod lookup;
+mod paste;
+mod reply;
+mod running;
+mod service;
+mod turn;
+
+use callees::Callees;
+use running::RunningTurns;
+use service::Service;
+use turn::Turns;
+
+/// A request may paste much more than tonic's default of 4 MiB.
+const REQUEST_MAX_BYTES: usize = 64 << 20;
+
+/// How long a turn may take and wait.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The longest a turn may take before it is given up.
+    pub turn_deadline: Duration,
+    /// How long a turn waits for the analysis of its files.
+    pub analysis_wait: Duration,
+    /// How long a turn waits for another one of the same case.
+    pub turn_queue_wait: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            turn_deadline: Duration::from_secs(290),
+            analysis_wait: Duration::from_secs(20),
+            turn_queue_wait: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the module needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// Tells when turns begin.
+    pub clock: SharedClock,
+    /// Names messages.
+    pub ids: Ids,
+    /// Runs turns to their end, whoever listens.
+    pub tasks: Tasks,
+    /// The case module.
+    pub case: Module,
+    /// The evidence module.
+    pub evidence: Module,
+    /// The knowledge module.
+    pub knowledge: Module,
+}
+
+impl std::fmt::Debug for Deps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deps").finish_non_exhaustive()
+    }
+}
+
+/// Returns the module; it keeps nothing, so there is nothing to migrate.
+pub async fn build(
+    config: Config,
+    deps: Deps,
+) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
+    let turns = Turns {
+        callees: Callees::new(deps.case, deps.evidence, deps.knowledge),
+        clock: deps.clock,
+        ids: deps.ids,
+        tasks: deps.tasks,
+        running: RunningTurns::default(),
+        config,
+    };
+    let service = AgentServiceServer::new(Service::new(turns))
+        .max_decoding_message_size(REQUEST_MAX_BYTES);
+    Ok(Hosted::new("agent").service(service))
+}

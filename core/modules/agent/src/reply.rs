@@ -1,0 +1,13 @@
+//! The answer of a turn: observation, meaning, grade, one next step.
+
+pub(crate) mod answers;
+pub(crate) mod cite;
+pub(crate) mod compose;
+pub(crate) mod data;
+pub(crate) mod grade;
+pub(crate) mod handoff;
+pub(crate) mod inquiry;
+pub(crate) mod investigation;
+pub(crate) mod short;
+pub(crate) mod suggestions;
+pub(crate) mod text;

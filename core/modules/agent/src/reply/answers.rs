@@ -1,0 +1,268 @@
+//! Direct answers: to questions about data, to suspicions, from the knowledge base.
+
+use faultmaven_proto::case::v1::HypothesisStatus;
+use faultmaven_proto::evidence::v1::{Finding, Severity};
+
+use super::cite::Cited;
+use super::compose::{Composed, Told};
+use super::text::{counted, inert, listed, plain};
+use super::{data, short};
+use crate::analyst::questions::Question;
+use crate::analyst::suspicion::Suspected;
+use crate::analyst::words::content_stems;
+use crate::convert::moment;
+
+const SHOWN: usize = 5;
+const PASSAGES_SHOWN: usize = 3;
+
+/// Answers what was asked; returns whether anything was.
+pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
+    let said_before = answer.paragraphs.len();
+    if let Some(question) = &told.analysis.reading.question {
+        data_question(answer, told, question);
+    }
+    if let Some(suspected) = &told.analysis.suspected {
+        suspicion(answer, told, suspected);
+    }
+    if let Some(request) = &told.analysis.out_of_reach {
+        answer.say(format!("Understood: “{}” cannot be had; I will not ask for it again.", plain(request, 240)));
+    }
+    knowledge(answer, told);
+    answer.paragraphs.len() > said_before
+}
+
+fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
+    match question {
+        Question::FirstErrors => first_errors(answer, told),
+        Question::HowOften(term) => how_often(answer, told, term),
+        Question::Which(kind) => which(answer, told, kind),
+        Question::At { as_written, .. } => at(answer, told, as_written),
+        Question::Changes => changes(answer, told),
+        Question::Meaning(term) => meaning(answer, told, term),
+        Question::Search(term) => searched(answer, told, term),
+        Question::Lines { number } => lines(answer, told, *number),
+        Question::Coverage => {
+            let files: Vec<_> = told.situation.assessment.files.iter().collect();
+            answer.say(data::coverage(&files).unwrap_or_default());
+            let gaps = data::gaps(&files);
+            if !gaps.is_empty() {
+                answer.say(format!("Not looked at: {}.", gaps.join("; ")));
+            }
+        }
+    }
+}
+
+fn first_errors(answer: &mut Composed, told: &Told<'_>) {
+    let findings = &told.situation.assessment.findings;
+    let grave = |least: Severity| {
+        let mut found: Vec<&Finding> = findings
+            .iter()
+            .filter(|finding| finding.severity() >= least && finding.kind != "onset")
+            .collect();
+        found.sort_by_key(|finding| {
+            let seen = moment(finding.first_seen.as_ref());
+            (seen.is_none(), seen, finding.citations.first().map(|cited| cited.line_start))
+        });
+        found
+    };
+    let errors = grave(Severity::Error);
+    let shown = if errors.is_empty() { grave(Severity::Warn) } else { errors };
+    let mut cited = Cited::default();
+    shown.into_iter().take(SHOWN).for_each(|finding| cited.finding(finding, findings));
+    if cited.is_empty() {
+        answer.say("There are no errors in the files of this case.");
+    }
+    answer.cite("The first errors, in the order in which they appear:", cited);
+}
+
+fn how_often(answer: &mut Composed, told: &Told<'_>, term: &str) {
+    let wanted = content_stems(term);
+    let findings = &told.situation.assessment.findings;
+    let matching = findings.iter().filter(|finding| finding.kind != "onset").find(|finding| {
+        let text = crate::analyst::relevance::text_of(finding);
+        !wanted.is_empty() && wanted.is_subset(&content_stems(&format!("{text} {}", finding.statement)))
+    });
+    if let Some(finding) = matching {
+        let mut cited = Cited::default();
+        cited.finding(finding, findings);
+        answer.cite(&format!("{}:", counted(finding.count, "time", "times")), cited);
+        return;
+    }
+    let Some(lookup) = &told.situation.lookup else {
+        answer.say("Name the text to count, for instance in quotes.");
+        return;
+    };
+    let found = i64::try_from(lookup.hits.len()).unwrap_or_default();
+    let count = counted(found, "line", "lines");
+    let least = if lookup.truncated { "At least " } else { "" };
+    answer.say(format!("{least}{count} with {}.", inert(term, 120)));
+    show_hits(answer, told);
+}
+
+fn which(answer: &mut Composed, told: &Told<'_>, kind: &str) {
+    let named = told.situation.assessment.entities.iter().filter(|entity| entity.kind == kind);
+    let rows: Vec<String> = named
+        .take(10)
+        .map(|entity| {
+            let name = inert(&entity.value, 120);
+            let seen = counted(entity.count, "time", "times");
+            format!("- {name}: {seen}, {} with errors", entity.error_count)
+        })
+        .collect();
+    let what = kind.replace('_', " ");
+    answer.say(if rows.is_empty() {
+        format!("The files of this case name no {what}.")
+    } else {
+        format!("By {what}, those with most errors first:\n{}", rows.join("\n"))
+    });
+}
+
+fn at(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
+    let lines = told.situation.lookup.as_ref().map(|lookup| &lookup.lines);
+    let mut cited = Cited::default();
+    for line in lines.into_iter().flatten() {
+        cited.citation("a line at the time asked for", line);
+    }
+    if cited.is_empty() {
+        let searched = searched_names(told);
+        answer.say(format!("No line at {as_written} in {searched}."));
+    }
+    answer.cite(&format!("From {as_written} on:"), cited);
+}
+
+fn changes(answer: &mut Composed, told: &Told<'_>) {
+    let mut cited = Cited::default();
+    for change in &told.situation.assessment.changes {
+        if let Some(citation) = &change.citation {
+            cited.citation(&change.description, citation);
+        }
+    }
+    let findings = &told.situation.assessment.findings;
+    let new = findings.iter().filter(|finding| finding.kind == "template_new");
+    new.take(SHOWN).for_each(|finding| cited.finding(finding, findings));
+    if cited.is_empty() {
+        answer.say(
+            "The files of this case show no change. A diff, a deployment history or the configuration before and after would.",
+        );
+    }
+    answer.cite("Changes that the files show:", cited);
+}
+
+fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {
+    let wanted = content_stems(term);
+    let candidates = &told.situation.assessment.candidates;
+    let named = candidates.iter().filter(|candidate| candidate.explains.is_empty()).find(|candidate| {
+        wanted.iter().any(|stem| content_stems(&candidate.statement).contains(stem))
+    });
+    let Some(candidate) = named.or_else(|| candidates.first()) else {
+        answer.say("I know no signature for it; the line itself is all I can go by.");
+        return;
+    };
+    answer.say(format!(
+        "It may mean: {}. {} {}",
+        plain(&candidate.statement, 300).trim_end_matches('.'),
+        short::prose(told, &candidate.mechanism),
+        short::prose(told, &candidate.does_not_prove)
+    ));
+}
+
+fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
+    let hits = told.situation.lookup.as_ref().map_or(0, |lookup| lookup.hits.len());
+    if hits == 0 {
+        answer.say(format!("No line with {} in {}.", inert(term, 120), searched_names(told)));
+        return;
+    }
+    show_hits(answer, told);
+}
+
+fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
+    let mut cited = Cited::default();
+    let found = told.situation.lookup.iter().flat_map(|lookup| &lookup.lines);
+    found.for_each(|line| cited.citation("a line asked for", line));
+    if cited.is_empty() {
+        answer.say(format!("There is no line {number} in {}.", searched_names(told)));
+    }
+    answer.cite("", cited);
+}
+
+fn show_hits(answer: &mut Composed, told: &Told<'_>) {
+    let mut cited = Cited::default();
+    let hits = told.situation.lookup.iter().flat_map(|lookup| &lookup.hits);
+    hits.take(SHOWN).for_each(|hit| cited.citation("a line asked for", hit));
+    answer.cite("", cited);
+}
+
+fn searched_names(told: &Told<'_>) -> String {
+    let lookup = told.situation.lookup.as_ref();
+    let names: Vec<String> = lookup
+        .map(|lookup| lookup.searched.iter().map(|name| inert(name, 120)).collect())
+        .unwrap_or_default();
+    if names.is_empty() {
+        return "the files of this case".to_owned();
+    }
+    listed(&names)
+}
+
+fn suspicion(answer: &mut Composed, told: &Told<'_>, suspected: &Suspected) {
+    match suspected {
+        Suspected::New { statement, check } => {
+            let statement = plain(statement, 300);
+            answer.say(match check {
+                Some(command) => format!(
+                    "Possible: I noted “{statement}” as your hypothesis. Nothing speaks for or against it yet; {} would tell.",
+                    inert(command, 300)
+                ),
+                None => format!(
+                    "Possible: I noted “{statement}” as your hypothesis. Tell me how it could be checked, or add data that show it."
+                ),
+            });
+        }
+        Suspected::Known { hypothesis_id } => {
+            let known = told.after.hypotheses.iter().find(|known| known.hypothesis_id == *hypothesis_id);
+            if let Some(known) = known {
+                answer.say(format!(
+                    "“{}” is among the hypotheses already: {} ({:.0} %).",
+                    plain(&known.statement, 300),
+                    short::status_word(known),
+                    known.likelihood * 100.0
+                ));
+            }
+        }
+        Suspected::Settled { statement, status, reason } => {
+            let word = if *status == HypothesisStatus::Refuted { "ruled out" } else { "set aside" };
+            answer.say(format!(
+                "“{}” was {word} before ({}). New data that show it would open it again.",
+                plain(statement, 300),
+                plain(reason, 200)
+            ));
+        }
+    }
+}
+
+fn knowledge(answer: &mut Composed, told: &Told<'_>) {
+    let passages = &told.situation.passages;
+    if passages.is_empty() {
+        if told.analysis.reading.asks_for_knowledge && !told.situation.knowledge_failed {
+            answer.say("The knowledge base holds nothing on that.");
+        }
+        return;
+    }
+    let rows: Vec<String> = passages
+        .iter()
+        .take(PASSAGES_SHOWN)
+        .map(|passage| {
+            let text = if passage.snippet.is_empty() {
+                passage.citation.as_ref().map_or("", |citation| citation.quote.as_str())
+            } else {
+                &passage.snippet
+            };
+            format!(
+                "- {}: {} [doc:{}]",
+                plain(&passage.title, 160),
+                inert(text, 300),
+                passage.document_id
+            )
+        })
+        .collect();
+    answer.say(format!("From the knowledge base (guidance, not evidence):\n{}", rows.join("\n")));
+}

@@ -1,0 +1,86 @@
+//! What files say, in words.
+
+use faultmaven_proto::evidence::v1::{FileState, Finding, Severity, UploadedFile};
+
+use super::text::{capitalized, clock, counted, inert, listed, plain, span};
+use crate::analyst::relevance::observed_onset;
+use crate::analyst::situation::Situation;
+use crate::convert::moment;
+
+const FILE_NAME_SHOWN: usize = 120;
+
+/// Returns the strongest finding of new data as a problem statement.
+pub(crate) fn strongest(situation: &Situation, finding: &Finding) -> Option<String> {
+    let citation = finding.citations.first()?;
+    let what = plain(&finding.statement, 240);
+    let when = observed_onset(&situation.assessment.findings, &finding.signature)
+        .or_else(|| moment(finding.first_seen.as_ref()));
+    let since = when.map_or_else(String::new, |time| format!(" since {}", clock(time)));
+    Some(format!("{what}, in {}{since}", plain(&citation.filename, FILE_NAME_SHOWN)))
+}
+
+/// Returns how often and since when a finding shows what a statement says.
+pub(crate) fn matching_lines(situation: &Situation, finding: &Finding) -> Option<String> {
+    let citation = finding.citations.first()?;
+    let lines = counted(finding.count.max(1), "matching line", "matching lines");
+    let when = observed_onset(&situation.assessment.findings, &finding.signature)
+        .or_else(|| moment(finding.first_seen.as_ref()));
+    let from = when.map_or_else(String::new, |time| format!(" from {}", clock(time)));
+    Some(format!("{lines} in {}{from}", plain(&citation.filename, FILE_NAME_SHOWN)))
+}
+
+/// Returns what of the files was read.
+pub(crate) fn coverage(files: &[&UploadedFile]) -> Option<String> {
+    let read: Vec<String> = files.iter().filter_map(|file| coverage_of(file)).collect();
+    (!read.is_empty()).then(|| format!("I read {}.", listed(&read)))
+}
+
+/// Returns what remains unread, file by file.
+pub(crate) fn gaps(files: &[&UploadedFile]) -> Vec<String> {
+    files.iter().filter_map(|file| gap_of(file)).collect()
+}
+
+/// Returns whether a file holds nothing that points at a fault.
+pub(crate) fn is_healthy(situation: &Situation, files: &[&UploadedFile]) -> bool {
+    let analyzed = files.iter().all(|file| file.state() == FileState::Analyzed);
+    let grave = situation.assessment.findings.iter().any(|finding| {
+        finding.severity() >= Severity::Warn && files.iter().any(|file| file.file_id == finding.file_id)
+    });
+    analyzed && !grave && !files.is_empty()
+}
+
+fn coverage_of(file: &UploadedFile) -> Option<String> {
+    let coverage = file.coverage.as_ref()?;
+    let name = inert(&file.filename, FILE_NAME_SHOWN);
+    let lines = if coverage.lines_read < coverage.lines_total {
+        format!("{} of {} lines", coverage.lines_read, coverage.lines_total)
+    } else {
+        counted(coverage.lines_read, "line", "lines")
+    };
+    let times = moment(coverage.first_time.as_ref()).zip(moment(coverage.last_time.as_ref()));
+    Some(match times {
+        Some((from, to)) => format!("{name} ({lines}, {})", span(from, to)),
+        None => format!("{name} ({lines})"),
+    })
+}
+
+fn gap_of(file: &UploadedFile) -> Option<String> {
+    let name = inert(&file.filename, FILE_NAME_SHOWN);
+    let error = file.error.as_ref().map(|error| plain(&error.message, 200)).unwrap_or_default();
+    match file.state() {
+        FileState::Failed => Some(format!("{name} could not be analysed: {error}")),
+        FileState::Unanalyzable => Some(format!(
+            "{name} holds nothing that can be read as text{}; paste the text you see in it",
+            if error.is_empty() { String::new() } else { format!(" ({error})") }
+        )),
+        FileState::Stored | FileState::Processing => {
+            Some(format!("{name} is still being analysed"))
+        }
+        FileState::Analyzed | FileState::Unspecified => {
+            let limits = &file.coverage.as_ref()?.limits_hit;
+            let limits: Vec<String> = limits.iter().map(|limit| plain(limit, 60)).collect();
+            (!limits.is_empty())
+                .then(|| capitalized(&format!("in {name} these limits were reached: {}", listed(&limits))))
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What may be said about the cause at each grade.
+
+use faultmaven_proto::case::v1::{Assurance, Conclusion, Hypothesis, Investigation};
+
+use super::text::plain;
+
+const STATEMENT_SHOWN: usize = 400;
+/// Words of certainty about a cause that only a confirmed one bears.
+const CERTAIN: [&str; 9] = [
+    "is caused by", "was caused by", "the root cause is", "the cause is", "the cause was",
+    "confirmed", "definitely", "proven", "verified",
+];
+
+/// Returns the sentence that says how sure the cause is.
+pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
+    let conclusion = investigation.conclusion.as_ref()?;
+    let lead = lead(investigation, conclusion);
+    let percent = (conclusion.confidence * 100.0).round();
+    let grade = conclusion.assurance();
+    let text = match (grade, lead) {
+        (_, None) => return Some(
+            "**Grade: possible.** No cause can be named yet; the evidence does not point to one.".to_owned(),
+        ),
+        (Assurance::Confirmed, Some(lead)) => {
+            format!("**Grade: confirmed.** The cause was: {}.", statement(lead))
+        }
+        (Assurance::Likely, Some(lead)) => format!(
+            "**Grade: likely.** The evidence points to a likely cause: {}.",
+            statement(lead)
+        ),
+        (Assurance::Possible | Assurance::Unspecified, Some(lead)) if lead.contested => {
+            "**Grade: possible.** Two or more causes fit the evidence equally well; none can be preferred yet.".to_owned()
+        }
+        (Assurance::Possible | Assurance::Unspecified, Some(lead)) => possible(investigation, lead),
+    };
+    Some(format!("{text} Confidence {percent:.0} %."))
+}
+
+/// Returns whether a sentence of prose claims no more than the grade bears.
+pub(crate) fn allows(grade: Assurance, prose: &str) -> bool {
+    let lower = prose.to_lowercase();
+    match grade {
+        Assurance::Confirmed => true,
+        Assurance::Likely => !CERTAIN.iter().any(|word| lower.contains(word)),
+        Assurance::Possible | Assurance::Unspecified => {
+            !CERTAIN.iter().any(|word| lower.contains(word)) && !lower.contains("likely")
+        }
+    }
+}
+
+/// Returns prose without the sentences that claim too much.
+pub(crate) fn guarded(grade: Assurance, prose: &str) -> String {
+    let sentences = prose.split_inclusive(['.', '!']);
+    let kept: String = sentences.filter(|sentence| allows(grade, sentence)).collect();
+    kept.trim().to_owned()
+}
+
+fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
+    let is_condition = lead.kind() == faultmaven_proto::case::v1::HypothesisKind::Condition;
+    if !is_condition {
+        return format!("**Grade: possible.** A candidate for the cause: {}.", statement(lead));
+    }
+    let causes = investigation
+        .hypotheses
+        .iter()
+        .filter(|other| other.explains == lead.hypothesis_id)
+        .filter(|other| !crate::analyst::situation::is_final(other.status()))
+        .count();
+    format!(
+        "**Grade: possible.** The condition “{}” fits the evidence; what may have led to it is open ({causes} candidates).",
+        statement(lead)
+    )
+}
+
+fn lead<'a>(investigation: &'a Investigation, conclusion: &Conclusion) -> Option<&'a Hypothesis> {
+    let id = &conclusion.lead_hypothesis_id;
+    investigation.hypotheses.iter().find(|known| known.hypothesis_id == *id)
+}
+
+fn statement(hypothesis: &Hypothesis) -> String {
+    plain(&hypothesis.statement, STATEMENT_SHOWN).trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn investigation(grade: Assurance) -> Investigation {
+        Investigation {
+            hypotheses: vec![Hypothesis {
+                hypothesis_id: "hyp_1".to_owned(),
+                statement: "The pool is too small".to_owned(),
+                kind: 2,
+                ..Default::default()
+            }],
+            conclusion: Some(Conclusion {
+                assurance: grade.into(),
+                lead_hypothesis_id: "hyp_1".to_owned(),
+                confidence: 0.75,
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn each_grade_has_its_words() {
+        for (grade, word) in [
+            (Assurance::Possible, "candidate"),
+            (Assurance::Likely, "likely"),
+            (Assurance::Confirmed, "confirmed"),
+        ] {
+            let text = sentence(&investigation(grade)).unwrap();
+            assert!(text.contains(word), "{text}");
+            assert!(allows(grade, &text), "{text}");
+        }
+    }
+
+    #[test]
+    fn prose_loses_what_claims_too_much() {
+        let prose = "Requests wait for a connection. The root cause is the pool. It may be small.";
+        let kept = guarded(Assurance::Likely, prose);
+        assert_eq!(kept, "Requests wait for a connection. It may be small.");
+        assert!(!allows(Assurance::Possible, "this is likely"));
+    }
+}

@@ -1,0 +1,216 @@
+//! Gathers what the analyst looks at: the case, its data, and what questions ask for.
+
+use faultmaven_proto::case::v1 as case_pb;
+use faultmaven_proto::case::v1::{CaseStatus, EvidenceKind, LinkBasis};
+use faultmaven_proto::evidence::v1 as evidence_pb;
+use faultmaven_proto::knowledge::v1::SearchResult;
+
+use super::{Turn, Turns};
+use crate::analyst::restored::{self, FileLines};
+use crate::analyst::classify;
+use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
+use crate::callees::from_evidence;
+use crate::convert::data_class;
+use crate::error::TurnError;
+use crate::fast_path::Route;
+use crate::lookup;
+
+const SIGNATURES_MAX: usize = 3;
+const COMPARED_FILES_MAX: usize = 4;
+const COMPARED_LINES: i32 = 500;
+const PASSAGES_MAX: i32 = 3;
+
+impl Turns {
+    /// Returns everything the turn is decided by; what could not be had is told as a notice.
+    pub(super) async fn look(
+        &self,
+        turn: &Turn,
+        investigation: case_pb::Investigation,
+        route: &Route,
+        notices: &mut Vec<String>,
+    ) -> Result<Situation, TurnError> {
+        let entering = route.enters(&investigation);
+        let mut situation = Situation {
+            now: turn.started_at,
+            message_id: turn.user_message_id.clone(),
+            text: turn.input.text.clone().unwrap_or_default(),
+            investigation,
+            entering,
+            ..Situation::default()
+        };
+        if matches!(route, Route::Greeting) {
+            return Ok(situation);
+        }
+        situation.assessment = self.callees.assessment(&turn.ctx, &turn.input.case_id).await?;
+        situation.new_files = new_files(turn, &situation);
+        let reading = classify::read(&situation.text, situation.has_data());
+        if matches!(route, Route::Analyse { .. } | Route::Terminal) {
+            if let Some(question) = &reading.question {
+                let files = &situation.assessment.files;
+                let text = &situation.text;
+                let found = lookup::look_up(&self.callees, &turn.ctx, question, text, files).await?;
+                situation.lookup = found;
+            }
+        }
+        if entering || reading.asks_for_knowledge {
+            match self.passages(turn, &situation).await {
+                Ok(passages) => situation.passages = passages,
+                // A knowledge base that does not answer leaves the rest of the answer as it is.
+                Err(error) => {
+                    let case_id = &turn.input.case_id;
+                    tracing::warn!(case_id, %error, "knowledge was not searched for {case_id}");
+                    notices.push("the knowledge base could not be searched".to_owned());
+                    situation.knowledge_failed = true;
+                }
+            }
+        }
+        if status_of(&situation.investigation) == CaseStatus::Investigating {
+            situation.aftermath = self.aftermath(turn, &situation).await?;
+        }
+        Ok(situation)
+    }
+
+    async fn passages(
+        &self,
+        turn: &Turn,
+        situation: &Situation,
+    ) -> Result<Vec<SearchResult>, TurnError> {
+        let query = if situation.entering {
+            let condition = situation.assessment.candidates.first();
+            let title = condition.map_or("", |candidate| candidate.title.as_str());
+            format!("{} {title}", statement_of(&situation.investigation))
+        } else {
+            situation.text.clone()
+        };
+        if query.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        self.callees.passages(&turn.ctx, &query, PASSAGES_MAX).await
+    }
+
+    async fn aftermath(&self, turn: &Turn, situation: &Situation) -> Result<Aftermath, TurnError> {
+        let mut aftermath = Aftermath::default();
+        let logs: Vec<&evidence_pb::UploadedFile> = situation
+            .new_files
+            .iter()
+            .filter(|file| data_class(file.data_class()) == "logs")
+            .collect();
+        for (signature, of_symptom, seen_in) in signatures(situation) {
+            for file in logs.iter().filter(|file| file.file_id != seen_in) {
+                let found = self.prove_absence(turn, &signature, of_symptom, &file.file_id).await?;
+                aftermath.absences.extend(found);
+            }
+        }
+        aftermath.restored = self.restored(turn, situation).await?;
+        Ok(aftermath)
+    }
+
+    async fn prove_absence(
+        &self,
+        turn: &Turn,
+        signature: &str,
+        of_symptom: bool,
+        file_id: &str,
+    ) -> Result<Option<ProvenAbsence>, TurnError> {
+        let request = evidence_pb::ProveAbsenceRequest {
+            case_id: turn.input.case_id.clone(),
+            signature: signature.to_owned(),
+            file_id: file_id.to_owned(),
+        };
+        let answer = self.callees.evidence().prove_absence(turn.ctx.request(request)).await;
+        let answer = from_evidence(answer)?;
+        Ok(answer.proof.zip(answer.citation).map(|(proof, citation)| ProvenAbsence {
+            of_symptom,
+            proof,
+            citation,
+        }))
+    }
+
+    /// Compares values of new files with what older ones show and a change had set.
+    async fn restored(
+        &self,
+        turn: &Turn,
+        situation: &Situation,
+    ) -> Result<Vec<crate::analyst::situation::RestoredValue>, TurnError> {
+        let changes = &situation.assessment.changes;
+        if changes.is_empty() || situation.new_files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (newer, older): (Vec<_>, Vec<_>) = situation
+            .assessment
+            .files
+            .iter()
+            .filter(|file| holds_values(file))
+            .partition(|file| situation.is_new_file(&file.file_id));
+        if newer.is_empty() {
+            return Ok(Vec::new());
+        }
+        let older = self.file_lines(turn, &older).await?;
+        let newer = self.file_lines(turn, &newer).await?;
+        Ok(restored::find(changes, &older, &newer))
+    }
+
+    async fn file_lines(
+        &self,
+        turn: &Turn,
+        files: &[&evidence_pb::UploadedFile],
+    ) -> Result<Vec<FileLines>, TurnError> {
+        let mut read = Vec::new();
+        for file in files.iter().take(COMPARED_FILES_MAX) {
+            let id = &file.file_id;
+            let lines = lookup::read_lines(&self.callees, &turn.ctx, id, 1, COMPARED_LINES).await?;
+            read.push(FileLines {
+                file: (*file).clone(),
+                lines,
+            });
+        }
+        Ok(read)
+    }
+}
+
+/// The files of the turn as the assessment knows them, and those the last turn had to do without.
+fn new_files(turn: &Turn, situation: &Situation) -> Vec<evidence_pb::UploadedFile> {
+    let last_turn = situation.investigation.recent_turns.last();
+    let late = last_turn.map(|last| last.notices.as_slice()).unwrap_or_default();
+    let is_new = |file: &&evidence_pb::UploadedFile| {
+        let is_of_turn = turn.file_ids().any(|id| id == file.file_id || id == file.parent_file_id);
+        let was_late = late.iter().any(|notice| *notice == late_notice(&file.filename));
+        is_of_turn || (was_late && file.state() == evidence_pb::FileState::Analyzed)
+    };
+    situation.assessment.files.iter().filter(is_new).cloned().collect()
+}
+
+/// Returns what is told about a file that is not analysed in time.
+pub(super) fn late_notice(file_name: &str) -> String {
+    let name: String = file_name.chars().take(160).collect();
+    format!("{name} is still being analysed; its findings follow with the next turn")
+}
+
+fn holds_values(file: &evidence_pb::UploadedFile) -> bool {
+    use evidence_pb::DataClass as Class;
+    let class = file.data_class();
+    file.state() == evidence_pb::FileState::Analyzed
+        && matches!(class, Class::Metrics | Class::Config | Class::CommandOutput | Class::Text)
+}
+
+/// Signatures whose absence matters: of symptoms, and of what speaks for the root itself.
+fn signatures(situation: &Situation) -> Vec<(String, bool, String)> {
+    let mut found: Vec<(String, bool, String)> = Vec::new();
+    let root = situation.investigation.hypotheses.iter().find(|hypothesis| hypothesis.root);
+    let speaks_for_root = |digest: &case_pb::EvidenceDigest| {
+        root.is_some_and(|root| {
+            root.links.iter().any(|link| {
+                link.evidence_id == digest.evidence_id && link.basis() == LinkBasis::DirectIndicator
+            })
+        })
+    };
+    for digest in situation.evidence().filter(|digest| !digest.file_id.is_empty()) {
+        let of_symptom = digest.category() == EvidenceKind::Symptom;
+        let counts = of_symptom || speaks_for_root(digest);
+        let is_known = found.iter().any(|(known, _, _)| *known == digest.signature);
+        if counts && !is_known && !digest.signature.is_empty() && found.len() < SIGNATURES_MAX {
+            found.push((digest.signature.clone(), of_symptom, digest.file_id.clone()));
+        }
+    }
+    found
+}

@@ -1,0 +1,257 @@
+//! Documents and passages as messages, and requests as what they mean.
+
+use faultmaven_kit::clock::timestamp;
+use faultmaven_kit::text::{checked_text, optional_text};
+use faultmaven_kit::{Fault, PageToken, page_size};
+use faultmaven_proto::knowledge::v1 as pb;
+use serde_json::Value;
+
+use crate::access::scope_of;
+use crate::document::{
+    Changes, Description, DocumentType, NewDocument, Scope, TagChange, checked_tags, tag_key,
+};
+use crate::entity::document::Model;
+use crate::error::Error;
+use crate::library::{Stored, tags_of};
+use crate::search::{Found, Question};
+use crate::store::Listing;
+
+const TITLE_MAX: usize = 500;
+const LABEL_MAX: usize = 50;
+const CATEGORY_MAX: usize = 100;
+const LONG_TEXT_MAX: usize = 2_000;
+const METADATA_MAX_BYTES: usize = 16 * 1_024;
+const QUERY_MAX: usize = 1_000;
+const RESULTS: u64 = 10;
+const RESULTS_MAX: u64 = 50;
+const PAGE_SIZE: u64 = 50;
+const PAGE_SIZE_MAX: u64 = 100;
+
+/// Reads a document to store.
+pub(crate) fn new_document(
+    request: pb::CreateDocumentRequest,
+    max_bytes: usize,
+) -> Result<NewDocument, Error> {
+    Ok(NewDocument {
+        scope: scope(request.scope)?.unwrap_or(Scope::Personal),
+        description: Description {
+            title: checked_text("title", &request.title, TITLE_MAX)?,
+            type_label: text("type_label", &request.type_label, LABEL_MAX)?,
+            category: text("category", &request.category, CATEGORY_MAX)?,
+            description: text("description", &request.description, LONG_TEXT_MAX)?,
+            source_url: text("source_url", &request.source_url, LONG_TEXT_MAX)?,
+            tags: checked_tags(&request.tags)?,
+            metadata: metadata(request.metadata_json)?,
+        },
+        content: content(request.content, max_bytes)?,
+    })
+}
+
+/// Reads what is to change.
+pub(crate) fn changes(
+    request: pb::UpdateDocumentRequest,
+    max_bytes: usize,
+) -> Result<Changes, Error> {
+    let optional = |field, value: Option<String>, max| {
+        let value = value.map(|value| text(field, &value, max));
+        value.transpose()
+    };
+    let title = request
+        .title
+        .map(|title| checked_text("title", &title, TITLE_MAX));
+    let content = request.content.map(|text| content(text, max_bytes));
+    Ok(Changes {
+        title: title.transpose()?,
+        content: content.transpose()?,
+        type_label: optional("type_label", request.type_label, LABEL_MAX)?,
+        category: optional("category", request.category, CATEGORY_MAX)?,
+        description: optional("description", request.description, LONG_TEXT_MAX)?,
+        source_url: optional("source_url", request.source_url, LONG_TEXT_MAX)?,
+        tags: tag_change(checked_tags(&request.tags)?, request.replace_tags),
+        metadata: request.metadata_json.map(metadata).transpose()?,
+        expected_version: request.expected_version,
+    })
+}
+
+fn tag_change(tags: Vec<String>, replace: bool) -> Option<TagChange> {
+    if replace {
+        return Some(TagChange::Replace(tags));
+    }
+    (!tags.is_empty()).then_some(TagChange::Add(tags))
+}
+
+fn text(field: &str, value: &str, max_chars: usize) -> Result<String, Fault> {
+    Ok(optional_text(field, value, max_chars)?.unwrap_or_default())
+}
+
+fn content(content: String, max_bytes: usize) -> Result<String, Error> {
+    if content.len() > max_bytes {
+        return Err(Error::DocumentTooLarge { max_bytes });
+    }
+    if content.trim().is_empty() {
+        return Err(Fault::invalid("content", "must not be empty").into());
+    }
+    if content.contains('\0') {
+        return Err(Fault::invalid("content", "must not contain a NUL character").into());
+    }
+    Ok(content)
+}
+
+fn metadata(json: String) -> Result<String, Fault> {
+    if json.is_empty() {
+        return Ok("{}".to_owned());
+    }
+    if json.len() > METADATA_MAX_BYTES {
+        let limit = format!("must have at most {METADATA_MAX_BYTES} bytes");
+        return Err(Fault::invalid("metadata_json", limit));
+    }
+    match serde_json::from_str(&json) {
+        Ok(Value::Object(_)) => Ok(json),
+        _ => Err(Fault::invalid("metadata_json", "must be a JSON object")),
+    }
+}
+
+fn scope(code: i32) -> Result<Option<Scope>, Fault> {
+    match pb::DocumentScope::try_from(code) {
+        Ok(pb::DocumentScope::Unspecified) => Ok(None),
+        Ok(pb::DocumentScope::Personal) => Ok(Some(Scope::Personal)),
+        Ok(pb::DocumentScope::Global) => Ok(Some(Scope::Global)),
+        Err(_) => Err(Fault::invalid("scope", "is not a scope of documents")),
+    }
+}
+
+fn document_type(code: i32) -> Result<Option<DocumentType>, Fault> {
+    let code = pb::DocumentType::try_from(code)
+        .map_err(|_| Fault::invalid("type", "is not a type of documents"))?;
+    Ok(match code {
+        pb::DocumentType::Unspecified => None,
+        pb::DocumentType::Runbook => Some(DocumentType::Runbook),
+        pb::DocumentType::Guide => Some(DocumentType::Guide),
+        pb::DocumentType::Troubleshooting => Some(DocumentType::Troubleshooting),
+        pb::DocumentType::Article => Some(DocumentType::Article),
+        pb::DocumentType::Reference => Some(DocumentType::Reference),
+        pb::DocumentType::Faq => Some(DocumentType::Faq),
+        pb::DocumentType::PostMortem => Some(DocumentType::PostMortem),
+        pb::DocumentType::Other => Some(DocumentType::Other),
+    })
+}
+
+/// Reads the selection of a list.
+pub(crate) fn listing(request: &pb::ListDocumentsRequest) -> Result<Listing, Fault> {
+    let tag = optional_text("tag", &request.tag, LABEL_MAX)?;
+    let offset = u64::try_from(request.offset);
+    Ok(Listing {
+        scope: scope(request.scope)?,
+        document_type: document_type(request.r#type)?,
+        tag_key: tag.as_deref().map(tag_key),
+        before: PageToken::decode(&request.page_token)?,
+        offset: offset.map_err(|_| Fault::invalid("offset", "must not be negative"))?,
+        limit: page_size(request.page_size, PAGE_SIZE, PAGE_SIZE_MAX)?,
+    })
+}
+
+/// Reads what is searched for.
+pub(crate) fn question(request: &pb::SearchDocumentsRequest) -> Result<Question, Fault> {
+    let max_results = page_size(request.max_results, RESULTS, RESULTS_MAX)
+        .map_err(|_| Fault::invalid("max_results", "must not be negative"))?;
+    let tags = checked_tags(&request.tags)?;
+    Ok(Question {
+        query: checked_text("query", &request.query, QUERY_MAX)?,
+        max_results: usize::try_from(max_results).unwrap_or(usize::MAX),
+        document_type: document_type(request.r#type)?,
+        tag_keys: tags.iter().map(|tag| tag_key(tag)).collect(),
+    })
+}
+
+/// Returns the page that `documents` make, given one more document than the page may hold.
+pub(crate) fn page(
+    mut documents: Vec<Model>,
+    total: u64,
+    limit: u64,
+) -> Result<pb::ListDocumentsResponse, Fault> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = documents.len() > limit;
+    documents.truncate(limit);
+    let next_page_token = match documents.last() {
+        Some(last) if has_more => PageToken::encode(&last.number)?,
+        _ => String::new(),
+    };
+    Ok(pb::ListDocumentsResponse {
+        documents: documents.into_iter().map(summary).collect(),
+        next_page_token,
+        total_size: i64::try_from(total).unwrap_or(i64::MAX),
+    })
+}
+
+/// Returns a document with its content.
+pub(crate) fn message(stored: Stored) -> pb::Document {
+    pb::Document {
+        content: stored.content,
+        ..summary(stored.document)
+    }
+}
+
+fn summary(document: Model) -> pb::Document {
+    pb::Document {
+        scope: scope_code(scope_of(&document.scope_key)).into(),
+        r#type: type_code(&document).into(),
+        tags: tags_of(&document),
+        document_id: document.document_id,
+        owner_id: document.owner_id,
+        title: document.title,
+        content: String::new(),
+        type_label: document.type_label,
+        category: document.category,
+        description: document.description,
+        source_url: document.source_url,
+        metadata_json: document.metadata,
+        version: document.version,
+        sha256: document.sha256,
+        create_time: Some(timestamp(document.created_at)),
+        update_time: Some(timestamp(document.updated_at)),
+    }
+}
+
+fn scope_code(scope: Scope) -> pb::DocumentScope {
+    match scope {
+        Scope::Personal => pb::DocumentScope::Personal,
+        Scope::Global => pb::DocumentScope::Global,
+    }
+}
+
+fn type_code(document: &Model) -> pb::DocumentType {
+    match DocumentType::of_label(&document.document_type) {
+        DocumentType::Runbook => pb::DocumentType::Runbook,
+        DocumentType::Guide => pb::DocumentType::Guide,
+        DocumentType::Troubleshooting => pb::DocumentType::Troubleshooting,
+        DocumentType::Article => pb::DocumentType::Article,
+        DocumentType::Reference => pb::DocumentType::Reference,
+        DocumentType::Faq => pb::DocumentType::Faq,
+        DocumentType::PostMortem => pb::DocumentType::PostMortem,
+        DocumentType::Other => pb::DocumentType::Other,
+    }
+}
+
+/// Returns a passage with the words it was found by.
+pub(crate) fn result(found: Found) -> pb::SearchResult {
+    let Found {
+        document, chunk, ..
+    } = found;
+    pb::SearchResult {
+        document_id: document.document_id.clone(),
+        r#type: type_code(&document).into(),
+        tags: tags_of(&document),
+        title: document.title,
+        score: found.score,
+        snippet: found.snippet,
+        citation: Some(pb::DocumentCitation {
+            document_id: document.document_id,
+            version: chunk.version,
+            chunk: chunk.chunk,
+            heading: chunk.heading,
+            byte_start: chunk.byte_start,
+            byte_end: chunk.byte_end,
+            quote: chunk.content,
+        }),
+    }
+}

@@ -1,0 +1,83 @@
+//! Documents that help with problems, and the passages in them that answer a search.
+
+use faultmaven_kit::{Db, Fault, Hosted, Ids, SharedClock};
+use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceServer;
+
+mod access;
+mod chunk;
+mod convert;
+mod document;
+mod entity;
+mod error;
+mod index;
+mod library;
+mod migration;
+mod posting;
+mod rank;
+mod search;
+mod service;
+mod snippet;
+mod store;
+mod terms;
+
+use library::Library;
+use search::Searcher;
+use service::Service;
+use store::Store;
+
+/// What a message holds besides the content of a document.
+const MESSAGE_SLACK_BYTES: usize = 16 << 20;
+
+/// How large documents may be.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The most bytes the content of a document may have.
+    pub document_max_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            document_max_bytes: 50 << 20,
+        }
+    }
+}
+
+/// What the module needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// Where documents and their index are stored.
+    pub db: Db,
+    /// Tells when documents were written.
+    pub clock: SharedClock,
+    /// Names documents.
+    pub ids: Ids,
+}
+
+/// Returns the module, its tables migrated.
+pub async fn build(
+    config: Config,
+    deps: Deps,
+) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
+    deps.db.migrate("knowledge", migration::all()).await?;
+    let store = Store::new(deps.db.clone());
+    let library = Library::new(store.clone(), deps.clock, deps.ids);
+    let service = Service::new(library, Searcher::new(store), config.document_max_bytes);
+    let message_max = config
+        .document_max_bytes
+        .saturating_add(MESSAGE_SLACK_BYTES);
+    let server = KnowledgeServiceServer::new(service).max_decoding_message_size(message_max);
+    Ok(Hosted::new("knowledge")
+        .service(server)
+        .ready_when(move || {
+            let db = deps.db.clone();
+            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
+        }))
+}
+
+fn storage_unavailable() -> Fault {
+    Fault::unavailable("storage_unavailable", "the database does not answer")
+}
+
+#[cfg(test)]
+mod tests;
