@@ -272,10 +272,15 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
 
 /// Existing deployments may carry these; refusing them would break a start for nothing.
 fn unused(source: &Source) -> Vec<&'static str> {
-    ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "REDIS_URL", "REDIS_HOST"]
-        .into_iter()
-        .filter(|name| source.get(name).is_some())
-        .collect()
+    [
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "REDIS_URL",
+        "REDIS_HOST",
+    ]
+    .into_iter()
+    .filter(|name| source.get(name).is_some())
+    .collect()
 }
 
 fn host(source: &Source) -> Result<IpAddr, SettingError> {
@@ -306,9 +311,13 @@ fn addresses(source: &Source, name: &str) -> Result<Vec<IpAddr>, SettingError> {
         .list(name)
         .iter()
         .map(|value| {
-            value
-                .parse()
-                .map_err(|_| invalid(name, format!("{value:?} is no address"), "10.0.0.2,10.0.0.3"))
+            value.parse().map_err(|_| {
+                invalid(
+                    name,
+                    format!("{value:?} is no address"),
+                    "10.0.0.2,10.0.0.3",
+                )
+            })
         })
         .collect()
 }
@@ -404,9 +413,15 @@ mod tests {
     fn postgres_in_production_waits_for_the_migrate_command() {
         let url = ("DATABASE_URL", "postgres://fm@db/fm");
         let development = settings(&[url]).unwrap();
-        assert_eq!(development.storage.database.migration, MigrationPolicy::Apply);
+        assert_eq!(
+            development.storage.database.migration,
+            MigrationPolicy::Apply
+        );
         let production = settings(&[url, ("ENVIRONMENT", "production")]).unwrap();
-        assert_eq!(production.storage.database.migration, MigrationPolicy::Require);
+        assert_eq!(
+            production.storage.database.migration,
+            MigrationPolicy::Require
+        );
     }
 
     #[test]

@@ -147,7 +147,10 @@ fn address_pattern(source: &Source, port: u16) -> Result<String, SettingError> {
     let docker = format!("http://fm-{{module}}-service:{port}");
     let local = format!("http://localhost:{port}");
     source
-        .one_of("DEPLOYMENT_MODE", &[("local", 0), ("docker", 1), ("kubernetes", 2)])
+        .one_of(
+            "DEPLOYMENT_MODE",
+            &[("local", 0), ("docker", 1), ("kubernetes", 2)],
+        )
         .map(|mode: usize| [local, docker, kubernetes][mode].clone())
 }
 
@@ -159,7 +162,11 @@ fn address(source: &Source, module: ModuleName, pattern: &str) -> Result<String,
     let url: url::Url = source.required(&name, "http://fm-case-service:8000")?;
     match url.scheme() {
         "http" | "https" => Ok(address.to_owned()),
-        _ => Err(invalid(&name, "is no http address", "http://fm-case-service:8000")),
+        _ => Err(invalid(
+            &name,
+            "is no http address",
+            "http://fm-case-service:8000",
+        )),
     }
 }
 
@@ -171,7 +178,11 @@ mod tests {
     fn by_default_everything_runs_here() {
         let placement = Placement::from_source(&Source::with([]), 8000).unwrap();
         assert!(placement.hosts_everything() && placement.hosts_gateway());
-        assert!(ALL_MODULES.into_iter().all(|module| placement.hosts(module)));
+        assert!(
+            ALL_MODULES
+                .into_iter()
+                .all(|module| placement.hosts(module))
+        );
     }
 
     #[test]

@@ -50,7 +50,10 @@ impl Load {
         if let Some(token) = token {
             command.args(["-H", &format!("Authorization: Bearer {token}")]);
         }
-        let output = command.arg(url).output().expect("install wrk to run this benchmark");
+        let output = command
+            .arg(url)
+            .output()
+            .expect("install wrk to run this benchmark");
         read(&String::from_utf8(output.stdout).unwrap())
     }
 }

@@ -3,7 +3,12 @@
 //! `cargo bench -p faultmaven --bench product` needs `wrk` on the path. `BENCH_SECONDS` sets the
 //! length of each load (5 by default).
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark"
+)]
 
 use std::env;
 use std::time::Instant;
@@ -29,14 +34,21 @@ fn main() {
 
     let baseline = load.get(&bare.url("/"), None);
     let live = load.get(&product.url("/health/live"), None);
-    let create = load.post(&product.url("/api/v1/cases"), product.token(), r#"{"title":null}"#);
+    let create = load.post(
+        &product.url("/api/v1/cases"),
+        product.token(),
+        r#"{"title":null}"#,
+    );
     // Listing is measured on an account of its own, whose number of cases does not grow meanwhile.
     let reader = Product::start_fresh();
     reader.fill(60);
     let list = load.get(&reader.url("/api/v1/cases?limit=50"), Some(reader.token()));
 
     println!("\n{CONNECTIONS} connections, {seconds} s each, load generator on the same cores\n");
-    println!("{:<28}{:>12}{:>10}{:>12}{:>10}", "", "requests/s", "p99 ms", "of bare", "failed");
+    println!(
+        "{:<28}{:>12}{:>10}{:>12}{:>10}",
+        "", "requests/s", "p99 ms", "of bare", "failed"
+    );
     row("bare axum handler", &baseline, &baseline);
     row("GET /health/live", &live, &baseline);
     row("POST /api/v1/cases", &create, &baseline);
@@ -61,7 +73,10 @@ fn print_footprint(product: Product) {
     let start = Instant::now();
     let product = stopped.start();
     let ready = start.elapsed();
-    println!("\nstart to ready   {:>8.0} ms", ready.as_secs_f64() * 1000.0);
+    println!(
+        "\nstart to ready   {:>8.0} ms",
+        ready.as_secs_f64() * 1000.0
+    );
     println!("idle memory      {:>8.1} MB", product.resident_megabytes());
     println!("size of program  {:>8.1} MB", process::program_megabytes());
 }

@@ -32,7 +32,8 @@ impl Product {
             token: String::new(),
         };
         let mut product = stopped.start();
-        let account = json!({"username": "ada", "email": "ada@example.org", "password": "long enough"});
+        let account =
+            json!({"username": "ada", "email": "ada@example.org", "password": "long enough"});
         let reply = product.post("/api/v1/auth/register", &account);
         product.token = reply["access_token"].as_str().unwrap().to_owned();
         product
@@ -49,7 +50,10 @@ impl Product {
     /// Opens cases.
     pub(crate) fn fill(&self, cases: u32) {
         for number in 0..cases {
-            self.post("/api/v1/cases", &json!({"title": format!("Case number {number}")}));
+            self.post(
+                "/api/v1/cases",
+                &json!({"title": format!("Case number {number}")}),
+            );
         }
     }
 
@@ -67,7 +71,10 @@ impl Product {
     pub(crate) fn resident_megabytes(&self) -> f64 {
         std::thread::sleep(Duration::from_secs(2));
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
         let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kilobytes / 1024.0
     }
@@ -76,7 +83,10 @@ impl Product {
         let url = self.url(path);
         let token = self.token.clone();
         block_on(async move {
-            let request = reqwest::Client::new().post(url).bearer_auth(token).json(body);
+            let request = reqwest::Client::new()
+                .post(url)
+                .bearer_auth(token)
+                .json(body);
             request.send().await.unwrap().json().await.unwrap()
         })
     }
@@ -120,8 +130,16 @@ pub(crate) fn wait_for(url: &str) {
     let start = Instant::now();
     block_on(async {
         let http = reqwest::Client::new();
-        while !http.get(url).send().await.is_ok_and(|it| it.status().is_success()) {
-            assert!(start.elapsed() < Duration::from_secs(20), "{url} does not answer");
+        while !http
+            .get(url)
+            .send()
+            .await
+            .is_ok_and(|it| it.status().is_success())
+        {
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "{url} does not answer"
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });

@@ -23,8 +23,10 @@ const UNREADABLE: u8 = 2;
 
 /// What to analyze and how to print it.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
-    2 a file could not be read.")]
+#[command(
+    after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
+    2 a file could not be read."
+)]
 pub struct AnalyzeArgs {
     /// Files to read, gzip included; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -84,7 +86,9 @@ fn severity_status(analysis: &Analysis) -> u8 {
 
 fn analyze(path: &Path) -> io::Result<Analysis> {
     let mut analyzer = Analyzer::new(Options {
-        file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
+        file_name: path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned()),
         reference_date: Some(SystemClock.now().date_naive()),
         ..Options::default()
     });

@@ -56,7 +56,9 @@ fn snapshot(settings: &Settings, scratch: &Path) -> Result<Option<PathBuf>, Comm
     block_on(async {
         let db = Db::connect(&settings.storage.database).await?;
         if db.backend() == Backend::Postgres {
-            say("the database is on PostgreSQL: save it with pg_dump; this file holds uploads and keys")?;
+            say(
+                "the database is on PostgreSQL: save it with pg_dump; this file holds uploads and keys",
+            )?;
             return Ok(None);
         }
         db.backup_to(&target).await?;

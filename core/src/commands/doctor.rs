@@ -15,12 +15,14 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Prints settings and checks; fails when a check does.
 pub(super) fn run() -> ExitCode {
-    let outcome = Source::of_process().map_err(CommandError::from).and_then(|source| {
-        print_settings(&source)?;
-        let settings = Settings::from_source(&source)?;
-        say("\nchecks")?;
-        block_on(check(&settings))
-    });
+    let outcome = Source::of_process()
+        .map_err(CommandError::from)
+        .and_then(|source| {
+            print_settings(&source)?;
+            let settings = Settings::from_source(&source)?;
+            say("\nchecks")?;
+            block_on(check(&settings))
+        });
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

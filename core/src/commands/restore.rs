@@ -33,7 +33,11 @@ pub(super) fn run(settings: &Settings, file: &Path, force: bool) -> Result<(), C
             move_to(&source, &target)?;
         }
     }
-    say(&format!("restored {} to {}", file.display(), data_dir.display()))
+    say(&format!(
+        "restored {} to {}",
+        file.display(),
+        data_dir.display()
+    ))
 }
 
 fn targets(settings: &Settings) -> [(&'static str, PathBuf); 3] {
@@ -66,9 +70,8 @@ fn is_filled(path: &Path) -> bool {
 
 fn unpack(file: &Path, into: &Path) -> Result<(), CommandError> {
     let reader = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let damaged = |error: std::io::Error| {
-        format!("{} is no complete backup ({error})", file.display())
-    };
+    let damaged =
+        |error: std::io::Error| format!("{} is no complete backup ({error})", file.display());
     let mut archive = tar::Archive::new(zstd::Decoder::new(reader).map_err(damaged)?);
     let mut members = 0;
     for entry in archive.entries().map_err(damaged)? {

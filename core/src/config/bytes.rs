@@ -33,7 +33,12 @@ mod tests {
 
     #[test]
     fn suffixes_are_binary() {
-        for (text, bytes) in [("10", 10), ("1KiB", 1024), ("2 MiB", 2 << 20), ("8GiB", 8 << 30)] {
+        for (text, bytes) in [
+            ("10", 10),
+            ("1KiB", 1024),
+            ("2 MiB", 2 << 20),
+            ("8GiB", 8 << 30),
+        ] {
             assert_eq!(text.parse(), Ok(ByteSize(bytes)), "{text}");
         }
     }

@@ -99,9 +99,9 @@ impl Source {
     {
         self.get(name)
             .map(|value| {
-                value
-                    .parse()
-                    .map_err(|error| invalid(name, format!("{value:?} is refused ({error})"), example))
+                value.parse().map_err(|error| {
+                    invalid(name, format!("{value:?} is refused ({error})"), example)
+                })
             })
             .transpose()
     }
@@ -172,10 +172,7 @@ fn canonical(name: &str) -> &str {
         .map_or(name, |(_, name)| *name)
 }
 
-fn read_settings_file(
-    path: &Path,
-    known: &Source,
-) -> Result<Vec<(String, String)>, SettingError> {
+fn read_settings_file(path: &Path, known: &Source) -> Result<Vec<(String, String)>, SettingError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -8,7 +8,15 @@ use std::process::Command;
 use serde_json::Value;
 
 const MODULES: [&str; 9] = [
-    "agent", "auth", "case", "evidence", "jobs", "knowledge", "llm", "report", "session",
+    "agent",
+    "auth",
+    "case",
+    "evidence",
+    "jobs",
+    "knowledge",
+    "llm",
+    "report",
+    "session",
 ];
 
 /// Crates of ours that a crate may import; test-only imports do not count.
@@ -28,7 +36,10 @@ const READS_ANALYSIS: [&str; 2] = ["evidence", "llm"];
 const DOORS: [(&str, &[&str]); 3] = [
     ("axum", &["faultmaven", "faultmaven-gateway"]),
     ("reqwest", &["faultmaven-auth", "faultmaven-llm"]),
-    ("faultmaven-analysis", &["faultmaven", "faultmaven-evidence", "faultmaven-llm"]),
+    (
+        "faultmaven-analysis",
+        &["faultmaven", "faultmaven-evidence", "faultmaven-llm"],
+    ),
 ];
 
 /// Which module calls which, with the gateway at the top; a new edge belongs into this list.
@@ -73,7 +84,10 @@ fn modules_call_each_other_as_recorded() {
         }
     }
     let recorded: BTreeSet<String> = CALLS.lines().map(str::to_owned).collect();
-    assert_eq!(found, recorded, "calls.txt must list exactly the calls in the code");
+    assert_eq!(
+        found, recorded,
+        "calls.txt must list exactly the calls in the code"
+    );
 }
 
 #[test]
@@ -102,7 +116,10 @@ fn tables_begin_with_the_name_of_their_module() {
         for source in sources(&directory) {
             for line in source.lines().filter(|line| line.contains("table_name")) {
                 let name = line.split('"').nth(1).unwrap();
-                assert!(name.starts_with(&format!("{module}_")), "{module} owns {name}");
+                assert!(
+                    name.starts_with(&format!("{module}_")),
+                    "{module} owns {name}"
+                );
             }
         }
     }
@@ -122,7 +139,11 @@ fn a_module_exports_its_configuration_its_needs_and_its_builder() {
 
 fn allowed(name: &str) -> Option<BTreeSet<&'static str>> {
     let short = name.strip_prefix("faultmaven-")?;
-    let kind = if MODULES.contains(&short) { "module" } else { short };
+    let kind = if MODULES.contains(&short) {
+        "module"
+    } else {
+        short
+    };
     let (_, crates) = ALLOWED.iter().find(|(allowed, _)| *allowed == kind)?;
     let mut crates: BTreeSet<&str> = crates.iter().copied().collect();
     if READS_ANALYSIS.contains(&short) {
@@ -134,7 +155,13 @@ fn allowed(name: &str) -> Option<BTreeSet<&'static str>> {
 /// Returns the crates of the workspace with the names of what they depend on outside tests.
 fn ours() -> Vec<(String, BTreeSet<String>)> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
         .current_dir(root())
         .output()
         .unwrap();
@@ -159,7 +186,12 @@ fn ours() -> Vec<(String, BTreeSet<String>)> {
 fn callers() -> Vec<(&'static str, PathBuf)> {
     let mut callers: Vec<_> = MODULES
         .iter()
-        .map(|module| (*module, root().join("core/modules").join(module).join("src")))
+        .map(|module| {
+            (
+                *module,
+                root().join("core/modules").join(module).join("src"),
+            )
+        })
         .collect();
     callers.push(("gateway", root().join("gateway/src")));
     callers

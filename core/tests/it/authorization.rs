@@ -18,6 +18,8 @@ enum Access {
     SignedIn,
     /// The owner of the thing alone; to others it does not exist.
     Owner,
+    /// Whoever a thing that grants nothing belongs to; others, signed in or not, do not find it.
+    Holder,
     /// Administrators.
     Admin,
 }
@@ -52,6 +54,8 @@ const ASKERS: [Asker; 4] = [
 fn expected(access: Access, asker: Asker) -> Verdict {
     match (access, asker) {
         (Access::Public, _) => Verdict::LetIn,
+        (Access::Holder, Asker::Owner) => Verdict::LetIn,
+        (Access::Holder, _) => Verdict::NotFound,
         (_, Asker::Nobody) => Verdict::Unauthenticated,
         (Access::SignedIn, _) => Verdict::LetIn,
         (Access::Owner, Asker::Owner) => Verdict::LetIn,

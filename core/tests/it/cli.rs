@@ -23,7 +23,10 @@ fn analyze_prints_findings_with_file_and_line() {
 #[test]
 fn analyze_prints_json_for_programs() {
     let directory = with_file("app.log", &WorkedExample::app_log());
-    let output = run(directory.path(), &["analyze", "--format", "json", "app.log"]);
+    let output = run(
+        directory.path(),
+        &["analyze", "--format", "json", "app.log"],
+    );
     let analyses: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(analyses[0]["coverage"]["lines_read"], 1260);
     assert!(!analyses[0]["findings"].as_array().unwrap().is_empty());
@@ -104,7 +107,11 @@ fn a_backup_comes_back_in_another_place() {
     assert!(second.path().join("data/faultmaven.db").is_file());
     let refused = run(second.path(), &["restore", file]);
     assert!(stderr(&refused).contains("--force"), "{}", stderr(&refused));
-    assert!(run(second.path(), &["restore", "--force", file]).status.success());
+    assert!(
+        run(second.path(), &["restore", "--force", file])
+            .status
+            .success()
+    );
 }
 
 #[test]
@@ -112,7 +119,11 @@ fn a_damaged_backup_changes_nothing() {
     let directory = with_file("broken.backup", b"not a backup");
     let output = run(directory.path(), &["restore", "broken.backup"]);
     assert!(!output.status.success());
-    assert!(stderr(&output).contains("no complete backup"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("no complete backup"),
+        "{}",
+        stderr(&output)
+    );
     assert!(!directory.path().join("data/faultmaven.db").exists());
 }
 

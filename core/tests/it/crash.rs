@@ -37,7 +37,9 @@ async fn an_upload_cut_by_a_crash_leaves_nothing_and_can_be_repeated() {
         let form = Form::new()
             .text("case_id", case_id)
             .part("file", Part::stream(body).file_name("large.log"));
-        let request = user.request(Method::POST, "/api/v1/evidence").multipart(form);
+        let request = user
+            .request(Method::POST, "/api/v1/evidence")
+            .multipart(form);
         request.send().await.unwrap_err();
     };
     let kill = async {
@@ -48,10 +50,15 @@ async fn an_upload_cut_by_a_crash_leaves_nothing_and_can_be_repeated() {
 
     process.restart(data.path()).await;
     let ada = process.login().await;
-    let files = ada.get(&format!("/api/v1/cases/{id}/uploaded-files")).await.expect(200);
+    let files = ada
+        .get(&format!("/api/v1/cases/{id}/uploaded-files"))
+        .await
+        .expect(200);
     assert_eq!(files["files"], json!([]));
     assert!(leftovers(&data.path().join("uploads")).is_empty());
-    ada.upload(&id, "large.log", vec![b'x'; 1 << 20]).await.expect(201);
+    ada.upload(&id, "large.log", vec![b'x'; 1 << 20])
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
@@ -72,7 +79,11 @@ async fn a_turn_cut_by_a_crash_happens_once_when_it_is_repeated() {
         process.restart(data.path()).await;
         let ada = process.login().await;
         let repeated = submit(&ada, &id, round).await.unwrap();
-        assert_eq!(repeated["turn_number"], round + 1, "round {round}: {repeated:#}");
+        assert_eq!(
+            repeated["turn_number"],
+            round + 1,
+            "round {round}: {repeated:#}"
+        );
         assert_conversation(&ada, &id, round + 1).await;
     }
 }
@@ -81,7 +92,10 @@ async fn submit(user: &User, id: &str, round: u64) -> Option<Value> {
     let mut log = WorkedExample::app_log();
     log.extend_from_slice(format!("2025-03-04T14:20:00.000Z INFO  round {round}\n").as_bytes());
     let form = Form::new()
-        .text("query", format!("Why does checkout{round} answer 500 since 14:05?"))
+        .text(
+            "query",
+            format!("Why does checkout{round} answer 500 since 14:05?"),
+        )
         .part("files", Part::bytes(log).file_name("app.log"));
     let response = user
         .request(Method::POST, &format!("/api/v1/cases/{id}/turns"))
@@ -98,7 +112,10 @@ async fn submit(user: &User, id: &str, round: u64) -> Option<Value> {
 
 /// Asserts that there are `turns` turns, each with its two messages and its one file.
 async fn assert_conversation(user: &User, id: &str, turns: u64) {
-    let messages = user.get(&format!("/api/v1/cases/{id}/messages")).await.expect(200);
+    let messages = user
+        .get(&format!("/api/v1/cases/{id}/messages"))
+        .await
+        .expect(200);
     assert_eq!(messages["total_count"], 2 * turns, "{messages:#}");
     let numbers: Vec<u64> = messages["messages"]
         .as_array()
@@ -108,7 +125,10 @@ async fn assert_conversation(user: &User, id: &str, turns: u64) {
         .collect();
     let expected: Vec<u64> = (1..=turns).flat_map(|turn| [turn, turn]).collect();
     assert_eq!(numbers, expected);
-    let files = user.get(&format!("/api/v1/cases/{id}/uploaded-files")).await.expect(200);
+    let files = user
+        .get(&format!("/api/v1/cases/{id}/uploaded-files"))
+        .await
+        .expect(200);
     assert_eq!(files["files"].as_array().unwrap().len() as u64, turns);
 }
 
@@ -207,7 +227,10 @@ async fn wait_until_ready(base: &str) {
         if answer.is_ok_and(|answer| answer.status() == 200) {
             return;
         }
-        assert!(std::time::Instant::now() < deadline, "the server did not become ready");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the server did not become ready"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -47,11 +47,21 @@ async fn extensions_stay_behind() {
 #[tokio::test]
 async fn long_error_details_are_cut_and_say_so() {
     for (placement, module) in both().await {
-        let status = call(&module, &Ctx::anonymous("req_1"), "details").await.unwrap_err();
+        let status = call(&module, &Ctx::anonymous("req_1"), "details")
+            .await
+            .unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument, "{placement}");
         assert!(status.details().len() <= 8 * 1024, "{placement}");
-        assert!(status.message().contains("truncated"), "{placement}: {}", status.message());
-        assert_eq!(Fault::from_status(&status).reason, "invalid_field", "{placement}");
+        assert!(
+            status.message().contains("truncated"),
+            "{placement}: {}",
+            status.message()
+        );
+        assert_eq!(
+            Fault::from_status(&status).reason,
+            "invalid_field",
+            "{placement}"
+        );
     }
 }
 
@@ -61,7 +71,10 @@ async fn an_unknown_method_is_unimplemented() {
         use faultmaven_proto::jobs::v1::GetJobRequest;
         use faultmaven_proto::jobs::v1::jobs_service_client::JobsServiceClient;
         let request = Request::new(GetJobRequest::default());
-        let status = JobsServiceClient::new(module).get_job(request).await.unwrap_err();
+        let status = JobsServiceClient::new(module)
+            .get_job(request)
+            .await
+            .unwrap_err();
         assert_eq!(status.code(), Code::Unimplemented, "{placement}");
     }
 }
@@ -115,7 +128,10 @@ impl Health for Probe {
 
 fn large_fault() -> Fault {
     (0..500).fold(Fault::invalid("field", "wrong"), |fault, number| {
-        fault.violation(format!("field_{number}"), "is wrong in a way that takes many words")
+        fault.violation(
+            format!("field_{number}"),
+            "is wrong in a way that takes many words",
+        )
     })
 }
 
@@ -137,7 +153,10 @@ async fn both() -> [(&'static str, Module); 2] {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let tasks = faultmaven_kit::Tasks::new();
-    tasks.spawn("probe", serve_grpc(listener, hosted.routes(), CancellationToken::new()));
+    tasks.spawn(
+        "probe",
+        serve_grpc(listener, hosted.routes(), CancellationToken::new()),
+    );
     [
         ("local", hosted.module()),
         ("remote", Module::remote(NAME, &address, None).unwrap()),

@@ -10,10 +10,16 @@ const QUESTION: &str = "Why does checkout answer 500 since 14:05?";
 async fn the_first_turns_end_in_an_investigation_with_cited_evidence() {
     let app = App::start().await;
     let ada = app.admin().await;
-    let case = ada.post("/api/v1/cases", json!({"title": null})).await.expect(201);
+    let case = ada
+        .post("/api/v1/cases", json!({"title": null}))
+        .await
+        .expect(201);
     let id = case["case_id"].as_str().unwrap();
     assert!(is_placeholder(case["title"].as_str().unwrap()), "{case:#}");
-    assert_eq!((&case["status"], &case["state"]), (&json!("consulting"), &json!("inquiry")));
+    assert_eq!(
+        (&case["status"], &case["state"]),
+        (&json!("consulting"), &json!("inquiry"))
+    );
     assert!(!case["owner_id"].as_str().unwrap().is_empty());
 
     ask(&ada, id).await;
@@ -32,7 +38,13 @@ async fn the_same_turns_pass_in_the_legacy_dialect() {
     let reply = query(&ada, &id, QUESTION).await;
     assert_eq!(reply["turn_number"], 1);
     assert_eq!(reply["case_status"], "consulting");
-    assert!(reply["agent_response"].as_str().unwrap().trim_end().ends_with("[✅ Yes] [❌ No]"));
+    assert!(
+        reply["agent_response"]
+            .as_str()
+            .unwrap()
+            .trim_end()
+            .ends_with("[✅ Yes] [❌ No]")
+    );
 
     let reply = upload_as_data(&ada, &id, "app.log", WorkedExample::app_log()).await;
     assert_eq!(reply["file_name"], "app.log");
@@ -90,8 +102,13 @@ async fn ask(ada: &User, id: &str) {
     assert_eq!(reply["case_state"], "inquiry");
     assert!(has_decide_pair(&reply), "{reply:#}");
     let ui = ada.get(&format!("/api/v1/cases/{id}/ui")).await.expect(200);
-    let statement = ui["inquiry"]["proposed_problem_statement"].as_str().unwrap();
-    assert!(statement.contains("checkout") && statement.contains("500"), "{statement}");
+    let statement = ui["inquiry"]["proposed_problem_statement"]
+        .as_str()
+        .unwrap();
+    assert!(
+        statement.contains("checkout") && statement.contains("500"),
+        "{statement}"
+    );
     assert_eq!(ui["inquiry"]["problem_statement_confirmed"], false);
 }
 
@@ -107,23 +124,38 @@ async fn hand_over_the_log(ada: &User, id: &str) {
     for part in ["Connection is not available", "600", "14:05:00"] {
         assert!(answer.contains(part), "{part} is missing in: {answer}");
     }
-    let evidence = ada.get(&format!("/api/v1/cases/{id}/evidence")).await.expect(200);
-    assert_eq!(evidence["evidence"], json!([]), "no evidence before the investigation");
+    let evidence = ada
+        .get(&format!("/api/v1/cases/{id}/evidence"))
+        .await
+        .expect(200);
+    assert_eq!(
+        evidence["evidence"],
+        json!([]),
+        "no evidence before the investigation"
+    );
     let file_id = attachments[0]["file_id"].as_str().unwrap();
     let analysis = ada
         .get(&format!("/api/v1/evidence/{file_id}/analysis"))
         .await
         .expect(200);
     assert_eq!(analysis["coverage"]["lines_read"], 1260);
-    assert_eq!(analysis["coverage"]["first_time"], "2025-03-04T13:35:00.000000Z");
-    assert_eq!(analysis["coverage"]["last_time"], "2025-03-04T14:14:59.001000Z");
+    assert_eq!(
+        analysis["coverage"]["first_time"],
+        "2025-03-04T13:35:00.000000Z"
+    );
+    assert_eq!(
+        analysis["coverage"]["last_time"],
+        "2025-03-04T14:14:59.001000Z"
+    );
 }
 
 async fn narrow_to_the_region(ada: &User, id: &str) {
     let reply = ada.say(id, "add that only the EU region is affected").await;
     assert_eq!(reply["case_state"], "inquiry");
     let ui = ada.get(&format!("/api/v1/cases/{id}/ui")).await.expect(200);
-    let statement = ui["inquiry"]["proposed_problem_statement"].as_str().unwrap();
+    let statement = ui["inquiry"]["proposed_problem_statement"]
+        .as_str()
+        .unwrap();
     assert!(statement.contains("EU"), "{statement}");
     assert!(has_decide_pair(&reply), "{reply:#}");
 }
@@ -133,7 +165,10 @@ async fn confirm(ada: &User, id: &str) {
     assert_eq!(reply["case_state"], "investigating", "{reply:#}");
     let completed = reply["milestones_completed"].as_array().unwrap();
     for milestone in ["symptom_verified", "scope_assessed", "timeline_established"] {
-        assert!(completed.contains(&json!(milestone)), "{milestone}: {reply:#}");
+        assert!(
+            completed.contains(&json!(milestone)),
+            "{milestone}: {reply:#}"
+        );
     }
     let runs = suggestions(&reply, "RUN");
     assert!(!runs.is_empty(), "{reply:#}");
@@ -150,7 +185,10 @@ async fn assert_investigation(ada: &User, id: &str) {
 
 async fn assert_evidence(ada: &User, id: &str) {
     let log = WorkedExample::app_log();
-    let listed = ada.get(&format!("/api/v1/cases/{id}/evidence")).await.expect(200);
+    let listed = ada
+        .get(&format!("/api/v1/cases/{id}/evidence"))
+        .await
+        .expect(200);
     let evidence: Vec<&Value> = listed["evidence"]
         .as_array()
         .unwrap()
@@ -170,12 +208,18 @@ async fn assert_evidence(ada: &User, id: &str) {
                 && index(&item["file_citation"]["byte_end"]) <= lines.end
         })
     };
-    assert!(inside("symptom_evidence", 5859..5955), "line 62: {listed:#}");
+    assert!(
+        inside("symptom_evidence", 5859..5955),
+        "line 62: {listed:#}"
+    );
     assert!(inside("causal_evidence", 5700..5858), "line 61: {listed:#}");
 }
 
 async fn assert_hypotheses(ada: &User, id: &str) {
-    let ledger = ada.get(&format!("/api/v1/cases/{id}/hypotheses")).await.expect(200);
+    let ledger = ada
+        .get(&format!("/api/v1/cases/{id}/hypotheses"))
+        .await
+        .expect(200);
     let hypotheses = ledger["hypotheses"].as_array().unwrap();
     let condition = hypotheses
         .iter()
@@ -186,7 +230,10 @@ async fn assert_hypotheses(ada: &User, id: &str) {
         .filter(|it| it["kind"] == "cause" && it["explains"] == condition["hypothesis_id"])
         .count();
     assert!(causes >= 2, "{ledger:#}");
-    assert!(hypotheses.iter().all(|it| it["root"] == false), "{ledger:#}");
+    assert!(
+        hypotheses.iter().all(|it| it["root"] == false),
+        "{ledger:#}"
+    );
     assert_eq!(ledger["conclusion"]["assurance"], "possible");
 }
 
@@ -229,7 +276,10 @@ async fn query(ada: &User, id: &str, text: &str) -> Value {
 async fn upload_as_data(ada: &User, id: &str, name: &str, bytes: Vec<u8>) -> Value {
     let form = reqwest::multipart::Form::new()
         .text("session_id", "none")
-        .part("file", reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned()))
+        .part(
+            "file",
+            reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned()),
+        )
         .text("source_metadata", r#"{"source_type": "file_upload"}"#);
     let request = ada.request(reqwest::Method::POST, &format!("/api/v1/cases/{id}/data"));
     ada.run(request.multipart(form)).await.expect(200)

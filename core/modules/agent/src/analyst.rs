@@ -11,6 +11,7 @@ pub(crate) mod facts;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
 pub(crate) mod needs;
+pub(crate) mod observations;
 pub(crate) mod outcome;
 pub(crate) mod plan;
 pub(crate) mod questions;
@@ -24,8 +25,9 @@ pub(crate) mod symptoms;
 pub(crate) mod topics;
 pub(crate) mod words;
 
-use classify::{Reading, Seen};
+use classify::Reading;
 use hypotheses::Cast;
+use observations::Seen;
 use plan::Plan;
 use relevance::Relevance;
 use situation::Situation;
@@ -78,8 +80,13 @@ pub(crate) fn follow_up(situation: &Situation, after: &Investigation) -> Vec<Op>
         return Vec::new();
     }
     let root = after.hypotheses.iter().find(|hypothesis| hypothesis.root);
+    if solutions::just_failed(after) {
+        return Vec::new();
+    }
     match root {
-        Some(root) => solutions::propose(situation, after, root).into_iter().collect(),
+        Some(root) => solutions::propose(situation, after, root)
+            .into_iter()
+            .collect(),
         None => needs::ask(situation, after),
     }
 }
@@ -116,14 +123,20 @@ fn propose_statement(analysis: &mut Analysis, situation: &Situation) {
     let proposed = match situation.status() {
         CaseStatus::Inquiry | CaseStatus::Unspecified => inquiry_statement(analysis, situation),
         _ if situation.entering => None,
-        _ => statement::rewrite(&situation.text)
-            .map(|wish| (statement::rewritten(situation.statement(), &wish), Proposer::User)),
+        _ => statement::rewrite(&situation.text).map(|wish| {
+            (
+                statement::rewritten(situation.statement(), &wish),
+                Proposer::User,
+            )
+        }),
     };
     if let Some((text, proposed_by)) = proposed.filter(|(text, _)| !text.is_empty()) {
-        analysis.plan.push(Op::ProposeStatement(case_pb::ProposeStatement {
-            text,
-            proposed_by: proposed_by.into(),
-        }));
+        analysis
+            .plan
+            .push(Op::ProposeStatement(case_pb::ProposeStatement {
+                text,
+                proposed_by: proposed_by.into(),
+            }));
     }
 }
 
@@ -145,17 +158,20 @@ fn inquiry_statement(analysis: &Analysis, situation: &Situation) -> Option<(Stri
         return said_something.then_some((text, by));
     }
     let shown = data_for_statement(analysis, situation, &text);
-    let text = shown.map_or(text.clone(), |shown| match text.is_empty() {
-        true => shown,
-        false => statement::with_data(&text, &shown),
-    });
+    let text = match shown {
+        Some(shown) if text.is_empty() => shown,
+        Some(shown) => statement::with_data(&text, &shown),
+        None => text,
+    };
     (!text.is_empty()).then_some((text, by))
 }
 
 fn with_scope(analysis: &Analysis, current: &str) -> String {
-    let scope = analysis.reading.observations.iter().find(|observation| {
-        matches!(observation.what, Seen::Region(_) | Seen::Users(_))
-    });
+    let scope = analysis
+        .reading
+        .observations
+        .iter()
+        .find(|observation| matches!(observation.what, Seen::Region(_) | Seen::Users(_)));
     match scope {
         Some(scope) => {
             let addition = statement::Rewrite::Add(statement::one_line(&scope.sentence));
@@ -168,7 +184,8 @@ fn with_scope(analysis: &Analysis, current: &str) -> String {
 /// What new data say about the statement, or what the strongest finding is without one.
 fn data_for_statement(analysis: &Analysis, situation: &Situation, text: &str) -> Option<String> {
     let grave = |finding: &&faultmaven_proto::evidence::v1::Finding| {
-        finding.severity() >= faultmaven_proto::evidence::v1::Severity::Warn && finding.kind != "onset"
+        finding.severity() >= faultmaven_proto::evidence::v1::Severity::Warn
+            && finding.kind != "onset"
     };
     let mut findings = harvest::considered(situation).filter(grave);
     if text.is_empty() {

@@ -13,7 +13,9 @@ impl Turns {
         if !is_well_formed("case", 12, case_id) {
             return Err(Fault::not_found("case").into());
         }
-        self.callees.check_access(ctx, case_id, CaseAccess::Write).await?;
+        self.callees
+            .check_access(ctx, case_id, CaseAccess::Write)
+            .await?;
         Ok(self.running.cancel(case_id))
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn percent_read(file: &evidence_pb::UploadedFile) -> i32 {
     if is_settled(file.state()) {
         return 100;
     }
-    let read = file.coverage.as_ref().map_or(0, |coverage| coverage.bytes_read);
+    let read = file
+        .coverage
+        .as_ref()
+        .map_or(0, |coverage| coverage.bytes_read);
     let percent = read.saturating_mul(100) / file.size_bytes.max(1);
     i32::try_from(percent.clamp(0, 99)).unwrap_or(0)
 }
@@ -56,7 +59,10 @@ pub(crate) fn status(status: case_pb::CaseStatus) -> &'static str {
 
 /// Returns whether a case in this status takes no more changes.
 pub(crate) fn is_terminal(status: case_pb::CaseStatus) -> bool {
-    matches!(status, case_pb::CaseStatus::Resolved | case_pb::CaseStatus::Closed)
+    matches!(
+        status,
+        case_pb::CaseStatus::Resolved | case_pb::CaseStatus::Closed
+    )
 }
 
 /// Returns the word for a way a turn was answered.
@@ -197,16 +203,28 @@ mod tests {
 
     #[test]
     fn names_lose_their_prefix() {
-        assert_eq!(milestone(case_pb::Milestone::SymptomVerified), "symptom_verified");
-        assert_eq!(evidence_kind(case_pb::EvidenceKind::CausalAbsence), "causal_absence");
-        assert_eq!(data_class(evidence_pb::DataClass::CommandOutput), "command_output");
+        assert_eq!(
+            milestone(case_pb::Milestone::SymptomVerified),
+            "symptom_verified"
+        );
+        assert_eq!(
+            evidence_kind(case_pb::EvidenceKind::CausalAbsence),
+            "causal_absence"
+        );
+        assert_eq!(
+            data_class(evidence_pb::DataClass::CommandOutput),
+            "command_output"
+        );
     }
 
     #[test]
     fn progress_reaches_a_hundred_only_at_the_end() {
         let mut file = evidence_pb::UploadedFile {
             size_bytes: 10,
-            coverage: Some(evidence_pb::Coverage { bytes_read: 10, ..Default::default() }),
+            coverage: Some(evidence_pb::Coverage {
+                bytes_read: 10,
+                ..Default::default()
+            }),
             ..Default::default()
         };
         assert_eq!(percent_read(&file), 99);

@@ -21,7 +21,9 @@ pub(crate) enum TurnError {
     HypothesisNotFound,
     #[error("File not found")]
     FileNotFound,
-    #[error("before the investigation begins a hypothesis can only be noted; start the investigation first")]
+    #[error(
+        "before the investigation begins a hypothesis can only be noted; start the investigation first"
+    )]
     HypothesisInInquiry,
     #[error("the case is {status} and takes no more changes; ask questions in plain text")]
     CaseIsTerminal { status: &'static str },
@@ -96,14 +98,18 @@ mod tests {
         let reason = |error: TurnError| Fault::from(error).reason;
         assert_eq!(reason(TurnError::EmptyTurn), "empty_turn");
         assert_eq!(reason(TurnError::Cancelled), "turn_cancelled");
-        assert_eq!(reason(TurnError::HypothesisNotFound), "hypothesis_not_found");
+        assert_eq!(
+            reason(TurnError::HypothesisNotFound),
+            "hypothesis_not_found"
+        );
     }
 
     #[test]
     fn only_a_conflict_of_versions_is_worth_a_second_attempt() {
         let lost = Fault::conflict("version_conflict", "changed").with("actual_version", "7");
         assert!(TurnError::Refused(lost).is_lost_race());
-        let elsewhere = Fault::conflict("version_conflict", "closed").with("actual_status", "closed");
+        let elsewhere =
+            Fault::conflict("version_conflict", "closed").with("actual_status", "closed");
         assert!(!TurnError::Refused(elsewhere).is_lost_race());
     }
 }

@@ -68,7 +68,9 @@ impl Events {
 
     fn send(&self, event: Event) {
         // Nobody may listen any more.
-        let _ = self.0.send(Ok(pb::SubmitTurnResponse { event: Some(event) }));
+        let _ = self
+            .0
+            .send(Ok(pb::SubmitTurnResponse { event: Some(event) }));
     }
 }
 

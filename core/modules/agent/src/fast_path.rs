@@ -16,8 +16,19 @@ use crate::intent::{Intent, TransitionIntent, Verb, closure_reason};
 const COMMAND_MAX: usize = 120;
 const BARE_REPLY_MAX: usize = 100;
 const YES: [&str; 13] = [
-    "yes", "y", "yep", "yeah", "sure", "ok", "okay", "confirm", "confirmed", "correct", "go ahead",
-    "do it", "please do",
+    "yes",
+    "y",
+    "yep",
+    "yeah",
+    "sure",
+    "ok",
+    "okay",
+    "confirm",
+    "confirmed",
+    "correct",
+    "go ahead",
+    "do it",
+    "please do",
 ];
 const NO: [&str; 7] = ["no", "n", "nope", "not yet", "cancel", "don't", "wait"];
 
@@ -31,11 +42,19 @@ pub(crate) enum Route {
     Offer(Command),
     Confirm,
     Decline,
-    Hypothesis { hypothesis_id: String, verb: Verb },
-    Reclassify { file_id: String, class: DataClass },
+    Hypothesis {
+        hypothesis_id: String,
+        verb: Verb,
+    },
+    Reclassify {
+        file_id: String,
+        class: DataClass,
+    },
     Greeting,
     /// Everything else is for the analyst.
-    Analyse { withdraws: bool },
+    Analyse {
+        withdraws: bool,
+    },
 }
 
 /// A change of status by the user's word.
@@ -70,10 +89,15 @@ pub(crate) fn route(input: &Input, investigation: &Investigation) -> Result<Rout
     }
     let text = input.text.as_deref().unwrap_or_default();
     let is_pending = awaits_reply(investigation);
-    let ordinary = Route::Analyse { withdraws: is_pending };
+    let ordinary = Route::Analyse {
+        withdraws: is_pending,
+    };
     match &input.intent {
         Some(Intent::Transition(wish)) => return Ok(transition(wish, current)),
-        Some(Intent::Hypothesis { hypothesis_id, verb }) => {
+        Some(Intent::Hypothesis {
+            hypothesis_id,
+            verb,
+        }) => {
             return hypothesis(investigation, hypothesis_id, *verb, current);
         }
         Some(Intent::Confirmation(value)) if is_pending => return Ok(reply(*value)),
@@ -97,9 +121,9 @@ pub(crate) fn route(input: &Input, investigation: &Investigation) -> Result<Rout
 /// Returns whether a transition or a new wording of the statement waits for a yes or no.
 pub(crate) fn awaits_reply(investigation: &Investigation) -> bool {
     let case = investigation.case.as_ref();
-    let revision = case.and_then(|case| case.statement.as_ref()).is_some_and(|statement| {
-        statement.state() == StatementState::RevisionPending
-    });
+    let revision = case
+        .and_then(|case| case.statement.as_ref())
+        .is_some_and(|statement| statement.state() == StatementState::RevisionPending);
     revision || pending_target(investigation).is_some()
 }
 
@@ -146,7 +170,11 @@ fn transition(wish: &TransitionIntent, current: CaseStatus) -> Route {
         to,
         expected_from: wish.from.unwrap_or(CaseStatus::Unspecified),
         closure,
-        note: if closes && is_free_text { wish.closure_word.clone() } else { String::new() },
+        note: if closes && is_free_text {
+            wish.closure_word.clone()
+        } else {
+            String::new()
+        },
     };
     if wish.commanded {
         Route::Command(command)
@@ -178,18 +206,28 @@ fn hypothesis(
 }
 
 fn reply(value: bool) -> Route {
-    if value { Route::Confirm } else { Route::Decline }
+    if value {
+        Route::Confirm
+    } else {
+        Route::Decline
+    }
 }
 
 fn sentence(text: &str, current: CaseStatus) -> Option<Command> {
     let is_short = text.chars().count() <= COMMAND_MAX && !text.contains('?');
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let flat = text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
     let says = |start: &str, part: &str| is_short && flat.starts_with(start) && flat.contains(part);
     let to = match current {
         CaseStatus::Inquiry if says("i want to start a formal investigation", "root cause") => {
             CaseStatus::Investigating
         }
-        CaseStatus::Inquiry if says("close this case", "further investigation") => CaseStatus::Closed,
+        CaseStatus::Inquiry if says("close this case", "further investigation") => {
+            CaseStatus::Closed
+        }
         CaseStatus::Investigating if says("the issue is resolved", "final documentation") => {
             CaseStatus::Resolved
         }
@@ -231,7 +269,9 @@ fn offered_labels(investigation: &Investigation) -> Vec<(String, bool)> {
         .iter()
         .rev()
         .find(|message| !message.suggested_actions.is_empty());
-    let offered = newest.map(|message| message.suggested_actions.as_slice()).unwrap_or_default();
+    let offered = newest
+        .map(|message| message.suggested_actions.as_slice())
+        .unwrap_or_default();
     offered
         .iter()
         .filter(|action| action.r#type() == SuggestionType::Decide)
@@ -247,7 +287,13 @@ fn bare(text: &str) -> String {
     let spoken: String = text
         .replace('’', "'")
         .chars()
-        .map(|letter| if letter.is_alphanumeric() || letter == '\'' { letter } else { ' ' })
+        .map(|letter| {
+            if letter.is_alphanumeric() || letter == '\'' {
+                letter
+            } else {
+                ' '
+            }
+        })
         .collect();
     flattened(&spoken)
 }
@@ -255,9 +301,9 @@ fn bare(text: &str) -> String {
 fn reclassification(text: &str, investigation: &Investigation) -> Option<(String, DataClass)> {
     let said = text.trim();
     investigation.files.iter().rev().find_map(|file| {
-        let (_, class) = CLASS_CHOICES
-            .iter()
-            .find(|(word, _)| said.eq_ignore_ascii_case(&reclassify_words(&file.file_name, word)))?;
+        let (_, class) = CLASS_CHOICES.iter().find(|(word, _)| {
+            said.eq_ignore_ascii_case(&reclassify_words(&file.file_name, word))
+        })?;
         Some((file.file_id.clone(), *class))
     })
 }

@@ -42,7 +42,14 @@ fn taken(text: &str, investigation: &Investigation) -> Route {
 
 #[test]
 fn bare_replies_answer_what_is_pending() {
-    for text in ["yes", "Yes!", "✅ Yes", "go ahead.", "OK 👍", "  please do  "] {
+    for text in [
+        "yes",
+        "Yes!",
+        "✅ Yes",
+        "go ahead.",
+        "OK 👍",
+        "  please do  ",
+    ] {
         assert_eq!(taken(text, &inquiry()), Route::Confirm, "{text}");
     }
     for text in ["no", "❌ No", "don’t", "Not yet."] {
@@ -52,8 +59,17 @@ fn bare_replies_answer_what_is_pending() {
 
 #[test]
 fn anything_else_withdraws_what_is_pending() {
-    for text in ["yes?", "yes but not sure", "yesterday it failed too", "no, add the EU"] {
-        assert_eq!(taken(text, &inquiry()), Route::Analyse { withdraws: true }, "{text}");
+    for text in [
+        "yes?",
+        "yes but not sure",
+        "yesterday it failed too",
+        "no, add the EU",
+    ] {
+        assert_eq!(
+            taken(text, &inquiry()),
+            Route::Analyse { withdraws: true },
+            "{text}"
+        );
     }
 }
 
@@ -83,7 +99,10 @@ fn the_label_of_the_pair_counts_as_its_click() {
         }],
         ..Default::default()
     });
-    assert_eq!(taken("yes, start investigating", &investigation), Route::Confirm);
+    assert_eq!(
+        taken("yes, start investigating", &investigation),
+        Route::Confirm
+    );
 }
 
 #[test]
@@ -104,7 +123,10 @@ fn command_sentences_work_in_their_state_only() {
     assert_eq!(target(resolve, inquiry), None);
     assert_eq!(target(give_up, investigating), Some(CaseStatus::Closed));
     assert_eq!(target(&format!("{start}?"), inquiry), None);
-    assert_eq!(target(&format!("{start} {}", "x".repeat(120)), inquiry), None);
+    assert_eq!(
+        target(&format!("{start} {}", "x".repeat(120)), inquiry),
+        None
+    );
 }
 
 #[test]
@@ -118,8 +140,20 @@ fn clicks_mean_what_they_say() {
     };
     let investigating = case(CaseStatus::Investigating, None);
     let taken = route(&input("", Some(command.clone())), &investigating).unwrap();
-    assert!(matches!(taken, Route::Command(Command { to: CaseStatus::Resolved, .. })), "{taken:?}");
-    let offer = pb::Intent { user_confirmed: false, ..command };
+    assert!(
+        matches!(
+            taken,
+            Route::Command(Command {
+                to: CaseStatus::Resolved,
+                ..
+            })
+        ),
+        "{taken:?}"
+    );
+    let offer = pb::Intent {
+        user_confirmed: false,
+        ..command
+    };
     let taken = route(&input("", Some(offer)), &investigating).unwrap();
     assert!(matches!(taken, Route::Offer(_)), "{taken:?}");
 }
@@ -132,20 +166,31 @@ fn hypotheses_are_judged_where_they_are_investigated() {
         hypothesis_action: "refute".to_owned(),
         ..Default::default()
     };
-    let judged = |investigation: &Investigation| {
-        route(&input("", Some(judge.clone())), investigation)
-    };
+    let judged =
+        |investigation: &Investigation| route(&input("", Some(judge.clone())), investigation);
     let mut investigation = case(CaseStatus::Investigating, None);
-    assert!(matches!(judged(&investigation), Err(TurnError::HypothesisNotFound)));
+    assert!(matches!(
+        judged(&investigation),
+        Err(TurnError::HypothesisNotFound)
+    ));
     investigation.hypotheses.push(Hypothesis {
         hypothesis_id: "hyp_0123456789ab".to_owned(),
         ..Default::default()
     });
-    assert!(matches!(judged(&investigation), Ok(Route::Hypothesis { .. })));
+    assert!(matches!(
+        judged(&investigation),
+        Ok(Route::Hypothesis { .. })
+    ));
     investigation.case = case(CaseStatus::Inquiry, None).case;
-    assert!(matches!(judged(&investigation), Err(TurnError::HypothesisInInquiry)));
+    assert!(matches!(
+        judged(&investigation),
+        Err(TurnError::HypothesisInInquiry)
+    ));
     investigation.case = case(CaseStatus::Closed, None).case;
-    assert!(matches!(judged(&investigation), Err(TurnError::CaseIsTerminal { .. })));
+    assert!(matches!(
+        judged(&investigation),
+        Err(TurnError::CaseIsTerminal { .. })
+    ));
 }
 
 #[test]

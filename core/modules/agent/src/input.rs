@@ -39,11 +39,20 @@ impl Input {
         let source_url = text::optional_text("source_url", &request.source_url, SOURCE_URL_MAX)?;
         let written = unix_lines(&request.text);
         let written = text::optional_text("text", &written, MESSAGE_MAX)?;
-        let intent = request.intent.as_ref().map(Intent::parse).transpose()?.flatten();
+        let intent = request
+            .intent
+            .as_ref()
+            .map(Intent::parse)
+            .transpose()?
+            .flatten();
         let mut pastes = Vec::new();
         let pasted = unix_lines(&request.pasted_content);
         if !pasted.trim().is_empty() {
-            pastes.push(Paste::new(pasted, request.paste_kind(), source_url.as_deref()));
+            pastes.push(Paste::new(
+                pasted,
+                request.paste_kind(),
+                source_url.as_deref(),
+            ));
         }
         let kept = written.map(|written| keep_or_paste(written, &mut pastes));
         let is_empty = kept.is_none() && pastes.is_empty() && file_ids.is_empty();
@@ -148,7 +157,10 @@ mod tests {
 
     #[test]
     fn a_turn_needs_something_to_work_on() {
-        assert!(matches!(Input::parse(request(" \n ")), Err(TurnError::EmptyTurn)));
+        assert!(matches!(
+            Input::parse(request(" \n ")),
+            Err(TurnError::EmptyTurn)
+        ));
         let mut clicked = request("");
         clicked.intent = Some(pb::Intent {
             r#type: pb::IntentType::Confirmation.into(),

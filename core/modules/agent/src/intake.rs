@@ -34,11 +34,16 @@ pub(crate) async fn named_files(
 ) -> Result<Vec<TurnFile>, TurnError> {
     let mut files = Vec::with_capacity(file_ids.len());
     for file_id in file_ids {
-        let request = pb::GetFileRequest { file_id: file_id.clone() };
+        let request = pb::GetFileRequest {
+            file_id: file_id.clone(),
+        };
         let answer = from_evidence(callees.files().get_file(ctx.request(request)).await)?;
         let file = answer.file.filter(|file| file.case_id == case_id);
         let file = file.ok_or(TurnError::FileNotFound)?;
-        files.push(TurnFile { file, is_duplicate: false });
+        files.push(TurnFile {
+            file,
+            is_duplicate: false,
+        });
     }
     Ok(files)
 }
@@ -91,15 +96,24 @@ pub(crate) async fn await_analysis(
     if files.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<String> = files.iter().map(|known| known.file.file_id.clone()).collect();
-    let wait = if shutdown.is_cancelled() { Duration::ZERO } else { wait };
+    let ids: Vec<String> = files
+        .iter()
+        .map(|known| known.file.file_id.clone())
+        .collect();
+    let wait = if shutdown.is_cancelled() {
+        Duration::ZERO
+    } else {
+        wait
+    };
     let current = tokio::select! {
         answer = ask(callees, ctx, ids.clone(), wait) => answer?,
         // Nobody analyses any more; what is known now has to do.
         () = shutdown.cancelled() => ask(callees, ctx, ids, Duration::ZERO).await?,
     };
     for known in files {
-        let found = current.iter().find(|file| file.file_id == known.file.file_id);
+        let found = current
+            .iter()
+            .find(|file| file.file_id == known.file.file_id);
         if let Some(found) = found {
             known.file = found.clone();
         }
@@ -124,6 +138,9 @@ async fn ask(
         file_ids,
         wait: prost_types::Duration::try_from(wait).ok(),
     };
-    let answer = callees.evidence().await_analysis(ctx.request(request)).await;
+    let answer = callees
+        .evidence()
+        .await_analysis(ctx.request(request))
+        .await;
     Ok(from_evidence(answer)?.files)
 }

@@ -51,7 +51,10 @@ impl Intent {
 impl TransitionIntent {
     /// Returns the state that is meant: closing a running investigation as resolved resolves it.
     pub(crate) fn target(&self, current: CaseStatus) -> CaseStatus {
-        let resolves = matches!(self.closure_word.to_lowercase().as_str(), "resolved" | "fixed");
+        let resolves = matches!(
+            self.closure_word.to_lowercase().as_str(),
+            "resolved" | "fixed"
+        );
         if self.to == CaseStatus::Closed && current == CaseStatus::Investigating && resolves {
             return CaseStatus::Resolved;
         }
@@ -162,18 +165,30 @@ mod tests {
             commanded: true,
             closure_word: "Resolved".to_owned(),
         };
-        assert_eq!(intent.target(CaseStatus::Investigating), CaseStatus::Resolved);
+        assert_eq!(
+            intent.target(CaseStatus::Investigating),
+            CaseStatus::Resolved
+        );
         assert_eq!(intent.target(CaseStatus::Inquiry), CaseStatus::Closed);
     }
 
     #[test]
     fn closure_words_of_both_dialects_are_known() {
         let reason = |word| closure_reason(word, CaseStatus::Investigating);
-        assert_eq!(reason("closed_rca_infeasible"), ClosureReason::CauseInfeasible);
+        assert_eq!(
+            reason("closed_rca_infeasible"),
+            ClosureReason::CauseInfeasible
+        );
         assert_eq!(reason("wont_fix"), ClosureReason::Other);
         assert_eq!(reason(""), ClosureReason::Unspecified);
-        assert_eq!(closure_reason("wont_fix", CaseStatus::Inquiry), ClosureReason::InquiryOnly);
-        assert_eq!(closure_reason("duplicate", CaseStatus::Inquiry), ClosureReason::Duplicate);
+        assert_eq!(
+            closure_reason("wont_fix", CaseStatus::Inquiry),
+            ClosureReason::InquiryOnly
+        );
+        assert_eq!(
+            closure_reason("duplicate", CaseStatus::Inquiry),
+            ClosureReason::Duplicate
+        );
     }
 
     #[test]
@@ -184,6 +199,9 @@ mod tests {
             hypothesis_action: "refute".to_owned(),
             ..Default::default()
         };
-        assert!(matches!(Intent::parse(&intent), Err(TurnError::HypothesisNotFound)));
+        assert!(matches!(
+            Intent::parse(&intent),
+            Err(TurnError::HypothesisNotFound)
+        ));
     }
 }

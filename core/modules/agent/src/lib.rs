@@ -87,7 +87,7 @@ pub async fn build(
         running: RunningTurns::default(),
         config,
     };
-    let service = AgentServiceServer::new(Service::new(turns))
-        .max_decoding_message_size(REQUEST_MAX_BYTES);
+    let service =
+        AgentServiceServer::new(Service::new(turns)).max_decoding_message_size(REQUEST_MAX_BYTES);
     Ok(Hosted::new("agent").service(service))
 }

@@ -33,13 +33,17 @@ pub(crate) async fn look_up(
     let files = candidates(files, text);
     let reader = Reader { callees, ctx };
     match question {
-        Question::HowOften(term) if !term.is_empty() => reader.search(&files, term, false).await.map(Some),
+        Question::HowOften(term) if !term.is_empty() => {
+            reader.search(&files, term, false).await.map(Some)
+        }
         Question::Search(term) => reader.search(&files, term, false).await.map(Some),
         Question::At { as_written, .. } => {
             let pattern = format!("(^|[T \\[]){as_written}");
             let mut found = reader.search(&files, &pattern, true).await?;
             if let Some(first) = found.hits.first().cloned() {
-                found.lines = reader.lines(&files, &first.file_id, first.line_start).await?;
+                found.lines = reader
+                    .lines(&files, &first.file_id, first.line_start)
+                    .await?;
             }
             Ok(Some(found))
         }
@@ -63,11 +67,19 @@ pub(crate) async fn look_up(
 /// Files with text, the one a question names, else the newest first.
 fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::UploadedFile> {
     let lower = text.to_lowercase();
-    let readable = || files.iter().filter(|file| file.state() == pb::FileState::Analyzed);
+    let readable = || {
+        files
+            .iter()
+            .filter(|file| file.state() == pb::FileState::Analyzed)
+    };
     let named: Vec<&pb::UploadedFile> = readable()
         .filter(|file| lower.contains(&file.filename.to_lowercase()))
         .collect();
-    let mut chosen = if named.is_empty() { readable().collect() } else { named };
+    let mut chosen = if named.is_empty() {
+        readable().collect()
+    } else {
+        named
+    };
     chosen.sort_by_key(|file| std::cmp::Reverse((file.uploaded_at_turn, file.size_bytes)));
     chosen.truncate(FILES_MAX);
     chosen
@@ -94,7 +106,11 @@ impl Reader<'_> {
                 case_insensitive: true,
                 max_results: 0,
             };
-            let answer = self.callees.files().search_file(self.ctx.request(request)).await;
+            let answer = self
+                .callees
+                .files()
+                .search_file(self.ctx.request(request))
+                .await;
             let answer = from_evidence(answer)?;
             found.hits.extend(answer.hits);
             found.truncated |= answer.truncated;
@@ -165,7 +181,10 @@ mod tests {
     fn the_named_file_is_searched_else_the_newest_first() {
         let files = [file("app.log", 1), file("after.log", 3)];
         let names = |text: &str| -> Vec<String> {
-            candidates(&files, text).iter().map(|file| file.filename.clone()).collect()
+            candidates(&files, text)
+                .iter()
+                .map(|file| file.filename.clone())
+                .collect()
         };
         assert_eq!(names("what is in App.log?"), ["app.log"]);
         assert_eq!(names("what happened?"), ["after.log", "app.log"]);

@@ -26,7 +26,11 @@ impl Paste {
         }
         let (address, page) = split_address(&content);
         Self {
-            source_url: if source_url.is_empty() { address } else { source_url },
+            source_url: if source_url.is_empty() {
+                address
+            } else {
+                source_url
+            },
             content: page.to_owned(),
             origin: FileOrigin::PageCapture,
         }
@@ -80,7 +84,13 @@ fn host(address: &str) -> Option<String> {
     let host = host.rsplit('@').next()?;
     let kept: String = host
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || letter == '.' {
+                letter
+            } else {
+                '-'
+            }
+        })
         .take(80)
         .collect();
     (!kept.is_empty()).then_some(kept)
@@ -108,15 +118,25 @@ mod tests {
         let paste = Paste::new(page.to_owned(), PasteKind::PageCapture, None);
         assert_eq!(paste.source_url, "https://grafana.example:3000/d/1?x=2");
         assert_eq!(paste.content, "<!doctype html><p>hi");
-        assert_eq!(paste.file_name(noon()), "page-grafana.example-3000-20250304-120005.html");
+        assert_eq!(
+            paste.file_name(noon()),
+            "page-grafana.example-3000-20250304-120005.html"
+        );
     }
 
     #[test]
     fn a_page_without_address_line_stays_whole() {
         let page = "Status page\nsee https://example.org for more";
         let paste = Paste::new(page.to_owned(), PasteKind::PageCapture, None);
-        assert_eq!((paste.source_url.as_str(), paste.content.as_str()), ("", page));
-        let paste = Paste::new("https://example.org".to_owned(), PasteKind::PageCapture, None);
+        assert_eq!(
+            (paste.source_url.as_str(), paste.content.as_str()),
+            ("", page)
+        );
+        let paste = Paste::new(
+            "https://example.org".to_owned(),
+            PasteKind::PageCapture,
+            None,
+        );
         assert_eq!(paste.content, "https://example.org");
     }
 

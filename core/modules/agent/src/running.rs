@@ -74,7 +74,10 @@ impl RunningTurn {
         if self.cancelled.is_cancelled() {
             return Err(TurnError::Cancelled);
         }
-        if let Some(entry) = turns.get_mut(&self.case_id).filter(|entry| self.owns(entry)) {
+        if let Some(entry) = turns
+            .get_mut(&self.case_id)
+            .filter(|entry| self.owns(entry))
+        {
             entry.committing = true;
         }
         Ok(())
@@ -83,7 +86,10 @@ impl RunningTurn {
     /// Makes the turn cancellable again after its commit was refused.
     pub(crate) fn resume(&self) {
         let mut turns = self.turns.lock();
-        if let Some(entry) = turns.get_mut(&self.case_id).filter(|entry| self.owns(entry)) {
+        if let Some(entry) = turns
+            .get_mut(&self.case_id)
+            .filter(|entry| self.owns(entry))
+        {
             entry.committing = false;
         }
     }
@@ -96,7 +102,10 @@ impl RunningTurn {
 impl Drop for RunningTurn {
     fn drop(&mut self) {
         let mut turns = self.turns.lock();
-        if turns.get(&self.case_id).is_some_and(|entry| self.owns(entry)) {
+        if turns
+            .get(&self.case_id)
+            .is_some_and(|entry| self.owns(entry))
+        {
             turns.remove(&self.case_id);
         }
     }

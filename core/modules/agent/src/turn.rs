@@ -27,13 +27,12 @@ mod answer;
 mod bind;
 mod build;
 mod decide;
+mod keep;
 mod look;
 
 use build::Ready;
 
 const ROUTE: &str = "faultmaven.agent.v1.AgentService/SubmitTurn";
-/// How long cleaning up after a turn may take, whatever is left of the turn's own time.
-const CLEAN_UP: Duration = Duration::from_secs(10);
 /// How long the last steps may take once a turn commits.
 const COMMIT: Duration = Duration::from_secs(30);
 const LEASE_DEFAULT: Duration = Duration::from_secs(60);
@@ -91,7 +90,11 @@ impl Turns {
         let (begun, has_begun) = oneshot::channel();
         let turns = self.clone();
         // The turn has a time of its own: a client that waits less long must not cut it short.
-        let own = Ctx { deadline: None, ..ctx }.with_timeout(self.config.turn_deadline + COMMIT);
+        let own = Ctx {
+            deadline: None,
+            ..ctx
+        }
+        .with_timeout(self.config.turn_deadline + COMMIT);
         let run = async move { turns.run(own, input, events, begun).await };
         self.tasks.spawn("turn", run);
         match has_begun.await {
@@ -136,9 +139,14 @@ impl Turns {
     /// Claims the turn, or finds the answer the same request got before.
     async fn begin(&self, ctx: Ctx, input: Input, events: &Events) -> Result<Begun, TurnError> {
         let case_id = input.case_id.clone();
-        self.callees.check_access(&ctx, &case_id, case_pb::CaseAccess::Write).await?;
+        self.callees
+            .check_access(&ctx, &case_id, case_pb::CaseAccess::Write)
+            .await?;
         let files = intake::named_files(&self.callees, &ctx, &case_id, &input.file_ids).await?;
-        let hashes: Vec<String> = files.iter().map(|known| known.file.sha256.clone()).collect();
+        let hashes: Vec<String> = files
+            .iter()
+            .map(|known| known.file.sha256.clone())
+            .collect();
         let request = case_pb::BeginTurnRequest {
             case_id: case_id.clone(),
             idempotency_key: input.request_id.clone(),
@@ -194,14 +202,19 @@ impl Turns {
         let case_id = &turn.input.case_id;
         if turn.input.has_data() {
             let access = case_pb::CaseAccess::AddFiles;
-            self.callees.check_access(&turn.ctx, case_id, access).await?;
+            self.callees
+                .check_access(&turn.ctx, case_id, access)
+                .await?;
         }
         for paste in &turn.input.pastes {
             let now = turn.started_at;
             let stored =
-                intake::store_paste(&self.callees, &turn.ctx, case_id, turn.number, paste, now).await?;
+                intake::store_paste(&self.callees, &turn.ctx, case_id, turn.number, paste, now)
+                    .await?;
             turn.events.file(&stored.file);
-            let is_named = files.iter().any(|known| known.file.file_id == stored.file.file_id);
+            let is_named = files
+                .iter()
+                .any(|known| known.file.file_id == stored.file.file_id);
             if !is_named {
                 files.push(stored);
             }
@@ -221,7 +234,10 @@ impl Turns {
             &turn.events,
         )
         .await?;
-        let notices = intake::unfinished(&all).into_iter().map(look::late_notice).collect();
+        let notices = intake::unfinished(&all)
+            .into_iter()
+            .map(look::late_notice)
+            .collect();
         Ok((files, notices))
     }
 
@@ -231,7 +247,9 @@ impl Turns {
             left -= 1;
             let ready = Box::pin(self.guarded(turn, self.build(turn))).await;
             let ready = ready.map_err(|error| (error, Staged::Discard))?;
-            turn.running.begin_commit().map_err(|error| (error, Staged::Discard))?;
+            turn.running
+                .begin_commit()
+                .map_err(|error| (error, Staged::Discard))?;
             turn.events.step("commit", "Storing the turn");
             match self.commit(turn, ready).await {
                 Ok(result) => return Ok(result),
@@ -257,73 +275,17 @@ impl Turns {
                 case_id: turn.input.case_id.clone(),
                 evidence_ids,
             };
-            let answer = self.callees.evidence().activate_evidence(turn.ctx.request(request)).await;
+            let answer = self
+                .callees
+                .evidence()
+                .activate_evidence(turn.ctx.request(request))
+                .await;
             if let Err(error) = from_evidence(answer) {
                 let case_id = &turn.input.case_id;
                 tracing::warn!(case_id, %error, "evidence of {case_id} becomes visible later");
             }
         }
         Ok(answer::committed(ready.result, &commit))
-    }
-
-    /// Does the work unless the turn is cancelled, loses its lease or runs out of time.
-    async fn guarded<T>(
-        &self,
-        turn: &Turn,
-        work: impl Future<Output = Result<T, TurnError>>,
-    ) -> Result<T, TurnError> {
-        tokio::select! {
-            done = work => done,
-            error = self.keep_lease(turn) => Err(error),
-            () = turn.running.cancelled() => Err(TurnError::Cancelled),
-            () = tokio::time::sleep_until(turn.deadline) => {
-                Err(TurnError::Deadline { limit: self.config.turn_deadline })
-            }
-        }
-    }
-
-    /// Renews the lease until that fails for good.
-    async fn keep_lease(&self, turn: &Turn) -> TurnError {
-        loop {
-            tokio::time::sleep(turn.lease / 3).await;
-            let request = case_pb::RenewTurnRequest {
-                case_id: turn.input.case_id.clone(),
-                turn_token: turn.token.clone(),
-            };
-            let renewed = from_case(self.callees.case().renew_turn(turn.ctx.request(request)).await);
-            match renewed {
-                Err(error) if !error.is_outcome_unknown() => return error,
-                Ok(_) | Err(_) => {}
-            }
-        }
-    }
-
-    /// Releases receipt and lease; evidence that was staged goes with them.
-    async fn give_up(&self, turn: &Turn, staged: Staged) {
-        let ctx = Ctx { deadline: None, ..turn.ctx.clone() }.with_timeout(CLEAN_UP);
-        let request = case_pb::AbortTurnRequest {
-            case_id: turn.input.case_id.clone(),
-            turn_token: turn.token.clone(),
-        };
-        if let Err(error) = from_case(self.callees.case().abort_turn(ctx.request(request)).await) {
-            let case_id = &turn.input.case_id;
-            tracing::warn!(case_id, %error, "the turn of {case_id} ends when its lease runs out");
-        }
-        if staged == Staged::Discard {
-            self.discard(turn, &ctx).await;
-        }
-    }
-
-    async fn discard(&self, turn: &Turn, ctx: &Ctx) {
-        let request = evidence_pb::DiscardEvidenceRequest {
-            case_id: turn.input.case_id.clone(),
-            turn_token: turn.token.clone(),
-        };
-        let answer = self.callees.evidence().discard_evidence(ctx.request(request)).await;
-        if let Err(error) = from_evidence(answer) {
-            let case_id = &turn.input.case_id;
-            tracing::warn!(case_id, %error, "staged evidence of {case_id} is left to a later sweep");
-        }
     }
 }
 
@@ -338,7 +300,11 @@ impl Turn {
             return text.clone();
         }
         if !self.files.is_empty() {
-            let names: Vec<&str> = self.files.iter().map(|known| known.file.filename.as_str()).collect();
+            let names: Vec<&str> = self
+                .files
+                .iter()
+                .map(|known| known.file.filename.as_str())
+                .collect();
             return format!("Uploaded {}", names.join(", "));
         }
         clicked(route, situation)
@@ -356,9 +322,14 @@ fn clicked(route: &Route, situation: &Situation) -> String {
         }
         Route::Confirm => "Yes".to_owned(),
         Route::Decline => "No".to_owned(),
-        Route::Hypothesis { hypothesis_id, verb } => {
+        Route::Hypothesis {
+            hypothesis_id,
+            verb,
+        } => {
             let known = &situation.investigation.hypotheses;
-            let known = known.iter().find(|known| known.hypothesis_id == *hypothesis_id);
+            let known = known
+                .iter()
+                .find(|known| known.hypothesis_id == *hypothesis_id);
             let statement = known.map_or("", |known| known.statement.as_str());
             let verb = match verb {
                 Verb::Validate => "This holds",

@@ -19,7 +19,6 @@ mod access;
 mod documents;
 mod limits;
 mod list;
-mod measure;
 mod search;
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";

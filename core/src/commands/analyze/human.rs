@@ -47,7 +47,11 @@ fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
     }
     writeln!(out)?;
     for limit in &coverage.limits_hit {
-        writeln!(out, "  not everything was looked at: {}", escape_control(limit))?;
+        writeln!(
+            out,
+            "  not everything was looked at: {}",
+            escape_control(limit)
+        )?;
     }
     Ok(())
 }

@@ -30,19 +30,42 @@ impl Fixture {
         let owner = app.user(&administrator, "bob", "member").await;
         let stranger = app.user(&administrator, "carol", "member").await;
         let case_id = owner.open_case().await;
-        owner.say(&case_id, "Why does checkout answer 500 since 14:05?").await;
+        owner
+            .say(&case_id, "Why does checkout answer 500 since 14:05?")
+            .await;
         let turn = owner
             .hand_over(&case_id, None, &[("app.log", WorkedExample::app_log())])
             .await;
         owner.say(&case_id, "yes").await;
-        let file_id = turn["attachments_processed"][0]["file_id"].as_str().unwrap().to_owned();
+        let file_id = turn["attachments_processed"][0]["file_id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let report = json!({"report_types": ["timeline"]});
         let document = json!({"title": "Guide", "content": "text", "document_type": "guide"});
         let token = json!({"name": "ci", "scopes": ["cases:read"]});
         Self {
-            evidence_id: first(&owner, &format!("/api/v1/cases/{case_id}/evidence"), "evidence", "evidence_id").await,
-            report_id: made(&owner, &format!("/api/v1/cases/{case_id}/reports"), report, "/reports/0/report_id").await,
-            document_id: made(&owner, "/api/v1/knowledge/documents", document, "/document_id").await,
+            evidence_id: first(
+                &owner,
+                &format!("/api/v1/cases/{case_id}/evidence"),
+                "evidence",
+                "evidence_id",
+            )
+            .await,
+            report_id: made(
+                &owner,
+                &format!("/api/v1/cases/{case_id}/reports"),
+                report,
+                "/reports/0/report_id",
+            )
+            .await,
+            document_id: made(
+                &owner,
+                "/api/v1/knowledge/documents",
+                document,
+                "/document_id",
+            )
+            .await,
             session_id: made(&owner, "/api/v1/sessions", json!({}), "/session_id").await,
             token_id: made(&owner, "/api/v1/auth/tokens", token, "/token_id").await,
             job_id: first(&owner, "/api/v1/jobs", "jobs", "job_id").await,
@@ -87,7 +110,13 @@ impl Fixture {
 async fn made(user: &User, path: &str, body: serde_json::Value, pointer: &str) -> String {
     let reply = user.post(path, body).await;
     assert!(reply.status < 300, "{path}: {:#}", reply.body);
-    reply.body.pointer(pointer).unwrap().as_str().unwrap().to_owned()
+    reply
+        .body
+        .pointer(pointer)
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 async fn first(user: &User, path: &str, list: &str, field: &str) -> String {

@@ -41,27 +41,67 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/agent/chat/{case_id}", Access::Owner),
     ("GET", "/api/v1/cases/{case_id}/data", Access::Owner),
     ("POST", "/api/v1/cases/{case_id}/data", Access::Owner),
-    ("GET", "/api/v1/cases/{case_id}/data/{data_id}", Access::Owner),
-    ("GET", "/api/v1/cases/{case_id}/uploaded-files", Access::Owner),
-    ("GET", "/api/v1/cases/{case_id}/uploaded-files/{file_id}", Access::Owner),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/data/{data_id}",
+        Access::Owner,
+    ),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/uploaded-files",
+        Access::Owner,
+    ),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/uploaded-files/{file_id}",
+        Access::Owner,
+    ),
     ("GET", "/api/v1/cases/{case_id}/evidence", Access::Owner),
-    ("GET", "/api/v1/cases/{case_id}/evidence/{evidence_id}", Access::Owner),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/evidence/{evidence_id}",
+        Access::Owner,
+    ),
     ("GET", "/api/v1/cases/{case_id}/reports", Access::Owner),
     ("POST", "/api/v1/cases/{case_id}/reports", Access::Owner),
-    ("GET", "/api/v1/cases/{case_id}/reports/{report_id}/download", Access::Owner),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/reports/{report_id}/download",
+        Access::Owner,
+    ),
     ("GET", "/api/v1/evidence", Access::SignedIn),
     ("POST", "/api/v1/evidence", Access::Owner),
     ("GET", "/api/v1/evidence/case/{case_id}", Access::Owner),
     ("GET", "/api/v1/evidence/{evidence_id}", Access::Owner),
-    ("GET", "/api/v1/evidence/{evidence_id}/download", Access::Owner),
-    ("GET", "/api/v1/evidence/{evidence_id}/analysis", Access::Owner),
-    ("GET", "/api/v1/evidence/{evidence_id}/search", Access::Owner),
+    (
+        "GET",
+        "/api/v1/evidence/{evidence_id}/download",
+        Access::Owner,
+    ),
+    (
+        "GET",
+        "/api/v1/evidence/{evidence_id}/analysis",
+        Access::Owner,
+    ),
+    (
+        "GET",
+        "/api/v1/evidence/{evidence_id}/search",
+        Access::Owner,
+    ),
     ("GET", "/api/v1/evidence/{evidence_id}/lines", Access::Owner),
     ("POST", "/api/v1/evidence/{evidence_id}/link", Access::Owner),
     ("GET", "/api/v1/knowledge/documents", Access::SignedIn),
     ("POST", "/api/v1/knowledge/documents", Access::SignedIn),
-    ("GET", "/api/v1/knowledge/documents/{document_id}", Access::Owner),
-    ("PUT", "/api/v1/knowledge/documents/{document_id}", Access::Owner),
+    (
+        "GET",
+        "/api/v1/knowledge/documents/{document_id}",
+        Access::Owner,
+    ),
+    (
+        "PUT",
+        "/api/v1/knowledge/documents/{document_id}",
+        Access::Owner,
+    ),
     ("POST", "/api/v1/search", Access::SignedIn),
     ("POST", "/api/v1/knowledge/search", Access::SignedIn),
     ("GET", "/api/v1/jobs", Access::SignedIn),
@@ -69,10 +109,22 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/models", Access::SignedIn),
     ("GET", "/api/v1/sessions/{session_id}", Access::Owner),
     ("PUT", "/api/v1/sessions/{session_id}", Access::Owner),
-    ("POST", "/api/v1/sessions/{session_id}/heartbeat", Access::Owner),
+    (
+        "POST",
+        "/api/v1/sessions/{session_id}/heartbeat",
+        Access::Holder,
+    ),
     ("DELETE", "/api/v1/sessions/{session_id}", Access::Owner),
-    ("DELETE", "/api/v1/knowledge/documents/{document_id}", Access::Owner),
-    ("DELETE", "/api/v1/cases/{case_id}/data/{data_id}", Access::Owner),
+    (
+        "DELETE",
+        "/api/v1/knowledge/documents/{document_id}",
+        Access::Owner,
+    ),
+    (
+        "DELETE",
+        "/api/v1/cases/{case_id}/data/{data_id}",
+        Access::Owner,
+    ),
     ("POST", "/api/v1/cases/{case_id}/status", Access::Owner),
     ("POST", "/api/v1/cases/{case_id}/close", Access::Owner),
     ("DELETE", "/api/v1/cases/{case_id}", Access::Owner),
@@ -129,7 +181,11 @@ async fn each_route_lets_in_whom_the_table_names() {
                 continue;
             }
             let verdict = ask(&fixture, asker, method, path).await;
-            assert_eq!(verdict, expected(*access, asker), "{asker:?} {method} {path}");
+            assert_eq!(
+                verdict,
+                expected(*access, asker),
+                "{asker:?} {method} {path}"
+            );
         }
     }
 }
@@ -143,7 +199,11 @@ async fn a_job_is_shown_to_its_owner_and_without_content_to_administrators() {
         (Asker::Administrator, Verdict::LetIn),
         (Asker::Owner, Verdict::LetIn),
     ] {
-        assert_eq!(ask(&fixture, asker, "GET", "/api/v1/jobs/{job_id}").await, verdict, "{asker:?}");
+        assert_eq!(
+            ask(&fixture, asker, "GET", "/api/v1/jobs/{job_id}").await,
+            verdict,
+            "{asker:?}"
+        );
     }
 }
 
@@ -174,7 +234,10 @@ async fn ask(fixture: &Fixture, asker: Asker, method: &str, path: &str) -> Verdi
         403 => Verdict::Forbidden,
         404 => Verdict::NotFound,
         status if status < 500 => Verdict::LetIn,
-        status => panic!("{asker:?} {method} {url}: {status} {}", response.text().await.unwrap()),
+        status => panic!(
+            "{asker:?} {method} {url}: {status} {}",
+            response.text().await.unwrap()
+        ),
     }
 }
 

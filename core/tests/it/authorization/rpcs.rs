@@ -82,33 +82,105 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
         scopes: vec!["cases:read".into()],
         ttl: None,
     };
-    let update = auth::UpdateUserRequest { user_id: fixture.user_id.clone(), ..Default::default() };
+    let create_user = auth::CreateUserRequest {
+        username: "dave".into(),
+        email: "dave@example.org".into(),
+        password: "long enough".into(),
+        role: auth::Role::Member.into(),
+        ..Default::default()
+    };
+    let update = auth::UpdateUserRequest {
+        user_id: fixture.user_id.clone(),
+        role: auth::Role::Member.into(),
+        ..Default::default()
+    };
     vec![
-        row("auth.v1.AuthService/GetAuthConfig", Access::Public, &auth::GetAuthConfigRequest {}),
-        row("auth.v1.AuthService/ListSigningKeys", Access::Public, &auth::ListSigningKeysRequest {}),
-        row("auth.v1.AuthService/GetMe", Access::SignedIn, &auth::GetMeRequest {}),
-        row("auth.v1.AuthService/CreateApiToken", Access::SignedIn, &create_token),
-        row("auth.v1.AuthService/ListApiTokens", Access::SignedIn, &auth::ListApiTokensRequest::default()),
-        row("auth.v1.AuthService/CreateUser", Access::Admin, &auth::CreateUserRequest::default()),
-        row("auth.v1.AuthService/ListUsers", Access::Admin, &auth::ListUsersRequest::default()),
+        row(
+            "auth.v1.AuthService/GetAuthConfig",
+            Access::Public,
+            &auth::GetAuthConfigRequest {},
+        ),
+        row(
+            "auth.v1.AuthService/ListSigningKeys",
+            Access::Public,
+            &auth::ListSigningKeysRequest {},
+        ),
+        row(
+            "auth.v1.AuthService/GetMe",
+            Access::SignedIn,
+            &auth::GetMeRequest {},
+        ),
+        row(
+            "auth.v1.AuthService/CreateApiToken",
+            Access::SignedIn,
+            &create_token,
+        ),
+        row(
+            "auth.v1.AuthService/ListApiTokens",
+            Access::SignedIn,
+            &auth::ListApiTokensRequest::default(),
+        ),
+        row(
+            "auth.v1.AuthService/CreateUser",
+            Access::Admin,
+            &create_user,
+        ),
+        row(
+            "auth.v1.AuthService/ListUsers",
+            Access::Admin,
+            &auth::ListUsersRequest::default(),
+        ),
         row("auth.v1.AuthService/UpdateUser", Access::Admin, &update),
-        row("llm.v1.LlmService/ListProviders", Access::SignedIn, &llm::ListProvidersRequest {}),
-        row("llm.v1.LlmService/GetUsage", Access::SignedIn, &llm::GetUsageRequest::default()),
-        row("jobs.v1.JobsService/ListJobs", Access::SignedIn, &jobs::ListJobsRequest::default()),
+        row(
+            "llm.v1.LlmService/ListProviders",
+            Access::SignedIn,
+            &llm::ListProvidersRequest {},
+        ),
+        row(
+            "llm.v1.LlmService/GetUsage",
+            Access::SignedIn,
+            &llm::GetUsageRequest::default(),
+        ),
+        row(
+            "jobs.v1.JobsService/ListJobs",
+            Access::SignedIn,
+            &jobs::ListJobsRequest::default(),
+        ),
     ]
 }
 
 fn session_rows(fixture: &Fixture) -> Vec<Row> {
     let session_id = fixture.session_id.clone();
-    let get = session::GetSessionRequest { session_id: session_id.clone() };
-    let update = session::UpdateSessionRequest { session_id: session_id.clone(), ..Default::default() };
+    let get = session::GetSessionRequest {
+        session_id: session_id.clone(),
+    };
+    let update = session::UpdateSessionRequest {
+        session_id: session_id.clone(),
+        ..Default::default()
+    };
     let beat = session::HeartbeatSessionRequest { session_id };
     vec![
-        row("session.v1.SessionService/CreateSession", Access::Public, &session::CreateSessionRequest::default()),
-        row("session.v1.SessionService/ListSessions", Access::SignedIn, &session::ListSessionsRequest::default()),
-        row("session.v1.SessionService/GetSession", Access::Owner, &get),
-        row("session.v1.SessionService/UpdateSession", Access::Owner, &update),
-        row("session.v1.SessionService/HeartbeatSession", Access::Owner, &beat),
+        row(
+            "session.v1.SessionService/CreateSession",
+            Access::Public,
+            &session::CreateSessionRequest::default(),
+        ),
+        row(
+            "session.v1.SessionService/ListSessions",
+            Access::SignedIn,
+            &session::ListSessionsRequest::default(),
+        ),
+        row("session.v1.SessionService/GetSession", Access::Holder, &get),
+        row(
+            "session.v1.SessionService/UpdateSession",
+            Access::Holder,
+            &update,
+        ),
+        row(
+            "session.v1.SessionService/HeartbeatSession",
+            Access::Holder,
+            &beat,
+        ),
     ]
 }
 
@@ -119,23 +191,60 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
         content: "c".into(),
         ..Default::default()
     };
-    let search = knowledge::SearchDocumentsRequest { query: "pool".into(), ..Default::default() };
-    let get = knowledge::GetDocumentRequest { document_id: document_id.clone() };
-    let update = knowledge::UpdateDocumentRequest { document_id, ..Default::default() };
+    let search = knowledge::SearchDocumentsRequest {
+        query: "pool".into(),
+        ..Default::default()
+    };
+    let get = knowledge::GetDocumentRequest {
+        document_id: document_id.clone(),
+    };
+    let update = knowledge::UpdateDocumentRequest {
+        document_id,
+        ..Default::default()
+    };
     let case_id = fixture.case_id.clone();
     let generate = report::GenerateReportsRequest {
         case_id: case_id.clone(),
         types: vec![report::ReportType::Timeline.into()],
     };
-    let list = report::ListReportsRequest { case_id, current_only: false };
-    let report = report::GetReportRequest { report_id: fixture.report_id.clone() };
+    let list = report::ListReportsRequest {
+        case_id,
+        current_only: false,
+    };
+    let report = report::GetReportRequest {
+        report_id: fixture.report_id.clone(),
+    };
     vec![
-        row("knowledge.v1.KnowledgeService/CreateDocument", Access::SignedIn, &create),
-        row("knowledge.v1.KnowledgeService/ListDocuments", Access::SignedIn, &knowledge::ListDocumentsRequest::default()),
-        row("knowledge.v1.KnowledgeService/SearchDocuments", Access::SignedIn, &search),
-        row("knowledge.v1.KnowledgeService/GetDocument", Access::Owner, &get),
-        row("knowledge.v1.KnowledgeService/UpdateDocument", Access::Owner, &update),
-        row("report.v1.ReportService/GenerateReports", Access::Owner, &generate),
+        row(
+            "knowledge.v1.KnowledgeService/CreateDocument",
+            Access::SignedIn,
+            &create,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/ListDocuments",
+            Access::SignedIn,
+            &knowledge::ListDocumentsRequest::default(),
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/SearchDocuments",
+            Access::SignedIn,
+            &search,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/GetDocument",
+            Access::Owner,
+            &get,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/UpdateDocument",
+            Access::Owner,
+            &update,
+        ),
+        row(
+            "report.v1.ReportService/GenerateReports",
+            Access::Owner,
+            &generate,
+        ),
         row("report.v1.ReportService/ListReports", Access::Owner, &list),
         row("report.v1.ReportService/GetReport", Access::Owner, &report),
     ]
@@ -143,76 +252,209 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
 
 fn case_rows(fixture: &Fixture) -> Vec<Row> {
     let case_id = || fixture.case_id.clone();
-    let update = case::UpdateCaseRequest { case_id: case_id(), ..Default::default() };
-    let messages = case::ListMessagesRequest { case_id: case_id(), ..Default::default() };
-    let turns = case::ListTurnsRequest { case_id: case_id(), ..Default::default() };
+    let update = case::UpdateCaseRequest {
+        case_id: case_id(),
+        ..Default::default()
+    };
+    let messages = case::ListMessagesRequest {
+        case_id: case_id(),
+        ..Default::default()
+    };
+    let turns = case::ListTurnsRequest {
+        case_id: case_id(),
+        ..Default::default()
+    };
     let turn = agent::SubmitTurnRequest {
         case_id: case_id(),
         text: "hello".into(),
         ..Default::default()
     };
     vec![
-        row("case.v1.CaseService/CreateCase", Access::SignedIn, &case::CreateCaseRequest::default()),
-        row("case.v1.CaseService/ListCases", Access::SignedIn, &case::ListCasesRequest::default()),
-        row("case.v1.CaseService/GetCase", Access::Owner, &case::GetCaseRequest { case_id: case_id() }),
+        row(
+            "case.v1.CaseService/CreateCase",
+            Access::SignedIn,
+            &case::CreateCaseRequest::default(),
+        ),
+        row(
+            "case.v1.CaseService/ListCases",
+            Access::SignedIn,
+            &case::ListCasesRequest::default(),
+        ),
+        row(
+            "case.v1.CaseService/GetCase",
+            Access::Owner,
+            &case::GetCaseRequest { case_id: case_id() },
+        ),
         row("case.v1.CaseService/UpdateCase", Access::Owner, &update),
         row("case.v1.CaseService/ListMessages", Access::Owner, &messages),
         row("case.v1.CaseService/ListTurns", Access::Owner, &turns),
-        row("case.v1.CaseService/ListHypotheses", Access::Owner, &case::ListHypothesesRequest { case_id: case_id() }),
-        row("case.v1.CaseService/GetHeader", Access::Owner, &case::GetHeaderRequest { case_id: case_id() }),
+        row(
+            "case.v1.CaseService/ListHypotheses",
+            Access::Owner,
+            &case::ListHypothesesRequest { case_id: case_id() },
+        ),
+        row(
+            "case.v1.CaseService/GetHeader",
+            Access::Owner,
+            &case::GetHeaderRequest { case_id: case_id() },
+        ),
         row("agent.v1.AgentService/SubmitTurn", Access::Owner, &turn),
-        row("agent.v1.AgentService/CancelTurn", Access::Owner, &agent::CancelTurnRequest { case_id: case_id() }),
+        row(
+            "agent.v1.AgentService/CancelTurn",
+            Access::Owner,
+            &agent::CancelTurnRequest { case_id: case_id() },
+        ),
     ]
 }
 
 fn evidence_rows(fixture: &Fixture) -> Vec<Row> {
     let file_id = || fixture.file_id.clone();
     let case_id = || fixture.case_id.clone();
-    let header = evidence::UploadHeader { case_id: case_id(), filename: "a".into(), ..Default::default() };
+    let header = evidence::UploadHeader {
+        case_id: case_id(),
+        filename: "a".into(),
+        ..Default::default()
+    };
     let upload = evidence::UploadFileRequest {
         part: Some(evidence::upload_file_request::Part::Header(header)),
     };
-    let download = evidence::DownloadFileRequest { file_id: file_id(), ..Default::default() };
+    let download = evidence::DownloadFileRequest {
+        file_id: file_id(),
+        ..Default::default()
+    };
     let classify = evidence::ReclassifyFileRequest {
         file_id: file_id(),
         data_class: evidence::DataClass::Logs.into(),
     };
-    let search = evidence::SearchFileRequest { file_id: file_id(), pattern: "x".into(), ..Default::default() };
-    let read = evidence::ReadLinesRequest { file_id: file_id(), line_start: 1, line_count: 1 };
-    let citation = evidence::FileCitation { file_id: file_id(), quote: "x".into(), ..Default::default() };
-    let verify = evidence::VerifyCitationRequest { citation: Some(citation) };
-    let list = evidence::ListEvidenceRequest { case_id: case_id(), ..Default::default() };
-    let one = evidence::GetEvidenceRequest { evidence_id: fixture.evidence_id.clone() };
-    let link = evidence::LinkFileRequest { file_id: file_id(), case_id: case_id() };
+    let search = evidence::SearchFileRequest {
+        file_id: file_id(),
+        pattern: "x".into(),
+        ..Default::default()
+    };
+    let read = evidence::ReadLinesRequest {
+        file_id: file_id(),
+        line_start: 1,
+        line_count: 1,
+    };
+    let citation = evidence::FileCitation {
+        file_id: file_id(),
+        quote: "x".into(),
+        ..Default::default()
+    };
+    let verify = evidence::VerifyCitationRequest {
+        citation: Some(citation),
+    };
+    let list = evidence::ListEvidenceRequest {
+        case_id: case_id(),
+        ..Default::default()
+    };
+    let one = evidence::GetEvidenceRequest {
+        evidence_id: fixture.evidence_id.clone(),
+    };
+    let link = evidence::LinkFileRequest {
+        file_id: file_id(),
+        case_id: case_id(),
+    };
     vec![
-        row("evidence.v1.EvidenceService/UploadFile", Access::Owner, &upload),
-        row("evidence.v1.EvidenceService/GetFile", Access::Owner, &evidence::GetFileRequest { file_id: file_id() }),
-        row("evidence.v1.EvidenceService/ListFiles", Access::SignedIn, &evidence::ListFilesRequest::default()),
-        row("evidence.v1.EvidenceService/DownloadFile", Access::Owner, &download),
-        row("evidence.v1.EvidenceService/ReclassifyFile", Access::Owner, &classify),
+        row(
+            "evidence.v1.EvidenceService/UploadFile",
+            Access::Owner,
+            &upload,
+        ),
+        row(
+            "evidence.v1.EvidenceService/GetFile",
+            Access::Owner,
+            &evidence::GetFileRequest { file_id: file_id() },
+        ),
+        row(
+            "evidence.v1.EvidenceService/ListFiles",
+            Access::SignedIn,
+            &evidence::ListFilesRequest::default(),
+        ),
+        row(
+            "evidence.v1.EvidenceService/DownloadFile",
+            Access::Owner,
+            &download,
+        ),
+        row(
+            "evidence.v1.EvidenceService/ReclassifyFile",
+            Access::Owner,
+            &classify,
+        ),
         row("evidence.v1.EvidenceService/LinkFile", Access::Owner, &link),
-        row("evidence.v1.EvidenceService/GetAnalysis", Access::Owner, &evidence::GetAnalysisRequest { file_id: file_id() }),
-        row("evidence.v1.EvidenceService/SearchFile", Access::Owner, &search),
-        row("evidence.v1.EvidenceService/ReadLines", Access::Owner, &read),
-        row("evidence.v1.EvidenceService/VerifyCitation", Access::Owner, &verify),
-        row("evidence.v1.EvidenceService/ListEvidence", Access::Owner, &list),
-        row("evidence.v1.EvidenceService/GetEvidence", Access::Owner, &one),
+        row(
+            "evidence.v1.EvidenceService/GetAnalysis",
+            Access::Owner,
+            &evidence::GetAnalysisRequest { file_id: file_id() },
+        ),
+        row(
+            "evidence.v1.EvidenceService/SearchFile",
+            Access::Owner,
+            &search,
+        ),
+        row(
+            "evidence.v1.EvidenceService/ReadLines",
+            Access::Owner,
+            &read,
+        ),
+        row(
+            "evidence.v1.EvidenceService/VerifyCitation",
+            Access::Owner,
+            &verify,
+        ),
+        row(
+            "evidence.v1.EvidenceService/ListEvidence",
+            Access::Owner,
+            &list,
+        ),
+        row(
+            "evidence.v1.EvidenceService/GetEvidence",
+            Access::Owner,
+            &one,
+        ),
     ]
 }
 
 fn removals(fixture: &Fixture) -> Vec<Row> {
     let case_id = || fixture.case_id.clone();
-    let document = knowledge::DeleteDocumentRequest { document_id: fixture.document_id.clone() };
-    let session = session::EndSessionRequest { session_id: fixture.session_id.clone() };
-    let file = evidence::DeleteFileRequest { file_id: fixture.file_id.clone() };
-    let token = auth::RevokeApiTokenRequest { token_id: fixture.token_id.clone() };
-    let delete = case::DeleteCaseRequest { case_id: case_id(), expected_version: None };
+    let document = knowledge::DeleteDocumentRequest {
+        document_id: fixture.document_id.clone(),
+    };
+    let session = session::EndSessionRequest {
+        session_id: fixture.session_id.clone(),
+    };
+    let file = evidence::DeleteFileRequest {
+        file_id: fixture.file_id.clone(),
+    };
+    let token = auth::RevokeApiTokenRequest {
+        token_id: fixture.token_id.clone(),
+    };
+    let delete = case::DeleteCaseRequest {
+        case_id: case_id(),
+        expected_version: None,
+    };
     vec![
-        row("session.v1.SessionService/EndSession", Access::Owner, &session),
-        row("knowledge.v1.KnowledgeService/DeleteDocument", Access::Owner, &document),
-        row("evidence.v1.EvidenceService/DeleteFile", Access::Owner, &file),
+        row(
+            "session.v1.SessionService/EndSession",
+            Access::Holder,
+            &session,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/DeleteDocument",
+            Access::Owner,
+            &document,
+        ),
+        row(
+            "evidence.v1.EvidenceService/DeleteFile",
+            Access::Owner,
+            &file,
+        ),
         row("case.v1.CaseService/DeleteCase", Access::Owner, &delete),
-        row("case.v1.CaseService/RestoreCase", Access::Owner, &case::RestoreCaseRequest { case_id: case_id() }),
+        row(
+            "case.v1.CaseService/RestoreCase",
+            Access::Owner,
+            &case::RestoreCaseRequest { case_id: case_id() },
+        ),
         row("auth.v1.AuthService/RevokeApiToken", Access::Owner, &token),
     ]
 }
@@ -227,7 +469,11 @@ fn declared(internal: bool) -> Vec<String> {
         prost_types::FileDescriptorSet::decode(faultmaven_proto::FILE_DESCRIPTOR_SET).unwrap();
     let mut names = Vec::new();
     for file in descriptors.file {
-        let package = file.package().strip_prefix("faultmaven.").unwrap_or_default().to_owned();
+        let package = file
+            .package()
+            .strip_prefix("faultmaven.")
+            .unwrap_or_default()
+            .to_owned();
         for service in &file.service {
             if service.name().ends_with("InternalService") == internal {
                 let method = |it: &prost_types::MethodDescriptorProto| {
@@ -270,5 +516,8 @@ async fn ask(fixture: &Fixture, asker: Asker, method: &str, message: &[u8]) -> V
 fn status_in_trailers(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let (_, rest) = text.rsplit_once("grpc-status:").unwrap();
-    rest.trim_start().chars().take_while(char::is_ascii_digit).collect()
+    rest.trim_start()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect()
 }

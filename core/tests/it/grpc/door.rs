@@ -47,12 +47,21 @@ async fn reflection_lists_the_services() {
         .await
         .unwrap()
         .into_inner();
-    let answer = answers.message().await.unwrap().unwrap().message_response.unwrap();
+    let answer = answers
+        .message()
+        .await
+        .unwrap()
+        .unwrap()
+        .message_response
+        .unwrap();
     let MessageResponse::ListServicesResponse(list) = answer else {
         panic!("{answer:?}");
     };
     let names: Vec<&str> = list.service.iter().map(|it| it.name.as_str()).collect();
-    assert!(names.contains(&"faultmaven.case.v1.CaseService"), "{names:?}");
+    assert!(
+        names.contains(&"faultmaven.case.v1.CaseService"),
+        "{names:?}"
+    );
     assert!(names.contains(&"grpc.health.v1.Health"), "{names:?}");
 }
 
@@ -60,11 +69,19 @@ async fn reflection_lists_the_services() {
 async fn a_service_tells_its_health() {
     let app = App::start().await;
     let mut health = HealthClient::new(channel(&app).await);
-    let ask = |service: &str| HealthCheckRequest { service: service.to_owned() };
+    let ask = |service: &str| HealthCheckRequest {
+        service: service.to_owned(),
+    };
     let overall = health.check(ask("")).await;
     if std::env::var("FM_TEST_PLACEMENT").as_deref() != Ok("split") {
-        assert_eq!(overall.unwrap().into_inner().status(), ServingStatus::Serving);
-        let one = health.check(ask("faultmaven.case.v1.CaseService")).await.unwrap();
+        assert_eq!(
+            overall.unwrap().into_inner().status(),
+            ServingStatus::Serving
+        );
+        let one = health
+            .check(ask("faultmaven.case.v1.CaseService"))
+            .await
+            .unwrap();
         assert_eq!(one.into_inner().status(), ServingStatus::Serving);
     }
     let unknown = health.check(ask("billing")).await.unwrap_err();
@@ -76,8 +93,14 @@ async fn a_call_needs_a_token_that_is_valid() {
     let app = App::start().await;
     let ada = app.admin().await;
     let mut cases = CaseServiceClient::new(channel(&app).await);
-    cases.list_cases(signed(&ada, ListCasesRequest::default())).await.unwrap();
-    let anonymous = cases.list_cases(ListCasesRequest::default()).await.unwrap_err();
+    cases
+        .list_cases(signed(&ada, ListCasesRequest::default()))
+        .await
+        .unwrap();
+    let anonymous = cases
+        .list_cases(ListCasesRequest::default())
+        .await
+        .unwrap_err();
     assert_eq!(anonymous.code(), Code::Unauthenticated);
     let forged = ada.with_token("nonsense");
     let refused = cases
@@ -95,12 +118,22 @@ async fn a_forged_context_and_an_internal_service_are_refused() {
     let mut request = Request::new(ListCasesRequest::default());
     // {"caller":{"system":{"module":"case"}},"request_id":"r"}
     let forged = "eyJjYWxsZXIiOnsic3lzdGVtIjp7Im1vZHVsZSI6ImNhc2UifX0sInJlcXVlc3RfaWQiOiJyIn0";
-    request.metadata_mut().insert("x-fm-context", forged.parse().unwrap());
-    let refused = CaseServiceClient::new(channel.clone()).list_cases(request).await.unwrap_err();
+    request
+        .metadata_mut()
+        .insert("x-fm-context", forged.parse().unwrap());
+    let refused = CaseServiceClient::new(channel.clone())
+        .list_cases(request)
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
 
     let mut internal = AuthInternalServiceClient::new(channel);
-    let request = signed(&ada, AuthenticateRequest { token: ada.token().to_owned() });
+    let request = signed(
+        &ada,
+        AuthenticateRequest {
+            token: ada.token().to_owned(),
+        },
+    );
     let refused = internal.authenticate(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
 }
@@ -117,7 +150,10 @@ async fn a_browser_calls_by_grpc_web() {
         .body(empty_message);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["content-type"], "application/grpc-web+proto");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/grpc-web+proto"
+    );
     let body = response.bytes().await.unwrap();
     assert!(String::from_utf8_lossy(&body).contains("grpc-status:0"));
 }

@@ -27,14 +27,38 @@ async fn the_first_turns_end_in_an_investigation_with_cited_evidence() {
     let channel = channel(&app).await;
     let case_id = create_case(&channel, &ada).await;
 
-    let first = turn(&channel, &ada, &case_id, "Why does checkout answer 500 since 14:05?", &[]).await;
-    assert_eq!((first.turn_number, first.case_status.as_str()), (1, "inquiry"));
+    let first = turn(
+        &channel,
+        &ada,
+        &case_id,
+        "Why does checkout answer 500 since 14:05?",
+        &[],
+    )
+    .await;
+    assert_eq!(
+        (first.turn_number, first.case_status.as_str()),
+        (1, "inquiry")
+    );
     let file_id = upload(&channel, &ada, &case_id, WorkedExample::app_log()).await;
     let second = turn(&channel, &ada, &case_id, "", &[file_id]).await;
-    assert!(second.answer.contains("Connection is not available"), "{}", second.answer);
-    turn(&channel, &ada, &case_id, "add that only the EU region is affected", &[]).await;
+    assert!(
+        second.answer.contains("Connection is not available"),
+        "{}",
+        second.answer
+    );
+    turn(
+        &channel,
+        &ada,
+        &case_id,
+        "add that only the EU region is affected",
+        &[],
+    )
+    .await;
     let fourth = turn(&channel, &ada, &case_id, "yes", &[]).await;
-    assert_eq!((fourth.path.as_str(), fourth.case_status.as_str()), ("handshake", "investigating"));
+    assert_eq!(
+        (fourth.path.as_str(), fourth.case_status.as_str()),
+        ("handshake", "investigating")
+    );
 
     assert_header(&channel, &ada, &case_id).await;
     assert_every_citation_verifies(&channel, &ada, &case_id).await;
@@ -55,7 +79,11 @@ async fn upload(channel: &Channel, user: &User, case_id: &str, bytes: Vec<u8>) -
         ..UploadHeader::default()
     };
     let mut parts = vec![Part::Header(header)];
-    parts.extend(bytes.chunks(1000).map(|chunk| Part::Chunk(Bytes::copy_from_slice(chunk))));
+    parts.extend(
+        bytes
+            .chunks(1000)
+            .map(|chunk| Part::Chunk(Bytes::copy_from_slice(chunk))),
+    );
     let messages = parts
         .into_iter()
         .map(|part| UploadFileRequest { part: Some(part) });
@@ -86,7 +114,9 @@ async fn turn(
 }
 
 /// Returns the last event, after checking that the turn was announced and its text streamed.
-async fn result(mut events: Streaming<faultmaven_proto::agent::v1::SubmitTurnResponse>) -> TurnResult {
+async fn result(
+    mut events: Streaming<faultmaven_proto::agent::v1::SubmitTurnResponse>,
+) -> TurnResult {
     let (mut accepted, mut streamed) = (false, String::new());
     while let Some(message) = events.message().await.unwrap() {
         match message.event.unwrap() {
@@ -104,9 +134,20 @@ async fn result(mut events: Streaming<faultmaven_proto::agent::v1::SubmitTurnRes
 }
 
 async fn assert_header(channel: &Channel, user: &User, case_id: &str) {
-    let request = signed(user, GetHeaderRequest { case_id: case_id.to_owned() });
+    let request = signed(
+        user,
+        GetHeaderRequest {
+            case_id: case_id.to_owned(),
+        },
+    );
     let mut cases = CaseServiceClient::new(channel.clone());
-    let header = cases.get_header(request).await.unwrap().into_inner().header.unwrap();
+    let header = cases
+        .get_header(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .header
+        .unwrap();
     let case = header.case.unwrap();
     assert_eq!(case.status(), CaseStatus::Investigating);
     assert_eq!(case.statement.unwrap().revision, 1);
@@ -130,11 +171,15 @@ async fn assert_every_citation_verifies(channel: &Channel, user: &User, case_id:
         let Some(mut citation) = item.file_citation else {
             continue;
         };
-        let request = VerifyCitationRequest { citation: Some(citation.clone()) };
+        let request = VerifyCitationRequest {
+            citation: Some(citation.clone()),
+        };
         let reply = client.verify_citation(signed(user, request)).await.unwrap();
         assert!(reply.into_inner().verified, "{citation:?}");
         citation.quote.push('!');
-        let request = VerifyCitationRequest { citation: Some(citation) };
+        let request = VerifyCitationRequest {
+            citation: Some(citation),
+        };
         let reply = client.verify_citation(signed(user, request)).await.unwrap();
         assert!(!reply.into_inner().verified);
     }
@@ -142,11 +187,19 @@ async fn assert_every_citation_verifies(channel: &Channel, user: &User, case_id:
 
 async fn assert_ledger(channel: &Channel, user: &User, case_id: &str) {
     let mut cases = CaseServiceClient::new(channel.clone());
-    let request = ListHypothesesRequest { case_id: case_id.to_owned() };
+    let request = ListHypothesesRequest {
+        case_id: case_id.to_owned(),
+    };
     let request: Request<ListHypothesesRequest> = signed(user, request);
     let ledger = cases.list_hypotheses(request).await.unwrap().into_inner();
     let kinds: Vec<HypothesisKind> = ledger.hypotheses.iter().map(|it| it.kind()).collect();
     assert!(kinds.contains(&HypothesisKind::Condition));
-    assert!(kinds.iter().filter(|kind| **kind == HypothesisKind::Cause).count() >= 2);
+    assert!(
+        kinds
+            .iter()
+            .filter(|kind| **kind == HypothesisKind::Cause)
+            .count()
+            >= 2
+    );
     assert_eq!(ledger.conclusion.unwrap().assurance(), Assurance::Possible);
 }

@@ -142,7 +142,8 @@ impl User {
         body: Value,
     ) -> Reply {
         let request = self.request(Method::POST, path);
-        self.run(request.header(header.0, header.1).json(&body)).await
+        self.run(request.header(header.0, header.1).json(&body))
+            .await
     }
 
     /// Opens a case and returns its id.
@@ -191,7 +192,10 @@ impl User {
         let form = Form::new()
             .text("case_id", case_id.to_owned())
             .part("file", part);
-        self.run(self.request(Method::POST, "/api/v1/evidence").multipart(form))
-            .await
+        self.run(
+            self.request(Method::POST, "/api/v1/evidence")
+                .multipart(form),
+        )
+        .await
     }
 }

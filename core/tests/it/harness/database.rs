@@ -45,7 +45,9 @@ impl TestDatabase {
 
 fn with_name(server: &str, name: &str) -> String {
     let (address, query) = server.split_once('?').unwrap_or((server, ""));
-    let authority = address.rsplit_once('/').map_or(address, |(authority, _)| authority);
+    let authority = address
+        .rsplit_once('/')
+        .map_or(address, |(authority, _)| authority);
     match query {
         "" => format!("{authority}/{name}"),
         query => format!("{authority}/{name}?{query}"),

@@ -32,7 +32,10 @@ impl WorkedExample {
             )
             .unwrap();
         }
-        checked(text, "1512b072abfe070a76d507597a46e8b8b834594c26b62150142ed0a9622cb278")
+        checked(
+            text,
+            "1512b072abfe070a76d507597a46e8b8b834594c26b62150142ed0a9622cb278",
+        )
     }
 
     /// The pool's metrics during the incident.
@@ -74,7 +77,10 @@ impl WorkedExample {
         for i in 0..900 {
             healthy_request(&mut text, 15 * 3600 + 10 * 60 + i, i + 661, i);
         }
-        checked(text, "cf0c1a2e29e26d74c382991f92ab606b69f2d97761f8d2a335cd6443b7ccbeab")
+        checked(
+            text,
+            "cf0c1a2e29e26d74c382991f92ab606b69f2d97761f8d2a335cd6443b7ccbeab",
+        )
     }
 
     /// The pool's metrics after the fix.
@@ -106,14 +112,25 @@ fn pool(time: &str, values: [u32; 5]) -> String {
     let mut text = format!(
         "# 2025-03-04T{time}Z curl -s localhost:8081/metrics | grep hikaricp_connections\n"
     );
-    for (name, value) in ["", "_active", "_idle", "_max", "_pending"].iter().zip(values) {
-        writeln!(text, "hikaricp_connections{name}{{pool=\"HikariPool-1\"}} {value}").unwrap();
+    for (name, value) in ["", "_active", "_idle", "_max", "_pending"]
+        .iter()
+        .zip(values)
+    {
+        writeln!(
+            text,
+            "hikaricp_connections{name}{{pool=\"HikariPool-1\"}} {value}"
+        )
+        .unwrap();
     }
     text
 }
 
 #[track_caller]
 fn checked(text: String, sha256: &str) -> Vec<u8> {
-    assert_eq!(hex::encode(Sha256::digest(text.as_bytes())), sha256, "{text}");
+    assert_eq!(
+        hex::encode(Sha256::digest(text.as_bytes())),
+        sha256,
+        "{text}"
+    );
     text.into_bytes()
 }

@@ -67,12 +67,7 @@ async fn split(
     (servers, base)
 }
 
-fn source(
-    data: &Path,
-    database: &TestDatabase,
-    settings: &[(&str, &str)],
-    base: &str,
-) -> Source {
+fn source(data: &Path, database: &TestDatabase, settings: &[(&str, &str)], base: &str) -> Source {
     let mut source = Source::with(settings.iter().copied());
     source.set("DATA_DIR", data.to_str().unwrap());
     source.set("DATABASE_URL", database.url());

@@ -12,7 +12,10 @@ async fn the_first_account_is_administrator_and_then_registration_is_closed() {
     assert_eq!(config["supports_registration"], true);
     let ada = app.admin().await;
     let me = ada.get("/api/v1/auth/me").await.expect(200);
-    assert!(me["roles"].as_array().unwrap().contains(&json!("admin")), "{me:#}");
+    assert!(
+        me["roles"].as_array().unwrap().contains(&json!("admin")),
+        "{me:#}"
+    );
 
     let body = json!({"username": "eve", "email": "eve@example.org", "password": "long enough"});
     let reply = app.anonymous().post("/api/v1/auth/register", body).await;
@@ -29,7 +32,10 @@ async fn a_sign_in_has_every_field_that_clients_read() {
     assert_eq!(sign_in["token_type"], "bearer");
     assert_eq!(sign_in["isAuthenticated"], true);
     assert!(sign_in["expires_in"].as_i64().unwrap() > 300);
-    assert!(sign_in["expires_at"].as_i64().unwrap() > 1_700_000_000_000, "milliseconds");
+    assert!(
+        sign_in["expires_at"].as_i64().unwrap() > 1_700_000_000_000,
+        "milliseconds"
+    );
     assert!(sign_in["refresh_token"].is_string());
     for field in ["user_id", "username", "email", "display_name", "created_at"] {
         assert!(sign_in["user"][field].is_string(), "{field}");
@@ -73,7 +79,10 @@ async fn logout_ends_the_token_at_once_on_both_paths() {
             .header("content-type", "application/json");
         let reply = ada.run(request).await.expect(200);
         assert!(reply["all_sessions_ended"].is_boolean());
-        assert_eq!(ada.get("/api/v1/auth/me").await.problem(401), "invalid_token");
+        assert_eq!(
+            ada.get("/api/v1/auth/me").await.problem(401),
+            "invalid_token"
+        );
     }
 }
 
@@ -121,7 +130,10 @@ async fn an_api_token_works_within_its_scopes_until_it_is_revoked() {
 
     let listed = ada.get("/api/v1/auth/tokens").await.expect(200);
     assert!(listed["tokens"][0].get("secret").is_none(), "{listed:#}");
-    let path = format!("/api/v1/auth/tokens/{}", created["token_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/auth/tokens/{}",
+        created["token_id"].as_str().unwrap()
+    );
     ada.delete(&path).await.expect(204);
     machine.get("/api/v1/cases").await.problem(401);
 }
@@ -138,14 +150,20 @@ async fn a_disabled_account_is_out_at_once() {
         .expect(200);
     bob.get("/api/v1/auth/me").await.problem(401);
     let path = format!("/api/v1/admin/users/{}", ada.id());
-    let reply = ada.send(Method::PATCH, &path, Some(json!({"role": "member"}))).await;
+    let reply = ada
+        .send(Method::PATCH, &path, Some(json!({"role": "member"})))
+        .await;
     assert_eq!(reply.problem(409), "last_admin");
 }
 
 #[tokio::test]
 async fn the_public_keys_are_announced() {
     let app = App::start().await;
-    let keys = app.anonymous().get("/.well-known/jwks.json").await.expect(200);
+    let keys = app
+        .anonymous()
+        .get("/.well-known/jwks.json")
+        .await
+        .expect(200);
     assert_eq!(keys["keys"][0]["kty"], "RSA");
     let configuration = app
         .anonymous()
@@ -160,5 +178,8 @@ async fn without_sign_in_everybody_is_the_local_user() {
     let app = App::with(&[("AUTH_REQUIRED", "false")]).await;
     let me = app.anonymous().get("/api/v1/auth/me").await.expect(200);
     assert!(me["roles"].as_array().unwrap().contains(&json!("admin")));
-    app.anonymous().post("/api/v1/cases", json!({})).await.expect(201);
+    app.anonymous()
+        .post("/api/v1/cases", json!({}))
+        .await
+        .expect(201);
 }

@@ -16,7 +16,11 @@ async fn broken_json_is_refused_with_the_place() {
         .body("{\"title\": ");
     let reply = ada.run(request).await;
     assert_eq!(reply.problem(422), "invalid_field");
-    assert!(reply.body["detail"].as_str().unwrap().contains("line 1"), "{:#}", reply.body);
+    assert!(
+        reply.body["detail"].as_str().unwrap().contains("line 1"),
+        "{:#}",
+        reply.body
+    );
 }
 
 #[tokio::test]
@@ -70,10 +74,20 @@ async fn unknown_paths_and_methods_answer_in_the_same_shape() {
 async fn unknown_ids_are_not_found_whatever_they_look_like() {
     let app = App::start().await;
     let ada = app.admin().await;
-    for id in ["case_000000000000", "case_x", "opt_case_1_2", "%2e%2e%2f", "'; drop table"] {
+    for id in [
+        "case_000000000000",
+        "case_x",
+        "opt_case_1_2",
+        "%2e%2e%2f",
+        "'; drop table",
+    ] {
         for suffix in ["", "/ui", "/messages", "/uploaded-files", "/hypotheses"] {
             let path = format!("/api/v1/cases/{id}{suffix}");
-            assert_eq!(ada.get(&path).await.problem(404), "case_not_found", "{path}");
+            assert_eq!(
+                ada.get(&path).await.problem(404),
+                "case_not_found",
+                "{path}"
+            );
         }
     }
 }
@@ -86,7 +100,10 @@ async fn an_empty_turn_is_refused_and_leaves_no_trace() {
     let blank = Form::new().text("query", "   ");
     assert_eq!(ada.turn(&id, blank).await.problem(422), "empty_turn");
     ada.turn(&id, Form::new()).await.problem(422);
-    let messages = ada.get(&format!("/api/v1/cases/{id}/messages")).await.expect(200);
+    let messages = ada
+        .get(&format!("/api/v1/cases/{id}/messages"))
+        .await
+        .expect(200);
     assert_eq!(messages["total_count"], 0);
 }
 
@@ -98,7 +115,11 @@ async fn a_message_beyond_its_limit_names_the_limit() {
     let form = Form::new().text("query", "x".repeat(200_001));
     let reply = ada.turn(&id, form).await;
     reply.problem(422);
-    assert!(reply.body["detail"].as_str().unwrap().contains("200"), "{:#}", reply.body);
+    assert!(
+        reply.body["detail"].as_str().unwrap().contains("200"),
+        "{:#}",
+        reply.body
+    );
 }
 
 #[tokio::test]
@@ -120,7 +141,10 @@ async fn two_turns_at_once_are_numbered_without_gap() {
     let id = ada.open_case().await;
     let turns = (0..4).map(|number| {
         let (ada, id) = (ada.clone(), id.clone());
-        async move { ada.say(&id, &format!("Why is service{number} slow since 10:00?")).await }
+        async move {
+            ada.say(&id, &format!("Why is service{number} slow since 10:00?"))
+                .await
+        }
     });
     let mut numbers: Vec<Value> = futures::future::join_all(turns)
         .await

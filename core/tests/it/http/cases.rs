@@ -13,7 +13,10 @@ async fn a_new_user_has_a_welcome_case_with_an_exchange() {
     let list = ada.get("/api/v1/cases?limit=100").await.expect(200);
     let cases = list["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 1, "{list:#}");
-    let path = format!("/api/v1/cases/{}/messages", cases[0]["case_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/cases/{}/messages",
+        cases[0]["case_id"].as_str().unwrap()
+    );
     let messages = ada.get(&path).await.expect(200);
     assert_eq!(messages["messages"][0]["role"], "user");
     assert_eq!(messages["messages"][1]["role"], "assistant");
@@ -30,7 +33,10 @@ async fn a_case_lives_from_creation_to_deletion_and_back() {
     assert_eq!(created["metadata"]["ticket"], 7);
     assert_eq!(created["organization_id"], "default");
 
-    let changed = ada.put(&path, json!({"title": "Checkout fails"})).await.expect(200);
+    let changed = ada
+        .put(&path, json!({"title": "Checkout fails"}))
+        .await
+        .expect(200);
     assert_eq!(changed["title"], "Checkout fails");
     assert_eq!(changed["priority"], "high");
     let patched = ada
@@ -41,8 +47,15 @@ async fn a_case_lives_from_creation_to_deletion_and_back() {
 
     ada.delete(&path).await.expect(204);
     assert_eq!(ada.get(&path).await.problem(404), "case_not_found");
-    assert!(ada.get(&path).await.body["detail"].as_str().unwrap().contains("Case not found"));
-    ada.post(&format!("{path}/restore"), json!({})).await.expect(200);
+    assert!(
+        ada.get(&path).await.body["detail"]
+            .as_str()
+            .unwrap()
+            .contains("Case not found")
+    );
+    ada.post(&format!("{path}/restore"), json!({}))
+        .await
+        .expect(200);
     ada.get(&path).await.expect(200);
 }
 
@@ -52,7 +65,10 @@ async fn a_placeholder_title_counts_the_cases_of_the_day() {
     let ada = app.admin().await;
     let mut numbers = Vec::new();
     for _ in 0..3 {
-        let case = ada.post("/api/v1/cases", json!({"title": null})).await.expect(201);
+        let case = ada
+            .post("/api/v1/cases", json!({"title": null}))
+            .await
+            .expect(201);
         let title = case["title"].as_str().unwrap().to_owned();
         numbers.push(title.rsplit('-').next().unwrap().parse::<u32>().unwrap());
     }
@@ -64,9 +80,19 @@ async fn a_placeholder_title_counts_the_cases_of_the_day() {
 async fn the_same_idempotency_key_creates_one_case() {
     let app = App::start().await;
     let ada = app.admin().await;
-    let key = || (HeaderName::from_static("idempotency-key"), "opt_case_1700000000000_1");
-    let first = ada.post_with("/api/v1/cases", key(), json!({"title": null})).await.expect(201);
-    let again = ada.post_with("/api/v1/cases", key(), json!({"title": null})).await;
+    let key = || {
+        (
+            HeaderName::from_static("idempotency-key"),
+            "opt_case_1700000000000_1",
+        )
+    };
+    let first = ada
+        .post_with("/api/v1/cases", key(), json!({"title": null}))
+        .await
+        .expect(201);
+    let again = ada
+        .post_with("/api/v1/cases", key(), json!({"title": null}))
+        .await;
     assert_eq!(again.headers["x-idempotency-replayed"], "true");
     assert_eq!(again.expect(201)["case_id"], first["case_id"]);
     let other = ada
@@ -80,12 +106,18 @@ async fn pages_follow_each_other_without_gap() {
     let app = App::start().await;
     let ada = app.admin().await;
     for number in 0..5 {
-        ada.post("/api/v1/cases", json!({"title": format!("Case number {number}")}))
-            .await
-            .expect(201);
+        ada.post(
+            "/api/v1/cases",
+            json!({"title": format!("Case number {number}")}),
+        )
+        .await
+        .expect(201);
     }
     let first = ada.get("/api/v1/cases?limit=2&offset=0").await.expect(200);
-    let second = ada.get("/api/v1/cases?page=2&page_size=2").await.expect(200);
+    let second = ada
+        .get("/api/v1/cases?page=2&page_size=2")
+        .await
+        .expect(200);
     assert_eq!(first["cases"][0]["title"], "Case number 4");
     assert_eq!(first["cases"][1]["title"], "Case number 3");
     assert_eq!(second["cases"][0]["title"], "Case number 2");
@@ -110,7 +142,10 @@ async fn a_viewer_creates_no_case() {
     let app = App::start().await;
     let ada = app.admin().await;
     let eve = app.user(&ada, "eve", "viewer").await;
-    assert_eq!(eve.post("/api/v1/cases", json!({})).await.problem(403), "forbidden");
+    assert_eq!(
+        eve.post("/api/v1/cases", json!({})).await.problem(403),
+        "forbidden"
+    );
     eve.get("/api/v1/cases").await.expect(200);
 }
 
@@ -120,17 +155,26 @@ async fn a_closed_case_takes_no_files_but_keeps_its_title_editable() {
     let ada = app.admin().await;
     let id = ada.open_case().await;
     let closed = ada
-        .post(&format!("/api/v1/cases/{id}/close"), json!({"reason": "duplicate"}))
+        .post(
+            &format!("/api/v1/cases/{id}/close"),
+            json!({"reason": "duplicate"}),
+        )
         .await
         .expect(200);
     assert_eq!(closed["status"], "closed");
     let reply = ada.upload(&id, "late.log", b"too late\n".to_vec()).await;
     assert_eq!(reply.problem(409), "case_is_terminal");
-    ada.put(&format!("/api/v1/cases/{id}"), json!({"title": "Closed for good"}))
-        .await
-        .expect(200);
+    ada.put(
+        &format!("/api/v1/cases/{id}"),
+        json!({"title": "Closed for good"}),
+    )
+    .await
+    .expect(200);
     let reopened = ada
-        .post(&format!("/api/v1/cases/{id}/status"), json!({"status": "investigating"}))
+        .post(
+            &format!("/api/v1/cases/{id}/status"),
+            json!({"status": "investigating"}),
+        )
         .await;
     reopened.problem(409);
 }

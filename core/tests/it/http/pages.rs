@@ -11,15 +11,27 @@ async fn health_tells_that_every_module_answers() {
     let health = someone.get("/health").await.expect(200);
     assert_eq!(health["status"], "healthy");
     assert_eq!(someone.get("/health/live").await.expect(200)["ready"], true);
-    assert_eq!(someone.get("/health/ready").await.expect(200)["ready"], true);
+    assert_eq!(
+        someone.get("/health/ready").await.expect(200)["ready"],
+        true
+    );
     let metrics = someone.get("/metrics").await.expect(200);
-    assert!(metrics.as_str().unwrap().contains("faultmaven_http_requests_total"));
+    assert!(
+        metrics
+            .as_str()
+            .unwrap()
+            .contains("faultmaven_http_requests_total")
+    );
 }
 
 #[tokio::test]
 async fn capabilities_need_no_sign_in() {
     let app = App::start().await;
-    let capabilities = app.anonymous().get("/v1/meta/capabilities").await.expect(200);
+    let capabilities = app
+        .anonymous()
+        .get("/v1/meta/capabilities")
+        .await
+        .expect(200);
     assert_eq!(capabilities["deploymentMode"], "self-hosted");
     assert_eq!(capabilities["dashboardUrl"], app.base());
     assert!(capabilities["limits"]["maxFileBytes"].as_u64().unwrap() > 0);
@@ -29,10 +41,17 @@ async fn capabilities_need_no_sign_in() {
 async fn browsers_get_a_page_and_programs_a_document() {
     let app = App::start().await;
     let someone = app.anonymous();
-    let request = someone.request(Method::GET, "/").header("accept", "text/html");
+    let request = someone
+        .request(Method::GET, "/")
+        .header("accept", "text/html");
     let page = someone.run(request).await;
     assert!(page.headers.contains_key("content-security-policy"));
-    assert!(page.expect(200).as_str().unwrap().contains("<h1>FaultMaven</h1>"));
+    assert!(
+        page.expect(200)
+            .as_str()
+            .unwrap()
+            .contains("<h1>FaultMaven</h1>")
+    );
     assert_eq!(someone.get("/").await.expect(200)["service"], "faultmaven");
 }
 

@@ -16,8 +16,14 @@ async fn an_uploaded_file_comes_back_byte_for_byte() {
     let ada = app.admin().await;
     let id = ada.open_case().await;
     let bytes = b"caf\xe9 \xff\xfe invalid UTF-8\r\nsecond line".to_vec();
-    let file = ada.upload(&id, "notes.txt", bytes.clone()).await.expect(201);
-    let path = format!("/api/v1/evidence/{}/download", file["evidence_id"].as_str().unwrap());
+    let file = ada
+        .upload(&id, "notes.txt", bytes.clone())
+        .await
+        .expect(201);
+    let path = format!(
+        "/api/v1/evidence/{}/download",
+        file["evidence_id"].as_str().unwrap()
+    );
     let response = ada.request(Method::GET, &path).send().await.unwrap();
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     let disposition = response.headers()["content-disposition"].to_str().unwrap();
@@ -43,7 +49,9 @@ async fn a_file_over_the_limit_leaves_nothing() {
     let reply = ada.upload(&id, "large.log", vec![b'x'; 65 << 10]).await;
     assert_eq!(reply.problem(413), "file_too_large");
     assert_eq!(file_count(&ada, &id).await, 0);
-    ada.upload(&id, "small.log", vec![b'x'; 63 << 10]).await.expect(201);
+    ada.upload(&id, "small.log", vec![b'x'; 63 << 10])
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
@@ -55,7 +63,13 @@ async fn the_same_bytes_are_kept_once() {
     ada.hand_over(&id, None, &[("app.log", log.clone())]).await;
     let again = ada.hand_over(&id, None, &[("copy.log", log)]).await;
     let attachment = &again["attachments_processed"][0];
-    assert!(attachment["duplicate_of"].as_str().unwrap().starts_with("file_"), "{again:#}");
+    assert!(
+        attachment["duplicate_of"]
+            .as_str()
+            .unwrap()
+            .starts_with("file_"),
+        "{again:#}"
+    );
     assert_eq!(attachment["duplicate_turn"], 1);
     assert_eq!(file_count(&ada, &id).await, 1);
 }
@@ -82,7 +96,11 @@ async fn binary_data_is_kept_and_called_unanalyzable() {
     let id = ada.open_case().await;
     let bytes: Vec<u8> = (0..=255).cycle().take(4096).collect();
     let reply = ada.hand_over(&id, None, &[("core.dump", bytes)]).await;
-    assert_eq!(reply["attachments_processed"].as_array().unwrap().len(), 1, "{reply:#}");
+    assert_eq!(
+        reply["attachments_processed"].as_array().unwrap().len(),
+        1,
+        "{reply:#}"
+    );
     assert!(!reply["agent_response"].as_str().unwrap().is_empty());
 }
 
@@ -94,13 +112,17 @@ async fn a_compressed_log_is_read_and_a_truncated_one_says_so() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&WorkedExample::app_log()).unwrap();
     let packed = encoder.finish().unwrap();
-    let reply = ada.hand_over(&id, None, &[("app.log.gz", packed.clone())]).await;
+    let reply = ada
+        .hand_over(&id, None, &[("app.log.gz", packed.clone())])
+        .await;
     let answer = reply["agent_response"].as_str().unwrap();
     assert!(answer.contains("Connection is not available"), "{answer}");
 
     let cut = packed[..packed.len() / 2].to_vec();
     let reply = ada.hand_over(&id, None, &[("cut.log.gz", cut)]).await;
-    let file_id = reply["attachments_processed"][0]["file_id"].as_str().unwrap();
+    let file_id = reply["attachments_processed"][0]["file_id"]
+        .as_str()
+        .unwrap();
     let path = format!("/api/v1/cases/{id}/uploaded-files/{file_id}");
     let file = ada.get(&path).await.expect(200);
     assert_eq!(file["error"]["reason"], "corrupt_archive", "{file:#}");
@@ -111,10 +133,16 @@ async fn pasted_lines_are_a_file_with_unix_line_ends() {
     let app = App::start().await;
     let ada = app.admin().await;
     let id = ada.open_case().await;
-    let pasted = String::from_utf8(WorkedExample::pool_txt()).unwrap().replace('\n', "\r\n");
-    let form = Form::new().text("query", "the pool's metrics").text("pasted_content", pasted);
+    let pasted = String::from_utf8(WorkedExample::pool_txt())
+        .unwrap()
+        .replace('\n', "\r\n");
+    let form = Form::new()
+        .text("query", "the pool's metrics")
+        .text("pasted_content", pasted);
     let reply = ada.turn(&id, form).await.expect(200);
-    let file_id = reply["attachments_processed"][0]["file_id"].as_str().unwrap();
+    let file_id = reply["attachments_processed"][0]["file_id"]
+        .as_str()
+        .unwrap();
     let path = format!("/api/v1/evidence/{file_id}/download");
     let response = ada.request(Method::GET, &path).send().await.unwrap();
     assert_eq!(response.bytes().await.unwrap(), WorkedExample::pool_txt());
@@ -125,11 +153,20 @@ async fn lines_can_be_searched_and_read() {
     let app = App::start().await;
     let ada = app.admin().await;
     let id = ada.open_case().await;
-    let file = ada.upload(&id, "app.log", WorkedExample::app_log()).await.expect(201);
+    let file = ada
+        .upload(&id, "app.log", WorkedExample::app_log())
+        .await
+        .expect(201);
     let base = format!("/api/v1/evidence/{}", file["evidence_id"].as_str().unwrap());
-    let found = ada.get(&format!("{base}/search?q=req%3D00061")).await.expect(200);
+    let found = ada
+        .get(&format!("{base}/search?q=req%3D00061"))
+        .await
+        .expect(200);
     assert_eq!(found["hits"][0]["line_start"], 62);
-    let lines = ada.get(&format!("{base}/lines?start=61&count=2")).await.expect(200);
+    let lines = ada
+        .get(&format!("{base}/lines?start=61&count=2"))
+        .await
+        .expect(200);
     assert_eq!(lines["lines"][0]["number"], 61);
     let refused = ada.get(&format!("{base}/search?q=(&regex=true")).await;
     refused.problem(422);
@@ -141,10 +178,16 @@ async fn a_foreign_file_cannot_be_seen_or_linked() {
     let ada = app.admin().await;
     let bob = app.user(&ada, "bob", "member").await;
     let id = bob.open_case().await;
-    let file = bob.upload(&id, "app.log", b"one line\n".to_vec()).await.expect(201);
+    let file = bob
+        .upload(&id, "app.log", b"one line\n".to_vec())
+        .await
+        .expect(201);
     let path = format!("/api/v1/evidence/{}", file["evidence_id"].as_str().unwrap());
     assert_eq!(ada.get(&path).await.problem(404), "file_not_found");
-    assert_eq!(ada.get(&format!("{path}/download")).await.problem(404), "file_not_found");
+    assert_eq!(
+        ada.get(&format!("{path}/download")).await.problem(404),
+        "file_not_found"
+    );
     assert_eq!(ada.delete(&path).await.problem(404), "file_not_found");
 }
 
@@ -158,7 +201,10 @@ async fn a_file_without_a_case_is_linked_once() {
         .run(request.multipart(Form::new().part("file", part)))
         .await
         .expect(201);
-    let path = format!("/api/v1/evidence/{}/link", file["evidence_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/evidence/{}/link",
+        file["evidence_id"].as_str().unwrap()
+    );
     let (first, second) = (ada.open_case().await, ada.open_case().await);
     ada.post(&path, json!({"case_id": first})).await.expect(200);
     let moved = ada.post(&path, json!({"case_id": second})).await;
@@ -170,15 +216,20 @@ async fn deleting_a_cited_file_withdraws_the_evidence() {
     let app = App::start().await;
     let ada = app.admin().await;
     let id = ada.open_case().await;
-    ada.say(&id, "Why does checkout answer 500 since 14:05?").await;
+    ada.say(&id, "Why does checkout answer 500 since 14:05?")
+        .await;
     let reply = ada
         .hand_over(&id, None, &[("app.log", WorkedExample::app_log())])
         .await;
     ada.say(&id, "yes").await;
     let before = evidence(&ada, &id).await;
     assert!(!before.is_empty());
-    let file_id = reply["attachments_processed"][0]["file_id"].as_str().unwrap();
-    ada.delete(&format!("/api/v1/evidence/{file_id}")).await.expect(204);
+    let file_id = reply["attachments_processed"][0]["file_id"]
+        .as_str()
+        .unwrap();
+    ada.delete(&format!("/api/v1/evidence/{file_id}"))
+        .await
+        .expect(204);
     let after = evidence(&ada, &id).await;
     let from_file = |items: &[Value]| {
         items
@@ -191,11 +242,17 @@ async fn deleting_a_cited_file_withdraws_the_evidence() {
 }
 
 async fn evidence(ada: &User, id: &str) -> Vec<Value> {
-    let listed = ada.get(&format!("/api/v1/cases/{id}/evidence")).await.expect(200);
+    let listed = ada
+        .get(&format!("/api/v1/cases/{id}/evidence"))
+        .await
+        .expect(200);
     listed["evidence"].as_array().unwrap().clone()
 }
 
 async fn file_count(ada: &User, id: &str) -> usize {
-    let listed = ada.get(&format!("/api/v1/cases/{id}/uploaded-files")).await.expect(200);
+    let listed = ada
+        .get(&format!("/api/v1/cases/{id}/uploaded-files"))
+        .await
+        .expect(200);
     listed["files"].as_array().unwrap().len()
 }

@@ -87,12 +87,14 @@ fn state(plan: &mut Plan, situation: &Situation, change: &ObservedChange, eviden
 fn hypotheses_of(situation: &Situation, cast: &Cast, change: &ObservedChange) -> Vec<String> {
     let names = |candidate: &&Candidate| {
         candidate.kind == "cause"
-            && candidate.indications.iter().filter(|found| supports(found)).any(|found| {
-                match (&found.citation, &change.citation) {
+            && candidate
+                .indications
+                .iter()
+                .filter(|found| supports(found))
+                .any(|found| match (&found.citation, &change.citation) {
                     (Some(found), Some(changed)) => overlap(found, changed),
                     _ => false,
-                }
-            })
+                })
     };
     let candidates = situation.assessment.candidates.iter().filter(names);
     candidates
@@ -114,7 +116,12 @@ fn concerns_the_component(situation: &Situation, change: &ObservedChange) -> boo
     for fact in situation.facts(FactKind::AffectedService) {
         affected.extend(content_stems(&fact.value));
     }
-    for finding in situation.assessment.findings.iter().filter(|finding| finding.kind == "onset") {
+    for finding in situation
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.kind == "onset")
+    {
         affected.extend(content_stems(&text_of(finding)));
     }
     affected.is_empty() || !affected.is_disjoint(&changed)
@@ -161,15 +168,28 @@ fn suspect(
     let onset = symptoms.onset_reference.clone();
     let cited: Vec<String> = std::iter::once(evidence.to_owned()).chain(onset).collect();
     let markers: Vec<String> = cited.iter().map(|name| format!("[{name}]")).collect();
-    let area = if change.change_type == "code" { "code" } else { "config" };
+    let area = if change.change_type == "code" {
+        "code"
+    } else {
+        "config"
+    };
     plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
         r#ref: handle.clone(),
-        statement: clipped(&format!("A change set the problem off: {}", change.description), STATEMENT_MAX),
+        statement: clipped(
+            &format!("A change set the problem off: {}", change.description),
+            STATEMENT_MAX,
+        ),
         rationale: "the change precedes the onset and touches the affected component".to_owned(),
         kind: HypothesisKind::Cause.into(),
         category: category(area).into(),
-        explains: cast.main_condition.clone().unwrap_or_else(|| PROBLEM.to_owned()),
-        mechanism: format!("The change took effect before the symptom set in {}", markers.join(" ")),
+        explains: cast
+            .main_condition
+            .clone()
+            .unwrap_or_else(|| PROBLEM.to_owned()),
+        mechanism: format!(
+            "The change took effect before the symptom set in {}",
+            markers.join(" ")
+        ),
         mechanism_evidence: cited,
         source: HypothesisSource::Analyst.into(),
         catalogue_id,

@@ -1,21 +1,29 @@
 //! Sentences and what they are.
 
 use super::*;
+use crate::analyst::observations::Seen;
 
 fn seen(text: &str) -> Vec<Seen> {
     let observations = read(text, true).observations;
-    observations.into_iter().map(|observation| observation.what).collect()
+    observations
+        .into_iter()
+        .map(|observation| observation.what)
+        .collect()
 }
 
 #[test]
 fn a_problem_report_has_a_symptom_and_an_object() {
     for (text, object) in [
-        ("Why does checkout answer 500 since 14:05?", Some("checkout")),
+        (
+            "Why does checkout answer 500 since 14:05?",
+            Some("checkout"),
+        ),
         ("the payment service is down", Some("payment")),
         ("/api/orders returns 503", Some("/api/orders")),
         ("it is slow", None),
         ("is checkout failing?", None),
         ("there are no errors in checkout", None),
+        ("restarted, still 502", None),
     ] {
         let reading = read(text, false);
         let found = reading.reports.first().map(|report| report.object.as_str());
@@ -66,15 +74,34 @@ fn changes_are_told_from_their_denial() {
     assert!(seen("nothing changed").contains(&Seen::NothingChanged));
     assert!(seen("we did not deploy").contains(&Seen::NothingChanged));
     let deployed = seen("we deployed 4.2 at 14:00");
-    assert!(matches!(deployed[0], Seen::Change { kind: "deployment", at: Some(_) }), "{deployed:?}");
+    assert!(
+        matches!(
+            deployed[0],
+            Seen::Change {
+                kind: "deployment",
+                at: Some(_)
+            }
+        ),
+        "{deployed:?}"
+    );
+    assert!(seen("here is what changed").is_empty());
     let denied = seen("we have not changed that");
-    assert!(!denied.iter().any(|what| matches!(what, Seen::Change { .. })), "{denied:?}");
+    assert!(
+        !denied
+            .iter()
+            .any(|what| matches!(what, Seen::Change { .. })),
+        "{denied:?}"
+    );
 }
 
 #[test]
 fn what_the_user_did_carries_its_time() {
     let what = seen("Set it back to 50 and restarted at 15:08; new data attached");
-    assert!(what.iter().any(|what| matches!(what, Seen::Done { at: Some(_) })), "{what:?}");
+    assert!(
+        what.iter()
+            .any(|what| matches!(what, Seen::Done { at: Some(_) })),
+        "{what:?}"
+    );
 }
 
 #[test]

@@ -27,7 +27,9 @@ impl WrittenTime {
     pub(crate) fn resolve(&self, reference: &Reference) -> Option<DateTime<Utc>> {
         let zone = self.zone.unwrap_or(reference.zone);
         let anchor = reference.newest.unwrap_or(reference.written);
-        let date = self.date.unwrap_or_else(|| anchor.with_timezone(&zone).date_naive());
+        let date = self
+            .date
+            .unwrap_or_else(|| anchor.with_timezone(&zone).date_naive());
         let moment = at(zone, date.and_time(self.time))?;
         // Nobody reports what has not happened yet; without data the day before is meant.
         if self.date.is_none() && reference.newest.is_none() && moment > reference.written {
@@ -83,7 +85,9 @@ pub(crate) fn zone(text: &str) -> Option<FixedOffset> {
 }
 
 fn trimmed(word: &str) -> &str {
-    word.trim_matches(|letter: char| matches!(letter, ',' | '.' | '?' | '!' | '(' | ')' | ';' | '"'))
+    word.trim_matches(|letter: char| {
+        matches!(letter, ',' | '.' | '?' | '!' | '(' | ')' | ';' | '"')
+    })
 }
 
 fn at(zone: FixedOffset, local: NaiveDateTime) -> Option<DateTime<Utc>> {
@@ -114,7 +118,11 @@ fn clock(digits: &str) -> Option<NaiveTime> {
     let mut parts = digits.split(':');
     let mut part = || parts.next()?.parse::<u32>().ok();
     let (hour, minute) = (part()?, part()?);
-    let second = if digits.matches(':').count() == 2 { part()? } else { 0 };
+    let second = if digits.matches(':').count() == 2 {
+        part()?
+    } else {
+        0
+    };
     let is_well_formed = digits.matches(':').count() <= 2 && digits.len() >= 4;
     is_well_formed.then(|| NaiveTime::from_hms_opt(hour, minute, second))?
 }
@@ -165,7 +173,14 @@ mod tests {
 
     #[test]
     fn numbers_are_not_times() {
-        for text in ["status 500", "1:2 ratio", "port 8080", "25:99", "app.log:61", "10.20.4.17"] {
+        for text in [
+            "status 500",
+            "1:2 ratio",
+            "port 8080",
+            "25:99",
+            "app.log:61",
+            "10.20.4.17",
+        ] {
             assert_eq!(find(text), None, "{text}");
         }
     }

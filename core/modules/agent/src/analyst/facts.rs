@@ -3,7 +3,8 @@
 use chrono::SecondsFormat;
 use faultmaven_proto::case::v1::{Fact, FactKind};
 
-use super::classify::{Reading, Report, Seen};
+use super::classify::{Reading, Report};
+use super::observations::Seen;
 use super::plan::{Plan, change_fact};
 use super::situation::Situation;
 use super::statement::{clipped, declared, one_line};
@@ -12,7 +13,15 @@ use super::words::flattened;
 
 const FACT_MAX: usize = 200;
 const FACT_LONG_MAX: usize = 300;
-const SEVERE: [&str; 7] = ["sev1", "sev-1", "p1", "critical", "outage", "all customers", "all users"];
+const SEVERE: [&str; 7] = [
+    "sev1",
+    "sev-1",
+    "p1",
+    "critical",
+    "outage",
+    "all customers",
+    "all users",
+];
 const PAST: [&str; 4] = ["yesterday", "last night", "last week", "this morning"];
 
 /// Adds what the user's words say about the problem.
@@ -25,10 +34,18 @@ pub(crate) fn state(plan: &mut Plan, situation: &Situation, reading: &Reading) {
     }
     let flat = flattened(&situation.text);
     let has_report = !reading.reports.is_empty();
-    if has_report && SEVERE.iter().any(|word| super::words::has_phrase(&flat, word)) {
+    if has_report
+        && SEVERE
+            .iter()
+            .any(|word| super::words::has_phrase(&flat, word))
+    {
         plan.fact_from_message(situation, FactKind::Severity, "critical");
     }
-    if has_report && PAST.iter().any(|word| super::words::has_phrase(&flat, word)) {
+    if has_report
+        && PAST
+            .iter()
+            .any(|word| super::words::has_phrase(&flat, word))
+    {
         plan.fact_from_message(situation, FactKind::TemporalState, "historical");
     }
 }
@@ -50,7 +67,11 @@ fn is_service(situation: &Situation, word: &str) -> bool {
     let word = word.to_lowercase();
     situation.assessment.entities.iter().any(|entity| {
         entity.kind == "service"
-            && entity.value.to_lowercase().split(['-', '_', '.', '/']).any(|part| part == word)
+            && entity
+                .value
+                .to_lowercase()
+                .split(['-', '_', '.', '/'])
+                .any(|part| part == word)
     })
 }
 
@@ -130,14 +151,34 @@ mod tests {
     #[test]
     fn sentences_state_facts() {
         for (text, kind, value) in [
-            ("Why does checkout answer 500 since 14:05?", FactKind::StartedAt, "2025-03-04T14:05:00Z"),
-            ("Why does checkout answer 500?", FactKind::AffectedService, "checkout"),
-            ("Why does checkout answer 500?", FactKind::ProblemType, "error"),
-            ("add that only the EU region is affected", FactKind::AffectedRegion, "EU"),
+            (
+                "Why does checkout answer 500 since 14:05?",
+                FactKind::StartedAt,
+                "2025-03-04T14:05:00Z",
+            ),
+            (
+                "Why does checkout answer 500?",
+                FactKind::AffectedService,
+                "checkout",
+            ),
+            (
+                "Why does checkout answer 500?",
+                FactKind::ProblemType,
+                "error",
+            ),
+            (
+                "add that only the EU region is affected",
+                FactKind::AffectedRegion,
+                "EU",
+            ),
             ("nothing changed", FactKind::NoChanges, "true"),
             ("outage: payments are down", FactKind::Severity, "critical"),
         ] {
-            assert!(facts(text).contains(&(kind, value.to_owned())), "{text}: {:?}", facts(text));
+            assert!(
+                facts(text).contains(&(kind, value.to_owned())),
+                "{text}: {:?}",
+                facts(text)
+            );
         }
     }
 

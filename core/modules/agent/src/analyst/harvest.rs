@@ -16,7 +16,12 @@ const OTHERS_MAX: usize = 2;
 const FACT_MAX: usize = 200;
 /// Findings that are cited through their change, their candidate or not at all.
 const NOT_BY_THEMSELVES: [&str; 6] = [
-    "onset", "config_change", "code_change", "config_lint", "template_new", "gap",
+    "onset",
+    "config_change",
+    "code_change",
+    "config_lint",
+    "template_new",
+    "gap",
 ];
 
 /// What the harvest found of the symptom.
@@ -93,9 +98,11 @@ fn symptom_findings<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<
     let shows = |finding: &&Finding| {
         relevance.shows_symptom(finding) && !NOT_BY_THEMSELVES.contains(&finding.kind.as_str())
     };
-    let (pure, mixed): (Vec<&Finding>, Vec<&Finding>) = considered(situation)
-        .filter(shows)
-        .partition(|finding| finding.catalogue_id.is_empty() || relevance.has_code(&super::relevance::text_of(finding)));
+    let (pure, mixed): (Vec<&Finding>, Vec<&Finding>) =
+        considered(situation).filter(shows).partition(|finding| {
+            finding.catalogue_id.is_empty()
+                || relevance.has_code(&super::relevance::text_of(finding))
+        });
     let mut chosen = if pure.is_empty() { mixed } else { pure };
     chosen.truncate(SYMPTOMS_MAX);
     chosen
@@ -112,7 +119,10 @@ fn cite(
 
 fn is_cited(plan: &Plan, situation: &Situation, finding: &Finding) -> bool {
     let same_place = |file_id: &str, byte_start: i64| {
-        finding.citations.iter().any(|cited| cited.file_id == file_id && cited.byte_start == byte_start)
+        finding
+            .citations
+            .iter()
+            .any(|cited| cited.file_id == file_id && cited.byte_start == byte_start)
     };
     let planned = plan.claims.iter().any(|claim| {
         claim.signature == finding.signature
@@ -136,7 +146,9 @@ fn state_service(plan: &mut Plan, situation: &Situation, reference: &str, findin
         return;
     }
     let service = clipped(&finding.component, FACT_MAX);
-    let known = situation.facts(FactKind::AffectedService).any(|fact| fact.value == service);
+    let known = situation
+        .facts(FactKind::AffectedService)
+        .any(|fact| fact.value == service);
     if !known {
         plan.fact_from_evidence(reference, FactKind::AffectedService, &service);
     }
@@ -152,7 +164,10 @@ fn known_onset(situation: &Situation, onset: Option<Onset<'_>>) -> Option<String
 }
 
 fn claim(finding: &Finding) -> String {
-    let quote = finding.citations.first().map_or("", |citation| citation.quote.as_str());
+    let quote = finding
+        .citations
+        .first()
+        .map_or("", |citation| citation.quote.as_str());
     let quote = format!("“{}”", plain(quote, 160));
     let times = match finding.count {
         0 | 1 => String::new(),
@@ -161,7 +176,9 @@ fn claim(finding: &Finding) -> String {
     let from = moment(finding.first_seen.as_ref());
     let to = moment(finding.last_seen.as_ref());
     match from.zip(to) {
-        Some((from, to)) if from != to => format!("{quote}{times}, from {} to {}", clock(from), clock(to)),
+        Some((from, to)) if from != to => {
+            format!("{quote}{times}, from {} to {}", clock(from), clock(to))
+        }
         Some((from, _)) => format!("{quote}{times}, seen {}", clock(from)),
         None => format!("{quote}{times}"),
     }

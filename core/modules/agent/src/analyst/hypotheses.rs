@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    EvidenceKind, HypothesisCategory, HypothesisKind, HypothesisSource, LinkBasis, Prediction, Stance,
+    EvidenceKind, HypothesisCategory, HypothesisKind, HypothesisSource, LinkBasis, Prediction,
+    Stance,
 };
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
@@ -48,11 +49,13 @@ pub(crate) fn cast(
         let Some(handle) = add(plan, situation, condition, explained) else {
             continue;
         };
-        cast.main_condition.get_or_insert(handle.clone());
-        cast.by_catalogue_id.insert(condition.catalogue_id.clone(), handle.clone());
+        cast.main_condition.get_or_insert_with(|| handle.clone());
+        cast.by_catalogue_id
+            .insert(condition.catalogue_id.clone(), handle.clone());
         for cause in causes(situation, condition) {
             if let Some(cause_handle) = add(plan, situation, cause, handle.clone()) {
-                cast.by_catalogue_id.insert(cause.catalogue_id.clone(), cause_handle);
+                cast.by_catalogue_id
+                    .insert(cause.catalogue_id.clone(), cause_handle);
             }
         }
     }
@@ -103,11 +106,19 @@ fn conditions<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Ca
             candidate.explains.is_empty() && !restates_symptom(candidate, relevance)
         })
     };
-    let is_known = |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
+    let is_known =
+        |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
     let concerns = |candidate: &Candidate| {
-        candidate.indications.iter().filter(|found| supports(found)).any(|found| {
-            found.citation.as_ref().is_some_and(|cited| relevance.concerns_text(&cited.quote))
-        })
+        candidate
+            .indications
+            .iter()
+            .filter(|found| supports(found))
+            .any(|found| {
+                found
+                    .citation
+                    .as_ref()
+                    .is_some_and(|cited| relevance.concerns_text(&cited.quote))
+            })
     };
     let mut chosen: Vec<&Candidate> = entries()
         .filter(|candidate| is_known(candidate) || concerns(candidate))
@@ -121,10 +132,17 @@ fn conditions<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Ca
 
 /// An entry that only repeats the status the user reported explains nothing.
 fn restates_symptom(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let mut supporting = candidate.indications.iter().filter(|found| supports(found)).peekable();
+    let mut supporting = candidate
+        .indications
+        .iter()
+        .filter(|found| supports(found))
+        .peekable();
     supporting.peek().is_some()
         && supporting.all(|found| {
-            found.citation.as_ref().is_some_and(|cited| relevance.has_code(&cited.quote))
+            found
+                .citation
+                .as_ref()
+                .is_some_and(|cited| relevance.has_code(&cited.quote))
         })
 }
 
@@ -239,7 +257,13 @@ fn link_one(
         IndicationStrength::Unspecified => return None,
     };
     if !is_linked(situation, handle, &evidence) {
-        plan.link(link(handle, &evidence, basis, stance, &indication.statement));
+        plan.link(link(
+            handle,
+            &evidence,
+            basis,
+            stance,
+            &indication.statement,
+        ));
     }
     supports(indication).then_some(evidence)
 }
@@ -253,7 +277,11 @@ fn explain(
     supporting: &[String],
     symptoms: &Symptoms,
 ) {
-    let known = situation.investigation.hypotheses.iter().find(|known| known.hypothesis_id == handle);
+    let known = situation
+        .investigation
+        .hypotheses
+        .iter()
+        .find(|known| known.hypothesis_id == handle);
     let is_explained = known.is_some_and(|known| !known.mechanism.is_empty());
     if supporting.is_empty() || candidate.mechanism.is_empty() || is_explained {
         return;
@@ -289,8 +317,14 @@ pub(crate) fn shows_the_time_after_a_fix(situation: &Situation, file_id: &str) -
         .flat_map(|action| &action.attempts)
         .map(|attempt| attempt.reported_turn)
         .min();
-    let file = situation.assessment.files.iter().find(|file| file.file_id == file_id);
-    first.zip(file).is_some_and(|(turn, file)| file.uploaded_at_turn >= turn)
+    let file = situation
+        .assessment
+        .files
+        .iter()
+        .find(|file| file.file_id == file_id);
+    first
+        .zip(file)
+        .is_some_and(|(turn, file)| file.uploaded_at_turn >= turn)
 }
 
 /// Returns whether an indication quotes a change that the data show.
@@ -299,7 +333,10 @@ fn is_change(situation: &Situation, indication: &Indication) -> bool {
         return false;
     };
     situation.assessment.changes.iter().any(|change| {
-        change.citation.as_ref().is_some_and(|changed| overlap(changed, cited))
+        change
+            .citation
+            .as_ref()
+            .is_some_and(|changed| overlap(changed, cited))
     })
 }
 
@@ -314,7 +351,10 @@ pub(crate) fn overlap(
 }
 
 fn claim(indication: &Indication) -> String {
-    let quote = indication.citation.as_ref().map_or("", |cited| cited.quote.as_str());
+    let quote = indication
+        .citation
+        .as_ref()
+        .map_or("", |cited| cited.quote.as_str());
     let times = match indication.count {
         0 | 1 => String::new(),
         count => format!(" occurs {count} times"),

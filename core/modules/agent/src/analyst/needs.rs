@@ -48,7 +48,11 @@ pub(crate) fn askable(investigation: &Investigation) -> Vec<&Need> {
 /// Returns whether the output of a command was asked for before.
 pub(crate) fn is_asked_for(situation: &Situation, command: &str) -> bool {
     let how = command_how(command);
-    situation.investigation.needs.iter().any(|need| need.how == how)
+    situation
+        .investigation
+        .needs
+        .iter()
+        .any(|need| need.how == how)
 }
 
 /// Returns whether a need still waits for something.
@@ -71,8 +75,15 @@ pub(crate) fn fulfil(plan: &mut Plan, situation: &Situation) {
     let has_symptom = |reference: &&String| cites_a_new_file(plan, situation, reference);
     let symptoms = plan.references(|claim| claim.kind == case_pb::EvidenceKind::Symptom);
     let symptom = symptoms.iter().find(has_symptom).cloned();
-    for need in situation.investigation.needs.iter().filter(|need| is_open(need)) {
-        let link = new_links.iter().find(|(hypothesis, _)| need.hypothesis_ids.contains(hypothesis));
+    for need in situation
+        .investigation
+        .needs
+        .iter()
+        .filter(|need| is_open(need))
+    {
+        let link = new_links
+            .iter()
+            .find(|(hypothesis, _)| need.hypothesis_ids.contains(hypothesis));
         let met_by = match need.purpose() {
             NeedPurpose::Symptom => symptom.clone(),
             _ => link.map(|(_, evidence)| evidence.clone()),
@@ -92,13 +103,27 @@ pub(crate) fn fulfil(plan: &mut Plan, situation: &Situation) {
 pub(crate) fn give_up(plan: &mut Plan, situation: &Situation) -> Option<String> {
     let said = content_stems(&situation.text);
     let live = askable(&situation.investigation);
-    let open = || situation.investigation.needs.iter().filter(|need| is_open(need));
+    let open = || {
+        situation
+            .investigation
+            .needs
+            .iter()
+            .filter(|need| is_open(need))
+    };
     let named = open()
-        .map(|need| (need, content_stems(&format!("{} {}", need.request, need.how))))
+        .map(|need| {
+            (
+                need,
+                content_stems(&format!("{} {}", need.request, need.how)),
+            )
+        })
         .map(|(need, stems)| (need, stems.intersection(&said).count()))
         .filter(|(_, shared)| *shared > 0)
         .max_by_key(|(need, shared)| (*shared, need.surfaced_turns));
-    let need = named.map(|(need, _)| need).or_else(|| live.first().copied()).or_else(|| open().next())?;
+    let need = named
+        .map(|(need, _)| need)
+        .or_else(|| live.first().copied())
+        .or_else(|| open().next())?;
     plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
         need_id: need.need_id.clone(),
         obtainability: Obtainability::Unobtainable.into(),
@@ -138,17 +163,23 @@ pub(crate) fn request(title: &str, command: &str) -> String {
 }
 
 fn symptom_need(after: &Investigation) -> Option<Op> {
-    let shown = after.evidence.iter().any(|digest| {
-        !digest.withdrawn && digest.category() == case_pb::EvidenceKind::Symptom
-    });
-    let asked = after.needs.iter().any(|need| need.purpose() == NeedPurpose::Symptom);
+    let shown = after
+        .evidence
+        .iter()
+        .any(|digest| !digest.withdrawn && digest.category() == case_pb::EvidenceKind::Symptom);
+    let asked = after
+        .needs
+        .iter()
+        .any(|need| need.purpose() == NeedPurpose::Symptom);
     (!shown && !asked).then(|| {
         Op::AddNeed(case_pb::AddNeed {
             r#ref: "$n_symptom".to_owned(),
             purpose: NeedPurpose::Symptom.into(),
-            request: "A log or metric of the affected service from the time of the problem".to_owned(),
+            request: "A log or metric of the affected service from the time of the problem"
+                .to_owned(),
             rationale: "Nothing in the case shows the symptom yet".to_owned(),
-            how: "Upload the log file, or paste the lines around the time of the problem".to_owned(),
+            how: "Upload the log file, or paste the lines around the time of the problem"
+                .to_owned(),
             priority: 1,
             hypotheses: Vec::new(),
         })
@@ -161,13 +192,20 @@ fn undecided_checks<'a>(
     after: &Investigation,
 ) -> Vec<(&'a Check, Vec<String>)> {
     let mut checks: Vec<(&Check, Vec<String>, bool)> = Vec::new();
-    for hypothesis in after.hypotheses.iter().filter(|hypothesis| !is_final(hypothesis.status())) {
+    for hypothesis in after
+        .hypotheses
+        .iter()
+        .filter(|hypothesis| !is_final(hypothesis.status()))
+    {
         let Some(candidate) = situation.candidate(&hypothesis.catalogue_id) else {
             continue;
         };
         let is_cause = hypothesis.kind() == HypothesisKind::Cause;
         for check in &candidate.checks {
-            match checks.iter_mut().find(|(known, _, _)| known.command == check.command) {
+            match checks
+                .iter_mut()
+                .find(|(known, _, _)| known.command == check.command)
+            {
                 Some((_, hypotheses, _)) => hypotheses.push(hypothesis.hypothesis_id.clone()),
                 None => checks.push((check, vec![hypothesis.hypothesis_id.clone()], is_cause)),
             }
@@ -178,7 +216,10 @@ fn undecided_checks<'a>(
         !check.command.trim().is_empty() && !after.needs.iter().any(|need| need.how == how)
     });
     checks.sort_by_key(|(_, hypotheses, is_cause)| (Reverse(hypotheses.len()), *is_cause));
-    checks.into_iter().map(|(check, hypotheses, _)| (check, hypotheses)).collect()
+    checks
+        .into_iter()
+        .map(|(check, hypotheses, _)| (check, hypotheses))
+        .collect()
 }
 
 fn cites_a_new_file(plan: &Plan, situation: &Situation, reference: &str) -> bool {
@@ -208,10 +249,17 @@ mod tests {
     #[test]
     fn urgent_needs_come_first_and_nothing_is_asked_for_ever() {
         let investigation = Investigation {
-            needs: vec![need("a", "a", 2, 0), need("b", "b", 1, 1), need("c", "c", 1, SURFACE_MAX)],
+            needs: vec![
+                need("a", "a", 2, 0),
+                need("b", "b", 1, 1),
+                need("c", "c", 1, SURFACE_MAX),
+            ],
             ..Default::default()
         };
-        let ids: Vec<&str> = askable(&investigation).iter().map(|need| need.need_id.as_str()).collect();
+        let ids: Vec<&str> = askable(&investigation)
+            .iter()
+            .map(|need| need.need_id.as_str())
+            .collect();
         assert_eq!(ids, ["b", "a"]);
     }
 
@@ -221,10 +269,15 @@ mod tests {
             text: "no access to the database host".to_owned(),
             ..Situation::default()
         };
-        situation.investigation.needs =
-            vec![need("a", "The configuration", 1, 0), need("b", "State of the database", 2, 0)];
+        situation.investigation.needs = vec![
+            need("a", "The configuration", 1, 0),
+            need("b", "State of the database", 2, 0),
+        ];
         let mut plan = Plan::default();
-        assert_eq!(give_up(&mut plan, &situation).as_deref(), Some("State of the database"));
+        assert_eq!(
+            give_up(&mut plan, &situation).as_deref(),
+            Some("State of the database")
+        );
         let Op::UpdateNeed(update) = &plan.ops[0] else {
             panic!("{:?}", plan.ops)
         };

@@ -6,8 +6,9 @@ use faultmaven_proto::case::v1::{
     Action, ActionKind, ActionState, ActionType, AttemptOutcome, EvidenceKind,
 };
 
-use super::classify::{Observation, Reading, Seen};
+use super::classify::Reading;
 use super::harvest::Symptoms;
+use super::observations::{Observation, Seen};
 use super::plan::{Plan, Sighting};
 use super::situation::{ProvenAbsence, RestoredValue, Situation};
 use super::statement::{clipped, one_line};
@@ -43,7 +44,9 @@ pub(crate) fn record(
         effects.gone.extend(cite_absence(plan, situation, absence));
     }
     for restored in &situation.aftermath.restored {
-        effects.removed.extend(cite_restored(plan, situation, restored));
+        effects
+            .removed
+            .extend(cite_restored(plan, situation, restored));
     }
     for observation in &reading.observations {
         cite_words(plan, observation, &mut effects);
@@ -56,8 +59,10 @@ pub(crate) fn record(
 pub(crate) fn open_action(investigation: &case_pb::Investigation) -> Option<&Action> {
     let open = || {
         investigation.actions.iter().rev().filter(|action| {
-            matches!(action.state(), ActionState::Proposed | ActionState::Accepted)
-                && action.r#type() != ActionType::Diagnostic
+            matches!(
+                action.state(),
+                ActionState::Proposed | ActionState::Accepted
+            ) && action.r#type() != ActionType::Diagnostic
         })
     };
     open()
@@ -87,7 +92,11 @@ fn cite_absence(plan: &mut Plan, situation: &Situation, absence: &ProvenAbsence)
     absence.of_symptom.then_some(cited)
 }
 
-fn cite_restored(plan: &mut Plan, situation: &Situation, restored: &RestoredValue) -> Option<String> {
+fn cite_restored(
+    plan: &mut Plan,
+    situation: &Situation,
+    restored: &RestoredValue,
+) -> Option<String> {
     let sighting = Sighting {
         citation: &restored.citation,
         signature: "",
@@ -120,15 +129,27 @@ fn cite_words(plan: &mut Plan, observation: &Observation, effects: &mut Aftereff
             let text = "The user says what was done";
             plan.cite_message(EvidenceKind::Resolution, text, quote);
         }
-        Seen::Since(_) | Seen::Region(_) | Seen::Users(_) | Seen::Change { .. } | Seen::NothingChanged => {}
+        Seen::Since(_)
+        | Seen::Region(_)
+        | Seen::Users(_)
+        | Seen::Change { .. }
+        | Seen::NothingChanged => {}
     }
 }
 
-fn record_attempt(plan: &mut Plan, situation: &Situation, reading: &Reading, effects: &Aftereffects) {
-    let done = reading.observations.iter().find_map(|observation| match observation.what {
-        Seen::Done { at } => Some((observation, at)),
-        _ => None,
-    });
+fn record_attempt(
+    plan: &mut Plan,
+    situation: &Situation,
+    reading: &Reading,
+    effects: &Aftereffects,
+) {
+    let done = reading
+        .observations
+        .iter()
+        .find_map(|observation| match observation.what {
+            Seen::Done { at } => Some((observation, at)),
+            _ => None,
+        });
     let Some((observation, at)) = done else {
         return;
     };
@@ -142,7 +163,13 @@ fn record_attempt(plan: &mut Plan, situation: &Situation, reading: &Reading, eff
     let words = plan.references(|claim| claim.kind == EvidenceKind::Resolution);
     let evidence = match outcome {
         AttemptOutcome::Failed => effects.present.clone(),
-        _ => effects.gone.iter().chain(&effects.removed).chain(&words).cloned().collect(),
+        _ => effects
+            .gone
+            .iter()
+            .chain(&effects.removed)
+            .chain(&words)
+            .cloned()
+            .collect(),
     };
     let performed = at.and_then(|time| time.resolve(&situation.reference()));
     plan.push(Op::RecordAttempt(case_pb::RecordAttempt {
@@ -164,16 +191,26 @@ fn outcome(effects: &Aftereffects) -> AttemptOutcome {
 }
 
 fn propose_unasked(plan: &mut Plan, situation: &Situation, observation: &Observation) -> String {
-    let root = situation.investigation.hypotheses.iter().find(|hypothesis| hypothesis.root);
+    let root = situation
+        .investigation
+        .hypotheses
+        .iter()
+        .find(|hypothesis| hypothesis.root);
     let reference = "$a_unasked".to_owned();
-    let kind = if root.is_some() { ActionType::Solution } else { ActionType::Mitigation };
+    let kind = if root.is_some() {
+        ActionType::Solution
+    } else {
+        ActionType::Mitigation
+    };
     plan.push(Op::ProposeAction(case_pb::ProposeAction {
         r#ref: reference.clone(),
         r#type: kind.into(),
         kind: ActionKind::Other.into(),
         title: clipped(&one_line(&observation.sentence), TITLE_MAX),
         body: "Done by the user without having been proposed.".to_owned(),
-        target_hypothesis: root.map(|root| root.hypothesis_id.clone()).unwrap_or_default(),
+        target_hypothesis: root
+            .map(|root| root.hypothesis_id.clone())
+            .unwrap_or_default(),
         ..Default::default()
     }));
     reference
@@ -187,7 +224,10 @@ mod tests {
     use crate::analyst::classify;
 
     fn planned(text: &str, with_solution: bool) -> Plan {
-        let mut situation = Situation { text: text.to_owned(), ..Situation::default() };
+        let mut situation = Situation {
+            text: text.to_owned(),
+            ..Situation::default()
+        };
         situation.investigation.case = Some(case_pb::Case {
             status: CaseStatus::Investigating.into(),
             ..Default::default()

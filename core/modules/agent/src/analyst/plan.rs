@@ -103,7 +103,10 @@ impl Plan {
         proof: AbsenceProof,
     ) -> Option<String> {
         let reference = self.cite(situation, kind, sighting)?;
-        let claim = self.claims.iter_mut().find(|claim| claim.reference == reference);
+        let claim = self
+            .claims
+            .iter_mut()
+            .find(|claim| claim.reference == reference);
         if let Some(claim) = claim {
             claim.absence = Some(proof);
         }
@@ -279,7 +282,11 @@ mod tests {
         for line in 0..20 {
             let cited = citation(line);
             let signature = line.to_string();
-            plan.cite(&situation, EvidenceKind::Other, sighting(&cited, &signature));
+            plan.cite(
+                &situation,
+                EvidenceKind::Other,
+                sighting(&cited, &signature),
+            );
         }
         assert_eq!(plan.claims.len(), HARVEST_MAX);
         plan.cite_message(EvidenceKind::Other, "said", "words");

@@ -2,8 +2,8 @@
 
 use chrono::NaiveTime;
 
-use super::{clock_time, symptoms};
 use super::words::{Sentence, flattened, has_phrase};
+use super::{clock_time, symptoms};
 
 /// What a user wants to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,41 +11,95 @@ pub(crate) enum Question {
     FirstErrors,
     HowOften(String),
     Which(&'static str),
-    At { clock: NaiveTime, as_written: String },
+    At {
+        clock: NaiveTime,
+        as_written: String,
+    },
     Changes,
     Meaning(String),
     Search(String),
-    Lines { number: i64 },
+    Lines {
+        number: i64,
+    },
     Coverage,
 }
 
 const COUNTS: [&str; 4] = ["how often", "how many", "how frequently", "how much"];
 const FIRST: [&str; 10] = [
-    "first errors", "first error", "earliest errors", "earliest error", "the errors", "top errors",
-    "all errors", "main errors", "worst errors", "which errors",
+    "first errors",
+    "first error",
+    "earliest errors",
+    "earliest error",
+    "the errors",
+    "top errors",
+    "all errors",
+    "main errors",
+    "worst errors",
+    "which errors",
 ];
 /// Words for a kind of entity and the kind's name in an analysis.
 const ENTITIES: [(&str, &str); 16] = [
-    ("hosts", "host"), ("host", "host"), ("servers", "host"), ("machines", "host"),
-    ("addresses", "ip"), ("ips", "ip"), ("clients", "ip"), ("services", "service"),
-    ("service", "service"), ("components", "service"), ("users", "user"), ("user", "user"),
-    ("ports", "port"), ("paths", "path"), ("endpoints", "path"), ("traces", "trace_id"),
+    ("hosts", "host"),
+    ("host", "host"),
+    ("servers", "host"),
+    ("machines", "host"),
+    ("addresses", "ip"),
+    ("ips", "ip"),
+    ("clients", "ip"),
+    ("services", "service"),
+    ("service", "service"),
+    ("components", "service"),
+    ("users", "user"),
+    ("user", "user"),
+    ("ports", "port"),
+    ("paths", "path"),
+    ("endpoints", "path"),
+    ("traces", "trace_id"),
 ];
 const CHANGES: [&str; 8] = [
-    "what changed", "what has changed", "what was changed", "what did change", "which changes",
-    "what was deployed", "any changes", "changed before",
+    "what changed",
+    "what has changed",
+    "what was changed",
+    "what did change",
+    "which changes",
+    "what was deployed",
+    "any changes",
+    "changed before",
 ];
 const COVERAGE: [&str; 7] = [
-    "what did you look at", "what have you looked at", "what did you read", "what was checked",
-    "what did you check", "what is in the", "what's in the",
+    "what did you look at",
+    "what have you looked at",
+    "what did you read",
+    "what was checked",
+    "what did you check",
+    "what is in the",
+    "what's in the",
 ];
 const SEARCH: [&str; 8] = [
-    "search for ", "search ", "grep for ", "grep ", "find ", "look for ", "show me lines with ",
+    "search for ",
+    "search ",
+    "grep for ",
+    "grep ",
+    "find ",
+    "look for ",
+    "show me lines with ",
     "show lines with ",
 ];
 const KNOWLEDGE: [&str; 14] = [
-    "how do i", "how do we", "how can i", "how can we", "how to", "what is", "what's", "what are",
-    "what does", "how should", "best way to", "what should", "explain", "is there a runbook",
+    "how do i",
+    "how do we",
+    "how can i",
+    "how can we",
+    "how to",
+    "what is",
+    "what's",
+    "what are",
+    "what does",
+    "how should",
+    "best way to",
+    "what should",
+    "explain",
+    "is there a runbook",
 ];
 
 /// Returns what a question asks of the data; none when it asks for something else.
@@ -80,9 +134,11 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
 /// Returns what a request such as "show the first errors" asks of the data.
 pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     let flat = flattened(sentence.text);
-    let requests = ["show", "list", "give", "print", "what", "which", "can", "could", "please"]
-        .iter()
-        .any(|opener| flat.starts_with(opener));
+    let requests = [
+        "show", "list", "give", "print", "what", "which", "can", "could", "please",
+    ]
+    .iter()
+    .any(|opener| flat.starts_with(opener));
     if requests && FIRST.iter().any(|phrase| has_phrase(&flat, phrase)) {
         return Some(Question::FirstErrors);
     }
@@ -136,7 +192,9 @@ fn entity_kind(flat: &str) -> Option<&'static str> {
 }
 
 fn line_number(flat: &str) -> Option<i64> {
-    let (_, rest) = flat.split_once("line ").or_else(|| flat.split_once("lines "))?;
+    let (_, rest) = flat
+        .split_once("line ")
+        .or_else(|| flat.split_once("lines "))?;
     let number = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
     number.parse().ok().filter(|number| *number > 0)
 }
@@ -145,7 +203,11 @@ fn search(text: &str) -> Option<Question> {
     let lower = text.to_lowercase();
     let opener = SEARCH.iter().find(|opener| lower.starts_with(*opener))?;
     let rest = quoted(text).or_else(|| text.get(opener.len()..))?.trim();
-    let wanted: String = rest.trim_matches(['"', '\'', '`']).chars().take(200).collect();
+    let wanted: String = rest
+        .trim_matches(['"', '\'', '`'])
+        .chars()
+        .take(200)
+        .collect();
     (wanted.chars().count() >= 2).then_some(Question::Search(wanted))
 }
 
@@ -155,9 +217,32 @@ fn subject(text: &str, flat: &str) -> String {
         return quoted.to_owned();
     }
     const FILLERS: [&str; 26] = [
-        "how", "often", "many", "much", "frequently", "does", "do", "did", "is", "are", "was",
-        "were", "the", "this", "that", "there", "occur", "happen", "appear", "times", "what",
-        "mean", "a", "in", "it", "of",
+        "how",
+        "often",
+        "many",
+        "much",
+        "frequently",
+        "does",
+        "do",
+        "did",
+        "is",
+        "are",
+        "was",
+        "were",
+        "the",
+        "this",
+        "that",
+        "there",
+        "occur",
+        "happen",
+        "appear",
+        "times",
+        "what",
+        "mean",
+        "a",
+        "in",
+        "it",
+        "of",
     ];
     let kept = flat.split(' ').filter(|word| !FILLERS.contains(word));
     kept.collect::<Vec<_>>().join(" ")
@@ -192,13 +277,28 @@ mod tests {
             ("what happened at 10:05?", Some(ten_past)),
             ("what changed before that?", Some(Question::Changes)),
             ("show line 120", Some(Question::Lines { number: 120 })),
-            ("search for \"pool exhausted\"", Some(Question::Search("pool exhausted".into()))),
-            ("How often does \"timed out\" occur?", Some(Question::HowOften("timed out".into()))),
-            ("how many 500 errors are there?", Some(Question::HowOften("500 errors".into()))),
+            (
+                "search for \"pool exhausted\"",
+                Some(Question::Search("pool exhausted".into())),
+            ),
+            (
+                "How often does \"timed out\" occur?",
+                Some(Question::HowOften("timed out".into())),
+            ),
+            (
+                "how many 500 errors are there?",
+                Some(Question::HowOften("500 errors".into())),
+            ),
             ("what did you look at?", Some(Question::Coverage)),
-            ("what does this error mean?", Some(Question::Meaning("error".into()))),
+            (
+                "what does this error mean?",
+                Some(Question::Meaning("error".into())),
+            ),
             ("How do I restart the service?", None),
-            ("is anything wrong in this log?", Some(Question::FirstErrors)),
+            (
+                "is anything wrong in this log?",
+                Some(Question::FirstErrors),
+            ),
             ("could you help?", None),
         ] {
             assert_eq!(asked(text), expected, "{text}");

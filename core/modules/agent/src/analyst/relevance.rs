@@ -22,9 +22,20 @@ const EVERYWHERE: [&str; 20] = [
 ];
 /// Kinds of findings that say how something behaved, not how it is set up.
 const BEHAVIOUR: [&str; 14] = [
-    "error_signature", "stack_group", "template_burst", "restart_loop", "http_result", "pod_state",
-    "unit_failed", "connection_result", "error_span", "slow_span", "spike", "level_shift",
-    "name_resolution", "onset",
+    "error_signature",
+    "stack_group",
+    "template_burst",
+    "restart_loop",
+    "http_result",
+    "pod_state",
+    "unit_failed",
+    "connection_result",
+    "error_span",
+    "slow_span",
+    "spike",
+    "level_shift",
+    "name_resolution",
+    "onset",
 ];
 
 /// When the symptom set in, as the data show it.
@@ -61,12 +72,17 @@ impl Relevance {
         let mut relevance = Self {
             codes: codes(&described),
             symptom_stems: symptom_stems(&described),
-            signatures: situation.evidence().map(|known| known.signature.clone()).collect(),
+            signatures: situation
+                .evidence()
+                .map(|known| known.signature.clone())
+                .collect(),
             stems: telling_stems(&described),
             onset: None,
         };
         relevance.signatures.remove("");
-        relevance.onset = relevance.onset_of(&situation.assessment.findings).map(|onset| onset.time);
+        relevance.onset = relevance
+            .onset_of(&situation.assessment.findings)
+            .map(|onset| onset.time);
         relevance
     }
 
@@ -91,7 +107,9 @@ impl Relevance {
         let names_object = !self.stems.is_disjoint(&content_stems(&text));
         self.has_code(&text)
             || !self.symptom_stems.is_disjoint(&content_stems(&text))
-            || (names_object && finding.severity() >= Severity::Error && finding.catalogue_id.is_empty())
+            || (names_object
+                && finding.severity() >= Severity::Error
+                && finding.catalogue_id.is_empty())
     }
 
     /// Returns whether a text holds a code of the statement, such as a status or an exception.
@@ -110,7 +128,8 @@ impl Relevance {
         let symptoms = onsets().filter(|onset| self.shows_symptom(onset.finding));
         let related = || {
             onsets().filter(|onset| {
-                onset.finding.severity() >= Severity::Warn && self.concerns_text(&text_of(onset.finding))
+                onset.finding.severity() >= Severity::Warn
+                    && self.concerns_text(&text_of(onset.finding))
             })
         };
         symptoms
@@ -120,7 +139,10 @@ impl Relevance {
 
     fn is_near(&self, finding: &Finding) -> bool {
         let seen = moment(finding.first_seen.as_ref());
-        let distance = self.onset.zip(seen).map(|(onset, seen)| (seen - onset).abs());
+        let distance = self
+            .onset
+            .zip(seen)
+            .map(|(onset, seen)| (seen - onset).abs());
         distance.is_some_and(|distance| distance <= RELEVANCE_WINDOW)
     }
 }
@@ -190,7 +212,10 @@ mod tests {
             severity: severity.into(),
             signature: quote.to_owned(),
             catalogue_id: catalogue_id.to_owned(),
-            citations: vec![FileCitation { quote: quote.to_owned(), ..Default::default() }],
+            citations: vec![FileCitation {
+                quote: quote.to_owned(),
+                ..Default::default()
+            }],
             ..Default::default()
         }
     }
@@ -217,14 +242,24 @@ mod tests {
     #[test]
     fn what_shares_no_word_is_left_out() {
         let relevance = Relevance::of(&situation("checkout answers 500"));
-        let other = finding("error_signature", Severity::Error, "mailer: greeting failed", "");
+        let other = finding(
+            "error_signature",
+            Severity::Error,
+            "mailer: greeting failed",
+            "",
+        );
         assert!(!relevance.concerns(&other));
     }
 
     #[test]
     fn symptom_words_connect_without_a_code() {
         let relevance = Relevance::of(&situation("requests hang with a timeout"));
-        let slow = finding("error_signature", Severity::Warn, "upstream timeout reading", "");
+        let slow = finding(
+            "error_signature",
+            Severity::Warn,
+            "upstream timeout reading",
+            "",
+        );
         assert!(relevance.shows_symptom(&slow));
     }
 }

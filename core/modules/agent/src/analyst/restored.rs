@@ -62,7 +62,11 @@ fn name_and_value(line: &str) -> Option<(&str, &str)> {
         .or_else(|| line.rsplit_once(' '))
         .or_else(|| line.split_once('='));
     let (name, value) = split?;
-    let name = name.trim().trim_start_matches(['+', '-', ' ']).trim_end_matches([':', '=']).trim();
+    let name = name
+        .trim()
+        .trim_start_matches(['+', '-', ' '])
+        .trim_end_matches([':', '='])
+        .trim();
     let value = value.trim().trim_matches(['"', '\'']);
     (!name.is_empty() && !value.is_empty()).then_some((name, value))
 }
@@ -95,9 +99,16 @@ mod tests {
     fn file(id: &str, text: &str) -> FileLines {
         let lines = text.lines().zip(1..);
         FileLines {
-            file: UploadedFile { file_id: id.to_owned(), ..Default::default() },
+            file: UploadedFile {
+                file_id: id.to_owned(),
+                ..Default::default()
+            },
             lines: lines
-                .map(|(text, number)| Line { number, text: text.to_owned(), ..Default::default() })
+                .map(|(text, number)| Line {
+                    number,
+                    text: text.to_owned(),
+                    ..Default::default()
+                })
                 .collect(),
         }
     }
@@ -111,20 +122,28 @@ mod tests {
         }
     }
 
-    const DURING: &str = "hikaricp_connections{pool=\"P\"} 5\nhikaricp_connections_max{pool=\"P\"} 5";
+    const DURING: &str =
+        "hikaricp_connections{pool=\"P\"} 5\nhikaricp_connections_max{pool=\"P\"} 5";
 
     #[test]
     fn a_metric_at_its_old_value_again_shows_that_the_change_was_undone() {
         let after = "hikaricp_connections{pool=\"P\"} 24\nhikaricp_connections_max{pool=\"P\"} 50";
         let found = find(&[change()], &[file("a", DURING)], &[file("b", after)]);
-        let quotes: Vec<&str> = found.iter().map(|found| found.citation.quote.as_str()).collect();
+        let quotes: Vec<&str> = found
+            .iter()
+            .map(|found| found.citation.quote.as_str())
+            .collect();
         assert_eq!(quotes, ["hikaricp_connections_max{pool=\"P\"} 50"]);
         assert_eq!(found[0].citation.line_start, 2);
     }
 
     #[test]
     fn another_metric_with_the_same_number_says_nothing() {
-        let found = find(&[change()], &[file("a", DURING)], &[file("b", "threads_max 50")]);
+        let found = find(
+            &[change()],
+            &[file("a", DURING)],
+            &[file("b", "threads_max 50")],
+        );
         assert!(found.is_empty());
     }
 

@@ -96,18 +96,23 @@ impl Situation {
     /// Returns the hypothesis made from an entry of the catalogue.
     pub(crate) fn by_catalogue_id(&self, catalogue_id: &str) -> Option<&case_pb::Hypothesis> {
         let all = &self.investigation.hypotheses;
-        all.iter().find(|hypothesis| hypothesis.catalogue_id == catalogue_id)
+        all.iter()
+            .find(|hypothesis| hypothesis.catalogue_id == catalogue_id)
     }
 
     /// Returns the candidate of the catalogue behind an id.
     pub(crate) fn candidate(&self, catalogue_id: &str) -> Option<&evidence_pb::Candidate> {
         let all = &self.assessment.candidates;
-        all.iter().find(|candidate| candidate.catalogue_id == catalogue_id)
+        all.iter()
+            .find(|candidate| candidate.catalogue_id == catalogue_id)
     }
 
     /// Returns the evidence that counts.
     pub(crate) fn evidence(&self) -> impl Iterator<Item = &case_pb::EvidenceDigest> {
-        self.investigation.evidence.iter().filter(|digest| !digest.withdrawn)
+        self.investigation
+            .evidence
+            .iter()
+            .filter(|digest| !digest.withdrawn)
     }
 
     /// Returns the values of a kind of fact that hold.
@@ -125,18 +130,25 @@ impl Situation {
     }
 
     fn newest_moment(&self) -> Option<DateTime<Utc>> {
-        let covered = self.assessment.files.iter().filter_map(|file| {
-            moment(file.coverage.as_ref()?.last_time.as_ref())
-        });
-        let observed = self.evidence().filter_map(|digest| moment(digest.observed_to.as_ref()));
+        let covered = self
+            .assessment
+            .files
+            .iter()
+            .filter_map(|file| moment(file.coverage.as_ref()?.last_time.as_ref()));
+        let observed = self
+            .evidence()
+            .filter_map(|digest| moment(digest.observed_to.as_ref()));
         covered.chain(observed).max()
     }
 
     /// The zone of the newest file that names one.
     fn zone(&self) -> FixedOffset {
-        let named = self.assessment.files.iter().rev().find_map(|file| {
-            clock_time::zone(&file.coverage.as_ref()?.timezone)
-        });
+        let named = self
+            .assessment
+            .files
+            .iter()
+            .rev()
+            .find_map(|file| clock_time::zone(&file.coverage.as_ref()?.timezone));
         named.unwrap_or_else(clock_time::utc)
     }
 }
@@ -151,7 +163,10 @@ pub(crate) fn status_of(investigation: &case_pb::Investigation) -> CaseStatus {
 
 /// Returns the statement of a case that was proposed or confirmed last.
 pub(crate) fn statement_of(investigation: &case_pb::Investigation) -> &str {
-    let statement = investigation.case.as_ref().and_then(|case| case.statement.as_ref());
+    let statement = investigation
+        .case
+        .as_ref()
+        .and_then(|case| case.statement.as_ref());
     statement.map_or("", |statement| match statement.pending_text.as_str() {
         "" => &statement.text,
         pending => pending,
@@ -163,7 +178,10 @@ pub(crate) fn facts_of(
     investigation: &case_pb::Investigation,
     kind: FactKind,
 ) -> impl Iterator<Item = &case_pb::Fact> {
-    let facts = investigation.case.as_ref().map(|case| case.facts.as_slice());
+    let facts = investigation
+        .case
+        .as_ref()
+        .map(|case| case.facts.as_slice());
     facts
         .unwrap_or_default()
         .iter()
@@ -172,5 +190,8 @@ pub(crate) fn facts_of(
 
 /// Returns whether a hypothesis can never change again.
 pub(crate) fn is_final(status: HypothesisStatus) -> bool {
-    matches!(status, HypothesisStatus::Refuted | HypothesisStatus::Retired)
+    matches!(
+        status,
+        HypothesisStatus::Refuted | HypothesisStatus::Retired
+    )
 }

@@ -3,7 +3,8 @@
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    ActionKind, ActionState, ActionType, Command, CommandSafety, Hypothesis, Investigation,
+    ActionKind, ActionState, ActionType, AttemptOutcome, Command, CommandSafety, Hypothesis,
+    Investigation,
 };
 use faultmaven_proto::evidence::v1::{ObservedChange, Remedy};
 
@@ -40,6 +41,16 @@ pub(crate) fn propose(
         (None, Some(change)) => Some(revert(root, change)),
         (None, None) => None,
     }
+}
+
+/// Returns whether this turn reports a fix that did not help; what to do next is worth a thought.
+pub(crate) fn just_failed(after: &Investigation) -> bool {
+    let turn = after.case.as_ref().map_or(0, |case| case.current_turn);
+    after
+        .actions
+        .iter()
+        .flat_map(|action| &action.attempts)
+        .any(|attempt| attempt.reported_turn == turn && attempt.outcome() == AttemptOutcome::Failed)
 }
 
 /// The change that evidence for the root quotes.
@@ -90,7 +101,15 @@ fn revert(root: &Hypothesis, change: &ObservedChange) -> Op {
     } else {
         ActionKind::Rollback
     };
-    action(root, kind, &title, &set_back(change), &[], &set_again(change), "")
+    action(
+        root,
+        kind,
+        &title,
+        &set_back(change),
+        &[],
+        &set_again(change),
+        "",
+    )
 }
 
 fn action(
@@ -102,7 +121,10 @@ fn action(
     rollback: &str,
     risks: &str,
 ) -> Op {
-    let commands = commands.iter().filter(|command| !command.trim().is_empty()).take(COMMANDS_MAX);
+    let commands = commands
+        .iter()
+        .filter(|command| !command.trim().is_empty())
+        .take(COMMANDS_MAX);
     Op::ProposeAction(case_pb::ProposeAction {
         r#ref: "$a1".to_owned(),
         r#type: ActionType::Solution.into(),
@@ -141,8 +163,15 @@ fn set_back(change: &ObservedChange) -> String {
     let when = moment(change.change_time.as_ref());
     let when = when.map_or_else(String::new, |when| format!(" at {}", clock(when)));
     match (change.before.as_str(), change.after.as_str()) {
-        ("", "") => format!("Undo the change{when}: {}.", plain(&change.description, 300)),
-        ("", after) => format!("Remove {} = {}, added{when}.", name_of(change), plain(after, 80)),
+        ("", "") => format!(
+            "Undo the change{when}: {}.",
+            plain(&change.description, 300)
+        ),
+        ("", after) => format!(
+            "Remove {} = {}, added{when}.",
+            name_of(change),
+            plain(after, 80)
+        ),
         (before, after) => format!(
             "Set {} back to {} (it was changed to {}{when}).",
             name_of(change),
@@ -176,7 +205,11 @@ mod tests {
             panic!("not an action")
         };
         assert!(proposed.body.contains("back to 50"), "{}", proposed.body);
-        assert!(proposed.rollback.contains("to 5 again"), "{}", proposed.rollback);
+        assert!(
+            proposed.rollback.contains("to 5 again"),
+            "{}",
+            proposed.rollback
+        );
         assert_eq!(proposed.r#type(), ActionType::Solution);
     }
 

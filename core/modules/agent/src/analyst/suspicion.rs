@@ -25,15 +25,27 @@ const NEED_MAX: usize = 300;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Suspected {
     /// It is noted now, with a check if there is one.
-    New { statement: String, check: Option<String> },
+    New {
+        statement: String,
+        check: Option<String>,
+    },
     /// It was in the ledger before.
     Known { hypothesis_id: String },
     /// It was settled before.
-    Settled { statement: String, status: HypothesisStatus, reason: String },
+    Settled {
+        statement: String,
+        status: HypothesisStatus,
+        reason: String,
+    },
 }
 
 /// Notes what the user suspects.
-pub(crate) fn note(plan: &mut Plan, situation: &Situation, cast: &Cast, suspected: &str) -> Suspected {
+pub(crate) fn note(
+    plan: &mut Plan,
+    situation: &Situation,
+    cast: &Cast,
+    suspected: &str,
+) -> Suspected {
     let candidate = candidate_of(situation, suspected);
     let topic = topics::of_text(suspected);
     let catalogue_id = match (candidate, topic) {
@@ -41,7 +53,9 @@ pub(crate) fn note(plan: &mut Plan, situation: &Situation, cast: &Cast, suspecte
         (None, Some(topic)) => topic.id.to_owned(),
         (None, None) => String::new(),
     };
-    let known = situation.by_catalogue_id(&catalogue_id).filter(|_| !catalogue_id.is_empty());
+    let known = situation
+        .by_catalogue_id(&catalogue_id)
+        .filter(|_| !catalogue_id.is_empty());
     if let Some(known) = known.or_else(|| same_words(situation, suspected)) {
         return known_already(known);
     }
@@ -106,9 +120,14 @@ fn link_finding(plan: &mut Plan, situation: &Situation, handle: &str, finding: &
 /// The candidate whose keywords name the suspicion, the one with most of them first.
 fn candidate_of<'a>(situation: &'a Situation, suspected: &str) -> Option<&'a Candidate> {
     let flat = flattened(suspected);
-    let said: Vec<&str> = flat.split(' ').filter(|word| !super::words::is_stop_word(word)).collect();
+    let said: Vec<&str> = flat
+        .split(' ')
+        .filter(|word| !super::words::is_stop_word(word))
+        .collect();
     let score = |candidate: &Candidate| {
-        said.iter().filter(|word| candidate.keywords.iter().any(|known| known == *word)).count()
+        said.iter()
+            .filter(|word| candidate.keywords.iter().any(|known| known == *word))
+            .count()
     };
     let best = situation
         .assessment
@@ -125,7 +144,10 @@ fn same_words<'a>(situation: &'a Situation, suspected: &str) -> Option<&'a case_
     all.iter().find(|known| {
         known.source() == HypothesisSource::User
             && !said.is_empty()
-            && said.is_subset(&content_stems(&format!("{} {}", known.statement, known.rationale)))
+            && said.is_subset(&content_stems(&format!(
+                "{} {}",
+                known.statement, known.rationale
+            )))
     })
 }
 
@@ -137,14 +159,19 @@ fn known_already(known: &case_pb::Hypothesis) -> Suspected {
             reason: known.concluded_reason.clone(),
         };
     }
-    Suspected::Known { hypothesis_id: known.hypothesis_id.clone() }
+    Suspected::Known {
+        hypothesis_id: known.hypothesis_id.clone(),
+    }
 }
 
 fn statement(candidate: Option<&Candidate>, topic: Option<&Topic>, suspected: &str) -> String {
     match (candidate, topic) {
         (Some(candidate), _) => clipped(&candidate.statement, STATEMENT_MAX),
         (None, Some(topic)) => topic.statement.to_owned(),
-        (None, None) => clipped(&format!("The problem comes from: {suspected}"), STATEMENT_MAX),
+        (None, None) => clipped(
+            &format!("The problem comes from: {suspected}"),
+            STATEMENT_MAX,
+        ),
     }
 }
 
@@ -171,7 +198,10 @@ fn add(
     plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
         r#ref: reference.clone(),
         statement: statement.to_owned(),
-        rationale: format!("the user suspects it: {}", clipped(&situation.text, STATEMENT_MAX)),
+        rationale: format!(
+            "the user suspects it: {}",
+            clipped(&situation.text, STATEMENT_MAX)
+        ),
         kind: HypothesisKind::Cause.into(),
         category: area.into(),
         explains: explains.map_or_else(|| PROBLEM.to_owned(), |known| known.hypothesis_id.clone()),
@@ -207,7 +237,10 @@ fn ask(plan: &mut Plan, situation: &Situation, reference: &str, check: &Check) {
         r#ref: "$n_suspicion".to_owned(),
         purpose: NeedPurpose::Cause.into(),
         request: request(&check.title, &check.command),
-        rationale: clipped(&format!("It would speak for the suspicion: {}", check.if_true), NEED_MAX),
+        rationale: clipped(
+            &format!("It would speak for the suspicion: {}", check.if_true),
+            NEED_MAX,
+        ),
         how: command_how(&check.command),
         priority: 1,
         hypotheses: vec![reference.to_owned()],
@@ -216,10 +249,16 @@ fn ask(plan: &mut Plan, situation: &Situation, reference: &str, check: &Check) {
 
 /// A host name that the data show, best one with errors.
 fn host(situation: &Situation) -> Option<&str> {
-    let hosts = situation.assessment.entities.iter().filter(|entity| entity.kind == "host");
+    let hosts = situation
+        .assessment
+        .entities
+        .iter()
+        .filter(|entity| entity.kind == "host");
     let safe = |value: &&str| {
         value.contains('.')
-            && value.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-'))
+            && value
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-'))
     };
     hosts.map(|entity| entity.value.as_str()).find(safe)
 }
@@ -231,7 +270,10 @@ mod tests {
     use super::*;
 
     fn investigating() -> Situation {
-        let mut situation = Situation { text: "could it be DNS?".to_owned(), ..Situation::default() };
+        let mut situation = Situation {
+            text: "could it be DNS?".to_owned(),
+            ..Situation::default()
+        };
         situation.investigation.case = Some(case_pb::Case {
             status: CaseStatus::Investigating.into(),
             ..Default::default()
@@ -258,13 +300,16 @@ mod tests {
     #[test]
     fn what_was_ruled_out_is_said_to_be_so() {
         let mut situation = investigating();
-        situation.investigation.hypotheses.push(case_pb::Hypothesis {
-            catalogue_id: "suspicion.name_resolution".to_owned(),
-            statement: "Name resolution fails".to_owned(),
-            status: HypothesisStatus::Refuted.into(),
-            concluded_reason: "the name resolves".to_owned(),
-            ..Default::default()
-        });
+        situation
+            .investigation
+            .hypotheses
+            .push(case_pb::Hypothesis {
+                catalogue_id: "suspicion.name_resolution".to_owned(),
+                statement: "Name resolution fails".to_owned(),
+                status: HypothesisStatus::Refuted.into(),
+                concluded_reason: "the name resolves".to_owned(),
+                ..Default::default()
+            });
         let mut plan = Plan::default();
         let noted = note(&mut plan, &situation, &Cast::default(), "dns");
         assert!(matches!(noted, Suspected::Settled { .. }), "{noted:?}");
@@ -275,11 +320,14 @@ mod tests {
     fn hosts_that_could_end_a_command_are_not_used() {
         let mut situation = investigating();
         for value in ["db;rm -rf /", "db-eu.internal"] {
-            situation.assessment.entities.push(faultmaven_proto::evidence::v1::Entity {
-                kind: "host".to_owned(),
-                value: value.to_owned(),
-                ..Default::default()
-            });
+            situation
+                .assessment
+                .entities
+                .push(faultmaven_proto::evidence::v1::Entity {
+                    kind: "host".to_owned(),
+                    value: value.to_owned(),
+                    ..Default::default()
+                });
         }
         assert_eq!(host(&situation), Some("db-eu.internal"));
     }

@@ -26,25 +26,93 @@ impl ProblemType {
 }
 
 const ERROR: [&str; 24] = [
-    "error", "errors", "errored", "exception", "exceptions", "fail", "fails", "failed", "failing",
-    "failure", "failures", "refused", "refuses", "refusing", "rejected", "rejects", "denied",
-    "aborted", "aborts", "broken", "breaks", "panic", "panics", "5xx",
+    "error",
+    "errors",
+    "errored",
+    "exception",
+    "exceptions",
+    "fail",
+    "fails",
+    "failed",
+    "failing",
+    "failure",
+    "failures",
+    "refused",
+    "refuses",
+    "refusing",
+    "rejected",
+    "rejects",
+    "denied",
+    "aborted",
+    "aborts",
+    "broken",
+    "breaks",
+    "panic",
+    "panics",
+    "5xx",
 ];
 const SLOWNESS: [&str; 22] = [
-    "slow", "slower", "slowly", "slowness", "latency", "lag", "lags", "lagging", "timeout",
-    "timeouts", "hang", "hangs", "hanging", "stuck", "freezes", "frozen", "unresponsive", "delayed",
-    "delays", "spike", "spikes", "sluggish",
+    "slow",
+    "slower",
+    "slowly",
+    "slowness",
+    "latency",
+    "lag",
+    "lags",
+    "lagging",
+    "timeout",
+    "timeouts",
+    "hang",
+    "hangs",
+    "hanging",
+    "stuck",
+    "freezes",
+    "frozen",
+    "unresponsive",
+    "delayed",
+    "delays",
+    "spike",
+    "spikes",
+    "sluggish",
 ];
 const UNAVAILABILITY: [&str; 22] = [
-    "down", "unavailable", "unreachable", "outage", "offline", "crash", "crashes", "crashed",
-    "crashing", "crashloop", "crashloopbackoff", "oom", "oomkilled", "killed", "restarting",
-    "evicted", "dead", "dies", "died", "unhealthy", "disconnects", "disconnected",
+    "down",
+    "unavailable",
+    "unreachable",
+    "outage",
+    "offline",
+    "crash",
+    "crashes",
+    "crashed",
+    "crashing",
+    "crashloop",
+    "crashloopbackoff",
+    "oom",
+    "oomkilled",
+    "killed",
+    "restarting",
+    "evicted",
+    "dead",
+    "dies",
+    "died",
+    "unhealthy",
+    "disconnects",
+    "disconnected",
 ];
 const DATA_ISSUE: [&str; 9] = [
-    "corrupt", "corrupted", "corruption", "wrong", "missing", "lost", "duplicated", "stale",
+    "corrupt",
+    "corrupted",
+    "corruption",
+    "wrong",
+    "missing",
+    "lost",
+    "duplicated",
+    "stale",
     "inconsistent",
 ];
-const VAGUE: [&str; 6] = ["problem", "problems", "issue", "issues", "trouble", "incident"];
+const VAGUE: [&str; 6] = [
+    "problem", "problems", "issue", "issues", "trouble", "incident",
+];
 const WORKING: [&str; 4] = ["work", "works", "working", "respond"];
 
 /// A symptom word in a sentence.
@@ -64,7 +132,8 @@ pub(crate) fn find(words: &[Word<'_>]) -> Option<Symptom> {
 /// Returns whether a word is a HTTP status that tells of a failure.
 pub(crate) fn is_failure_status(word: &str) -> bool {
     const CLIENT: [&str; 8] = ["400", "401", "403", "404", "408", "409", "422", "429"];
-    let is_server = word.len() == 3 && word.starts_with('5') && word.bytes().all(|b| b.is_ascii_digit());
+    let is_server =
+        word.len() == 3 && word.starts_with('5') && word.bytes().all(|b| b.is_ascii_digit());
     is_server || CLIENT.contains(&word)
 }
 
@@ -72,14 +141,19 @@ fn at_position(words: &[Word<'_>], position: usize) -> Option<Symptom> {
     let word = words[position].lower.as_str();
     let negated = is_negated(words, position);
     let kind = if WORKING.contains(&word) && negated {
-        return Some(Symptom { position, kind: ProblemType::Unavailability });
+        return Some(Symptom {
+            position,
+            kind: ProblemType::Unavailability,
+        });
     } else if negated {
         return None;
     } else if is_failure_status(word.trim_end_matches("s")) || ERROR.contains(&word) {
         ProblemType::Error
     } else if SLOWNESS.contains(&word) || times_out(words, position) {
         ProblemType::Slowness
-    } else if UNAVAILABILITY.contains(&word) || word == "stopped" && follows(words, position, "working") {
+    } else if UNAVAILABILITY.contains(&word)
+        || word == "stopped" && follows(words, position, "working")
+    {
         ProblemType::Unavailability
     } else if DATA_ISSUE.contains(&word) {
         ProblemType::DataIssue
@@ -105,7 +179,9 @@ fn times_out(words: &[Word<'_>], position: usize) -> bool {
 }
 
 fn follows(words: &[Word<'_>], position: usize, next: &str) -> bool {
-    words.get(position + 1).is_some_and(|word| word.lower == next)
+    words
+        .get(position + 1)
+        .is_some_and(|word| word.lower == next)
 }
 
 fn cannot(word: &str) -> bool {
@@ -129,8 +205,14 @@ mod tests {
             ("the login page is slow", Some(ProblemType::Slowness)),
             ("requests time out", Some(ProblemType::Slowness)),
             ("payments are down", Some(ProblemType::Unavailability)),
-            ("the importer stopped working", Some(ProblemType::Unavailability)),
-            ("the export does not work", Some(ProblemType::Unavailability)),
+            (
+                "the importer stopped working",
+                Some(ProblemType::Unavailability),
+            ),
+            (
+                "the export does not work",
+                Some(ProblemType::Unavailability),
+            ),
             ("orders are missing", Some(ProblemType::DataIssue)),
             ("users cannot log in", Some(ProblemType::Error)),
             ("there is a problem with checkout", Some(ProblemType::Other)),

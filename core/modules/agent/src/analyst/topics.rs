@@ -30,7 +30,13 @@ pub(crate) struct TopicCheck {
 const TOPICS: [Topic; 8] = [
     Topic {
         id: "suspicion.name_resolution",
-        words: &["dns", "name resolution", "resolver", "hostname", "nameserver"],
+        words: &[
+            "dns",
+            "name resolution",
+            "resolver",
+            "hostname",
+            "nameserver",
+        ],
         statement: "Name resolution fails or returns a wrong address",
         category: HypothesisCategory::Network,
         check: TopicCheck {
@@ -108,7 +114,13 @@ const TOPICS: [Topic; 8] = [
     },
     Topic {
         id: "suspicion.network",
-        words: &["network", "firewall", "packet loss", "connectivity", "routing"],
+        words: &[
+            "network",
+            "firewall",
+            "packet loss",
+            "connectivity",
+            "routing",
+        ],
         statement: "The network between the service and its dependency drops or blocks traffic",
         category: HypothesisCategory::Network,
         check: TopicCheck {
@@ -121,7 +133,14 @@ const TOPICS: [Topic; 8] = [
     },
     Topic {
         id: "suspicion.deployment",
-        words: &["deployment", "deploy", "release", "rollout", "update", "upgrade"],
+        words: &[
+            "deployment",
+            "deploy",
+            "release",
+            "rollout",
+            "update",
+            "upgrade",
+        ],
         statement: "A recent deployment introduced the problem",
         category: HypothesisCategory::Code,
         check: TopicCheck {
@@ -137,7 +156,9 @@ const TOPICS: [Topic; 8] = [
 impl Topic {
     /// Returns the command with a name that the data show, or a placeholder to fill in.
     pub(crate) fn command(&self, host: Option<&str>) -> String {
-        self.check.command.replace("{host}", host.unwrap_or("<host>"))
+        self.check
+            .command
+            .replace("{host}", host.unwrap_or("<host>"))
     }
 }
 
@@ -160,7 +181,10 @@ mod tests {
     #[test]
     fn suspicions_lead_to_their_check() {
         let topic = of_text("DNS").unwrap();
-        assert_eq!(topic.command(Some("db-eu.internal")), "getent hosts db-eu.internal");
+        assert_eq!(
+            topic.command(Some("db-eu.internal")),
+            "getent hosts db-eu.internal"
+        );
         assert_eq!(of_text("the database").unwrap().id, "suspicion.database");
         assert_eq!(of_text("gremlins"), None);
     }

@@ -25,7 +25,10 @@ pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
         suspicion(answer, told, suspected);
     }
     if let Some(request) = &told.analysis.out_of_reach {
-        answer.say(format!("Understood: “{}” cannot be had; I will not ask for it again.", plain(request, 240)));
+        answer.say(format!(
+            "Understood: “{}” cannot be had; I will not ask for it again.",
+            plain(request, 240)
+        ));
     }
     knowledge(answer, told);
     answer.paragraphs.len() > said_before
@@ -61,31 +64,53 @@ fn first_errors(answer: &mut Composed, told: &Told<'_>) {
             .collect();
         found.sort_by_key(|finding| {
             let seen = moment(finding.first_seen.as_ref());
-            (seen.is_none(), seen, finding.citations.first().map(|cited| cited.line_start))
+            (
+                seen.is_none(),
+                seen,
+                finding.citations.first().map(|cited| cited.line_start),
+            )
         });
         found
     };
     let errors = grave(Severity::Error);
-    let shown = if errors.is_empty() { grave(Severity::Warn) } else { errors };
+    let shown = if errors.is_empty() {
+        grave(Severity::Warn)
+    } else {
+        errors
+    };
     let mut cited = Cited::default();
-    shown.into_iter().take(SHOWN).for_each(|finding| cited.finding(finding, findings));
-    if cited.is_empty() {
+    shown
+        .into_iter()
+        .take(SHOWN)
+        .for_each(|finding| cited.finding(finding, findings));
+    // New data that are healthy say so themselves.
+    if cited.is_empty() && told.situation.new_files.is_empty() {
         answer.say("There are no errors in the files of this case.");
     }
-    answer.cite("The first errors, in the order in which they appear:", cited);
+    answer.cite(
+        "The first errors, in the order in which they appear:",
+        cited,
+    );
 }
 
 fn how_often(answer: &mut Composed, told: &Told<'_>, term: &str) {
     let wanted = content_stems(term);
     let findings = &told.situation.assessment.findings;
-    let matching = findings.iter().filter(|finding| finding.kind != "onset").find(|finding| {
-        let text = crate::analyst::relevance::text_of(finding);
-        !wanted.is_empty() && wanted.is_subset(&content_stems(&format!("{text} {}", finding.statement)))
-    });
+    let matching = findings
+        .iter()
+        .filter(|finding| finding.kind != "onset")
+        .find(|finding| {
+            let text = crate::analyst::relevance::text_of(finding);
+            !wanted.is_empty()
+                && wanted.is_subset(&content_stems(&format!("{text} {}", finding.statement)))
+        });
     if let Some(finding) = matching {
         let mut cited = Cited::default();
         cited.finding(finding, findings);
-        answer.cite(&format!("{}:", counted(finding.count, "time", "times")), cited);
+        answer.cite(
+            &format!("{}:", counted(finding.count, "time", "times")),
+            cited,
+        );
         return;
     }
     let Some(lookup) = &told.situation.lookup else {
@@ -100,7 +125,12 @@ fn how_often(answer: &mut Composed, told: &Told<'_>, term: &str) {
 }
 
 fn which(answer: &mut Composed, told: &Told<'_>, kind: &str) {
-    let named = told.situation.assessment.entities.iter().filter(|entity| entity.kind == kind);
+    let named = told
+        .situation
+        .assessment
+        .entities
+        .iter()
+        .filter(|entity| entity.kind == kind);
     let rows: Vec<String> = named
         .take(10)
         .map(|entity| {
@@ -113,7 +143,10 @@ fn which(answer: &mut Composed, told: &Told<'_>, kind: &str) {
     answer.say(if rows.is_empty() {
         format!("The files of this case name no {what}.")
     } else {
-        format!("By {what}, those with most errors first:\n{}", rows.join("\n"))
+        format!(
+            "By {what}, those with most errors first:\n{}",
+            rows.join("\n")
+        )
     });
 }
 
@@ -138,8 +171,11 @@ fn changes(answer: &mut Composed, told: &Told<'_>) {
         }
     }
     let findings = &told.situation.assessment.findings;
-    let new = findings.iter().filter(|finding| finding.kind == "template_new");
-    new.take(SHOWN).for_each(|finding| cited.finding(finding, findings));
+    let new = findings
+        .iter()
+        .filter(|finding| finding.kind == "template_new");
+    new.take(SHOWN)
+        .for_each(|finding| cited.finding(finding, findings));
     if cited.is_empty() {
         answer.say(
             "The files of this case show no change. A diff, a deployment history or the configuration before and after would.",
@@ -151,9 +187,14 @@ fn changes(answer: &mut Composed, told: &Told<'_>) {
 fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {
     let wanted = content_stems(term);
     let candidates = &told.situation.assessment.candidates;
-    let named = candidates.iter().filter(|candidate| candidate.explains.is_empty()).find(|candidate| {
-        wanted.iter().any(|stem| content_stems(&candidate.statement).contains(stem))
-    });
+    let named = candidates
+        .iter()
+        .filter(|candidate| candidate.explains.is_empty())
+        .find(|candidate| {
+            wanted
+                .iter()
+                .any(|stem| content_stems(&candidate.statement).contains(stem))
+        });
     let Some(candidate) = named.or_else(|| candidates.first()) else {
         answer.say("I know no signature for it; the line itself is all I can go by.");
         return;
@@ -167,9 +208,17 @@ fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {
 }
 
 fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
-    let hits = told.situation.lookup.as_ref().map_or(0, |lookup| lookup.hits.len());
+    let hits = told
+        .situation
+        .lookup
+        .as_ref()
+        .map_or(0, |lookup| lookup.hits.len());
     if hits == 0 {
-        answer.say(format!("No line with {} in {}.", inert(term, 120), searched_names(told)));
+        answer.say(format!(
+            "No line with {} in {}.",
+            inert(term, 120),
+            searched_names(told)
+        ));
         return;
     }
     show_hits(answer, told);
@@ -177,10 +226,17 @@ fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
 
 fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
     let mut cited = Cited::default();
-    let found = told.situation.lookup.iter().flat_map(|lookup| &lookup.lines);
+    let found = told
+        .situation
+        .lookup
+        .iter()
+        .flat_map(|lookup| &lookup.lines);
     found.for_each(|line| cited.citation("a line asked for", line));
     if cited.is_empty() {
-        answer.say(format!("There is no line {number} in {}.", searched_names(told)));
+        answer.say(format!(
+            "There is no line {number} in {}.",
+            searched_names(told)
+        ));
     }
     answer.cite("", cited);
 }
@@ -188,14 +244,21 @@ fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
 fn show_hits(answer: &mut Composed, told: &Told<'_>) {
     let mut cited = Cited::default();
     let hits = told.situation.lookup.iter().flat_map(|lookup| &lookup.hits);
-    hits.take(SHOWN).for_each(|hit| cited.citation("a line asked for", hit));
+    hits.take(SHOWN)
+        .for_each(|hit| cited.citation("a line asked for", hit));
     answer.cite("", cited);
 }
 
 fn searched_names(told: &Told<'_>) -> String {
     let lookup = told.situation.lookup.as_ref();
     let names: Vec<String> = lookup
-        .map(|lookup| lookup.searched.iter().map(|name| inert(name, 120)).collect())
+        .map(|lookup| {
+            lookup
+                .searched
+                .iter()
+                .map(|name| inert(name, 120))
+                .collect()
+        })
         .unwrap_or_default();
     if names.is_empty() {
         return "the files of this case".to_owned();
@@ -218,7 +281,11 @@ fn suspicion(answer: &mut Composed, told: &Told<'_>, suspected: &Suspected) {
             });
         }
         Suspected::Known { hypothesis_id } => {
-            let known = told.after.hypotheses.iter().find(|known| known.hypothesis_id == *hypothesis_id);
+            let known = told
+                .after
+                .hypotheses
+                .iter()
+                .find(|known| known.hypothesis_id == *hypothesis_id);
             if let Some(known) = known {
                 answer.say(format!(
                     "“{}” is among the hypotheses already: {} ({:.0} %).",
@@ -228,8 +295,16 @@ fn suspicion(answer: &mut Composed, told: &Told<'_>, suspected: &Suspected) {
                 ));
             }
         }
-        Suspected::Settled { statement, status, reason } => {
-            let word = if *status == HypothesisStatus::Refuted { "ruled out" } else { "set aside" };
+        Suspected::Settled {
+            statement,
+            status,
+            reason,
+        } => {
+            let word = if *status == HypothesisStatus::Refuted {
+                "ruled out"
+            } else {
+                "set aside"
+            };
             answer.say(format!(
                 "“{}” was {word} before ({}). New data that show it would open it again.",
                 plain(statement, 300),
@@ -252,7 +327,10 @@ fn knowledge(answer: &mut Composed, told: &Told<'_>) {
         .take(PASSAGES_SHOWN)
         .map(|passage| {
             let text = if passage.snippet.is_empty() {
-                passage.citation.as_ref().map_or("", |citation| citation.quote.as_str())
+                passage
+                    .citation
+                    .as_ref()
+                    .map_or("", |citation| citation.quote.as_str())
             } else {
                 &passage.snippet
             };
@@ -264,5 +342,8 @@ fn knowledge(answer: &mut Composed, told: &Told<'_>) {
             )
         })
         .collect();
-    answer.say(format!("From the knowledge base (guidance, not evidence):\n{}", rows.join("\n")));
+    answer.say(format!(
+        "From the knowledge base (guidance, not evidence):\n{}",
+        rows.join("\n")
+    ));
 }

@@ -25,10 +25,17 @@ impl Cited {
         };
         let mut parts = vec![counted_times(finding.count)];
         let onset = observed_onset(all, &finding.signature);
-        let (first, last) = (moment(finding.first_seen.as_ref()), moment(finding.last_seen.as_ref()));
+        let (first, last) = (
+            moment(finding.first_seen.as_ref()),
+            moment(finding.last_seen.as_ref()),
+        );
         match (onset, first, last) {
             (Some(onset), _, Some(last)) => {
-                parts.push(format!("set in at {}, last seen {}", clock(onset), clock(last)));
+                parts.push(format!(
+                    "set in at {}, last seen {}",
+                    clock(onset),
+                    clock(last)
+                ));
             }
             (Some(onset), _, None) => parts.push(format!("set in at {}", clock(onset))),
             (None, Some(first), Some(last)) if first != last => {
@@ -39,13 +46,18 @@ impl Cited {
         }
         parts.retain(|part| !part.is_empty());
         let details = parts.join(", ");
-        let details = if details.is_empty() { details } else { format!(" — {details}") };
+        let details = if details.is_empty() {
+            details
+        } else {
+            format!(" — {details}")
+        };
         self.lines.push(format!(
             "- {}{details} ({})",
             inert(&citation.quote, QUOTE_SHOWN),
             place(citation)
         ));
-        self.evidence.push(cited_place(&finding.statement, citation));
+        self.evidence
+            .push(cited_place(&finding.statement, citation));
     }
 
     /// Adds a place in a file.
@@ -59,7 +71,10 @@ impl Cited {
     pub(crate) fn evidence(&mut self, digest: &EvidenceDigest) {
         let marker = format!("[{}]", digest.evidence_id);
         let quote = inert(&digest.quote, QUOTE_SHOWN);
-        let times = match (moment(digest.observed_from.as_ref()), moment(digest.observed_to.as_ref())) {
+        let times = match (
+            moment(digest.observed_from.as_ref()),
+            moment(digest.observed_to.as_ref()),
+        ) {
             (Some(from), Some(to)) if from != to => span(from, to),
             (Some(from), _) => clock(from),
             _ => String::new(),
@@ -89,13 +104,20 @@ impl Cited {
 }
 
 fn counted_times(count: i64) -> String {
-    if count > 1 { counted(count, "time", "times") } else { String::new() }
+    if count > 1 {
+        counted(count, "time", "times")
+    } else {
+        String::new()
+    }
 }
 
 /// The number of occurrences that a claim states, so that evidence shows it too.
 fn count_in(claim: &str) -> String {
     let words: Vec<&str> = claim.split_whitespace().collect();
-    let times = words.windows(2).rev().find(|pair| pair[1].trim_end_matches(',') == "times");
+    let times = words
+        .windows(2)
+        .rev()
+        .find(|pair| pair[1].trim_end_matches(',') == "times");
     match times.and_then(|pair| pair[0].parse::<i64>().ok()) {
         Some(count) => format!("{count} times"),
         None => String::new(),
@@ -127,12 +149,20 @@ mod tests {
         };
         let all = [
             finding.clone(),
-            Finding { kind: "onset".to_owned(), ..finding.clone() },
+            Finding {
+                kind: "onset".to_owned(),
+                ..finding.clone()
+            },
         ];
         let mut cited = Cited::default();
         cited.finding(&finding, &all);
         let line = &cited.lines[0];
-        for part in ["Connection is not available", "600 times", "set in at 2025-03-04 14:05:00", "app.log:61"] {
+        for part in [
+            "Connection is not available",
+            "600 times",
+            "set in at 2025-03-04 14:05:00",
+            "app.log:61",
+        ] {
             assert!(line.contains(part), "{part}: {line}");
         }
     }

@@ -1,9 +1,7 @@
 //! Puts an answer together from what the turn did and where the case stands now.
 
 use faultmaven_proto::agent::v1::CitedEvidence;
-use faultmaven_proto::case::v1::{
-    CaseStatus, Dialect, EvidenceDigest, Investigation, TurnPreview,
-};
+use faultmaven_proto::case::v1::{CaseStatus, Dialect, EvidenceDigest, Investigation, TurnPreview};
 
 use super::suggestions::Suggestions;
 use super::{grade, handoff, inquiry, investigation, short};
@@ -50,7 +48,11 @@ impl Composed {
             return;
         }
         let lines = cited.lines.join("\n");
-        self.say(if heading.is_empty() { lines } else { format!("{heading}\n{lines}") });
+        self.say(if heading.is_empty() {
+            lines
+        } else {
+            format!("{heading}\n{lines}")
+        });
         for evidence in cited.evidence {
             if !self.evidence.contains(&evidence) {
                 self.evidence.push(evidence);

@@ -16,7 +16,10 @@ pub(crate) fn strongest(situation: &Situation, finding: &Finding) -> Option<Stri
     let when = observed_onset(&situation.assessment.findings, &finding.signature)
         .or_else(|| moment(finding.first_seen.as_ref()));
     let since = when.map_or_else(String::new, |time| format!(" since {}", clock(time)));
-    Some(format!("{what}, in {}{since}", plain(&citation.filename, FILE_NAME_SHOWN)))
+    Some(format!(
+        "{what}, in {}{since}",
+        plain(&citation.filename, FILE_NAME_SHOWN)
+    ))
 }
 
 /// Returns how often and since when a finding shows what a statement says.
@@ -26,7 +29,10 @@ pub(crate) fn matching_lines(situation: &Situation, finding: &Finding) -> Option
     let when = observed_onset(&situation.assessment.findings, &finding.signature)
         .or_else(|| moment(finding.first_seen.as_ref()));
     let from = when.map_or_else(String::new, |time| format!(" from {}", clock(time)));
-    Some(format!("{lines} in {}{from}", plain(&citation.filename, FILE_NAME_SHOWN)))
+    Some(format!(
+        "{lines} in {}{from}",
+        plain(&citation.filename, FILE_NAME_SHOWN)
+    ))
 }
 
 /// Returns what of the files was read.
@@ -44,7 +50,8 @@ pub(crate) fn gaps(files: &[&UploadedFile]) -> Vec<String> {
 pub(crate) fn is_healthy(situation: &Situation, files: &[&UploadedFile]) -> bool {
     let analyzed = files.iter().all(|file| file.state() == FileState::Analyzed);
     let grave = situation.assessment.findings.iter().any(|finding| {
-        finding.severity() >= Severity::Warn && files.iter().any(|file| file.file_id == finding.file_id)
+        finding.severity() >= Severity::Warn
+            && files.iter().any(|file| file.file_id == finding.file_id)
     });
     analyzed && !grave && !files.is_empty()
 }
@@ -66,12 +73,20 @@ fn coverage_of(file: &UploadedFile) -> Option<String> {
 
 fn gap_of(file: &UploadedFile) -> Option<String> {
     let name = inert(&file.filename, FILE_NAME_SHOWN);
-    let error = file.error.as_ref().map(|error| plain(&error.message, 200)).unwrap_or_default();
+    let error = file
+        .error
+        .as_ref()
+        .map(|error| plain(&error.message, 200))
+        .unwrap_or_default();
     match file.state() {
         FileState::Failed => Some(format!("{name} could not be analysed: {error}")),
         FileState::Unanalyzable => Some(format!(
             "{name} holds nothing that can be read as text{}; paste the text you see in it",
-            if error.is_empty() { String::new() } else { format!(" ({error})") }
+            if error.is_empty() {
+                String::new()
+            } else {
+                format!(" ({error})")
+            }
         )),
         FileState::Stored | FileState::Processing => {
             Some(format!("{name} is still being analysed"))
@@ -79,8 +94,12 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
         FileState::Analyzed | FileState::Unspecified => {
             let limits = &file.coverage.as_ref()?.limits_hit;
             let limits: Vec<String> = limits.iter().map(|limit| plain(limit, 60)).collect();
-            (!limits.is_empty())
-                .then(|| capitalized(&format!("in {name} these limits were reached: {}", listed(&limits))))
+            (!limits.is_empty()).then(|| {
+                capitalized(&format!(
+                    "in {name} these limits were reached: {}",
+                    listed(&limits)
+                ))
+            })
         }
     }
 }

@@ -7,8 +7,15 @@ use super::text::plain;
 const STATEMENT_SHOWN: usize = 400;
 /// Words of certainty about a cause that only a confirmed one bears.
 const CERTAIN: [&str; 9] = [
-    "is caused by", "was caused by", "the root cause is", "the cause is", "the cause was",
-    "confirmed", "definitely", "proven", "verified",
+    "is caused by",
+    "was caused by",
+    "the root cause is",
+    "the cause is",
+    "the cause was",
+    "confirmed",
+    "definitely",
+    "proven",
+    "verified",
 ];
 
 /// Returns the sentence that says how sure the cause is.
@@ -51,14 +58,19 @@ pub(crate) fn allows(grade: Assurance, prose: &str) -> bool {
 /// Returns prose without the sentences that claim too much.
 pub(crate) fn guarded(grade: Assurance, prose: &str) -> String {
     let sentences = prose.split_inclusive(['.', '!']);
-    let kept: String = sentences.filter(|sentence| allows(grade, sentence)).collect();
+    let kept: String = sentences
+        .filter(|sentence| allows(grade, sentence))
+        .collect();
     kept.trim().to_owned()
 }
 
 fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
     let is_condition = lead.kind() == faultmaven_proto::case::v1::HypothesisKind::Condition;
     if !is_condition {
-        return format!("**Grade: possible.** A candidate for the cause: {}.", statement(lead));
+        return format!(
+            "**Grade: possible.** A candidate for the cause: {}.",
+            statement(lead)
+        );
     }
     let causes = investigation
         .hypotheses
@@ -74,11 +86,16 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
 
 fn lead<'a>(investigation: &'a Investigation, conclusion: &Conclusion) -> Option<&'a Hypothesis> {
     let id = &conclusion.lead_hypothesis_id;
-    investigation.hypotheses.iter().find(|known| known.hypothesis_id == *id)
+    investigation
+        .hypotheses
+        .iter()
+        .find(|known| known.hypothesis_id == *id)
 }
 
 fn statement(hypothesis: &Hypothesis) -> String {
-    plain(&hypothesis.statement, STATEMENT_SHOWN).trim_end_matches('.').to_owned()
+    plain(&hypothesis.statement, STATEMENT_SHOWN)
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 #[cfg(test)]

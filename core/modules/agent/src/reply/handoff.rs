@@ -24,7 +24,10 @@ pub(crate) fn is_due(after: &Investigation) -> bool {
 pub(crate) fn choices() -> Vec<SuggestedAction> {
     vec![
         say("Go on", "Go on with the investigation."),
-        say("Bring in someone", "I will bring in someone; what should they know?"),
+        say(
+            "Bring in someone",
+            "I will bring in someone; what should they know?",
+        ),
         transition("Close the case", CaseStatus::Closed),
     ]
 }
@@ -38,9 +41,21 @@ pub(crate) fn summary(after: &Investigation) -> String {
         .count();
     let mut lines = vec![format!(
         "The evidence does not suffice to go on alone. So far: {} collected, {} ruled out, {} without success.",
-        counted(active_evidence(after), "piece of evidence", "pieces of evidence"),
-        counted(i64::try_from(ruled_out).unwrap_or_default(), "hypothesis", "hypotheses"),
-        counted(i64::try_from(failed_fixes(after)).unwrap_or_default(), "fix", "fixes"),
+        counted(
+            active_evidence(after),
+            "piece of evidence",
+            "pieces of evidence"
+        ),
+        counted(
+            i64::try_from(ruled_out).unwrap_or_default(),
+            "hypothesis",
+            "hypotheses"
+        ),
+        counted(
+            i64::try_from(failed_fixes(after)).unwrap_or_default(),
+            "fix",
+            "fixes"
+        ),
     )];
     let deciding = after.needs.iter().filter(|need| is_open(need)).take(3);
     for need in deciding {
@@ -48,13 +63,20 @@ pub(crate) fn summary(after: &Investigation) -> String {
             Obtainability::Unobtainable => " (out of your reach)",
             _ => "",
         };
-        lines.push(format!("- would decide: {}{reach}", plain(&need.request, 200)));
+        lines.push(format!(
+            "- would decide: {}{reach}",
+            plain(&need.request, 200)
+        ));
     }
     lines.join("\n")
 }
 
 fn active_evidence(after: &Investigation) -> i64 {
-    let active = after.evidence.iter().filter(|digest| !digest.withdrawn).count();
+    let active = after
+        .evidence
+        .iter()
+        .filter(|digest| !digest.withdrawn)
+        .count();
     i64::try_from(active).unwrap_or_default()
 }
 
@@ -76,7 +98,10 @@ mod tests {
 
     #[test]
     fn two_failed_fixes_call_for_help() {
-        let failed = Attempt { outcome: AttemptOutcome::Failed.into(), ..Default::default() };
+        let failed = Attempt {
+            outcome: AttemptOutcome::Failed.into(),
+            ..Default::default()
+        };
         let mut after = Investigation {
             actions: vec![Action {
                 r#type: ActionType::Solution.into(),

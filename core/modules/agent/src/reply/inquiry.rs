@@ -21,7 +21,9 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
         show_data(answer, told);
     }
     let statement = statement_of(told.after);
-    if statement != statement_of(&told.situation.investigation) || has_new_data && !statement.is_empty() {
+    if statement != statement_of(&told.situation.investigation)
+        || has_new_data && !statement.is_empty()
+    {
         answer.say(format!("Problem statement: “{}”.", plain(statement, 1_000)));
     }
     if statement.is_empty() && !answered {
@@ -29,8 +31,14 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
             "Tell me what is wrong, with which service or host, and since when; a log from that time helps most.",
         );
     } else if !told.situation.has_data() && !answered {
-        answer.say("No data yet: a log of the affected service from around that time would show most.");
-    } else if !answered && !has_new_data && !awaits_reply(told.after) && statement == statement_of(&told.situation.investigation) {
+        answer.say(
+            "No data yet: a log of the affected service from around that time would show most.",
+        );
+    } else if !answered
+        && !has_new_data
+        && !awaits_reply(told.after)
+        && statement == statement_of(&told.situation.investigation)
+    {
         answer.say(format!(
             "The problem statement stays “{}”. Correct it, add data, or start the investigation.",
             plain(statement, 400)
@@ -64,14 +72,22 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
 /// Findings worth showing, one per observation: relevant ones first.
 fn telling_findings<'a>(told: &Told<'a>) -> Vec<&'a Finding> {
     let relevance = &told.analysis.relevance;
-    let worth = |finding: &&Finding| finding.severity() >= Severity::Warn && finding.kind != "onset";
+    let worth =
+        |finding: &&Finding| finding.severity() >= Severity::Warn && finding.kind != "onset";
     let mut shown: Vec<&Finding> = Vec::new();
     let all: Vec<&Finding> = considered(told.situation).filter(worth).collect();
-    let (near, far): (Vec<&Finding>, Vec<&Finding>) =
-        all.into_iter().partition(|finding| relevance.concerns(finding));
+    let (near, far): (Vec<&Finding>, Vec<&Finding>) = all
+        .into_iter()
+        .partition(|finding| relevance.concerns(finding));
     for finding in near.into_iter().chain(far) {
-        let place = |known: &Finding| known.citations.first().map(|c| (c.file_id.clone(), c.line_start));
-        if shown.iter().all(|known| place(known) != place(finding)) && shown.len() < FINDINGS_SHOWN {
+        let place = |known: &Finding| {
+            known
+                .citations
+                .first()
+                .map(|c| (c.file_id.clone(), c.line_start))
+        };
+        if shown.iter().all(|known| place(known) != place(finding)) && shown.len() < FINDINGS_SHOWN
+        {
             shown.push(finding);
         }
     }
@@ -79,27 +95,43 @@ fn telling_findings<'a>(told: &Told<'a>) -> Vec<&'a Finding> {
 }
 
 fn best_candidate<'a>(told: &Told<'a>, shown: &[&Finding]) -> Option<&'a Candidate> {
-    told.situation.assessment.candidates.iter().find(|candidate| {
-        candidate.explains.is_empty()
-            && candidate.indications.iter().filter(|found| supports(found)).any(|found| {
-                found.citation.as_ref().is_some_and(|cited| {
-                    shown.iter().any(|finding| {
-                        finding.citations.iter().any(|known| {
-                            known.file_id == cited.file_id && known.line_start == cited.line_start
+    told.situation
+        .assessment
+        .candidates
+        .iter()
+        .find(|candidate| {
+            candidate.explains.is_empty()
+                && candidate
+                    .indications
+                    .iter()
+                    .filter(|found| supports(found))
+                    .any(|found| {
+                        found.citation.as_ref().is_some_and(|cited| {
+                            shown.iter().any(|finding| {
+                                finding.citations.iter().any(|known| {
+                                    known.file_id == cited.file_id
+                                        && known.line_start == cited.line_start
+                                })
+                            })
                         })
                     })
-                })
-            })
-    })
+        })
 }
 
 fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {
     let mechanism = short::prose(told, &candidate.mechanism);
     let limits = short::prose(told, &candidate.does_not_prove);
     let parts = [
-        format!("This may be: {}.", plain(&candidate.statement, 300).trim_end_matches('.')),
+        format!(
+            "This may be: {}.",
+            plain(&candidate.statement, 300).trim_end_matches('.')
+        ),
         mechanism,
         limits,
     ];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use faultmaven_proto::case::v1::{
-    Action, ActionState, ActionType, AttemptOutcome, CaseStatus, Hypothesis, HypothesisKind,
-    HypothesisStatus, NeedState,
+    Action, ActionState, ActionType, AttemptOutcome, CaseStatus, EvidenceDigest, Hypothesis,
+    HypothesisKind, HypothesisStatus, NeedState,
 };
 use faultmaven_proto::evidence::v1::UploadedFile;
 
@@ -14,6 +14,7 @@ use super::text::{inert, listed, plain};
 use super::{answers, data, short};
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::situation::{is_final, statement_of};
+use crate::fast_path::Route;
 
 const EVIDENCE_SHOWN: usize = 6;
 const CAUSES_SHOWN: usize = 4;
@@ -26,6 +27,7 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
             plain(statement_of(told.after), 600)
         ));
     }
+    refused_confirmation(answer, told);
     revised_statement(answer, told);
     let answered = answers::direct(answer, told);
     data_seen(answer, told);
@@ -35,6 +37,16 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     meaning(answer, told);
     answer.say(graded(told));
     next_step(answer, told);
+}
+
+/// The user said yes, but meanwhile the transition is not allowed any more.
+fn refused_confirmation(answer: &mut Composed, told: &Told<'_>) {
+    let wanted = crate::fast_path::pending_target(&told.situation.investigation);
+    if *told.route == Route::Confirm && wanted == Some(CaseStatus::Resolved) {
+        answer.say(
+            "I cannot mark the case as resolved: the symptom was seen again after the evidence that it is gone.",
+        );
+    }
 }
 
 fn revised_statement(answer: &mut Composed, told: &Told<'_>) {
@@ -51,7 +63,10 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
         return;
     }
     answer.say(data::coverage(&files).unwrap_or_default());
-    let is_quiet = told.new_evidence.iter().all(|digest| digest.file_id.is_empty());
+    let is_quiet = told
+        .new_evidence
+        .iter()
+        .all(|digest| digest.file_id.is_empty());
     if is_quiet && data::is_healthy(told.situation, &files) {
         answer.say("Nothing wrong found in these data: no errors, no bursts and no known failure signatures.");
     }
@@ -65,19 +80,42 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
 fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     let mut cited = Cited::default();
     if !told.new_evidence.is_empty() {
-        told.new_evidence.iter().take(EVIDENCE_SHOWN).for_each(|digest| cited.evidence(digest));
+        let mut shown: Vec<&EvidenceDigest> = Vec::new();
+        for digest in told.new_evidence {
+            if shown.iter().all(|known| !quotes_the_same(known, digest)) {
+                shown.push(digest);
+            }
+        }
+        shown
+            .into_iter()
+            .take(EVIDENCE_SHOWN)
+            .for_each(|digest| cited.evidence(digest));
         answer.cite("Evidence:", cited);
     } else if !answered {
-        let known = told.after.evidence.iter().filter(|digest| !digest.withdrawn);
-        known.rev().take(3).for_each(|digest| cited.evidence(digest));
+        let known = told
+            .after
+            .evidence
+            .iter()
+            .filter(|digest| !digest.withdrawn);
+        known
+            .rev()
+            .take(3)
+            .for_each(|digest| cited.evidence(digest));
         answer.cite("What is known so far:", cited);
     }
+}
+
+fn quotes_the_same(one: &EvidenceDigest, other: &EvidenceDigest) -> bool {
+    (&one.file_id, one.byte_start, &one.quote) == (&other.file_id, other.byte_start, &other.quote)
 }
 
 fn attempt(answer: &mut Composed, told: &Told<'_>) {
     let turn = told.after.case.as_ref().map_or(0, |case| case.current_turn);
     let reported = told.after.actions.iter().find_map(|action| {
-        let attempt = action.attempts.last().filter(|attempt| attempt.reported_turn == turn)?;
+        let attempt = action
+            .attempts
+            .last()
+            .filter(|attempt| attempt.reported_turn == turn)?;
         Some((action, attempt.outcome()))
     });
     let Some((action, outcome)) = reported else {
@@ -138,8 +176,16 @@ fn reason(hypothesis: &Hypothesis) -> String {
 }
 
 fn meaning(answer: &mut Composed, told: &Told<'_>) {
-    if let Some(root) = told.after.hypotheses.iter().find(|hypothesis| hypothesis.root) {
-        let mechanism = told.situation.candidate(&root.catalogue_id).map(|known| known.mechanism.as_str());
+    if let Some(root) = told
+        .after
+        .hypotheses
+        .iter()
+        .find(|hypothesis| hypothesis.root)
+    {
+        let mechanism = told
+            .situation
+            .candidate(&root.catalogue_id)
+            .map(|known| known.mechanism.as_str());
         answer.say(short::prose(told, mechanism.unwrap_or_default()));
         return;
     }
@@ -153,7 +199,9 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
         open.sort_by_key(|hypothesis| Reverse((hypothesis.likelihood * 1_000.0) as i64));
         open
     };
-    let condition = open(HypothesisKind::Condition).into_iter().find(|known| known.likelihood > 0.5);
+    let condition = open(HypothesisKind::Condition)
+        .into_iter()
+        .find(|known| known.likelihood > 0.5);
     if let Some(condition) = condition.filter(|_| told.preview.status_changed) {
         let candidate = told.situation.candidate(&condition.catalogue_id);
         answer.say(candidate.map_or_else(String::new, |candidate| {
@@ -169,7 +217,11 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
         .take(CAUSES_SHOWN)
         .map(|cause| {
             let percent = cause.likelihood * 100.0;
-            format!("- {} ({percent:.0} %, {})", plain(&cause.statement, 240), short::status_word(cause))
+            format!(
+                "- {} ({percent:.0} %, {})",
+                plain(&cause.statement, 240),
+                short::status_word(cause)
+            )
         })
         .collect();
     if !causes.is_empty() {
@@ -193,14 +245,22 @@ fn next_step(answer: &mut Composed, told: &Told<'_>) {
         return;
     };
     let separates = need.hypothesis_ids.len();
-    let gain = if separates > 1 { format!(" It tells {separates} candidates apart.") } else { String::new() };
+    let gain = if separates > 1 {
+        format!(" It tells {separates} candidates apart.")
+    } else {
+        String::new()
+    };
     answer.say(match command_of(need) {
         Some(command) => format!(
             "Next: run {} and paste the output here ({}).{gain}",
             inert(command, 400),
             plain(&need.request, 240)
         ),
-        None => format!("Next: {}. {}.", plain(&need.request, 240), plain(&need.how, 300)),
+        None => format!(
+            "Next: {}. {}.",
+            plain(&need.request, 240),
+            plain(&need.how, 300)
+        ),
     });
     let out_of_reach = told.after.needs.iter().filter(|need| {
         need.state() == NeedState::Pending

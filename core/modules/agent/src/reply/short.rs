@@ -34,13 +34,19 @@ pub(crate) fn greeting(answer: &mut Composed, told: &Told<'_>) {
 pub(crate) fn declined(answer: &mut Composed, told: &Told<'_>) {
     answer.say(match status_of(told.after) {
         CaseStatus::Investigating => "All right, the investigation goes on.",
-        _ => "All right, not yet. Correct or complete the statement, or add data, whenever you like.",
+        _ => {
+            "All right, not yet. Correct or complete the statement, or add data, whenever you like."
+        }
     });
 }
 
 /// Says what became of a hypothesis that the user judged.
 pub(crate) fn judged(answer: &mut Composed, told: &Told<'_>, hypothesis_id: &str) {
-    let known = told.after.hypotheses.iter().find(|known| known.hypothesis_id == hypothesis_id);
+    let known = told
+        .after
+        .hypotheses
+        .iter()
+        .find(|known| known.hypothesis_id == hypothesis_id);
     let Some(hypothesis) = known else {
         return;
     };
@@ -56,7 +62,11 @@ pub(crate) fn judged(answer: &mut Composed, told: &Told<'_>, hypothesis_id: &str
 /// Says how a case ended.
 pub(crate) fn ended(answer: &mut Composed, told: &Told<'_>) {
     let is_resolved = status_of(told.after) == CaseStatus::Resolved;
-    answer.say(if is_resolved { "The case is resolved." } else { "The case is closed." });
+    answer.say(if is_resolved {
+        "The case is resolved."
+    } else {
+        "The case is closed."
+    });
     if told.after.hypotheses.is_empty() && told.after.evidence.is_empty() {
         return;
     }
@@ -65,16 +75,25 @@ pub(crate) fn ended(answer: &mut Composed, told: &Told<'_>) {
         answer.say(fix);
     }
     let mut cited = Cited::default();
-    let root = told.after.hypotheses.iter().find(|hypothesis| hypothesis.root);
+    let root = told
+        .after
+        .hypotheses
+        .iter()
+        .find(|hypothesis| hypothesis.root);
     let decides = |digest: &&EvidenceDigest| {
         !digest.withdrawn
             && (digest.category() == EvidenceKind::SymptomAbsence
                 || root.is_some_and(|root| {
-                    root.links.iter().any(|link| link.evidence_id == digest.evidence_id)
+                    root.links
+                        .iter()
+                        .any(|link| link.evidence_id == digest.evidence_id)
                 }))
     };
     let deciding = told.after.evidence.iter().filter(decides);
-    deciding.rev().take(CITED_MAX).for_each(|digest| cited.evidence(digest));
+    deciding
+        .rev()
+        .take(CITED_MAX)
+        .for_each(|digest| cited.evidence(digest));
     answer.cite("What it rests on:", cited);
 }
 
@@ -100,9 +119,15 @@ pub(crate) fn terminal(answer: &mut Composed, told: &Told<'_>) {
     }
     let mut cited = Cited::default();
     let shown = told.after.evidence.iter().filter(|digest| {
-        !digest.withdrawn && matches!(digest.category(), EvidenceKind::Symptom | EvidenceKind::Causal)
+        !digest.withdrawn
+            && matches!(
+                digest.category(),
+                EvidenceKind::Symptom | EvidenceKind::Causal
+            )
     });
-    shown.take(CITED_MAX).for_each(|digest| cited.evidence(digest));
+    shown
+        .take(CITED_MAX)
+        .for_each(|digest| cited.evidence(digest));
     answer.cite("How it showed itself:", cited);
 }
 
@@ -120,16 +145,26 @@ fn to_watch(told: &Told<'_>) -> Vec<String> {
         let candidate = told.situation.candidate(&hypothesis.catalogue_id)?;
         let check = candidate.checks.first()?;
         let what = request(&check.title, &check.command);
-        Some(format!("- {}: {}", plain(&what, 160), super::text::inert(&check.command, 300)))
+        Some(format!(
+            "- {}: {}",
+            plain(&what, 160),
+            super::text::inert(&check.command, 300)
+        ))
     });
     checks.take(3).collect()
 }
 
 fn fix(told: &Told<'_>) -> Option<String> {
     let action = told.after.actions.iter().rev().find(|action| {
-        action.attempts.last().is_some_and(|attempt| attempt.outcome() == AttemptOutcome::Succeeded)
+        action
+            .attempts
+            .last()
+            .is_some_and(|attempt| attempt.outcome() == AttemptOutcome::Succeeded)
     })?;
-    Some(format!("The fix you reported: {}.", plain(&action.title, 200)))
+    Some(format!(
+        "The fix you reported: {}.",
+        plain(&action.title, 200)
+    ))
 }
 
 /// Returns the word for where a hypothesis stands.
@@ -146,6 +181,10 @@ pub(crate) fn status_word(hypothesis: &Hypothesis) -> &'static str {
 
 /// Returns prose of the catalogue as far as the grade bears it.
 pub(crate) fn prose(told: &Told<'_>, text: &str) -> String {
-    let assurance = told.after.conclusion.as_ref().map(|conclusion| conclusion.assurance());
+    let assurance = told
+        .after
+        .conclusion
+        .as_ref()
+        .map(|conclusion| conclusion.assurance());
     grade::guarded(assurance.unwrap_or_default(), &plain(text, 600))
 }

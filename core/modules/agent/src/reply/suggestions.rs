@@ -3,8 +3,8 @@
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::{
-    Action, ActionType, AgentStatus, AttemptOutcome, CaseStatus, Command, CommandSafety, Investigation, Need,
-    SuggestedAction, SuggestionIntent, SuggestionType, TurnIntent,
+    Action, ActionType, AgentStatus, AttemptOutcome, CaseStatus, Command, CommandSafety,
+    Investigation, Need, SuggestedAction, SuggestionIntent, SuggestionType, TurnIntent,
 };
 
 use super::handoff;
@@ -50,12 +50,16 @@ pub(crate) fn suggest(situation: &Situation, after: &Investigation) -> Suggestio
         // Nothing is left to find out or to do.
     } else if status_of(after) == CaseStatus::Investigating {
         let needs = askable(after);
-        actions.extend(needs.iter().find_map(|need| run_need(need)));
+        actions.extend(needs.iter().find_map(run_need));
         for need in needs.iter().take(EVIDENCE_MAX) {
             suggestions.surfaced.push(need.need_id.clone());
             actions.push(evidence(need));
         }
-        actions.extend(open_action(after).filter(|action| !has_succeeded(action)).and_then(run_action));
+        actions.extend(
+            open_action(after)
+                .filter(|action| !has_succeeded(action))
+                .and_then(run_action),
+        );
     } else if !awaits_reply(after) && !statement_of(after).is_empty() {
         actions.push(start());
     }
@@ -71,7 +75,10 @@ pub(crate) fn response_type(
     after: &Investigation,
     turn_number: i32,
 ) -> &'static str {
-    let runs = suggestions.actions.iter().filter(|action| action.r#type() == SuggestionType::Run);
+    let runs = suggestions
+        .actions
+        .iter()
+        .filter(|action| action.r#type() == SuggestionType::Run);
     let solution_is_new = after.actions.iter().any(|action| {
         action.r#type() == ActionType::Solution && action.proposed_turn == turn_number
     });
@@ -203,7 +210,11 @@ fn class_questions(situation: &Situation) -> Vec<SuggestedAction> {
             && file.parent_file_id.is_empty()
             && file.line_count >= CLASS_MIN_LINES
             && data_class(file.data_class()) == "text"
-            && !situation.assessment.findings.iter().any(|found| found.file_id == file.file_id)
+            && !situation
+                .assessment
+                .findings
+                .iter()
+                .any(|found| found.file_id == file.file_id)
     });
     unclear
         .take(CLASS_FILES_MAX)
@@ -242,7 +253,10 @@ fn evidence(need: &Need) -> SuggestedAction {
 }
 
 fn has_succeeded(action: &Action) -> bool {
-    action.attempts.last().is_some_and(|attempt| attempt.outcome() == AttemptOutcome::Succeeded)
+    action
+        .attempts
+        .last()
+        .is_some_and(|attempt| attempt.outcome() == AttemptOutcome::Succeeded)
 }
 
 fn run_action(action: &Action) -> Option<SuggestedAction> {

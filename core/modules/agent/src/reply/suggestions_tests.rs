@@ -27,7 +27,11 @@ fn investigation(current: CaseStatus, pending: Option<CaseStatus>) -> Investigat
 }
 
 fn types(suggestions: &Suggestions) -> Vec<SuggestionType> {
-    suggestions.actions.iter().map(|action| action.r#type()).collect()
+    suggestions
+        .actions
+        .iter()
+        .map(|action| action.r#type())
+        .collect()
 }
 
 fn need(id: &str, command: &str) -> Need {
@@ -50,13 +54,20 @@ fn a_pending_transition_comes_first_as_a_pair() {
         .map(|action| action.intent.as_ref().unwrap().confirmation_value)
         .collect();
     assert_eq!(intents, [Some(true), Some(false)]);
-    assert_eq!(response_type(&suggestions, &after, 1), "CONFIRMATION_REQUEST");
+    assert_eq!(
+        response_type(&suggestions, &after, 1),
+        "CONFIRMATION_REQUEST"
+    );
 }
 
 #[test]
 fn checks_and_needs_come_before_the_fix_and_the_open_question() {
     let mut after = investigation(CaseStatus::Investigating, None);
-    after.needs = vec![need("a", "df -h"), need("b", "free -m"), need("c", "uptime")];
+    after.needs = vec![
+        need("a", "df -h"),
+        need("b", "free -m"),
+        need("c", "uptime"),
+    ];
     after.actions.push(Action {
         r#type: ActionType::Solution.into(),
         state: ActionState::Proposed.into(),
@@ -72,7 +83,10 @@ fn checks_and_needs_come_before_the_fix_and_the_open_question() {
     });
     let suggestions = suggest(&Situation::default(), &after);
     use SuggestionType::{Evidence, FreeSpeech, Run};
-    assert_eq!(types(&suggestions), [Run, Evidence, Evidence, Run, FreeSpeech]);
+    assert_eq!(
+        types(&suggestions),
+        [Run, Evidence, Evidence, Run, FreeSpeech]
+    );
     assert_eq!(suggestions.actions[0].payload, "df -h");
     assert!(suggestions.actions[3].body.contains("Rollback: lower it"));
     assert_eq!(suggestions.surfaced, ["a", "b"]);
@@ -109,5 +123,8 @@ fn an_unclear_file_is_asked_about() {
     let after = investigation(CaseStatus::Investigating, None);
     let suggestions = suggest(&situation, &after);
     assert_eq!(suggestions.actions[0].payload, "Treat notes.txt as logs");
-    assert_eq!(response_type(&suggestions, &after, 1), "CLARIFICATION_REQUEST");
+    assert_eq!(
+        response_type(&suggestions, &after, 1),
+        "CLARIFICATION_REQUEST"
+    );
 }

@@ -160,7 +160,10 @@ mod tests {
     #[test]
     fn times_show_what_matters() {
         let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        let (from, to) = (time("2025-03-04T13:35:00Z"), time("2025-03-04T14:14:59.001Z"));
+        let (from, to) = (
+            time("2025-03-04T13:35:00Z"),
+            time("2025-03-04T14:14:59.001Z"),
+        );
         assert_eq!(span(from, to), "2025-03-04 13:35:00 to 14:14:59.001 UTC");
         assert_eq!(clock(from), "2025-03-04 13:35:00 UTC");
     }

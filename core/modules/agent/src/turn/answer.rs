@@ -36,18 +36,30 @@ pub(super) fn result(
             .unwrap_or_default(),
         progress_made: preview.progress_made,
         is_stuck: progress.is_some_and(|progress| progress.is_stuck),
-        attachments: turn.files.iter().map(|file| attachment(turn, after, file)).collect(),
+        attachments: turn
+            .files
+            .iter()
+            .map(|file| attachment(turn, after, file))
+            .collect(),
         suggestions: suggestions.actions.iter().map(to_answer).collect(),
         transparency: progress.map(transparency),
         evidence: answer.evidence.clone(),
         path: path(decide::path(route)).to_owned(),
         notices: notices.to_vec(),
         response_type: response_type(suggestions, after, turn.number).to_owned(),
-        assurance: assurance(conclusion.map(case_pb::Conclusion::assurance).unwrap_or_default())
-            .to_owned(),
+        assurance: assurance(
+            conclusion
+                .map(case_pb::Conclusion::assurance)
+                .unwrap_or_default(),
+        )
+        .to_owned(),
         confidence: conclusion.map_or(0.0, |conclusion| conclusion.confidence),
         commit_time: None,
-        case_title: after.case.as_ref().map(|case| case.title.clone()).unwrap_or_default(),
+        case_title: after
+            .case
+            .as_ref()
+            .map(|case| case.title.clone())
+            .unwrap_or_default(),
         dropped: preview.dropped.iter().map(dropped).collect(),
         replayed: false,
         user_message_id: turn.user_message_id.clone(),
@@ -60,7 +72,9 @@ pub(super) fn committed(
     mut result: pb::TurnResult,
     commit: &case_pb::CommitTurnResponse,
 ) -> pb::TurnResult {
-    result.assistant_message_id.clone_from(&commit.assistant_message_id);
+    result
+        .assistant_message_id
+        .clone_from(&commit.assistant_message_id);
     if let Some(turn) = &commit.turn {
         result.commit_time = turn.commit_time;
         result.turn_number = turn.turn_number;
@@ -72,12 +86,17 @@ pub(super) fn committed(
 pub(super) fn replayed(mut result: pb::TurnResult, now: &Investigation) -> pb::TurnResult {
     result.replayed = true;
     let number = result.turn_number;
-    let turn = now.recent_turns.iter().find(|turn| turn.turn_number == number);
+    let turn = now
+        .recent_turns
+        .iter()
+        .find(|turn| turn.turn_number == number);
     result.commit_time = turn.and_then(|turn| turn.commit_time);
     let message = now.recent_messages.iter().find(|message| {
         message.turn_number == number && message.role() == case_pb::MessageRole::Assistant
     });
-    result.assistant_message_id = message.map(|message| message.message_id.clone()).unwrap_or_default();
+    result.assistant_message_id = message
+        .map(|message| message.message_id.clone())
+        .unwrap_or_default();
     result
 }
 

@@ -128,7 +128,10 @@ mod tests {
     }
 
     fn link(evidence: &str) -> Op {
-        Op::Link(LinkEvidence { evidence: evidence.to_owned(), ..Default::default() })
+        Op::Link(LinkEvidence {
+            evidence: evidence.to_owned(),
+            ..Default::default()
+        })
     }
 
     #[test]

@@ -33,7 +33,10 @@ pub(super) struct Ready {
 impl Turns {
     /// Prepares the turn on the state the case is in now.
     pub(super) async fn build(&self, turn: &Turn) -> Result<Ready, TurnError> {
-        let investigation = self.callees.investigation(&turn.ctx, &turn.input.case_id).await?;
+        let investigation = self
+            .callees
+            .investigation(&turn.ctx, &turn.input.case_id)
+            .await?;
         let route = route(&turn.input, &investigation)?;
         self.reclassify(turn, &route).await?;
         turn.events.step("reason", "Weighing what is known");
@@ -41,12 +44,20 @@ impl Turns {
         let situation = self.look(turn, investigation, &route, &mut notices).await?;
         let user_text = turn.user_text(&route, &situation);
         let analysis = decide::decide(&situation, &route, &user_text);
-        turn.events.step("verify", "Comparing every quote with its source");
+        turn.events
+            .step("verify", "Comparing every quote with its source");
         let mut draft = draft(turn, &situation, &route, &user_text);
         let staged = self.stage(turn, &mut draft, analysis.plan.clone()).await?;
         draft.notices.clone_from(&notices);
         let preview = self.settle(turn, &situation, &mut draft).await?;
-        let told = Draft { route, situation, analysis, staged, draft, notices };
+        let told = Draft {
+            route,
+            situation,
+            analysis,
+            staged,
+            draft,
+            notices,
+        };
         told.ready(turn, preview)
     }
 
@@ -58,12 +69,22 @@ impl Turns {
             file_id: file_id.clone(),
             data_class: (*class).into(),
         };
-        from_evidence(self.callees.files().reclassify_file(turn.ctx.request(request)).await)?;
+        from_evidence(
+            self.callees
+                .files()
+                .reclassify_file(turn.ctx.request(request))
+                .await,
+        )?;
         let request = evidence_pb::AwaitAnalysisRequest {
             file_ids: vec![file_id.clone()],
             wait: prost_types::Duration::try_from(self.config.analysis_wait).ok(),
         };
-        from_evidence(self.callees.evidence().await_analysis(turn.ctx.request(request)).await)?;
+        from_evidence(
+            self.callees
+                .evidence()
+                .await_analysis(turn.ctx.request(request))
+                .await,
+        )?;
         Ok(())
     }
 
@@ -85,11 +106,18 @@ impl Turns {
                 message_id: draft.user_message_id.clone(),
                 message_text: draft.user_text.clone(),
             };
-            let answer = self.callees.evidence().stage_evidence(turn.ctx.request(request)).await;
+            let answer = self
+                .callees
+                .evidence()
+                .stage_evidence(turn.ctx.request(request))
+                .await;
             let answer = from_evidence(answer)?;
             draft.dropped.extend(answer.refused.iter().map(refused));
             for staged in &answer.staged {
-                let known = plan.claims.iter().find(|claim| claim.reference == staged.r#ref);
+                let known = plan
+                    .claims
+                    .iter()
+                    .find(|claim| claim.reference == staged.r#ref);
                 if let (Some(claim), Some(evidence)) = (known, &staged.evidence) {
                     ids.insert(staged.r#ref.clone(), evidence.evidence_id.clone());
                     digests.push((staged.r#ref.clone(), digest(evidence, claim.kind)));
@@ -133,7 +161,12 @@ impl Turns {
             turn_token: turn.token.clone(),
             draft: Some(draft.clone()),
         };
-        let answer = from_case(self.callees.case().preview_turn(turn.ctx.request(request)).await)?;
+        let answer = from_case(
+            self.callees
+                .case()
+                .preview_turn(turn.ctx.request(request))
+                .await,
+        )?;
         answer.preview.ok_or(INCOMPLETE_PREVIEW)
     }
 }
@@ -160,7 +193,12 @@ impl Draft {
         let new_evidence: Vec<EvidenceDigest> = self
             .staged
             .iter()
-            .filter(|staged| after.evidence.iter().any(|known| known.evidence_id == staged.evidence_id))
+            .filter(|staged| {
+                after
+                    .evidence
+                    .iter()
+                    .any(|known| known.evidence_id == staged.evidence_id)
+            })
             .cloned()
             .collect();
         let answer = compose(&Told {
@@ -182,7 +220,15 @@ impl Draft {
             }))
         });
         self.draft.diff.get_or_insert_default().ops.extend(shown);
-        let result = answer::result(turn, &self.route, &preview, after, &suggestions, &answer, &self.notices);
+        let result = answer::result(
+            turn,
+            &self.route,
+            &preview,
+            after,
+            &suggestions,
+            &answer,
+            &self.notices,
+        );
         let state = self.situation.investigation.case.as_ref();
         Ok(Ready {
             request: case_pb::CommitTurnRequest {

@@ -23,15 +23,18 @@ pub(super) fn decide(situation: &Situation, route: &Route, user_text: &str) -> A
             reading: classify::read(&situation.text, situation.has_data()),
             ..Analysis::default()
         },
-        Route::Hypothesis { hypothesis_id, verb } => {
-            with_plan(judge(hypothesis_id, *verb, user_text))
-        }
+        Route::Hypothesis {
+            hypothesis_id,
+            verb,
+        } => with_plan(judge(hypothesis_id, *verb, user_text)),
         Route::Offer(command) => with_plan(offer(situation, command)),
         Route::Command(command) => {
             let mut analysis = without_words(situation);
             if command.to == CaseStatus::Resolved {
                 let text = "The user says that the issue is resolved";
-                analysis.plan.cite_message(EvidenceKind::SymptomAbsence, text, user_text);
+                analysis
+                    .plan
+                    .cite_message(EvidenceKind::SymptomAbsence, text, user_text);
             }
             analysis
         }
@@ -134,8 +137,16 @@ fn judge(hypothesis_id: &str, verb: Verb, user_text: &str) -> Plan {
             }));
             return plan;
         }
-        Verb::Validate => (LinkBasis::UserAssertion, Stance::Supports, "The user asserts it"),
-        Verb::Refute => (LinkBasis::UserRuleOut, Stance::Refutes, "The user rules it out"),
+        Verb::Validate => (
+            LinkBasis::UserAssertion,
+            Stance::Supports,
+            "The user asserts it",
+        ),
+        Verb::Refute => (
+            LinkBasis::UserRuleOut,
+            Stance::Refutes,
+            "The user rules it out",
+        ),
     };
     let evidence = plan.cite_message(EvidenceKind::Other, text, user_text);
     plan.link(link(hypothesis_id, &evidence, basis, stance, text));
@@ -169,11 +180,15 @@ fn derived_statement(situation: &Situation, user_text: Option<&str>) -> String {
     if !proposed.is_empty() {
         return proposed.to_owned();
     }
-    let said = situation.investigation.recent_messages.iter().find(|message| {
-        message.role() == case_pb::MessageRole::User
-            && message.kind() == case_pb::MessageKind::UserQuery
-            && !message.content.trim().is_empty()
-    });
+    let said = situation
+        .investigation
+        .recent_messages
+        .iter()
+        .find(|message| {
+            message.role() == case_pb::MessageRole::User
+                && message.kind() == case_pb::MessageKind::UserQuery
+                && !message.content.trim().is_empty()
+        });
     let finding = situation.assessment.findings.first();
     said.and_then(|message| statement::first_sentence(&message.content))
         .or_else(|| finding.and_then(|finding| data::strongest(situation, finding)))
@@ -203,7 +218,10 @@ mod tests {
         message.set_role(MessageRole::User);
         message.set_kind(MessageKind::UserQuery);
         situation.investigation.recent_messages.push(message);
-        assert_eq!(derived_statement(&situation, Some(command)), "login is slow");
+        assert_eq!(
+            derived_statement(&situation, Some(command)),
+            "login is slow"
+        );
     }
 
     #[test]
@@ -212,7 +230,10 @@ mod tests {
         let Op::Link(link) = &plan.ops[0] else {
             panic!("{:?}", plan.ops)
         };
-        assert_eq!((link.basis(), link.stance()), (LinkBasis::UserRuleOut, Stance::Refutes));
+        assert_eq!(
+            (link.basis(), link.stance()),
+            (LinkBasis::UserRuleOut, Stance::Refutes)
+        );
         assert_eq!(link.evidence, plan.claims[0].reference);
     }
 }

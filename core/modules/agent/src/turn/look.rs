@@ -6,8 +6,8 @@ use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::knowledge::v1::SearchResult;
 
 use super::{Turn, Turns};
-use crate::analyst::restored::{self, FileLines};
 use crate::analyst::classify;
+use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
 use crate::callees::from_evidence;
 use crate::convert::data_class;
@@ -41,16 +41,17 @@ impl Turns {
         if matches!(route, Route::Greeting) {
             return Ok(situation);
         }
-        situation.assessment = self.callees.assessment(&turn.ctx, &turn.input.case_id).await?;
+        situation.assessment = self
+            .callees
+            .assessment(&turn.ctx, &turn.input.case_id)
+            .await?;
         situation.new_files = new_files(turn, &situation);
         let reading = classify::read(&situation.text, situation.has_data());
-        if matches!(route, Route::Analyse { .. } | Route::Terminal) {
-            if let Some(question) = &reading.question {
-                let files = &situation.assessment.files;
-                let text = &situation.text;
-                let found = lookup::look_up(&self.callees, &turn.ctx, question, text, files).await?;
-                situation.lookup = found;
-            }
+        let takes_words = matches!(route, Route::Analyse { .. } | Route::Terminal);
+        if let Some(question) = reading.question.as_ref().filter(|_| takes_words) {
+            let (text, files) = (&situation.text, &situation.assessment.files);
+            situation.lookup =
+                lookup::look_up(&self.callees, &turn.ctx, question, text, files).await?;
         }
         if entering || reading.asks_for_knowledge {
             match self.passages(turn, &situation).await {
@@ -97,7 +98,9 @@ impl Turns {
             .collect();
         for (signature, of_symptom, seen_in) in signatures(situation) {
             for file in logs.iter().filter(|file| file.file_id != seen_in) {
-                let found = self.prove_absence(turn, &signature, of_symptom, &file.file_id).await?;
+                let found = self
+                    .prove_absence(turn, &signature, of_symptom, &file.file_id)
+                    .await?;
                 aftermath.absences.extend(found);
             }
         }
@@ -117,13 +120,20 @@ impl Turns {
             signature: signature.to_owned(),
             file_id: file_id.to_owned(),
         };
-        let answer = self.callees.evidence().prove_absence(turn.ctx.request(request)).await;
+        let answer = self
+            .callees
+            .evidence()
+            .prove_absence(turn.ctx.request(request))
+            .await;
         let answer = from_evidence(answer)?;
-        Ok(answer.proof.zip(answer.citation).map(|(proof, citation)| ProvenAbsence {
-            of_symptom,
-            proof,
-            citation,
-        }))
+        Ok(answer
+            .proof
+            .zip(answer.citation)
+            .map(|(proof, citation)| ProvenAbsence {
+                of_symptom,
+                proof,
+                citation,
+            }))
     }
 
     /// Compares values of new files with what older ones show and a change had set.
@@ -171,13 +181,25 @@ impl Turns {
 /// The files of the turn as the assessment knows them, and those the last turn had to do without.
 fn new_files(turn: &Turn, situation: &Situation) -> Vec<evidence_pb::UploadedFile> {
     let last_turn = situation.investigation.recent_turns.last();
-    let late = last_turn.map(|last| last.notices.as_slice()).unwrap_or_default();
+    let late = last_turn
+        .map(|last| last.notices.as_slice())
+        .unwrap_or_default();
     let is_new = |file: &&evidence_pb::UploadedFile| {
-        let is_of_turn = turn.file_ids().any(|id| id == file.file_id || id == file.parent_file_id);
-        let was_late = late.iter().any(|notice| *notice == late_notice(&file.filename));
+        let is_of_turn = turn
+            .file_ids()
+            .any(|id| id == file.file_id || id == file.parent_file_id);
+        let was_late = late
+            .iter()
+            .any(|notice| *notice == late_notice(&file.filename));
         is_of_turn || (was_late && file.state() == evidence_pb::FileState::Analyzed)
     };
-    situation.assessment.files.iter().filter(is_new).cloned().collect()
+    situation
+        .assessment
+        .files
+        .iter()
+        .filter(is_new)
+        .cloned()
+        .collect()
 }
 
 /// Returns what is told about a file that is not analysed in time.
@@ -190,13 +212,20 @@ fn holds_values(file: &evidence_pb::UploadedFile) -> bool {
     use evidence_pb::DataClass as Class;
     let class = file.data_class();
     file.state() == evidence_pb::FileState::Analyzed
-        && matches!(class, Class::Metrics | Class::Config | Class::CommandOutput | Class::Text)
+        && matches!(
+            class,
+            Class::Metrics | Class::Config | Class::CommandOutput | Class::Text
+        )
 }
 
 /// Signatures whose absence matters: of symptoms, and of what speaks for the root itself.
 fn signatures(situation: &Situation) -> Vec<(String, bool, String)> {
     let mut found: Vec<(String, bool, String)> = Vec::new();
-    let root = situation.investigation.hypotheses.iter().find(|hypothesis| hypothesis.root);
+    let root = situation
+        .investigation
+        .hypotheses
+        .iter()
+        .find(|hypothesis| hypothesis.root);
     let speaks_for_root = |digest: &case_pb::EvidenceDigest| {
         root.is_some_and(|root| {
             root.links.iter().any(|link| {
@@ -204,7 +233,10 @@ fn signatures(situation: &Situation) -> Vec<(String, bool, String)> {
             })
         })
     };
-    for digest in situation.evidence().filter(|digest| !digest.file_id.is_empty()) {
+    for digest in situation
+        .evidence()
+        .filter(|digest| !digest.file_id.is_empty())
+    {
         let of_symptom = digest.category() == EvidenceKind::Symptom;
         let counts = of_symptom || speaks_for_root(digest);
         let is_known = found.iter().any(|(known, _, _)| *known == digest.signature);

@@ -134,6 +134,7 @@ impl AuthService for AccountsService {
         request: Request<pb::CreateApiTokenRequest>,
     ) -> Answer<pb::CreateApiTokenResponse> {
         let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
         let wish = convert::wish(request.get_ref())?;
         let (token, secret) = self.auth.create_api_token(&ctx, wish).await?;
         Ok(Response::new(pb::CreateApiTokenResponse {
@@ -147,6 +148,7 @@ impl AuthService for AccountsService {
         request: Request<pb::ListApiTokensRequest>,
     ) -> Answer<pb::ListApiTokensResponse> {
         let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
         let page = convert::token_page(request.get_ref())?;
         let tokens = self
             .auth
@@ -170,6 +172,7 @@ impl AuthService for AccountsService {
         request: Request<pb::CreateUserRequest>,
     ) -> Answer<pb::CreateUserResponse> {
         let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
         let request = request.into_inner();
         let profile = Profile::parse(&request.username, &request.email, &request.display_name)?;
         let role = convert::new_role(request.role)?;
@@ -187,6 +190,7 @@ impl AuthService for AccountsService {
         request: Request<pb::ListUsersRequest>,
     ) -> Answer<pb::ListUsersResponse> {
         let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
         let page = convert::account_page(request.get_ref())?;
         let accounts = self.auth.accounts(&ctx, page.after, page.size + 1).await?;
         Ok(Response::new(convert::accounts(accounts, page.size)?))
@@ -197,6 +201,7 @@ impl AuthService for AccountsService {
         request: Request<pb::UpdateUserRequest>,
     ) -> Answer<pb::UpdateUserResponse> {
         let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
         let change = convert::change(request.get_ref())?;
         let user_id = request.into_inner().user_id;
         let account = self.auth.change_account(&ctx, user_id, change).await?;
