@@ -8,13 +8,13 @@ const LOCK_FILE: &str = "run/lock";
 
 /// Proof that this process alone uses a data directory; given up when dropped.
 #[derive(Debug)]
-pub struct DataLock {
+pub(crate) struct DataLock {
     _file: File,
 }
 
 /// A data directory that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum LockError {
+pub(crate) enum LockError {
     /// Another process has it.
     #[error("{0} is in use by another faultmaven process; stop it first, or set another DATA_DIR")]
     InUse(PathBuf),
@@ -30,7 +30,7 @@ pub enum LockError {
 
 impl DataLock {
     /// Takes the data directory, creating it readable by its owner alone.
-    pub fn take(data_dir: &Path) -> Result<Self, LockError> {
+    pub(crate) fn take(data_dir: &Path) -> Result<Self, LockError> {
         let unwritable = |source| LockError::Unwritable {
             path: data_dir.to_owned(),
             source,

@@ -27,7 +27,7 @@ fn observe() {
         otlp_endpoint: None,
         service_name: "faultmaven-test".to_owned(),
     };
-    Telemetry::init(&config).unwrap();
+    drop(Telemetry::init(&config).unwrap());
 }
 
 /// A running product with a fresh database, stopped when the test ends.

@@ -6,4 +6,5 @@ mod cases;
 mod documents;
 mod pages;
 mod sessions;
+mod shapes;
 mod uploads;

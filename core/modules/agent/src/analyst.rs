@@ -51,6 +51,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
         relevance: Relevance::of(situation),
         ..Analysis::default()
     };
+    facts::redate(&mut analysis.plan, situation);
     facts::state(&mut analysis.plan, situation, &analysis.reading);
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() {

@@ -22,6 +22,9 @@ mod running;
 mod service;
 mod turn;
 
+#[cfg(test)]
+mod tests;
+
 use callees::Callees;
 use running::RunningTurns;
 use service::Service;

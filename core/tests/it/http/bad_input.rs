@@ -154,3 +154,32 @@ async fn two_turns_at_once_are_numbered_without_gap() {
     numbers.sort_by_key(Value::as_i64);
     assert_eq!(numbers, [1, 2, 3, 4]);
 }
+
+#[tokio::test]
+async fn an_expired_token_is_refused_as_a_token() {
+    let secret = "a secret of the test, which is long enough";
+    let app = App::with(&[("JWT_ALGORITHM", "HS256"), ("JWT_SECRET", secret)]).await;
+    let ada = app.admin().await;
+    ada.get("/api/v1/cases").await.expect(200);
+    let mut claims: Value = claims_of(ada.token(), secret);
+    claims["exp"] = json!(1_700_000_000);
+    let expired = signed(&claims, secret);
+    let reply = ada.with_token(&expired).get("/api/v1/cases").await;
+    assert_eq!(reply.problem(401), "invalid_token");
+    let detail = reply.body["detail"].as_str().unwrap().to_lowercase();
+    assert!(!detail.contains("session expired"), "{detail}");
+}
+
+fn claims_of(token: &str, secret: &str) -> Value {
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.validate_aud = false;
+    let key = DecodingKey::from_secret(secret.as_bytes());
+    decode::<Value>(token, &key, &rules).unwrap().claims
+}
+
+fn signed(claims: &Value, secret: &str) -> String {
+    use jsonwebtoken::{EncodingKey, Header, encode};
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    encode(&Header::default(), claims, &key).unwrap()
+}

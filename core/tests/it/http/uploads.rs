@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::Method;
@@ -239,6 +240,23 @@ async fn deleting_a_cited_file_withdraws_the_evidence() {
     };
     assert!(from_file(&before) > 0);
     assert_eq!(from_file(&after), 0, "{after:#?}");
+}
+
+#[tokio::test]
+async fn one_endless_line_is_kept_and_read_in_bounded_memory() {
+    const MEBIBYTES: u64 = 100;
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let chunk = Bytes::from(vec![b'x'; 1 << 20]);
+    let chunks = (0..MEBIBYTES).map(move |_| Ok::<_, std::io::Error>(chunk.clone()));
+    let body = reqwest::Body::wrap_stream(futures::stream::iter(chunks));
+    let part = Part::stream(body).file_name("endless.log");
+    let form = Form::new().text("query", "what is in this file?").part("files", part);
+    let reply = ada.turn(&id, form).await.expect(200);
+    let attachment = &reply["attachments_processed"][0];
+    assert_eq!(attachment["file_size"], MEBIBYTES << 20, "{reply:#}");
+    assert!(!reply["agent_response"].as_str().unwrap().is_empty());
 }
 
 async fn evidence(ada: &User, id: &str) -> Vec<Value> {

@@ -3,7 +3,7 @@
 use super::observations::{Observation, is_done_verb, observations};
 use super::questions::{self, Question};
 use super::symptoms::{self, ProblemType};
-use super::words::{Sentence, Word, flattened, has_phrase, is_negated, is_stop_word, sentences};
+use super::words::{Sentence, Word, flattened, has_phrase, is_stop_word, sentences};
 
 /// What a message says.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -5,7 +5,8 @@ use faultmaven_proto::case::v1::{Fact, FactKind};
 
 use super::classify::{Reading, Report};
 use super::observations::Seen;
-use super::plan::{Plan, change_fact};
+use super::plan::{self, Plan, change_fact};
+use super::clock_time;
 use super::situation::Situation;
 use super::statement::{clipped, declared, one_line};
 use super::symptoms::ProblemType;
@@ -47,6 +48,32 @@ pub(crate) fn state(plan: &mut Plan, situation: &Situation, reading: &Reading) {
             .any(|word| super::words::has_phrase(&flat, word))
     {
         plan.fact_from_message(situation, FactKind::TemporalState, "historical");
+    }
+}
+
+/// Dates a clock time again that was stated before any data told the day.
+pub(crate) fn redate(plan: &mut Plan, situation: &Situation) {
+    if situation.new_files.is_empty() && !situation.entering {
+        return;
+    }
+    let stated = situation.facts(FactKind::StartedAt).filter(|fact| !fact.source_message_id.is_empty());
+    for fact in stated {
+        let message = situation
+            .investigation
+            .recent_messages
+            .iter()
+            .find(|message| message.message_id == fact.source_message_id);
+        let written = message.and_then(|message| clock_time::find(&message.content));
+        let moment = written
+            .filter(|written| written.date.is_none())
+            .and_then(|written| written.resolve(&situation.reference()));
+        let value = moment.map(|moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        if let Some(value) = value.filter(|value| *value != fact.value) {
+            plan.push_fact(Fact {
+                source_message_id: fact.source_message_id.clone(),
+                ..plan::fact(FactKind::StartedAt, &value)
+            });
+        }
     }
 }
 
@@ -109,6 +136,7 @@ fn state_observation(plan: &mut Plan, situation: &Situation, what: &Seen, senten
 #[cfg(test)]
 mod tests {
     use faultmaven_proto::case::v1::diff_op::Op;
+    use faultmaven_proto::case::v1::{Case, Message};
     use faultmaven_proto::evidence::v1::{Coverage, Entity, UploadedFile};
 
     use super::*;
@@ -180,6 +208,41 @@ mod tests {
                 facts(text)
             );
         }
+    }
+
+    #[test]
+    fn data_tell_the_day_of_a_time_that_was_stated_before() {
+        let mut situation = Situation {
+            now: "2025-11-21T16:00:00Z".parse().unwrap(),
+            entering: true,
+            ..Situation::default()
+        };
+        situation.investigation.recent_messages.push(Message {
+            message_id: "msg_1".to_owned(),
+            content: "checkout answers 500 since 14:05".to_owned(),
+            ..Default::default()
+        });
+        let stated = Fact {
+            source_message_id: "msg_1".to_owned(),
+            ..plan::fact(FactKind::StartedAt, "2025-11-21T14:05:00Z")
+        };
+        situation.investigation.case = Some(Case { facts: vec![stated], ..Default::default() });
+        let redated = |situation: &Situation| {
+            let mut plan = Plan::default();
+            redate(&mut plan, situation);
+            plan.ops
+        };
+        assert!(redated(&situation).is_empty());
+        situation.assessment.files.push(UploadedFile {
+            coverage: Some(Coverage {
+                last_time: stamp(Some("2025-03-04T14:14:59Z".parse().unwrap())),
+                ..Default::default()
+            }),
+            ..Default::default()
+        });
+        let ops = redated(&situation);
+        let Op::AddFact(add) = &ops[0] else { panic!("{ops:?}") };
+        assert_eq!(add.fact.as_ref().unwrap().value, "2025-03-04T14:05:00Z");
     }
 
     #[test]

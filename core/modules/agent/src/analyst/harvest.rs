@@ -1,11 +1,13 @@
 //! Turns findings into evidence: symptoms, and what else is worth citing.
 
+use std::collections::BTreeSet;
+
 use chrono::SecondsFormat;
 use faultmaven_proto::case::v1::{EvidenceKind, FactKind};
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
 use super::plan::{Plan, Sighting, Source};
-use super::relevance::{Onset, Relevance};
+use super::relevance::{Onset, Relevance, text_of};
 use super::situation::Situation;
 use super::statement::clipped;
 use crate::convert::moment;
@@ -32,6 +34,7 @@ pub(crate) struct Symptoms {
     /// Evidence whose onset was observed, best for the time line.
     pub(crate) onset_reference: Option<String>,
     pub(crate) onset: Option<chrono::DateTime<chrono::Utc>>,
+    services: BTreeSet<String>,
 }
 
 /// Collects the symptom from all files on entering the investigation, later from new ones.
@@ -54,7 +57,10 @@ pub(crate) fn symptoms(plan: &mut Plan, situation: &Situation, relevance: &Relev
             state_start(plan, &reference, onset);
             found.onset_reference = Some(reference.clone());
         }
-        state_service(plan, situation, &reference, finding);
+        let is_first = found.services.insert(finding.component.clone());
+        if is_first {
+            state_service(plan, situation, &reference, finding);
+        }
     }
     found
 }
@@ -95,17 +101,33 @@ pub(crate) fn sighting(finding: &Finding) -> Option<Sighting<'_>> {
 
 /// Findings that show the symptom; one that is an indicator as well counts only without others.
 fn symptom_findings<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Finding> {
-    let shows = |finding: &&Finding| {
-        relevance.shows_symptom(finding) && !NOT_BY_THEMSELVES.contains(&finding.kind.as_str())
+    let stands_alone = |finding: &&Finding| !NOT_BY_THEMSELVES.contains(&finding.kind.as_str());
+    let is_pure = |finding: &&Finding| {
+        relevance.shows_symptom(finding)
+            && (finding.catalogue_id.is_empty() || relevance.has_code(&text_of(finding)))
     };
-    let (pure, mixed): (Vec<&Finding>, Vec<&Finding>) =
-        considered(situation).filter(shows).partition(|finding| {
-            finding.catalogue_id.is_empty()
-                || relevance.has_code(&super::relevance::text_of(finding))
-        });
-    let mut chosen = if pure.is_empty() { mixed } else { pure };
+    let all = || considered(situation).filter(stands_alone);
+    let mut chosen = apart(all().filter(is_pure));
+    if chosen.is_empty() {
+        chosen = apart(all().filter(|finding| relevance.may_show_symptom(finding)));
+    }
     chosen.truncate(SYMPTOMS_MAX);
     chosen
+}
+
+/// Keeps one finding of each place.
+fn apart<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<&'a Finding> {
+    let place = |finding: &Finding| {
+        let cited = finding.citations.first();
+        cited.map(|cited| (cited.file_id.clone(), cited.byte_start))
+    };
+    let mut kept: Vec<&Finding> = Vec::new();
+    for finding in findings {
+        if kept.iter().all(|known| place(known) != place(finding)) {
+            kept.push(finding);
+        }
+    }
+    kept
 }
 
 fn cite(

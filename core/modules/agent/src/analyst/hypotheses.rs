@@ -120,14 +120,45 @@ fn conditions<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Ca
                     .is_some_and(|cited| relevance.concerns_text(&cited.quote))
             })
     };
-    let mut chosen: Vec<&Candidate> = entries()
-        .filter(|candidate| is_known(candidate) || concerns(candidate))
-        .take(CONDITIONS_MAX)
-        .collect();
+    let mut chosen: Vec<&Candidate> = Vec::new();
+    for candidate in entries().filter(|candidate| is_known(candidate) || concerns(candidate)) {
+        let double = chosen.iter().position(|known| rests_on_the_same(known, candidate));
+        match double {
+            Some(_) if is_known(candidate) => chosen.push(candidate),
+            // Two names for one observation would only weaken each other.
+            Some(at) if has_causes(situation, candidate) && !has_causes(situation, chosen[at]) => {
+                chosen[at] = candidate;
+            }
+            Some(_) => {}
+            None => chosen.push(candidate),
+        }
+    }
+    chosen.truncate(CONDITIONS_MAX);
     if chosen.is_empty() {
         chosen.extend(entries().next());
     }
     chosen
+}
+
+fn has_causes(situation: &Situation, condition: &Candidate) -> bool {
+    situation
+        .assessment
+        .candidates
+        .iter()
+        .any(|candidate| candidate.explains == condition.catalogue_id)
+}
+
+/// Returns whether everything that speaks for one candidate speaks for another too.
+fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
+    let places = |candidate: &Candidate| -> Vec<(String, i64)> {
+        let supporting = candidate.indications.iter().filter(|found| supports(found));
+        supporting
+            .filter_map(|found| found.citation.as_ref())
+            .map(|cited| (cited.file_id.clone(), cited.line_start))
+            .collect()
+    };
+    let known = places(known);
+    places(other).iter().all(|place| known.contains(place))
 }
 
 /// An entry that only repeats the status the user reported explains nothing.

@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    HypothesisKind, Investigation, Need, NeedPurpose, NeedState, Obtainability,
+    FactKind, HypothesisKind, Investigation, Need, NeedPurpose, NeedState, Obtainability,
 };
 use faultmaven_proto::evidence::v1::Check;
 
 use super::plan::Plan;
-use super::situation::{Situation, is_final};
+use super::situation::{Situation, facts_of, is_final};
 use super::statement::clipped;
 use super::words::content_stems;
 use crate::reply::text::capitalized;
@@ -136,8 +136,11 @@ pub(crate) fn give_up(plan: &mut Plan, situation: &Situation) -> Option<String> 
 pub(crate) fn ask(situation: &Situation, after: &Investigation) -> Vec<Op> {
     let open = after.needs.iter().filter(|need| is_open(need)).count();
     let room = OPEN_NEEDS_MAX.saturating_sub(open).min(NEW_NEEDS_MAX);
-    let mut ops: Vec<Op> = symptom_need(after).into_iter().collect();
     let checks = undecided_checks(situation, after);
+    let mut ops: Vec<Op> = symptom_need(after).into_iter().collect();
+    if checks.is_empty() {
+        ops.extend(change_need(after));
+    }
     for (position, (check, hypotheses)) in checks.into_iter().take(room).enumerate() {
         ops.push(Op::AddNeed(case_pb::AddNeed {
             r#ref: format!("$n{}", position + 1),
@@ -181,6 +184,27 @@ fn symptom_need(after: &Investigation) -> Option<Op> {
             how: "Upload the log file, or paste the lines around the time of the problem"
                 .to_owned(),
             priority: 1,
+            hypotheses: Vec::new(),
+        })
+    })
+}
+
+/// Without a check to run, what changed before is the best thing to know.
+fn change_need(after: &Investigation) -> Option<Op> {
+    const REQUEST: &str = "What changed before the problem began";
+    let is_known = [FactKind::Change, FactKind::NoChanges]
+        .into_iter()
+        .any(|kind| facts_of(after, kind).next().is_some());
+    let is_asked = after.needs.iter().any(|need| need.request == REQUEST);
+    (!is_known && !is_asked).then(|| {
+        Op::AddNeed(case_pb::AddNeed {
+            r#ref: "$n_change".to_owned(),
+            purpose: NeedPurpose::Cause.into(),
+            request: REQUEST.to_owned(),
+            rationale: "Most problems begin with a change".to_owned(),
+            how: "Name deployments, configuration, data or traffic that changed, or say that nothing did"
+                .to_owned(),
+            priority: 2,
             hypotheses: Vec::new(),
         })
     })

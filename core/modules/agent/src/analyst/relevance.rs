@@ -112,6 +112,14 @@ impl Relevance {
                 && finding.catalogue_id.is_empty())
     }
 
+    /// Returns whether a finding is trouble of what the statement names, whatever its kind.
+    pub(crate) fn may_show_symptom(&self, finding: &Finding) -> bool {
+        self.shows_symptom(finding)
+            || (BEHAVIOUR.contains(&finding.kind.as_str())
+                && finding.severity() >= Severity::Error
+                && self.concerns_text(&text_of(finding)))
+    }
+
     /// Returns whether a text holds a code of the statement, such as a status or an exception.
     pub(crate) fn has_code(&self, text: &str) -> bool {
         let mut parts = text.split(|letter: char| !letter.is_alphanumeric());

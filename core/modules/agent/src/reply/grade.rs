@@ -78,8 +78,13 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         .filter(|other| other.explains == lead.hypothesis_id)
         .filter(|other| !crate::analyst::situation::is_final(other.status()))
         .count();
+    let open = match causes {
+        0 => "what may have led to it is open".to_owned(),
+        1 => "what may have led to it is open (1 candidate)".to_owned(),
+        causes => format!("what may have led to it is open ({causes} candidates)"),
+    };
     format!(
-        "**Grade: possible.** The condition “{}” fits the evidence; what may have led to it is open ({causes} candidates).",
+        "**Grade: possible.** The condition “{}” fits the evidence; {open}.",
         statement(lead)
     )
 }

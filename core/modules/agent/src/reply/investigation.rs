@@ -17,6 +17,7 @@ use crate::analyst::situation::{is_final, statement_of};
 use crate::fast_path::Route;
 
 const EVIDENCE_SHOWN: usize = 6;
+const KNOWN_SHOWN: usize = 3;
 const CAUSES_SHOWN: usize = 4;
 
 /// Composes the answer of a turn in an investigation.
@@ -80,33 +81,27 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
 fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     let mut cited = Cited::default();
     if !told.new_evidence.is_empty() {
-        let mut shown: Vec<&EvidenceDigest> = Vec::new();
-        for digest in told.new_evidence {
-            if shown.iter().all(|known| !quotes_the_same(known, digest)) {
-                shown.push(digest);
-            }
-        }
-        shown
-            .into_iter()
-            .take(EVIDENCE_SHOWN)
-            .for_each(|digest| cited.evidence(digest));
+        let shown = apart(told.new_evidence.iter());
+        shown.into_iter().take(EVIDENCE_SHOWN).for_each(|digest| cited.evidence(digest));
         answer.cite("Evidence:", cited);
     } else if !answered {
-        let known = told
-            .after
-            .evidence
-            .iter()
-            .filter(|digest| !digest.withdrawn);
-        known
-            .rev()
-            .take(3)
-            .for_each(|digest| cited.evidence(digest));
+        let known = told.after.evidence.iter().filter(|digest| !digest.withdrawn);
+        let shown = apart(known.rev());
+        shown.into_iter().take(KNOWN_SHOWN).for_each(|digest| cited.evidence(digest));
         answer.cite("What is known so far:", cited);
     }
 }
 
-fn quotes_the_same(one: &EvidenceDigest, other: &EvidenceDigest) -> bool {
-    (&one.file_id, one.byte_start, &one.quote) == (&other.file_id, other.byte_start, &other.quote)
+/// Keeps one piece of evidence of each quote.
+fn apart<'a>(evidence: impl Iterator<Item = &'a EvidenceDigest>) -> Vec<&'a EvidenceDigest> {
+    let place = |digest: &'a EvidenceDigest| (&digest.file_id, digest.byte_start, &digest.quote);
+    let mut kept: Vec<&EvidenceDigest> = Vec::new();
+    for digest in evidence {
+        if kept.iter().all(|known| place(known) != place(digest)) {
+            kept.push(digest);
+        }
+    }
+    kept
 }
 
 fn attempt(answer: &mut Composed, told: &Told<'_>) {

@@ -212,7 +212,8 @@ impl Draft {
             notices: &self.notices,
             dialect: turn.input.dialect,
         });
-        let shown = suggestions.surfaced.iter().map(|need_id| {
+        let surfaced = if is_asking(&self.route) { suggestions.surfaced.as_slice() } else { &[] };
+        let shown = surfaced.iter().map(|need_id| {
             wrapped(Op::UpdateNeed(case_pb::UpdateNeed {
                 need_id: need_id.clone(),
                 surfaced: true,
@@ -244,6 +245,11 @@ impl Draft {
             result,
         })
     }
+}
+
+/// Needs shown beside a greeting or a decision are no new request.
+fn is_asking(route: &Route) -> bool {
+    !matches!(route, Route::Greeting | Route::Decline | Route::Hypothesis { .. } | Route::Terminal)
 }
 
 fn draft(turn: &Turn, situation: &Situation, route: &Route, user_text: &str) -> TurnDraft {

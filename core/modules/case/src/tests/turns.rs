@@ -513,3 +513,51 @@ async fn a_receipt_is_forgotten_after_its_time() {
     let again = harness.begin(&case.case_id, "turn-key-1").await.unwrap();
     assert!(!again.replayed);
 }
+
+#[tokio::test]
+async fn turns_at_once_are_numbered_without_gaps() {
+    let harness = Harness::start().await;
+    let case = harness.open().await;
+    let take = |fingerprint: char| {
+        let (harness, case_id) = (&harness, case.case_id.as_str());
+        async move {
+            let request = pb::BeginTurnRequest {
+                wait: None,
+                ..begin_request(case_id, "", fingerprint)
+            };
+            let begun = harness
+                .internal()
+                .begin_turn(harness.owner.request(request))
+                .await;
+            let request = commit_request(case_id, &begun.unwrap().into_inner(), say("x", vec![]));
+            let committed = harness
+                .internal()
+                .commit_turn(harness.owner.request(request))
+                .await;
+            committed.unwrap().into_inner().turn.unwrap().turn_number
+        }
+    };
+    let mut numbers = futures::future::join_all(('a'..='f').map(take)).await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(messages(&harness, &case.case_id).await.total_size, 12);
+}
+
+#[tokio::test]
+async fn the_same_request_sent_many_times_at_once_opens_one_case() {
+    let harness = Harness::start().await;
+    let create = || async {
+        let request = pb::CreateCaseRequest {
+            request_id: "request-1".into(),
+            ..Default::default()
+        };
+        let opened = harness
+            .cases()
+            .create_case(harness.owner.request(request))
+            .await;
+        opened.unwrap().into_inner().case.unwrap().case_id
+    };
+    let mut ids = futures::future::join_all((0..8).map(|_| create())).await;
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+}

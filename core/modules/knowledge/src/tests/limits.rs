@@ -1,10 +1,8 @@
 use super::*;
 
-#[tokio::test]
-async fn a_document_that_makes_no_sense_is_refused_with_its_field() {
-    let world = World::start().await;
+fn refused() -> Vec<(&'static str, pb::CreateDocumentRequest)> {
     let ok = || document("title", "content");
-    let requests = [
+    vec![
         ("title", document(" ", "content")),
         ("title", document(&"x".repeat(501), "content")),
         ("content", document("title", " \n")),
@@ -59,8 +57,13 @@ async fn a_document_that_makes_no_sense_is_refused_with_its_field() {
                 ..ok()
             },
         ),
-    ];
-    for (field, request) in requests {
+    ]
+}
+
+#[tokio::test]
+async fn a_document_that_makes_no_sense_is_refused_with_its_field() {
+    let world = World::start().await;
+    for (field, request) in refused() {
         let fault = world.create(&user("user_1"), request).await.unwrap_err();
         assert_eq!(fault.reason, "invalid_field");
         assert_eq!(fault.violations[0].field, field);
