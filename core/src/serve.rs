@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use faultmaven_gateway::{Config, Deps};
-use faultmaven_kit::{Db, Ids, SystemClock, Tasks, serve_grpc};
+use faultmaven_kit::{Db, Ids, SystemClock, Tasks, serve_grpc, telemetry};
 use faultmaven_proto::auth::v1::GetAuthConfigRequest;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
 use tokio::net::TcpListener;
@@ -22,6 +22,7 @@ use crate::wiring::{Base, BoxError, Wired, wire};
 const MAX_BODY_BYTES: usize = 2 << 20;
 const DRAIN: Duration = Duration::from_secs(20);
 const GRACE: Duration = Duration::from_secs(10);
+const FOLD_INTERVAL: Duration = Duration::from_secs(5);
 const SETUP_TOKEN_BYTES: usize = 18;
 
 /// A port that cannot be listened on.
@@ -75,6 +76,7 @@ impl Server {
             databases: wired.databases.clone(),
             _lock: lock,
         };
+        fold_metrics_regularly(&tasks);
         server.setup_token = needed_setup_token(&wired, setup_token).await;
         server.listen(&settings, &base, &wired, listener).await?;
         Ok(server)
@@ -156,6 +158,19 @@ impl Server {
             }
         });
     }
+}
+
+fn fold_metrics_regularly(tasks: &Tasks) {
+    let stop = tasks.shutdown_token();
+    tasks.spawn("metrics", async move {
+        let folding = async {
+            loop {
+                tokio::time::sleep(FOLD_INTERVAL).await;
+                telemetry::fold_metrics();
+            }
+        };
+        stop.run_until_cancelled(folding).await;
+    });
 }
 
 fn gateway_config(settings: &Settings) -> Config {

@@ -193,6 +193,13 @@ impl opentelemetry::propagation::Extractor for Carrier<'_> {
     }
 }
 
+/// Folds recorded samples into their histograms; without it they pile up until somebody reads them.
+pub fn fold_metrics() {
+    if let Some(handle) = PROMETHEUS.get() {
+        handle.run_upkeep();
+    }
+}
+
 fn install_metrics() -> Result<(), TelemetryError> {
     if PROMETHEUS.get().is_some() {
         return Ok(());

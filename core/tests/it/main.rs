@@ -3,6 +3,12 @@
 //! `FM_TEST_PLACEMENT=split` runs every module on a port of its own, `FM_TEST_DATABASE_URL` names a
 //! PostgreSQL server on which each test gets a database of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its expectation does"
+)]
+
 mod architecture;
 mod authorization;
 mod cli;

@@ -30,6 +30,84 @@ async fn the_first_turns_end_in_an_investigation_with_cited_evidence() {
 }
 
 #[tokio::test]
+async fn metrics_validate_the_condition_and_a_change_names_the_cause() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    ada.say(&id, QUESTION).await;
+    ada.hand_over(&id, None, &[("app.log", WorkedExample::app_log())])
+        .await;
+    ada.say(&id, "add that only the EU region is affected")
+        .await;
+    ada.say(&id, "yes").await;
+
+    ada.hand_over(&id, None, &[("pool.txt", WorkedExample::pool_txt())])
+        .await;
+    let ledger = hypotheses(&ada, &id).await;
+    assert_eq!(
+        named(&ledger, "connection pool exhausted")["status"],
+        "validated"
+    );
+    assert_eq!(ledger["conclusion"]["assurance"], "possible");
+
+    ada.say(&id, "yes but could it be DNS?").await;
+    let files = [
+        ("dns.txt", WorkedExample::dns_txt()),
+        ("config.diff", WorkedExample::config_diff()),
+    ];
+    let reply = ada.hand_over(&id, None, &files).await;
+    let ledger = hypotheses(&ada, &id).await;
+    let roots: Vec<&Value> = all(&ledger)
+        .iter()
+        .filter(|it| it["root"] == true)
+        .collect();
+    assert_eq!(roots.len(), 1, "{ledger:#}");
+    assert!(mentions(roots[0], "pool size limit"), "{ledger:#}");
+    assert_eq!(ledger["conclusion"]["assurance"], "likely");
+    let confidence = ledger["conclusion"]["confidence"].as_f64().unwrap();
+    assert!((0.70..=0.80).contains(&confidence), "{confidence}");
+    let answer = reply["agent_response"].as_str().unwrap().to_lowercase();
+    assert!(
+        answer.contains("likely") && !answer.contains("the root cause is"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_fix_that_works_confirms_the_cause_and_resolves_the_case() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    ada.say(&id, QUESTION).await;
+    ada.hand_over(&id, None, &[("app.log", WorkedExample::app_log())])
+        .await;
+    ada.say(&id, "yes").await;
+    let files = [
+        ("pool.txt", WorkedExample::pool_txt()),
+        ("config.diff", WorkedExample::config_diff()),
+    ];
+    ada.hand_over(&id, None, &files).await;
+    let files = [
+        ("after.log", WorkedExample::after_log()),
+        ("pool-after.txt", WorkedExample::pool_after_txt()),
+    ];
+    let text = "Set it back to 50 and restarted at 15:08; new data attached";
+    let reply = ada.hand_over(&id, Some(text), &files).await;
+    assert_eq!(
+        reply["case_state"], "investigating",
+        "a fix resolves nothing by itself"
+    );
+    let ledger = hypotheses(&ada, &id).await;
+    assert_eq!(ledger["conclusion"]["assurance"], "confirmed", "{ledger:#}");
+    let reply = ada.say(&id, "yes").await;
+    assert_eq!(reply["case_state"], "resolved", "{reply:#}");
+    let ui = ada.get(&format!("/api/v1/cases/{id}/ui")).await.expect(200);
+    assert_eq!(ui["verification_status"]["verified"], true, "{ui:#}");
+    let reply = ada.say(&id, "what should we monitor?").await;
+    assert_eq!(reply["path"], "terminal");
+}
+
+#[tokio::test]
 async fn the_same_turns_pass_in_the_legacy_dialect() {
     let app = App::start().await;
     let ada = app.admin().await;
@@ -216,10 +294,7 @@ async fn assert_evidence(ada: &User, id: &str) {
 }
 
 async fn assert_hypotheses(ada: &User, id: &str) {
-    let ledger = ada
-        .get(&format!("/api/v1/cases/{id}/hypotheses"))
-        .await
-        .expect(200);
+    let ledger = hypotheses(ada, id).await;
     let hypotheses = ledger["hypotheses"].as_array().unwrap();
     let condition = hypotheses
         .iter()
@@ -235,6 +310,22 @@ async fn assert_hypotheses(ada: &User, id: &str) {
         "{ledger:#}"
     );
     assert_eq!(ledger["conclusion"]["assurance"], "possible");
+}
+
+async fn hypotheses(ada: &User, id: &str) -> Value {
+    ada.get(&format!("/api/v1/cases/{id}/hypotheses"))
+        .await
+        .expect(200)
+}
+
+fn all(ledger: &Value) -> &[Value] {
+    ledger["hypotheses"].as_array().unwrap()
+}
+
+#[track_caller]
+fn named<'a>(ledger: &'a Value, words: &str) -> &'a Value {
+    let found = all(ledger).iter().find(|it| mentions(it, words));
+    found.unwrap_or_else(|| panic!("no {words}: {ledger:#}"))
 }
 
 fn mentions(hypothesis: &Value, words: &str) -> bool {

@@ -65,6 +65,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     }
     if situation.is_investigating() {
         needs::fulfil(&mut analysis.plan, situation);
+        needs::answer(&mut analysis.plan, situation, &analysis.reading);
         if analysis.reading.refuses {
             analysis.out_of_reach = needs::give_up(&mut analysis.plan, situation);
         }
@@ -103,6 +104,7 @@ fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
         Cast::default()
     };
     changes::consider(plan, situation, &cast, &symptoms);
+    changes::consider_words(plan, situation, &cast, &symptoms, &analysis.reading);
     suspicion::test(plan, situation);
     harvest::others(plan, situation, &analysis.relevance);
     if !situation.entering {
@@ -195,3 +197,7 @@ fn data_for_statement(analysis: &Analysis, situation: &Situation, text: &str) ->
     let shown = findings.find(|finding| analysis.relevance.shows_symptom(finding))?;
     crate::reply::data::matching_lines(situation, shown)
 }
+
+#[cfg(test)]
+#[path = "analyst/tests.rs"]
+mod tests;

@@ -13,9 +13,13 @@ use crate::store::{Posting, Store};
 use crate::terms::Analyzer;
 
 /// How many postings are read for the rarer terms of a question.
-const POSTINGS_MAX: u64 = 8_000;
-/// In how many of the documents found by those the more frequent terms are looked up.
-const CANDIDATES: usize = 300;
+const POSTINGS_MAX: u64 = 4_000;
+/// How many places the more frequent terms are looked up in, among the documents found by those.
+const LOOKUPS_MAX: usize = 3_000;
+/// Of how many documents at least, however many terms there are.
+const CANDIDATES_MIN: usize = 40;
+/// And at most, because each is a value of the statement.
+const CANDIDATES_MAX: usize = 1_000;
 
 /// What is searched for.
 #[derive(Debug, Clone)]
@@ -121,7 +125,8 @@ impl Run<'_> {
             return Ok(());
         }
         // They decide little, and reading them all would take most of the time.
-        let leading = self.ranking.leading_documents(CANDIDATES);
+        let candidates = (LOOKUPS_MAX / frequent.len()).clamp(CANDIDATES_MIN, CANDIDATES_MAX);
+        let leading = self.ranking.leading_documents(candidates);
         let leading = Some(leading.as_slice());
         let postings = self.store.postings(self.filter, &frequent, leading).await?;
         let Statistics {
@@ -223,7 +228,7 @@ mod tests {
 
     #[test]
     fn few_postings_are_all_read() {
-        let holders = [("a", 4_000), ("b", 4_000), ("c", 1)];
+        let holders = [("a", 3_000), ("b", 3_000), ("c", 1)];
         let holders = holders.map(|(term, count)| (term.to_owned(), count)).into();
         let (rare, frequent) = divided(&holders);
         assert_eq!((rare.join(" "), frequent.len()), ("c a".to_owned(), 1));

@@ -252,7 +252,9 @@ async fn one_endless_line_is_kept_and_read_in_bounded_memory() {
     let chunks = (0..MEBIBYTES).map(move |_| Ok::<_, std::io::Error>(chunk.clone()));
     let body = reqwest::Body::wrap_stream(futures::stream::iter(chunks));
     let part = Part::stream(body).file_name("endless.log");
-    let form = Form::new().text("query", "what is in this file?").part("files", part);
+    let form = Form::new()
+        .text("query", "what is in this file?")
+        .part("files", part);
     let reply = ada.turn(&id, form).await.expect(200);
     let attachment = &reply["attachments_processed"][0];
     assert_eq!(attachment["file_size"], MEBIBYTES << 20, "{reply:#}");

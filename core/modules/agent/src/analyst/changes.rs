@@ -8,12 +8,14 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{Candidate, ObservedChange};
 
+use super::classify::Reading;
 use super::harvest::Symptoms;
 use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap, supports};
+use super::observations::Seen;
 use super::plan::{Plan, Sighting, change_fact};
 use super::relevance::text_of;
-use super::situation::Situation;
-use super::statement::clipped;
+use super::situation::{Situation, is_final};
+use super::statement::{clipped, one_line};
 use super::words::content_stems;
 use crate::convert::moment;
 use crate::reply::text::{clock, plain};
@@ -21,53 +23,115 @@ use crate::reply::text::{clock, plain};
 const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
 const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
+/// What the user's words about a change show.
+pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 
-/// Adds what changed, as facts, evidence and causes.
+/// Adds what the data show to have changed, as facts, evidence and causes.
 pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symptoms: &Symptoms) {
     for change in situation.assessment.changes.iter().take(CHANGES_MAX) {
         let Some(evidence) = cite(plan, situation, change) else {
             continue;
         };
         state(plan, situation, change, &evidence);
-        let follows = symptoms.onset.is_some_and(|onset| precedes(change, onset))
-            && concerns_the_component(situation, change);
-        let handles = hypotheses_of(situation, cast, change);
-        if follows && handles.is_empty() {
-            suspect(plan, situation, cast, change, &evidence, symptoms);
+        let changed = moment(change.change_time.as_ref());
+        if !follows(changed, symptoms) || !concerns_the_component(situation, change) {
+            continue;
         }
-        for handle in handles.iter().filter(|_| follows) {
-            link_onset(plan, situation, handle, change, symptoms);
+        let known = causes_of(situation, change);
+        let handles: Vec<String> = if known.is_empty() {
+            let suspected = suspect(plan, situation, cast, change, &evidence, symptoms);
+            suspected.into_iter().collect()
+        } else {
+            known
+                .iter()
+                .filter_map(|cause| handle_of(situation, cast, cause))
+                .collect()
+        };
+        for handle in handles {
+            link_onset(plan, situation, &handle, changed, symptoms);
         }
     }
 }
 
-/// Returns whether the symptom set in soon after a change.
-fn precedes(change: &ObservedChange, onset: DateTime<Utc>) -> bool {
-    moment(change.change_time.as_ref()).is_some_and(|changed| {
-        let delay = onset - changed;
-        delay >= TimeDelta::zero() && delay <= CHANGE_WINDOW
-    })
+/// Adds what the user says has changed; the words alone prove little, the time may support them.
+pub(crate) fn consider_words(
+    plan: &mut Plan,
+    situation: &Situation,
+    cast: &Cast,
+    symptoms: &Symptoms,
+    reading: &Reading,
+) {
+    for observation in &reading.observations {
+        let Seen::Change { kind, at } = &observation.what else {
+            continue;
+        };
+        let changed = at.and_then(|at| at.resolve(&situation.reference()));
+        let since = symptoms.onset.or_else(|| started(situation));
+        if !changed
+            .zip(since)
+            .is_some_and(|(changed, since)| is_soon_after(changed, since))
+        {
+            continue;
+        }
+        let text = SAID_TO_HAVE_CHANGED;
+        let evidence = plan.cite_message(EvidenceKind::Causal, text, &observation.sentence);
+        let area = match *kind {
+            "deployment" | "code" => "code",
+            "config" => "config",
+            "data" => "data",
+            _ => "environment",
+        };
+        let statement = format!(
+            "A change set the problem off: {}",
+            one_line(&observation.sentence)
+        );
+        let proposed = Suspect {
+            statement,
+            area,
+            catalogue_id: String::new(),
+        };
+        let handle = proposed.add(plan, situation, cast, std::slice::from_ref(&evidence));
+        let (basis, reasoning) = (LinkBasis::UserObservation, "the user saw the change");
+        plan.link(link(&handle, &evidence, basis, Stance::Supports, reasoning));
+        link_onset(plan, situation, &handle, changed, symptoms);
+    }
 }
 
+fn follows(changed: Option<DateTime<Utc>>, symptoms: &Symptoms) -> bool {
+    changed
+        .zip(symptoms.onset)
+        .is_some_and(|(changed, onset)| is_soon_after(changed, onset))
+}
+
+fn is_soon_after(changed: DateTime<Utc>, onset: DateTime<Utc>) -> bool {
+    let delay = onset - changed;
+    delay >= TimeDelta::zero() && delay <= CHANGE_WINDOW
+}
+
+/// When the problem began as far as anybody has said.
+fn started(situation: &Situation) -> Option<DateTime<Utc>> {
+    let stated = situation.facts(FactKind::StartedAt).last()?;
+    let stated = DateTime::parse_from_rfc3339(&stated.value).ok()?;
+    Some(stated.with_timezone(&Utc))
+}
+
+/// Cites a change of new data; one of older data only if it is evidence already.
 fn cite(plan: &mut Plan, situation: &Situation, change: &ObservedChange) -> Option<String> {
     let citation = change.citation.as_ref()?;
-    let is_considered = situation.entering || situation.is_new_file(&citation.file_id);
-    if !is_considered {
-        return None;
-    }
     let at = moment(change.change_time.as_ref());
     let when = at.map_or_else(String::new, |at| format!(" at {}", clock(at)));
-    plan.cite(
-        situation,
-        EvidenceKind::Causal,
-        Sighting {
-            citation,
-            signature: &change.signature,
-            text: format!("{}{when}", plain(&change.description, 400)),
-            from: at,
-            to: at,
-        },
-    )
+    let sighting = Sighting {
+        citation,
+        signature: &change.signature,
+        text: format!("{}{when}", plain(&change.description, 400)),
+        from: at,
+        to: at,
+    };
+    if situation.entering || situation.is_new_file(&citation.file_id) {
+        plan.cite(situation, EvidenceKind::Causal, sighting)
+    } else {
+        plan.cited(situation, EvidenceKind::Causal, &sighting)
+    }
 }
 
 fn state(plan: &mut Plan, situation: &Situation, change: &ObservedChange, evidence: &str) {
@@ -84,7 +148,7 @@ fn state(plan: &mut Plan, situation: &Situation, change: &ObservedChange, eviden
 }
 
 /// The causes that the catalogue sees in a change.
-fn hypotheses_of(situation: &Situation, cast: &Cast, change: &ObservedChange) -> Vec<String> {
+fn causes_of<'a>(situation: &'a Situation, change: &ObservedChange) -> Vec<&'a Candidate> {
     let names = |candidate: &&Candidate| {
         candidate.kind == "cause"
             && candidate
@@ -96,10 +160,22 @@ fn hypotheses_of(situation: &Situation, cast: &Cast, change: &ObservedChange) ->
                     _ => false,
                 })
     };
-    let candidates = situation.assessment.candidates.iter().filter(names);
-    candidates
-        .filter_map(|candidate| cast.by_catalogue_id.get(&candidate.catalogue_id).cloned())
+    situation
+        .assessment
+        .candidates
+        .iter()
+        .filter(names)
         .collect()
+}
+
+/// The hypothesis made from a candidate, in this turn or before, unless it is settled.
+fn handle_of(situation: &Situation, cast: &Cast, candidate: &Candidate) -> Option<String> {
+    let id = &candidate.catalogue_id;
+    if let Some(handle) = cast.by_catalogue_id.get(id) {
+        return Some(handle.clone());
+    }
+    let known = situation.by_catalogue_id(id)?;
+    (!is_final(known.status())).then(|| known.hypothesis_id.clone())
 }
 
 /// A change concerns the component when both names share a word; without any name it may.
@@ -131,7 +207,7 @@ fn link_onset(
     plan: &mut Plan,
     situation: &Situation,
     handle: &str,
-    change: &ObservedChange,
+    changed: Option<DateTime<Utc>>,
     symptoms: &Symptoms,
 ) {
     let (Some(evidence), Some(onset)) = (&symptoms.onset_reference, symptoms.onset) else {
@@ -140,8 +216,7 @@ fn link_onset(
     if is_linked(situation, handle, evidence) {
         return;
     }
-    let changed = moment(change.change_time.as_ref()).unwrap_or(onset);
-    let delay = (onset - changed).num_seconds();
+    let delay = changed.map_or(0, |changed| (onset - changed).num_seconds());
     let reasoning = format!(
         "the symptom set in {} min {} s after the change of the same component",
         delay / 60,
@@ -151,7 +226,7 @@ fn link_onset(
     plan.link(link(handle, evidence, basis, Stance::Supports, &reasoning));
 }
 
-/// Makes a cause of a change that no entry of the catalogue knows.
+/// Makes a cause of a change that no entry of the catalogue knows; none when it is settled.
 fn suspect(
     plan: &mut Plan,
     situation: &Situation,
@@ -159,44 +234,68 @@ fn suspect(
     change: &ObservedChange,
     evidence: &str,
     symptoms: &Symptoms,
-) {
+) -> Option<String> {
     let catalogue_id = format!("change.{}", change.signature);
-    if situation.by_catalogue_id(&catalogue_id).is_some() {
-        return;
+    if let Some(known) = situation.by_catalogue_id(&catalogue_id) {
+        return (!is_final(known.status())).then(|| known.hypothesis_id.clone());
     }
-    let handle = plan.hypothesis_reference();
+    let suspect = Suspect {
+        statement: format!("A change set the problem off: {}", change.description),
+        area: if change.change_type == "code" {
+            "code"
+        } else {
+            "config"
+        },
+        catalogue_id,
+    };
     let onset = symptoms.onset_reference.clone();
     let cited: Vec<String> = std::iter::once(evidence.to_owned()).chain(onset).collect();
-    let markers: Vec<String> = cited.iter().map(|name| format!("[{name}]")).collect();
-    let area = if change.change_type == "code" {
-        "code"
-    } else {
-        "config"
-    };
-    plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
-        r#ref: handle.clone(),
-        statement: clipped(
-            &format!("A change set the problem off: {}", change.description),
-            STATEMENT_MAX,
-        ),
-        rationale: "the change precedes the onset and touches the affected component".to_owned(),
-        kind: HypothesisKind::Cause.into(),
-        category: category(area).into(),
-        explains: cast
-            .main_condition
-            .clone()
-            .unwrap_or_else(|| PROBLEM.to_owned()),
-        mechanism: format!(
-            "The change took effect before the symptom set in {}",
-            markers.join(" ")
-        ),
-        mechanism_evidence: cited,
-        source: HypothesisSource::Analyst.into(),
-        catalogue_id,
-        ..Default::default()
-    }));
-    let reasoning = "the change itself";
-    let basis = LinkBasis::IndirectIndicator;
+    let handle = suspect.add(plan, situation, cast, &cited);
+    let (basis, reasoning) = (LinkBasis::IndirectIndicator, "the change itself");
     plan.link(link(&handle, evidence, basis, Stance::Supports, reasoning));
-    link_onset(plan, situation, &handle, change, symptoms);
+    Some(handle)
+}
+
+/// A change as the cause it may be.
+struct Suspect {
+    statement: String,
+    area: &'static str,
+    catalogue_id: String,
+}
+
+impl Suspect {
+    fn add(self, plan: &mut Plan, situation: &Situation, cast: &Cast, cited: &[String]) -> String {
+        let handle = plan.hypothesis_reference();
+        let markers: Vec<String> = cited.iter().map(|name| format!("[{name}]")).collect();
+        plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
+            r#ref: handle.clone(),
+            statement: clipped(&self.statement, STATEMENT_MAX),
+            rationale: "the change precedes the problem".to_owned(),
+            kind: HypothesisKind::Cause.into(),
+            category: category(self.area).into(),
+            explains: explained(situation, cast),
+            mechanism: format!(
+                "The change took effect before the symptom set in {}",
+                markers.join(" ")
+            ),
+            mechanism_evidence: cited.to_vec(),
+            source: HypothesisSource::Analyst.into(),
+            catalogue_id: self.catalogue_id,
+            ..Default::default()
+        }));
+        handle
+    }
+}
+
+/// The condition the problem comes from, as far as one is known.
+fn explained(situation: &Situation, cast: &Cast) -> String {
+    let known = situation
+        .open_hypotheses()
+        .filter(|known| known.kind() == HypothesisKind::Condition && known.explains == PROBLEM)
+        .max_by(|one, other| one.likelihood.total_cmp(&other.likelihood));
+    let known = known.map(|known| known.hypothesis_id.clone());
+    cast.main_condition
+        .clone()
+        .or(known)
+        .unwrap_or_else(|| PROBLEM.to_owned())
 }

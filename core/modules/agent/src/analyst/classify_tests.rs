@@ -52,6 +52,8 @@ fn regions_are_names_and_not_words() {
         });
         assert_eq!(found.as_deref(), region, "{text}");
     }
+    let both = seen("only the EU and US are affected");
+    assert_eq!(both, [Seen::Region("EU".into()), Seen::Region("US".into())]);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use chrono::SecondsFormat;
 use faultmaven_proto::case::v1::{Fact, FactKind};
 
 use super::classify::{Reading, Report};
+use super::clock_time;
 use super::observations::Seen;
 use super::plan::{self, Plan, change_fact};
-use super::clock_time;
 use super::situation::Situation;
 use super::statement::{clipped, declared, one_line};
 use super::symptoms::ProblemType;
@@ -56,7 +56,9 @@ pub(crate) fn redate(plan: &mut Plan, situation: &Situation) {
     if situation.new_files.is_empty() && !situation.entering {
         return;
     }
-    let stated = situation.facts(FactKind::StartedAt).filter(|fact| !fact.source_message_id.is_empty());
+    let stated = situation
+        .facts(FactKind::StartedAt)
+        .filter(|fact| !fact.source_message_id.is_empty());
     for fact in stated {
         let message = situation
             .investigation
@@ -102,8 +104,16 @@ fn is_service(situation: &Situation, word: &str) -> bool {
     })
 }
 
+fn has_observed_start(situation: &Situation) -> bool {
+    situation
+        .facts(FactKind::StartedAt)
+        .any(|fact| !fact.source_evidence_id.is_empty())
+}
+
 fn state_observation(plan: &mut Plan, situation: &Situation, what: &Seen, sentence: &str) {
     match what {
+        // What the data show of the beginning is not overruled by memory.
+        Seen::Since(_) if has_observed_start(situation) => {}
         Seen::Since(time) => {
             if let Some(moment) = time.resolve(&situation.reference()) {
                 let value = moment.to_rfc3339_opts(SecondsFormat::AutoSi, true);
@@ -226,7 +236,10 @@ mod tests {
             source_message_id: "msg_1".to_owned(),
             ..plan::fact(FactKind::StartedAt, "2025-11-21T14:05:00Z")
         };
-        situation.investigation.case = Some(Case { facts: vec![stated], ..Default::default() });
+        situation.investigation.case = Some(Case {
+            facts: vec![stated],
+            ..Default::default()
+        });
         let redated = |situation: &Situation| {
             let mut plan = Plan::default();
             redate(&mut plan, situation);
@@ -241,7 +254,9 @@ mod tests {
             ..Default::default()
         });
         let ops = redated(&situation);
-        let Op::AddFact(add) = &ops[0] else { panic!("{ops:?}") };
+        let Op::AddFact(add) = &ops[0] else {
+            panic!("{ops:?}")
+        };
         assert_eq!(add.fact.as_ref().unwrap().value, "2025-03-04T14:05:00Z");
     }
 

@@ -53,7 +53,7 @@ pub(crate) fn symptoms(plan: &mut Plan, situation: &Situation, relevance: &Relev
         if reference.starts_with('$') {
             found.references.push(reference.clone());
         }
-        if onset.is_some_and(|onset| onset.finding.signature == finding.signature) {
+        if onset.is_some_and(|onset| is_same_observation(onset.finding, finding)) {
             state_start(plan, &reference, onset);
             found.onset_reference = Some(reference.clone());
         }
@@ -178,11 +178,18 @@ fn state_service(plan: &mut Plan, situation: &Situation, reference: &str, findin
 
 /// Evidence of an earlier turn that shows when the symptom set in.
 fn known_onset(situation: &Situation, onset: Option<Onset<'_>>) -> Option<String> {
-    let signature = &onset?.finding.signature;
+    let shown = onset?.finding;
     let known = situation.evidence().find(|digest| {
-        digest.category() == EvidenceKind::Symptom && digest.signature == *signature
+        digest.category() == EvidenceKind::Symptom
+            && digest.signature == shown.signature
+            && digest.file_id == shown.file_id
     });
     known.map(|digest| digest.evidence_id.clone())
+}
+
+/// The same line may come back in a later file, which then says nothing about the beginning.
+fn is_same_observation(onset: &Finding, finding: &Finding) -> bool {
+    onset.signature == finding.signature && onset.file_id == finding.file_id
 }
 
 fn claim(finding: &Finding) -> String {

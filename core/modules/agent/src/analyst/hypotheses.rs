@@ -122,7 +122,9 @@ fn conditions<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Ca
     };
     let mut chosen: Vec<&Candidate> = Vec::new();
     for candidate in entries().filter(|candidate| is_known(candidate) || concerns(candidate)) {
-        let double = chosen.iter().position(|known| rests_on_the_same(known, candidate));
+        let double = chosen
+            .iter()
+            .position(|known| rests_on_the_same(known, candidate));
         match double {
             Some(_) if is_known(candidate) => chosen.push(candidate),
             // Two names for one observation would only weaken each other.

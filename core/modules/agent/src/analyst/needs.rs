@@ -5,10 +5,14 @@ use std::cmp::Reverse;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    FactKind, HypothesisKind, Investigation, Need, NeedPurpose, NeedState, Obtainability,
+    EvidenceKind, FactKind, HypothesisKind, Investigation, Need, NeedPurpose, NeedState,
+    Obtainability,
 };
 use faultmaven_proto::evidence::v1::Check;
 
+use super::changes::SAID_TO_HAVE_CHANGED;
+use super::classify::Reading;
+use super::observations::Seen;
 use super::plan::Plan;
 use super::situation::{Situation, facts_of, is_final};
 use super::statement::clipped;
@@ -22,6 +26,7 @@ const HOW_MAX: usize = 500;
 const SURFACE_MAX: i32 = 3;
 /// Marks the way to meet a need as a command.
 const COMMAND_MARK: &str = "$ ";
+const WHAT_CHANGED: &str = "What changed before the problem began";
 
 /// Returns a command as the way to meet a need.
 pub(crate) fn command_how(command: &str) -> String {
@@ -73,7 +78,7 @@ pub(crate) fn fulfil(plan: &mut Plan, situation: &Situation) {
         })
         .collect();
     let has_symptom = |reference: &&String| cites_a_new_file(plan, situation, reference);
-    let symptoms = plan.references(|claim| claim.kind == case_pb::EvidenceKind::Symptom);
+    let symptoms = plan.references(|claim| claim.kind == EvidenceKind::Symptom);
     let symptom = symptoms.iter().find(has_symptom).cloned();
     for need in situation
         .investigation
@@ -97,6 +102,33 @@ pub(crate) fn fulfil(plan: &mut Plan, situation: &Situation) {
             }));
         }
     }
+}
+
+/// Marks the question for changes as answered by the user's words.
+pub(crate) fn answer(plan: &mut Plan, situation: &Situation, reading: &Reading) {
+    let asked = situation
+        .investigation
+        .needs
+        .iter()
+        .find(|need| is_open(need) && need.request == WHAT_CHANGED);
+    let said = reading
+        .observations
+        .iter()
+        .find(|observation| matches!(observation.what, Seen::Change { .. } | Seen::NothingChanged));
+    let (Some(need), Some(said)) = (asked, said) else {
+        return;
+    };
+    let (kind, text) = match said.what {
+        Seen::NothingChanged => (EvidenceKind::Other, "The user says that nothing changed"),
+        _ => (EvidenceKind::Causal, SAID_TO_HAVE_CHANGED),
+    };
+    let evidence = plan.cite_message(kind, text, &said.sentence);
+    plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
+        need_id: need.need_id.clone(),
+        state: NeedState::Fulfilled.into(),
+        fulfilling_evidence: vec![evidence],
+        ..Default::default()
+    }));
 }
 
 /// Marks the need that the user cannot meet; returns what was asked for.
@@ -169,7 +201,7 @@ fn symptom_need(after: &Investigation) -> Option<Op> {
     let shown = after
         .evidence
         .iter()
-        .any(|digest| !digest.withdrawn && digest.category() == case_pb::EvidenceKind::Symptom);
+        .any(|digest| !digest.withdrawn && digest.category() == EvidenceKind::Symptom);
     let asked = after
         .needs
         .iter()
@@ -191,16 +223,15 @@ fn symptom_need(after: &Investigation) -> Option<Op> {
 
 /// Without a check to run, what changed before is the best thing to know.
 fn change_need(after: &Investigation) -> Option<Op> {
-    const REQUEST: &str = "What changed before the problem began";
     let is_known = [FactKind::Change, FactKind::NoChanges]
         .into_iter()
         .any(|kind| facts_of(after, kind).next().is_some());
-    let is_asked = after.needs.iter().any(|need| need.request == REQUEST);
+    let is_asked = after.needs.iter().any(|need| need.request == WHAT_CHANGED);
     (!is_known && !is_asked).then(|| {
         Op::AddNeed(case_pb::AddNeed {
             r#ref: "$n_change".to_owned(),
             purpose: NeedPurpose::Cause.into(),
-            request: REQUEST.to_owned(),
+            request: WHAT_CHANGED.to_owned(),
             rationale: "Most problems begin with a change".to_owned(),
             how: "Name deployments, configuration, data or traffic that changed, or say that nothing did"
                 .to_owned(),

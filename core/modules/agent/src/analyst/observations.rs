@@ -159,7 +159,7 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
     if let Some(time) = time.filter(|_| since) {
         seen.push(Seen::Since(time));
     }
-    seen.extend(region(&words).map(Seen::Region));
+    seen.extend(regions(&words).map(Seen::Region));
     seen.extend(users(&flat));
     if sentence.presupposes() {
         return cited(sentence, seen);
@@ -222,8 +222,8 @@ fn change(flat: &str, words: &[Word<'_>]) -> Option<&'static str> {
         .map(|(_, kind)| *kind)
 }
 
-fn region(words: &[Word<'_>]) -> Option<String> {
-    let named = words.iter().enumerate().find_map(|(at, word)| {
+fn regions(words: &[Word<'_>]) -> impl Iterator<Item = String> {
+    let named = words.iter().enumerate().filter_map(|(at, word)| {
         let introduces_region = words.get(at + 1).is_some_and(|next| {
             matches!(
                 next.lower.as_str(),

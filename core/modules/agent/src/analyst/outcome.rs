@@ -3,7 +3,8 @@
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    Action, ActionKind, ActionState, ActionType, AttemptOutcome, EvidenceKind,
+    Action, ActionKind, ActionState, ActionType, AttemptOutcome, EvidenceKind, Hypothesis,
+    HypothesisKind, LinkBasis,
 };
 
 use super::classify::Reading;
@@ -12,6 +13,7 @@ use super::observations::{Observation, Seen};
 use super::plan::{Plan, Sighting};
 use super::situation::{ProvenAbsence, RestoredValue, Situation};
 use super::statement::{clipped, one_line};
+use super::words::{flattened, has_phrase};
 use crate::convert::{moment, stamp};
 use crate::reply::text::plain;
 
@@ -191,13 +193,9 @@ fn outcome(effects: &Aftereffects) -> AttemptOutcome {
 }
 
 fn propose_unasked(plan: &mut Plan, situation: &Situation, observation: &Observation) -> String {
-    let root = situation
-        .investigation
-        .hypotheses
-        .iter()
-        .find(|hypothesis| hypothesis.root);
+    let target = target_of(situation, &observation.sentence);
     let reference = "$a_unasked".to_owned();
-    let kind = if root.is_some() {
+    let kind = if target.is_some_and(|target| target.root) {
         ActionType::Solution
     } else {
         ActionType::Mitigation
@@ -208,12 +206,36 @@ fn propose_unasked(plan: &mut Plan, situation: &Situation, observation: &Observa
         kind: ActionKind::Other.into(),
         title: clipped(&one_line(&observation.sentence), TITLE_MAX),
         body: "Done by the user without having been proposed.".to_owned(),
-        target_hypothesis: root
-            .map(|root| root.hypothesis_id.clone())
+        target_hypothesis: target
+            .map(|target| target.hypothesis_id.clone())
             .unwrap_or_default(),
         ..Default::default()
     }));
     reference
+}
+
+/// The cause that was acted on: the root, or what a change may have caused that was undone.
+fn target_of<'a>(situation: &'a Situation, sentence: &str) -> Option<&'a Hypothesis> {
+    const UNDONE: [&str; 4] = ["back", "reverted", "undid", "undone"];
+    let all = &situation.investigation.hypotheses;
+    if let Some(root) = all.iter().find(|hypothesis| hypothesis.root) {
+        return Some(root);
+    }
+    let flat = flattened(sentence);
+    let comes_from_a_change = |hypothesis: &&Hypothesis| {
+        hypothesis.kind() == HypothesisKind::Cause
+            && hypothesis.links.iter().any(|link| {
+                matches!(
+                    link.basis(),
+                    LinkBasis::ChangeSetsCondition | LinkBasis::OnsetAfterChange
+                )
+            })
+    };
+    situation
+        .open_hypotheses()
+        .filter(comes_from_a_change)
+        .filter(|_| UNDONE.iter().any(|word| has_phrase(&flat, word)))
+        .max_by(|one, other| one.likelihood.total_cmp(&other.likelihood))
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Plan {
         kind: EvidenceKind,
         sighting: Sighting<'_>,
     ) -> Option<String> {
-        if let Some(known) = self.known(situation, kind, &sighting) {
+        if let Some(known) = self.cited(situation, kind, &sighting) {
             return Some(known);
         }
         let from_files = |claim: &&Claim| matches!(claim.source, Source::File(_));
@@ -177,7 +177,8 @@ impl Plan {
         format!("$e{}", self.claims.len() + 1)
     }
 
-    fn known(
+    /// Returns the id or name of evidence that cites a sighting already.
+    pub(crate) fn cited(
         &self,
         situation: &Situation,
         kind: EvidenceKind,

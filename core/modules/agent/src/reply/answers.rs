@@ -11,6 +11,7 @@ use crate::analyst::questions::Question;
 use crate::analyst::suspicion::Suspected;
 use crate::analyst::words::content_stems;
 use crate::convert::moment;
+use crate::fast_path::Route;
 
 const SHOWN: usize = 5;
 const PASSAGES_SHOWN: usize = 3;
@@ -314,10 +315,14 @@ fn suspicion(answer: &mut Composed, told: &Told<'_>, suspected: &Suspected) {
     }
 }
 
-fn knowledge(answer: &mut Composed, told: &Told<'_>) {
+/// Shows what the knowledge base says, with its documents.
+pub(crate) fn knowledge(answer: &mut Composed, told: &Told<'_>) {
     let passages = &told.situation.passages;
     if passages.is_empty() {
-        if told.analysis.reading.asks_for_knowledge && !told.situation.knowledge_failed {
+        let was_asked = told.analysis.reading.asks_for_knowledge;
+        // A closed case has an answer of its own.
+        let is_open = *told.route != Route::Terminal;
+        if was_asked && is_open && !told.situation.knowledge_failed {
             answer.say("The knowledge base holds nothing on that.");
         }
         return;

@@ -82,12 +82,22 @@ fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     let mut cited = Cited::default();
     if !told.new_evidence.is_empty() {
         let shown = apart(told.new_evidence.iter());
-        shown.into_iter().take(EVIDENCE_SHOWN).for_each(|digest| cited.evidence(digest));
+        shown
+            .into_iter()
+            .take(EVIDENCE_SHOWN)
+            .for_each(|digest| cited.evidence(digest));
         answer.cite("Evidence:", cited);
     } else if !answered {
-        let known = told.after.evidence.iter().filter(|digest| !digest.withdrawn);
+        let known = told
+            .after
+            .evidence
+            .iter()
+            .filter(|digest| !digest.withdrawn);
         let shown = apart(known.rev());
-        shown.into_iter().take(KNOWN_SHOWN).for_each(|digest| cited.evidence(digest));
+        shown
+            .into_iter()
+            .take(KNOWN_SHOWN)
+            .for_each(|digest| cited.evidence(digest));
         answer.cite("What is known so far:", cited);
     }
 }

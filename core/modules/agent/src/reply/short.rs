@@ -16,14 +16,16 @@ const CITED_MAX: usize = 4;
 /// Answers a greeting with where the case stands.
 pub(crate) fn greeting(answer: &mut Composed, told: &Told<'_>) {
     let statement = statement_of(told.after);
+    let thanks = told.situation.text.to_lowercase().contains("thank");
+    let word = if thanks { "You are welcome." } else { "Hello." };
     answer.say(match status_of(told.after) {
         CaseStatus::Investigating => {
-            format!("Hello. We are investigating: “{}”.", plain(statement, 400))
+            format!("{word} We are investigating: “{}”.", plain(statement, 400))
         }
         _ if statement.is_empty() => {
-            "Hello. Tell me what is wrong, with which service, and since when; a log from that time helps most.".to_owned()
+            format!("{word} Tell me what is wrong, with which service, and since when; a log from that time helps most.")
         }
-        _ => format!("Hello. The problem statement so far: “{}”.", plain(statement, 400)),
+        _ => format!("{word} The problem statement so far: “{}”.", plain(statement, 400)),
     });
     if status_of(told.after) == CaseStatus::Investigating {
         answer.say(graded(told));
@@ -106,7 +108,8 @@ pub(crate) fn terminal(answer: &mut Composed, told: &Told<'_>) {
     answer.say(format!(
         "This case is {word}; I can answer questions about it, and nothing in it changes any more."
     ));
-    if super::answers::direct(answer, told) {
+    if told.analysis.reading.question.is_some() {
+        super::answers::direct(answer, told);
         return;
     }
     answer.say(graded(told));
@@ -117,6 +120,7 @@ pub(crate) fn terminal(answer: &mut Composed, told: &Told<'_>) {
     if !watch.is_empty() {
         answer.say(format!("What is worth watching:\n{}", watch.join("\n")));
     }
+    super::answers::knowledge(answer, told);
     let mut cited = Cited::default();
     let shown = told.after.evidence.iter().filter(|digest| {
         !digest.withdrawn

@@ -212,7 +212,11 @@ impl Draft {
             notices: &self.notices,
             dialect: turn.input.dialect,
         });
-        let surfaced = if is_asking(&self.route) { suggestions.surfaced.as_slice() } else { &[] };
+        let surfaced = if is_asking(&self.route) {
+            suggestions.surfaced.as_slice()
+        } else {
+            &[]
+        };
         let shown = surfaced.iter().map(|need_id| {
             wrapped(Op::UpdateNeed(case_pb::UpdateNeed {
                 need_id: need_id.clone(),
@@ -249,7 +253,10 @@ impl Draft {
 
 /// Needs shown beside a greeting or a decision are no new request.
 fn is_asking(route: &Route) -> bool {
-    !matches!(route, Route::Greeting | Route::Decline | Route::Hypothesis { .. } | Route::Terminal)
+    !matches!(
+        route,
+        Route::Greeting | Route::Decline | Route::Hypothesis { .. } | Route::Terminal
+    )
 }
 
 fn draft(turn: &Turn, situation: &Situation, route: &Route, user_text: &str) -> TurnDraft {

@@ -45,7 +45,7 @@ impl Turns {
             .callees
             .assessment(&turn.ctx, &turn.input.case_id)
             .await?;
-        situation.new_files = new_files(turn, &situation);
+        situation.new_files = new_files(turn, &situation, route);
         let reading = classify::read(&situation.text, situation.has_data());
         let takes_words = matches!(route, Route::Analyse { .. } | Route::Terminal);
         if let Some(question) = reading.question.as_ref().filter(|_| takes_words) {
@@ -179,7 +179,11 @@ impl Turns {
 }
 
 /// The files of the turn as the assessment knows them, and those the last turn had to do without.
-fn new_files(turn: &Turn, situation: &Situation) -> Vec<evidence_pb::UploadedFile> {
+fn new_files(turn: &Turn, situation: &Situation, route: &Route) -> Vec<evidence_pb::UploadedFile> {
+    let reclassified = match route {
+        Route::Reclassify { file_id, .. } => Some(file_id.as_str()),
+        _ => None,
+    };
     let last_turn = situation.investigation.recent_turns.last();
     let late = last_turn
         .map(|last| last.notices.as_slice())
@@ -187,6 +191,7 @@ fn new_files(turn: &Turn, situation: &Situation) -> Vec<evidence_pb::UploadedFil
     let is_new = |file: &&evidence_pb::UploadedFile| {
         let is_of_turn = turn
             .file_ids()
+            .chain(reclassified)
             .any(|id| id == file.file_id || id == file.parent_file_id);
         let was_late = late
             .iter()

@@ -3,10 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, SimpleExpr};
-use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, QueryFilter as _,
-    QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::Store;
 use super::documents::{tagged, visible};
@@ -18,7 +15,7 @@ use crate::error::Error;
 use crate::rank::{Hit, Statistics};
 
 /// One term in one document.
-#[derive(Debug, FromQueryResult)]
+#[derive(Debug)]
 pub(crate) struct Posting {
     pub(crate) term: String,
     pub(crate) document_number: i64,
@@ -79,13 +76,20 @@ impl Store {
         if let Some(documents) = documents {
             query = query.filter(Column::DocumentNumber.is_in(documents.iter().copied()));
         }
-        let postings = query
+        let rows: Vec<(String, i64, Vec<u8>)> = query
             .select_only()
             .columns([Column::Term, Column::DocumentNumber, Column::Entries])
-            .into_model()
+            .into_tuple()
             .all(self.db.read())
             .await?;
-        Ok(postings)
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|(term, document_number, entries)| Posting {
+                term,
+                document_number,
+                entries,
+            })
+            .collect())
     }
 
     /// Returns the documents of a type that have all of the tags.
