@@ -76,6 +76,7 @@ fn rows(fixture: &Fixture) -> Vec<Row> {
     rows
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn auth_rows(fixture: &Fixture) -> Vec<Row> {
     let create_token = auth::CreateApiTokenRequest {
         name: "t".into(),
@@ -184,6 +185,7 @@ fn session_rows(fixture: &Fixture) -> Vec<Row> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn document_rows(fixture: &Fixture) -> Vec<Row> {
     let document_id = fixture.document_id.clone();
     let create = knowledge::CreateDocumentRequest {
@@ -307,6 +309,7 @@ fn case_rows(fixture: &Fixture) -> Vec<Row> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn evidence_rows(fixture: &Fixture) -> Vec<Row> {
     let file_id = || fixture.file_id.clone();
     let case_id = || fixture.case_id.clone();
