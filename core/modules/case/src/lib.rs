@@ -21,6 +21,7 @@ mod limits;
 mod list_cache;
 mod migration;
 mod operations;
+mod orphans;
 mod progress;
 mod readmodel;
 mod request;
@@ -90,6 +91,7 @@ pub async fn build(
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     deps.db.migrate("case", migration::migrations()).await?;
+    orphans::release(&deps.db).await?;
     let shared = Arc::new(Shared {
         audit: Audit::start(&deps.tasks, deps.auth),
         lists: ListCache::new(config.list_cache_bytes),

@@ -72,6 +72,7 @@ pub async fn build(
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     deps.db.migrate("jobs", migration::all()).await?;
     let store = Store::new(deps.db.clone());
+    store.end_orphaned_leases(deps.clock.now()).await?;
     sweep::start(&config, &deps, store.clone());
     let policy = Policy {
         lease: config.lease,

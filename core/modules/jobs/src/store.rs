@@ -72,6 +72,28 @@ impl Store {
         self.db.backend() == Backend::Postgres
     }
 
+    /// Lets the leases end that a process took into its grave; the next worker takes those jobs over.
+    ///
+    /// One process alone owns a file database, so at its start nobody can hold a lease. On a server,
+    /// other replicas may be at work, and leases end by themselves.
+    pub(crate) async fn end_orphaned_leases(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        if self.is_shared() {
+            return Ok(());
+        }
+        self.db
+            .write(move |db| {
+                Box::pin(async move {
+                    Entity::update_many()
+                        .col_expr(Column::AvailableAt, Some(now).into())
+                        .filter(Column::Status.eq(Status::Running.as_str()))
+                        .exec(db)
+                        .await?;
+                    Ok::<(), Error>(())
+                })
+            })
+            .await
+    }
+
     /// Stores `job` unless its key is taken.
     pub(crate) async fn insert(&self, job: Job) -> Result<Stored, Error> {
         self.db

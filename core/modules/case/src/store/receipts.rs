@@ -93,6 +93,15 @@ pub(crate) async fn release<C: ConnectionTrait>(db: &C, turn_token: &str) -> Sto
     Ok(())
 }
 
+/// Removes every receipt of a turn that did not end, so that a repeat runs anew.
+pub(crate) async fn release_unfinished<C: ConnectionTrait>(db: &C) -> Stored<()> {
+    Entity::delete_many()
+        .filter(Column::Done.eq(false))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Removes receipts nobody can ask for any more.
 pub(crate) async fn sweep<C: ConnectionTrait>(db: &C, before: DateTime<Utc>) -> Stored<u64> {
     let swept = Entity::delete_many()

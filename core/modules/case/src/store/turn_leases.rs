@@ -74,3 +74,9 @@ pub(crate) async fn release<C: ConnectionTrait>(
         .await?;
     Ok(released.rows_affected > 0)
 }
+
+/// Ends every lease.
+pub(crate) async fn release_all<C: ConnectionTrait>(db: &C) -> Stored<u64> {
+    let released = Entity::delete_many().exec(db).await?;
+    Ok(released.rows_affected)
+}
