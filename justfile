@@ -60,7 +60,7 @@ deny:
     command -v cargo-deny >/dev/null || { echo "skipped: cargo-deny is not installed"; exit; }
     cargo deny check
 
-# Measure what the README states
+# Load, start, memory, engine and transport, each beside a baseline of the same run
 bench *args:
     cargo bench --workspace --bench '*' {{ args }}
 

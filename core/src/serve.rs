@@ -17,6 +17,7 @@ use tonic::service::Routes;
 
 use crate::config::Settings;
 use crate::lock::DataLock;
+use crate::placement::ModuleName;
 use crate::wiring::{Base, BoxError, Wired, wire};
 
 const MAX_BODY_BYTES: usize = 2 << 20;
@@ -57,8 +58,7 @@ impl Server {
         let lock = DataLock::take(&settings.storage.data_dir)?;
         let tasks = Tasks::new();
         let ids = Ids::random();
-        let beyond_loopback = !settings.server.host.is_loopback();
-        let setup_token = beyond_loopback.then(|| ids.secret(SETUP_TOKEN_BYTES));
+        let setup_token = asks_for_setup_token(&settings).then(|| ids.secret(SETUP_TOKEN_BYTES));
         let base = Base {
             settings: &settings,
             tasks: &tasks,
@@ -76,7 +76,7 @@ impl Server {
             databases: wired.databases.clone(),
             _lock: lock,
         };
-        fold_metrics_regularly(&tasks);
+        fold_metrics_regularly(&tasks, wired.databases.clone());
         server.setup_token = needed_setup_token(&wired, setup_token).await;
         server.listen(&settings, &base, &wired, listener).await?;
         Ok(server)
@@ -160,12 +160,13 @@ impl Server {
     }
 }
 
-fn fold_metrics_regularly(tasks: &Tasks) {
+fn fold_metrics_regularly(tasks: &Tasks, databases: Vec<Db>) {
     let stop = tasks.shutdown_token();
     tasks.spawn("metrics", async move {
         let folding = async {
             loop {
                 tokio::time::sleep(FOLD_INTERVAL).await;
+                databases.iter().for_each(Db::record_pool_metrics);
                 telemetry::fold_metrics();
             }
         };
@@ -181,6 +182,7 @@ fn gateway_config(settings: &Settings) -> Config {
         max_upload_bytes: settings.storage.max_upload_bytes,
         max_body_bytes: MAX_BODY_BYTES,
         auth_required: settings.accounts.auth_required,
+        on_loopback: settings.server.host.is_loopback(),
         version: env!("CARGO_PKG_VERSION"),
     }
 }
@@ -204,6 +206,14 @@ fn deps(base: &Base<'_>, wired: &Wired) -> Deps {
         internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
         readiness,
     }
+}
+
+/// Returns whether strangers may reach the accounts kept here before there is an administrator; a
+/// gateway elsewhere may listen anywhere.
+fn asks_for_setup_token(settings: &Settings) -> bool {
+    let alone_on_loopback =
+        settings.server.host.is_loopback() && settings.placement.hosts_everything();
+    settings.placement.hosts(ModuleName::Auth) && !alone_on_loopback
 }
 
 /// Returns the token if no account exists yet.

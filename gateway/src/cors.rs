@@ -11,8 +11,7 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Returns the layer that answers preflights and echoes allowed origins.
 pub(crate) fn layer(config: &Config) -> CorsLayer {
-    let mut allowed = config.cors_allowed_origins.clone();
-    allowed.push(config.public_url.clone());
+    let allowed = allowed_origins(config);
     let is_allowed = move |origin: &HeaderValue, _: &Parts| {
         origin
             .to_str()
@@ -58,6 +57,67 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
         .max_age(MAX_AGE)
 }
 
+/// Decides whether a page of some origin may have this request carried out.
+///
+/// Browsers send simple cross-origin requests without asking first, and a page may point a name of
+/// its own at a loopback address; both would act with the rights of a local installation.
+#[derive(Clone)]
+pub(crate) struct PageRules {
+    allowed: Vec<String>,
+    /// The names under which an installation on loopback is reached; empty elsewhere.
+    hosts: Vec<String>,
+}
+
+impl PageRules {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut hosts = Vec::new();
+        if config.on_loopback {
+            hosts.extend(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
+            hosts.extend(host_of(&config.public_url).map(str::to_owned));
+        }
+        Self {
+            allowed: allowed_origins(config),
+            hosts,
+        }
+    }
+
+    /// Returns whether a request that carries `origin` and `host` may go on.
+    pub(crate) fn admit(&self, origin: &str, host: Option<&str>) -> bool {
+        is_extension(origin)
+            || self.allowed.iter().any(|it| it == origin)
+            || (is_same_host(origin, host) && self.knows(host))
+    }
+
+    /// Returns whether an installation on loopback is called by a name of its own.
+    fn knows(&self, host: Option<&str>) -> bool {
+        let name = host.map(without_port);
+        self.hosts.is_empty() || self.hosts.iter().any(|it| Some(it.as_str()) == name)
+    }
+}
+
+fn allowed_origins(config: &Config) -> Vec<String> {
+    let mut allowed = config.cors_allowed_origins.clone();
+    allowed.push(config.public_url.clone());
+    allowed
+}
+
+fn is_same_host(origin: &str, host: Option<&str>) -> bool {
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    authority.is_some() && authority == host
+}
+
+fn host_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    Some(without_port(rest.split('/').next().unwrap_or(rest)))
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => authority,
+    }
+}
+
 /// Returns whether `origin` is a browser extension: 32 letters a–p on Chromium, a UUID on Firefox.
 fn is_extension(origin: &str) -> bool {
     if let Some(id) = origin.strip_prefix("chrome-extension://") {
@@ -71,6 +131,30 @@ fn is_extension(origin: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rules() -> PageRules {
+        PageRules {
+            allowed: vec!["https://dashboard.example".to_owned()],
+            hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        }
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_kept_out() {
+        let host = Some("localhost:8000");
+        assert!(rules().admit("http://localhost:8000", host));
+        assert!(rules().admit("https://dashboard.example", host));
+        assert!(rules().admit(&format!("chrome-extension://{}", "ap".repeat(16)), host));
+        for origin in ["https://evil.example", "null", "http://localhost:3000"] {
+            assert!(!rules().admit(origin, host), "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_for_a_loopback_address_is_kept_out() {
+        let host = Some("evil.example:8000");
+        assert!(!rules().admit("http://evil.example:8000", host));
+    }
 
     #[test]
     fn only_extension_ids_pass_as_extensions() {

@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{Uri, header};
+use axum::http::{HeaderName, Uri, header};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::front_door::ClientAddress;
-use faultmaven_kit::{FrontDoor, Module};
+use faultmaven_kit::{Code, Fault, FrontDoor, Module};
 use futures::future::BoxFuture;
 use tonic::Status;
 use tonic::body::Body;
@@ -19,7 +19,9 @@ use tower::{Layer, Service, ServiceExt};
 use tower_http::cors::Cors;
 
 use crate::context::client_address;
+use crate::cors::PageRules;
 use crate::health::ModuleHealth;
+use crate::problem::Problem;
 use crate::state::App;
 use crate::{Modules, cors};
 
@@ -35,6 +37,7 @@ pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Router {
         grpc: door(app, Reach::EveryModule),
     };
     Router::new().fallback_service(CrossOrigin {
+        pages: Arc::new(PageRules::new(&app.config)),
         with_rules: cors::layer(&app.config).layer(port.clone()),
         port,
     })
@@ -50,7 +53,8 @@ fn door(app: &Arc<App>, reach: Reach) -> Door {
         Arc::new(app.authenticator.clone()),
         app.deps.secret.clone(),
         app.deps.internal_services.iter().copied(),
-    );
+    )
+    .without_sign_in(!app.config.auth_required);
     let dispatch = Dispatch {
         modules: app.deps.modules.clone(),
         reach,
@@ -80,6 +84,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 /// Applies the rules for other origins to requests of pages; probes and programs send no origin.
 #[derive(Clone)]
 struct CrossOrigin {
+    pages: Arc<PageRules>,
     port: OnePort,
     with_rules: Cors<OnePort>,
 }
@@ -94,12 +99,31 @@ impl Service<Request> for CrossOrigin {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if request.headers().contains_key(header::ORIGIN) {
-            Box::pin(self.with_rules.call(request))
-        } else {
-            self.port.call(request)
+        let Some(origin) = text(&request, &header::ORIGIN) else {
+            return self.port.call(request);
+        };
+        // Without the headers of an allowed origin a page cannot read an answer, but it can act.
+        let host = text(&request, &header::HOST).or_else(|| authority(&request));
+        if request.method().is_safe() || self.pages.admit(origin, host) {
+            return Box::pin(self.with_rules.call(request));
         }
+        let refusal = Fault::new(
+            Code::PermissionDenied,
+            "origin_not_allowed",
+            "pages of this origin may not call; add it to CORS_ALLOWED_ORIGINS",
+        );
+        let request_id = self.port.app.deps.ids.hex16("req");
+        Box::pin(async move { Ok(Problem::from(refusal).render(&request_id)) })
     }
+}
+
+fn text<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// Returns what HTTP/2 carries instead of a host header.
+fn authority(request: &Request) -> Option<&str> {
+    request.uri().authority().map(|it| it.as_str())
 }
 
 /// Separates gRPC from REST by content type.

@@ -45,6 +45,8 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// False when everybody is one built-in user.
     pub auth_required: bool,
+    /// True when the server listens on a loopback address.
+    pub on_loopback: bool,
     /// Version told by `/health`.
     pub version: &'static str,
 }

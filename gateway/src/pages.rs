@@ -4,6 +4,7 @@ use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -17,6 +18,9 @@ const REDOC_SCRIPT: &str = include_str!("../assets/redoc/redoc.standalone.js");
 const CONTENT_POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 const HOME_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; \
      frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
+     form-action 'none'";
 const REDOC_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'none'";
@@ -27,7 +31,21 @@ pub(crate) fn routes(document: OpenApi) -> Router<AppState> {
         .route("/", get(home))
         .route("/redoc", get(async || page(REDOC, REDOC_POLICY)))
         .route("/redoc/redoc.standalone.js", get(redoc_script))
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(swagger_ui(document))
+}
+
+fn swagger_ui(document: OpenApi) -> Router<AppState> {
+    let policy = HeaderValue::from_static(DOCS_POLICY);
+    let nosniff = HeaderValue::from_static("nosniff");
+    Router::from(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            CONTENT_POLICY,
+            policy,
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            nosniff,
+        ))
 }
 
 /// Answers browsers with a page and programs with the service document.

@@ -138,15 +138,15 @@ impl Db {
     }
 
     /// Records how many connections are open and how many of them are idle.
-    pub fn record_pool_metrics(&self, database: &'static str) {
-        let (open, idle) = match self.backend() {
+    pub fn record_pool_metrics(&self) {
+        let (database, open, idle) = match self.backend() {
             Backend::Sqlite => {
                 let pool = self.reader.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
+                ("sqlite", pool.size(), pool.num_idle())
             }
             Backend::Postgres => {
                 let pool = self.reader.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
+                ("postgres", pool.size(), pool.num_idle())
             }
         };
         let idle = u32::try_from(idle).unwrap_or(u32::MAX);

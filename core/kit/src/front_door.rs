@@ -42,6 +42,7 @@ struct Rules {
     secret: Option<ClusterSecret>,
     internal_services: HashSet<&'static str>,
     max_timeout: Duration,
+    without_sign_in: bool,
     ids: Ids,
     clock: SharedClock,
 }
@@ -58,9 +59,25 @@ impl FrontDoor {
             secret,
             internal_services: internal_services.into_iter().collect(),
             max_timeout: MAX_TIMEOUT,
+            without_sign_in: false,
             ids: Ids::random(),
             clock: SystemClock::shared(),
         }))
+    }
+
+    /// Takes everybody who brings no token for the user that the authenticator gives an empty one.
+    #[must_use]
+    pub fn without_sign_in(self, without_sign_in: bool) -> Self {
+        let rules = Rules {
+            authenticator: Arc::clone(&self.0.authenticator),
+            secret: self.0.secret.clone(),
+            internal_services: self.0.internal_services.clone(),
+            max_timeout: self.0.max_timeout,
+            without_sign_in,
+            ids: self.0.ids.clone(),
+            clock: Arc::clone(&self.0.clock),
+        };
+        Self(Arc::new(rules))
     }
 
     /// Returns `routes` behind this door.
@@ -158,7 +175,8 @@ impl Rules {
         }
         ctx.traceparent = headers::text(headers, &headers::TRACEPARENT).map(str::to_owned);
         ctx.deadline = deadline_of(headers);
-        if let Some(bearer) = bearer(headers)? {
+        let bearer = bearer(headers)?.or_else(|| self.without_sign_in.then_some(""));
+        if let Some(bearer) = bearer {
             let actor = self.authenticator.authenticate(bearer, &ctx).await?;
             ctx.caller = Caller::User(actor);
         }

@@ -127,11 +127,11 @@ impl Service<Request<Body>> for Module {
         request.extensions_mut().clear();
         let module = self.clone();
         let observation = Observation::start(self.0.name, self.placement_name(), &request);
-        let span = tracing::debug_span!(
+        let span = tracing::info_span!(
             "rpc",
             module = self.0.name,
             method = observation.method(),
-            placement = self.placement_name(),
+            request_id = headers::text(request.headers(), &headers::REQUEST_ID),
         );
         Box::pin(
             async move {

@@ -141,28 +141,6 @@ pub fn render_metrics() -> String {
     handle.render()
 }
 
-/// Returns the id of the trace that the current span belongs to, when traces are exported.
-pub fn current_trace_id() -> Option<String> {
-    if !TRACES_LEAVE.load(Ordering::Relaxed) {
-        return None;
-    }
-    let context = tracing::Span::current().context();
-    let span = context.span().span_context().clone();
-    span.is_valid().then(|| span.trace_id().to_string())
-}
-
-/// Makes the current span a child of the one that `traceparent` names.
-pub fn continue_trace(traceparent: &str) {
-    if !TRACES_LEAVE.load(Ordering::Relaxed) {
-        return;
-    }
-    let mut headers = HeaderMap::new();
-    crate::ctx::headers::insert(&mut headers, crate::ctx::headers::TRACEPARENT, traceparent);
-    let parent = TraceContextPropagator::new().extract(&Carrier(&mut headers));
-    // A span that has started already keeps its parent.
-    let _ = tracing::Span::current().set_parent(parent);
-}
-
 /// Writes the current span into the headers of a call.
 pub(crate) fn inject_trace_context(headers: &mut HeaderMap) {
     if TRACES_LEAVE.load(Ordering::Relaxed) {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use faultmaven_kit::{Backend, Db};
@@ -32,9 +33,15 @@ pub(super) fn run(settings: &Settings, output: &Path) -> Result<(), CommandError
 
 fn write(settings: &Settings, path: &Path) -> Result<(), CommandError> {
     let scratch = tempfile::tempdir_in(&settings.storage.data_dir)?;
-    // The database first: files it names are never removed before their rows are.
+    // The database first, so that every file it names was whole when the copy began.
     let snapshot = snapshot(settings, scratch.path())?;
-    let file = File::options().write(true).create_new(true).open(path)?;
+    // It holds keys, password hashes and everybody's evidence.
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     let encoder = zstd::Encoder::new(file, COMPRESSION_LEVEL)?;
     let mut archive = tar::Builder::new(encoder);
     archive.follow_symlinks(false);

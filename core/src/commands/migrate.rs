@@ -4,10 +4,13 @@ use faultmaven_kit::{Ids, MigrationPolicy, SystemClock, Tasks};
 
 use crate::commands::{CommandError, block_on, say};
 use crate::config::Settings;
+use crate::lock::DataLock;
 use crate::wiring::{Base, wire};
 
 /// Builds every hosted module with migrations allowed, and stops.
 pub(super) fn run(settings: &Settings) -> Result<(), CommandError> {
+    // Building the modules also ends what an earlier process left behind, so none may be at work here.
+    let _lock = DataLock::take(&settings.storage.data_dir)?;
     let mut settings = settings.clone();
     settings.storage.database.migration = MigrationPolicy::Apply;
     for (_, database) in &mut settings.storage.module_databases {

@@ -14,7 +14,11 @@ use crate::lock::DataLock;
 pub(super) fn run(settings: &Settings, file: &Path, force: bool) -> Result<(), CommandError> {
     let data_dir = &settings.storage.data_dir;
     let _lock = DataLock::take(data_dir)?;
-    let present = present(settings);
+    if !settings.storage.module_databases.is_empty() {
+        return Err("modules have databases of their own; restore each of them separately".into());
+    }
+    let targets = targets(settings)?;
+    let present = present(&targets);
     if !present.is_empty() && !force {
         return Err(format!(
             "{} is not empty; add --force to replace its content, which is then kept beside it",
@@ -27,7 +31,7 @@ pub(super) fn run(settings: &Settings, file: &Path, force: bool) -> Result<(), C
     if let Some(kept) = put_aside(settings, &present)? {
         say(&format!("the old data is in {}", kept.display()))?;
     }
-    for (name, target) in targets(settings) {
+    for (name, target) in targets {
         let source = scratch.path().join(name);
         if source.exists() {
             move_to(&source, &target)?;
@@ -40,25 +44,31 @@ pub(super) fn run(settings: &Settings, file: &Path, force: bool) -> Result<(), C
     ))
 }
 
-fn targets(settings: &Settings) -> [(&'static str, PathBuf); 3] {
-    let data_dir = &settings.storage.data_dir;
-    [
-        (DATABASE, data_dir.join(DATABASE)),
-        (UPLOADS, settings.storage.uploads_dir.clone()),
-        (KEYS, data_dir.join(KEYS)),
-    ]
+/// Returns where each part of a backup belongs; the database only when it is a file.
+fn targets(settings: &Settings) -> Result<Vec<(&'static str, PathBuf)>, CommandError> {
+    let storage = &settings.storage;
+    let mut targets = vec![
+        (UPLOADS, storage.uploads_dir.clone()),
+        (KEYS, storage.data_dir.join(KEYS)),
+    ];
+    if let Some(file) = storage.database.file_path()? {
+        targets.push((DATABASE, file));
+    }
+    Ok(targets)
 }
 
 /// Returns what would be replaced; the journal files belong to the database.
-fn present(settings: &Settings) -> Vec<PathBuf> {
-    let data_dir = &settings.storage.data_dir;
-    let journals = ["-wal", "-shm"].map(|suffix| data_dir.join(format!("{DATABASE}{suffix}")));
-    targets(settings)
-        .into_iter()
-        .map(|(_, target)| target)
-        .chain(journals)
-        .filter(|path| is_filled(path))
-        .collect()
+fn present(targets: &[(&'static str, PathBuf)]) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = targets.iter().map(|(_, target)| target.clone()).collect();
+    for (_, database) in targets.iter().filter(|(name, _)| *name == DATABASE) {
+        paths.extend(["-wal", "-shm"].map(|suffix| {
+            let mut journal = database.as_os_str().to_owned();
+            journal.push(suffix);
+            PathBuf::from(journal)
+        }));
+    }
+    paths.retain(|path| is_filled(path));
+    paths
 }
 
 fn is_filled(path: &Path) -> bool {
@@ -97,7 +107,7 @@ fn is_expected(path: &Path) -> bool {
     plain && first.is_some_and(|first| [DATABASE, UPLOADS, KEYS].iter().any(|name| first == *name))
 }
 
-/// Moves what is there into a directory of its own.
+/// Moves what is there into a directory of its own, or leaves all of it where it is.
 fn put_aside(settings: &Settings, present: &[PathBuf]) -> Result<Option<PathBuf>, CommandError> {
     if present.is_empty() {
         return Ok(None);
@@ -105,9 +115,17 @@ fn put_aside(settings: &Settings, present: &[PathBuf]) -> Result<Option<PathBuf>
     let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
     let kept = settings.storage.data_dir.join(format!("replaced-{stamp}"));
     fs::create_dir(&kept)?;
-    for path in present {
-        if let Some(name) = path.file_name() {
-            fs::rename(path, kept.join(name))?;
+    let moves: Vec<(&PathBuf, PathBuf)> = present
+        .iter()
+        .filter_map(|path| Some((path, kept.join(path.file_name()?))))
+        .collect();
+    for (done, (from, to)) in moves.iter().enumerate() {
+        if let Err(error) = fs::rename(from, to) {
+            for (from, to) in &moves[..done] {
+                fs::rename(to, from)?;
+            }
+            fs::remove_dir(&kept)?;
+            return Err(format!("{} could not be moved: {error}", from.display()).into());
         }
     }
     Ok(Some(kept))

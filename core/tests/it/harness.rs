@@ -75,6 +75,7 @@ impl App {
         let body = json!({
             "username": "ada", "email": "ada@example.org",
             "display_name": "Ada", "password": PASSWORD,
+            "setup_token": self.servers.iter().find_map(Server::setup_token),
         });
         let reply = self
             .anonymous()

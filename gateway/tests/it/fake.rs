@@ -218,6 +218,7 @@ pub(crate) fn config() -> Config {
         max_upload_bytes: 1 << 20,
         max_body_bytes: 64 << 10,
         auth_required: true,
+        on_loopback: true,
         version: "1.2.3",
     }
 }

@@ -49,6 +49,14 @@ impl DbConfig {
         }
     }
 
+    /// Returns the file of the database, unless a server keeps it.
+    pub fn file_path(&self) -> Result<Option<PathBuf>, DbError> {
+        Ok(match self.location()? {
+            Location::Sqlite(path) => Some(path),
+            Location::Postgres(_) => None,
+        })
+    }
+
     fn file(&self, path: &str) -> Result<Location, DbError> {
         let path = path.split_once('?').map_or(path, |(path, _)| path);
         if path.contains(":memory:") {

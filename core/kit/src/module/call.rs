@@ -126,10 +126,15 @@ impl Observation {
         if std::mem::replace(&mut self.recorded, true) {
             return;
         }
+        // Clients may invent methods; each would be a series for ever.
+        let method = match code {
+            Code::Unimplemented => "unknown",
+            _ => self.method(),
+        };
         metrics::histogram!(
             "faultmaven_rpc_duration_seconds",
             "module" => self.module,
-            "method" => self.method().to_owned(),
+            "method" => method.to_owned(),
             "code" => code_name(code),
             "placement" => self.placement,
         )

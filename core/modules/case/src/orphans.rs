@@ -18,7 +18,7 @@ pub(crate) async fn release(db: &Db) -> Result<(), CaseError> {
         .write(|db| {
             Box::pin(async move {
                 receipts::release_unfinished(db).await?;
-                Ok::<u64, CaseError>(turn_leases::release_all(db).await?)
+                turn_leases::release_all(db).await
             })
         })
         .await?;

@@ -67,8 +67,10 @@ pub(crate) async fn store_file(
         }
         Err(error) => Err(error),
     };
-    if !matches!(inserted, Ok(Inserted::New(_))) {
-        sweep(parts, &prefix).await;
+    match &inserted {
+        // Whether the row was stored is unknown; the reservation tells the reconciler.
+        Ok(Inserted::New(_)) | Err(EvidenceError::Database(_)) => {}
+        Ok(_) | Err(_) => sweep(parts, &prefix).await,
     }
     inserted
 }

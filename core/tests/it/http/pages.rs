@@ -91,6 +91,14 @@ async fn an_extension_may_call_and_another_site_may_not() {
         .header("origin", "https://evil.example");
     let reply = someone.run(request).await;
     assert!(!reply.headers.contains_key("access-control-allow-origin"));
+    let request = someone
+        .request(Method::POST, "/api/v1/auth/register")
+        .header("origin", "https://evil.example")
+        .body("{}");
+    assert_eq!(
+        someone.run(request).await.problem(403),
+        "origin_not_allowed"
+    );
 }
 
 #[tokio::test]

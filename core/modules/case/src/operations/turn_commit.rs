@@ -98,9 +98,13 @@ pub(crate) async fn commit(
         .await?;
     shared.queue.lease_ended();
     audit(shared, ctx, &applied);
+    let result = told(shared, applied).await.inspect_err(|error| {
+        // The turn is stored; failing the call now would hide it from its caller.
+        tracing::warn!(%error, "a committed turn could not be described");
+    });
     Ok(pb::CommitTurnResponse {
         turn: Some(turn.into_wire()),
-        result: Some(told(shared, applied).await?),
+        result: result.ok(),
         assistant_message_id: stored.assistant_message_id.clone(),
     })
 }
@@ -120,6 +124,10 @@ async fn store(
     let case_id = &request.case_id;
     let lease = turn_leases::find_for_update(db, case_id).await?;
     let lease = held(lease, &request.turn_token)?;
+    // Others may have taken the turn for dead and swept what it staged.
+    if lease.lease_until <= commit.now {
+        return Err(CaseError::TurnLost);
+    }
     let mut case = changeable(db, &commit.ctx, case_id, Access::Write).await?;
     if case.state_version != request.expected_state_version {
         return Err(CaseError::VersionConflict {
