@@ -50,10 +50,15 @@ pub(crate) fn suggest(situation: &Situation, after: &Investigation) -> Suggestio
         // Nothing is left to find out or to do.
     } else if status_of(after) == CaseStatus::Investigating {
         let needs = askable(after);
-        actions.extend(needs.iter().find_map(run_need));
+        let run = needs.iter().find_map(run_need);
+        let answered = run.as_ref().map(|run| run.need_id.clone());
+        actions.extend(run);
         for need in needs.iter().take(EVIDENCE_MAX) {
             suggestions.surfaced.push(need.need_id.clone());
-            actions.push(evidence(need));
+            // What a command answers need not be asked for a second time.
+            if answered.as_ref() != Some(&need.need_id) {
+                actions.push(evidence(need));
+            }
         }
         actions.extend(
             open_action(after)

@@ -83,12 +83,13 @@ fn checks_and_needs_come_before_the_fix_and_the_open_question() {
     });
     let suggestions = suggest(&Situation::default(), &after);
     use SuggestionType::{Evidence, FreeSpeech, Run};
+    assert_eq!(types(&suggestions), [Run, Evidence, Run, FreeSpeech]);
     assert_eq!(
-        types(&suggestions),
-        [Run, Evidence, Evidence, Run, FreeSpeech]
+        suggestions.actions[1].need_id, "b",
+        "a command asks for the first"
     );
     assert_eq!(suggestions.actions[0].payload, "df -h");
-    assert!(suggestions.actions[3].body.contains("Rollback: lower it"));
+    assert!(suggestions.actions[2].body.contains("Rollback: lower it"));
     assert_eq!(suggestions.surfaced, ["a", "b"]);
     assert_eq!(response_type(&suggestions, &after, 1), "PLAN_PROPOSAL");
 }
