@@ -1,5 +1,6 @@
 //! A running process: the hosted modules behind their listeners.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -161,16 +162,10 @@ impl Server {
 }
 
 fn fold_metrics_regularly(tasks: &Tasks, databases: Vec<Db>) {
-    let stop = tasks.shutdown_token();
-    tasks.spawn("metrics", async move {
-        let folding = async {
-            loop {
-                tokio::time::sleep(FOLD_INTERVAL).await;
-                databases.iter().for_each(Db::record_pool_metrics);
-                telemetry::fold_metrics();
-            }
-        };
-        stop.run_until_cancelled(folding).await;
+    tasks.repeat("metrics", FOLD_INTERVAL, move || {
+        databases.iter().for_each(Db::record_pool_metrics);
+        telemetry::fold_metrics();
+        std::future::ready(Ok::<_, Infallible>(()))
     });
 }
 

@@ -10,6 +10,9 @@ use crate::{Fault, Ids};
 
 pub(crate) mod headers;
 
+/// What a token must cover to use the rights of an administrator.
+const ADMIN_SCOPE: &str = "admin";
+
 /// What a person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,6 +89,43 @@ impl Actor {
             None => true,
             Some(scopes) => scopes.iter().any(|granted| granted == scope),
         }
+    }
+
+    /// Returns whether the person is an administrator with a token that covers it.
+    pub fn may_administer(&self) -> bool {
+        self.is_admin() && self.has_scope(ADMIN_SCOPE)
+    }
+
+    /// Returns the person, or a fault unless the token covers `scope`.
+    pub fn require_scope(&self, scope: &str) -> Result<&Self, Fault> {
+        self.require_any_scope(&[scope])
+    }
+
+    /// Returns the person, or a fault unless the token covers one of `scopes`.
+    pub fn require_any_scope(&self, scopes: &[&str]) -> Result<&Self, Fault> {
+        if scopes.iter().any(|scope| self.has_scope(scope)) {
+            return Ok(self);
+        }
+        let needed = scopes.join(" or ");
+        let message = format!("the token lacks the scope {needed}");
+        Err(Fault::forbidden(message).with("scope", needed))
+    }
+
+    /// Returns the person, or a fault for those who may only look; `action` completes "viewers may not …".
+    pub fn require_member(&self, action: &str) -> Result<&Self, Fault> {
+        if self.role == Role::Viewer {
+            return Err(Fault::forbidden(format!("viewers may not {action}")));
+        }
+        Ok(self)
+    }
+
+    /// Returns the person, or a fault unless it is an administrator; `action` completes "only administrators may …".
+    pub fn require_admin(&self, action: &str) -> Result<&Self, Fault> {
+        if !self.is_admin() {
+            let message = format!("only administrators may {action}");
+            return Err(Fault::forbidden(message));
+        }
+        self.require_scope(ADMIN_SCOPE)
     }
 }
 
@@ -246,6 +286,33 @@ mod tests {
         assert!(actor.is_admin() && actor.has_scope("cases:write"));
         actor.scopes = Some(vec!["cases:read".into()]);
         assert!(actor.has_scope("cases:read") && !actor.has_scope("cases:write"));
+    }
+
+    #[test]
+    fn what_a_role_or_a_token_lacks_is_named() {
+        let mut viewer = actor(Role::Viewer);
+        viewer.scopes = Some(vec!["cases:read".into()]);
+        let scope = viewer.require_any_scope(&["cases:write", "admin"]);
+        let scope = scope.unwrap_err();
+        assert_eq!(
+            scope.message,
+            "the token lacks the scope cases:write or admin"
+        );
+        assert_eq!(scope.metadata["scope"], "cases:write or admin");
+        viewer.require_scope("cases:read").unwrap();
+        let role = viewer.require_member("change cases").unwrap_err();
+        assert_eq!(role.message, "viewers may not change cases");
+        actor(Role::Member).require_member("change cases").unwrap();
+    }
+
+    #[test]
+    fn administrators_need_the_role_and_the_scope() {
+        let mut ada = actor(Role::Admin);
+        assert!(ada.may_administer() && ada.require_admin("look").is_ok());
+        ada.scopes = Some(vec!["cases:read".into()]);
+        assert!(!ada.may_administer() && ada.require_admin("look").is_err());
+        let refused = actor(Role::Member).require_admin("look").unwrap_err();
+        assert_eq!(refused.message, "only administrators may look");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use futures::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, Statement,
 };
-use sea_orm_migration::MigrationTrait;
 
 mod config;
 mod error;
@@ -18,6 +17,7 @@ mod sqlite;
 pub use crate::clock::to_micros;
 pub use config::{DbConfig, MigrationPolicy};
 pub use error::DbError;
+pub use migrate::{Migration, Migrations, index};
 
 use config::Location;
 use group_commit::Writer;
@@ -94,17 +94,13 @@ impl Db {
         }
     }
 
-    /// Applies the migrations of `module`, or only checks them, as the policy says.
-    pub async fn migrate(
-        &self,
-        module: &'static str,
-        migrations: Vec<Box<dyn MigrationTrait>>,
-    ) -> Result<(), DbError> {
+    /// Applies the migrations of a module, or only checks them, as the policy says.
+    pub async fn migrate(&self, migrations: Migrations) -> Result<(), DbError> {
         let connection = match &self.writes {
             Writes::Grouped { connection, .. } => connection,
             Writes::Own => &self.reader,
         };
-        migrate::run(connection, self.migration, module, migrations).await
+        migrate::run(connection, self.migration, migrations).await
     }
 
     /// Fails unless the database answers.

@@ -22,7 +22,7 @@ pub use cache::{Cache, CacheError, MemoryCache, SharedCache};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use ctx::headers::is_request_id;
 pub use ctx::{Actor, Caller, Ctx, Role};
-pub use db::{Backend, Db, DbConfig, DbError, MigrationPolicy};
+pub use db::{Backend, Db, DbConfig, DbError, Migration, MigrationPolicy, Migrations};
 pub use fault::{Fault, Violation};
 pub use front_door::{Authenticate, FrontDoor};
 pub use id::Ids;

@@ -1,6 +1,7 @@
 //! Background work that shutdown waits for.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::fault::chain;
 
 /// Starts tasks, tells them to stop, and waits until they have.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +48,28 @@ impl Tasks {
             let _entry = entry;
             future.await
         }))
+    }
+
+    /// Does `work` now and again after each pause; shutdown cuts it at any await, so every step of
+    /// it must be whole by itself.
+    pub fn repeat<W, F, E>(&self, name: &'static str, pause: Duration, mut work: W)
+    where
+        W: FnMut() -> F + Send + 'static,
+        F: Future<Output = Result<(), E>> + Send,
+        E: Error + 'static,
+    {
+        let shutdown = self.shutdown_token();
+        self.spawn(name, async move {
+            let repeating = async {
+                loop {
+                    if let Err(error) = work().await {
+                        tracing::error!(task = name, error = %chain(&error), "{name} failed");
+                    }
+                    tokio::time::sleep(pause).await;
+                }
+            };
+            shutdown.run_until_cancelled(repeating).await;
+        });
     }
 
     /// Returns the token that is cancelled when shutdown begins.
@@ -121,5 +146,24 @@ mod tests {
         tasks.spawn("deaf", std::future::pending::<()>());
         tasks.spawn("quick", async {}).await.unwrap();
         assert_eq!(tasks.shutdown(Duration::from_secs(5)).await, ["deaf"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn repeated_work_goes_on_after_a_failure_until_shutdown() {
+        let tasks = Tasks::new();
+        let (done, mut rounds) = tokio::sync::mpsc::unbounded_channel();
+        let mut round = 0;
+        tasks.repeat("test", Duration::from_secs(3_600), move || {
+            round += 1;
+            done.send(round).unwrap();
+            std::future::ready(Err::<(), _>(std::io::Error::other("refused")))
+        });
+        let begin = tokio::time::Instant::now();
+        assert_eq!(rounds.recv().await, Some(1));
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        assert_eq!(rounds.recv().await, Some(2));
+        assert_eq!(begin.elapsed(), Duration::from_secs(3_600));
+        assert!(tasks.shutdown(Duration::from_secs(5)).await.is_empty());
+        assert_eq!(rounds.recv().await, None);
     }
 }

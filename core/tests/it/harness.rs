@@ -1,7 +1,6 @@
 //! Starts the product for one test and talks to it.
 
 mod client;
-mod database;
 mod files;
 mod placement;
 
@@ -14,8 +13,6 @@ use faultmaven_kit::{Telemetry, TelemetryConfig};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-use database::TestDatabase;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -36,7 +33,6 @@ pub(crate) struct App {
     http: reqwest::Client,
     servers: Vec<Server>,
     _data: TempDir,
-    _database: TestDatabase,
 }
 
 impl App {
@@ -49,14 +45,13 @@ impl App {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         observe();
         let data = tempfile::tempdir().unwrap();
-        let database = TestDatabase::create().await;
+        let database = faultmaven_testing::database_url().await;
         let (servers, base) = placement::start(data.path(), &database, settings).await;
         Self {
             base,
             http: reqwest::Client::new(),
             servers,
             _data: data,
-            _database: database,
         }
     }
 

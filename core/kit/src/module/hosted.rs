@@ -12,7 +12,8 @@ use tonic::service::Routes;
 use tower::Service;
 
 use super::{GuardLayer, Module};
-use crate::Fault;
+use crate::fault::chain;
+use crate::{Db, Fault};
 
 /// A check that fails while a module cannot serve.
 pub type ReadinessCheck = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Fault>> + Send + Sync>;
@@ -84,6 +85,21 @@ impl Hosted {
     {
         self.readiness.push(Arc::new(check));
         self
+    }
+
+    /// Adds the check that the module's database answers.
+    #[must_use]
+    pub fn ready_with(self, db: Db) -> Self {
+        let name = self.name;
+        self.ready_when(move || {
+            let db = db.clone();
+            Box::pin(async move {
+                db.ping().await.map_err(|error| {
+                    tracing::warn!(module = name, error = %chain(&error), "the database of {name} does not answer");
+                    Fault::unavailable("database_unavailable", "the database does not answer")
+                })
+            })
+        })
     }
 
     /// Returns the fault of the first readiness check that fails.

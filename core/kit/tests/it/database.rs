@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use faultmaven_kit::{Db, DbConfig, DbError, Ids, MigrationPolicy};
+use faultmaven_kit::{Db, DbConfig, DbError, Migration, MigrationPolicy, Migrations};
 use sea_orm::sea_query::{ColumnDef, Table};
-use sea_orm::{ActiveValue::Set, ConnectionTrait as _, DbErr, EntityTrait as _};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait as _};
 use tempfile::TempDir;
 
 /// A row with a time.
@@ -65,23 +63,14 @@ impl Fresh {
 /// Returns a database with the table, in a file or on the server the environment names.
 pub(crate) async fn fresh() -> Fresh {
     let fresh = empty().await;
-    fresh.db.migrate("test", migrations()).await.unwrap();
+    fresh.db.migrate(migrations()).await.unwrap();
     fresh
 }
 
 /// Returns a database without tables.
 pub(crate) async fn empty() -> Fresh {
     let directory = tempfile::tempdir().unwrap();
-    let url = match std::env::var("FM_TEST_DATABASE_URL") {
-        Ok(server) => schema_on(&server).await,
-        Err(_) => format!("sqlite://{}", directory.path().join("test.db").display()),
-    };
-    let config = DbConfig {
-        url,
-        max_connections: 8,
-        migration: MigrationPolicy::Apply,
-        data_dir: directory.path().to_owned(),
-    };
+    let config = faultmaven_testing::database_config(directory.path()).await;
     let db = Db::connect(&config).await.unwrap();
     Fresh {
         db,
@@ -90,45 +79,17 @@ pub(crate) async fn empty() -> Fresh {
     }
 }
 
-/// Makes a schema of its own for the test and returns the address that leads there.
-async fn schema_on(server: &str) -> String {
-    let schema = Ids::random().hex12("kit");
-    let connection = sea_orm::Database::connect(server).await.unwrap();
-    let create = format!("CREATE SCHEMA {schema}");
-    connection.execute_unprepared(&create).await.unwrap();
-    let separator = if server.contains('?') { '&' } else { '?' };
-    format!("{server}{separator}options[search_path]={schema}")
-}
-
 /// Returns the migrations of the test module.
-pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(CreateNotes)]
-}
-
-pub(crate) struct CreateNotes;
-
-impl MigrationName for CreateNotes {
-    fn name(&self) -> &'static str {
-        "m0001_create_notes"
-    }
-}
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait hides this lifetime, and an implementation must do as it does"
-)]
-#[async_trait]
-impl MigrationTrait for CreateNotes {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut id = ColumnDef::new("id");
-        let mut at = ColumnDef::new("at");
-        let table = Table::create()
-            .table("test_notes")
-            .col(id.string().not_null().primary_key())
-            .col(at.timestamp_with_time_zone().not_null())
-            .to_owned();
-        manager.create_table(table).await
-    }
+pub(crate) fn migrations() -> Migrations {
+    let mut id = ColumnDef::new("id");
+    let mut at = ColumnDef::new("at");
+    let table = Table::create()
+        .table("test_notes")
+        .col(id.string().not_null().primary_key())
+        .col(at.timestamp_with_time_zone().not_null())
+        .to_owned();
+    let create = Migration::new("m0001_create_notes").then([table]);
+    Migrations::new("test", [create])
 }
 
 /// Adds a row within a transaction.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::DateTime;
-use faultmaven_kit::{Backend, Db, DbConfig, DbError, MigrationPolicy};
+use faultmaven_kit::{Backend, Db, DbConfig, DbError, MigrationPolicy, Migrations};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryOrder as _,
 };
@@ -88,14 +88,18 @@ async fn a_sqlite_reader_cannot_write() {
 async fn migrations_are_applied_once() {
     let fresh = fresh().await;
     write_note(&fresh.db, "one").await.unwrap();
-    fresh.db.migrate("test", migrations()).await.unwrap();
+    fresh.db.migrate(migrations()).await.unwrap();
     assert_eq!(ids(&fresh.db).await, ["one"]);
 }
 
 #[tokio::test]
 async fn each_module_has_a_history_of_its_own() {
     let fresh = fresh().await;
-    fresh.db.migrate("other", Vec::new()).await.unwrap();
+    fresh
+        .db
+        .migrate(Migrations::new("other", []))
+        .await
+        .unwrap();
     let rows = fresh
         .db
         .read()
@@ -114,15 +118,15 @@ async fn pending_migrations_are_named_when_they_may_not_be_applied() {
     let db = reopened(&fresh.config, MigrationPolicy::Require)
         .await
         .unwrap();
-    let error = db.migrate("test", migrations()).await.unwrap_err();
+    let error = db.migrate(migrations()).await.unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("m0001_create_notes") && text.contains("faultmaven migrate"),
         "{text}"
     );
 
-    fresh.db.migrate("test", migrations()).await.unwrap();
-    db.migrate("test", migrations()).await.unwrap();
+    fresh.db.migrate(migrations()).await.unwrap();
+    db.migrate(migrations()).await.unwrap();
 }
 
 #[tokio::test]
@@ -131,10 +135,8 @@ async fn processes_that_start_together_migrate_once() {
     let other = reopened(&fresh.config, MigrationPolicy::Apply)
         .await
         .unwrap();
-    let (first, second) = tokio::join!(
-        fresh.db.migrate("test", migrations()),
-        other.migrate("test", migrations()),
-    );
+    let (first, second) =
+        tokio::join!(fresh.db.migrate(migrations()), other.migrate(migrations()),);
     first.unwrap();
     second.unwrap();
 }

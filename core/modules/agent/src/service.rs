@@ -1,14 +1,14 @@
 //! Decodes requests, calls one operation, encodes the answer.
 
-use faultmaven_kit::{Actor, Ctx, Fault};
+use faultmaven_kit::Ctx;
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::agent::v1::agent_service_server::AgentService;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Request, Response, Status};
 
-use crate::error::TurnError;
 use crate::turn::Turns;
 
+/// Whether the role allows it depends on the case, so the case module judges that.
 const SCOPE: &str = "cases:write";
 
 /// The agent's service.
@@ -30,7 +30,7 @@ impl AgentService for Service {
         request: Request<pb::SubmitTurnRequest>,
     ) -> Result<Response<Self::SubmitTurnStream>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        require_scope(ctx.actor()?)?;
+        ctx.actor()?.require_scope(SCOPE)?;
         let events = self.0.submit(ctx, request.into_inner()).await?;
         Ok(Response::new(UnboundedReceiverStream::new(events)))
     }
@@ -40,16 +40,8 @@ impl AgentService for Service {
         request: Request<pb::CancelTurnRequest>,
     ) -> Result<Response<pb::CancelTurnResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        require_scope(ctx.actor()?)?;
+        ctx.actor()?.require_scope(SCOPE)?;
         let cancelled = self.0.cancel(&ctx, &request.into_inner().case_id).await?;
         Ok(Response::new(pb::CancelTurnResponse { cancelled }))
     }
-}
-
-/// Whether the role allows it depends on the case, so the case module judges that.
-fn require_scope(actor: &Actor) -> Result<(), TurnError> {
-    if actor.has_scope(SCOPE) {
-        return Ok(());
-    }
-    Err(Fault::forbidden(format!("the token lacks the scope {SCOPE}")).into())
 }

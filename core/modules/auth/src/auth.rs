@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::in_flight::InFlight;
 use crate::password::Passwords;
 use crate::registration::Admission;
-use crate::scope;
 use crate::secret::Secret;
 use crate::store::{NewTokens, Store};
 use crate::throttle::Throttle;
@@ -109,16 +108,12 @@ impl Auth {
         action: &str,
     ) -> Result<&'a Actor, Error> {
         let actor = ctx.actor()?;
-        let problem = if !actor.is_admin() {
-            "only administrators may do this".to_owned()
-        } else if !actor.has_scope(scope::ADMIN) {
-            format!("the API token lacks the scope {}", scope::ADMIN)
-        } else {
-            return Ok(actor);
-        };
-        let entry = self.entry(ctx, action, "", Outcome::Denied);
-        self.audit.record(entry).await;
-        Err(Fault::forbidden(problem).into())
+        let checked = actor.require_admin("do this");
+        if checked.is_err() {
+            let entry = self.entry(ctx, action, "", Outcome::Denied);
+            self.audit.record(entry).await;
+        }
+        Ok(checked?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Fault, Hosted, Ids, SharedCache, SharedClock, Tasks};
+use faultmaven_kit::{Db, Hosted, Ids, SharedCache, SharedClock, Tasks};
 use faultmaven_proto::auth::v1::auth_internal_service_server::AuthInternalServiceServer;
 use faultmaven_proto::auth::v1::auth_service_server::AuthServiceServer;
 
@@ -37,6 +37,7 @@ mod upkeep;
 #[cfg(test)]
 mod tests;
 
+pub use migration::migrations;
 pub use registration::Registration;
 
 use access_token::AccessTokens;
@@ -139,7 +140,7 @@ pub async fn build(
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     check(&config)?;
-    deps.db.migrate("auth", migration::migrations()).await?;
+    deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone(), deps.tasks.clone());
     let access_tokens = access_tokens(&config, &deps).await?;
     let authenticator = Authenticator::new(
@@ -178,14 +179,10 @@ pub async fn build(
         auth,
         authenticator,
     };
-    let db = deps.db;
     Ok(Hosted::new("auth")
         .service(AuthServiceServer::new(accounts))
         .internal(AuthInternalServiceServer::new(internal))
-        .ready_when(move || {
-            let db = db.clone();
-            Box::pin(async move { db.ping().await.map_err(|error| unready(&error)) })
-        }))
+        .ready_with(deps.db))
 }
 
 fn check(config: &Config) -> Result<(), ConfigError> {
@@ -228,10 +225,4 @@ async fn without_token(config: &Config, deps: &Deps, store: &Store) -> Result<Wi
         token_id: String::new(),
         scopes: None,
     })))
-}
-
-fn unready(error: &faultmaven_kit::DbError) -> Fault {
-    let cause = faultmaven_kit::fault::chain(error);
-    tracing::warn!(error = %cause, "the database of the auth module does not answer");
-    Fault::unavailable("auth_unavailable", "the database does not answer")
 }

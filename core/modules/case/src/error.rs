@@ -13,8 +13,6 @@ use crate::vocabulary::{CaseStatus, UnknownWord, Word as _};
 pub(crate) enum CaseError {
     #[error("Case not found")]
     NotFound,
-    #[error("a viewer may not create or change cases")]
-    ViewerMayNotWrite,
     #[error("version {expected} was expected, but the case is at version {actual}")]
     VersionConflict { expected: i64, actual: i64 },
     #[error("the case is {actual}, not {expected}", actual = .actual.as_str(), expected = .expected.as_str())]
@@ -53,7 +51,6 @@ impl From<CaseError> for Fault {
         let message = error.to_string();
         match error {
             CaseError::NotFound => fault(Code::NotFound, ErrorReason::CaseNotFound, message),
-            CaseError::ViewerMayNotWrite => Self::forbidden(message),
             CaseError::VersionConflict { expected, actual } => {
                 fault(Code::Aborted, ErrorReason::VersionConflict, message)
                     .with("expected_version", expected.to_string())

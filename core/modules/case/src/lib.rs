@@ -37,6 +37,8 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
+pub use migration::migrations;
+
 use audit::Audit;
 use list_cache::ListCache;
 use operations::Shared;
@@ -90,7 +92,7 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate("case", migration::migrations()).await?;
+    deps.db.migrate(migrations()).await?;
     orphans::release(&deps.db).await?;
     let shared = Arc::new(Shared {
         audit: Audit::start(&deps.tasks, deps.auth),
@@ -102,7 +104,6 @@ pub async fn build(
         config,
     });
     sweep::start(&deps.tasks, Arc::clone(&shared));
-    let db = deps.db;
     Ok(Hosted::new("case")
         .service(CaseServiceServer::new(service::Service::new(Arc::clone(
             &shared,
@@ -110,16 +111,5 @@ pub async fn build(
         .internal(CaseInternalServiceServer::new(
             internal_service::Service::new(shared),
         ))
-        .ready_when(move || {
-            let db = db.clone();
-            Box::pin(async move {
-                db.ping().await.map_err(|error| {
-                    tracing::warn!(error = %error, "the case database does not answer");
-                    faultmaven_kit::Fault::unavailable(
-                        "storage_unavailable",
-                        "the case database does not answer",
-                    )
-                })
-            })
-        }))
+        .ready_with(deps.db))
 }

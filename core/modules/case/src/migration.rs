@@ -1,10 +1,10 @@
 //! The schema of this module, step by step.
 
-use sea_orm_migration::MigrationTrait;
+use faultmaven_kit::Migrations;
 
 mod m0001_create_tables;
 
-/// Returns all migrations, oldest first.
-pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_create_tables::Migration)]
+/// Returns the migrations of this module.
+pub fn migrations() -> Migrations {
+    Migrations::new("case", [m0001_create_tables::migration()])
 }

@@ -13,17 +13,9 @@ const PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Sweeps now and every hour until shutdown.
 pub(crate) fn start(tasks: &Tasks, shared: Arc<Shared>) {
-    let shutdown = tasks.shutdown_token();
-    tasks.spawn("case sweep", async move {
-        loop {
-            if let Err(error) = sweep(&shared).await {
-                tracing::warn!(error = %error, "old receipts could not be removed");
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-        }
+    tasks.repeat("case sweep", PAUSE, move || {
+        let shared = Arc::clone(&shared);
+        async move { sweep(&shared).await }
     });
 }
 

@@ -1,7 +1,7 @@
 //! Who may see and change files and evidence: the case decides, without one the owner.
 
 use faultmaven_kit::id::is_well_formed;
-use faultmaven_kit::{Actor, Caller, Code, Ctx, Fault, Role};
+use faultmaven_kit::{Actor, Caller, Code, Ctx, Fault};
 use faultmaven_proto::case::v1::{CaseAccess, CheckAccessRequest, CheckAccessResponse};
 
 use crate::entity::{file, record};
@@ -10,21 +10,19 @@ use crate::parts::{MODULE, Parts};
 
 /// What an API token must cover to see files and evidence; whoever may take turns sees both anyway.
 const READ_SCOPES: [&str; 2] = ["evidence:read", "cases:write"];
-const WRITE_SCOPES: [&str; 1] = ["cases:write"];
+const WRITE_SCOPE: &str = "cases:write";
 
 /// Fails unless the caller may look at files and evidence at all.
 pub(crate) fn require_reader(ctx: &Ctx) -> Result<(), EvidenceError> {
-    if is_module(ctx) {
-        return Ok(());
+    if !is_module(ctx) {
+        ctx.actor()?.require_any_scope(&READ_SCOPES)?;
     }
-    require_scope(ctx.actor()?, &READ_SCOPES)
+    Ok(())
 }
 
 /// Returns the person who wants to change something.
 pub(crate) fn require_writer(ctx: &Ctx) -> Result<&Actor, EvidenceError> {
-    let actor = ctx.actor()?;
-    require_scope(actor, &WRITE_SCOPES)?;
-    Ok(actor)
+    Ok(ctx.actor()?.require_scope(WRITE_SCOPE)?)
 }
 
 /// Fails unless the call comes from a module, for itself or for a person.
@@ -91,8 +89,9 @@ pub(crate) async fn writable_file(
             checked.map_err(|error| hidden(error, EvidenceError::FileNotFound))?;
         }
         None => {
-            require_owner(&file, ctx.actor()?)?;
-            require_member(ctx.actor()?)?;
+            let actor = ctx.actor()?;
+            require_owner(&file, actor)?;
+            actor.require_member("change files")?;
         }
     }
     Ok(file)
@@ -112,14 +111,6 @@ pub(crate) async fn readable_record(
     let checked = read_case(parts, ctx, &record.case_id).await;
     checked.map_err(|error| hidden(error, EvidenceError::EvidenceNotFound))?;
     Ok(record)
-}
-
-/// Fails for people who may only look.
-pub(crate) fn require_member(actor: &Actor) -> Result<(), EvidenceError> {
-    if actor.role == Role::Viewer {
-        return Err(Fault::forbidden("viewers may not change files").into());
-    }
-    Ok(())
 }
 
 async fn known_file(parts: &Parts, file_id: &str) -> Result<file::Model, EvidenceError> {
@@ -146,14 +137,6 @@ async fn check_case(
     let answer = parts.case().check_access(ctx.request(request)).await;
     let answer = answer.map_err(|status| EvidenceError::callee("case", status))?;
     Ok(answer.into_inner())
-}
-
-fn require_scope(actor: &Actor, scopes: &[&str]) -> Result<(), EvidenceError> {
-    if scopes.iter().any(|scope| actor.has_scope(scope)) {
-        return Ok(());
-    }
-    let needed = scopes.join(" or ");
-    Err(Fault::forbidden(format!("the token lacks the scope {needed}")).into())
 }
 
 fn require_owner(file: &file::Model, actor: &Actor) -> Result<(), EvidenceError> {

@@ -36,4 +36,5 @@ mod unpack;
 mod upload;
 
 pub use config::{Config, Deps};
+pub use migration::migrations;
 pub use service::build;

@@ -19,23 +19,19 @@ const BATCH: u64 = 200;
 
 /// Starts the task that looks for interrupted work, at once and then again and again.
 pub(crate) fn spawn(parts: &Arc<Parts>) {
-    let tasks = parts.tasks.clone();
-    let parts = Arc::clone(parts);
-    tasks.spawn("evidence reconciler", async move {
-        let shutdown = parts.tasks.shutdown_token();
-        shutdown.run_until_cancelled(work(&parts)).await;
-    });
-}
-
-async fn work(parts: &Parts) {
+    let (tasks, pause) = (&parts.tasks, parts.config.reconcile_interval);
+    let lease = TimeDelta::from_std(parts.config.receipt_lease).unwrap_or(TimeDelta::minutes(1));
     // What is unfinished at the start was interrupted, however young it is.
-    let mut before = parts.now();
-    loop {
-        round(parts, before).await;
-        tokio::time::sleep(parts.config.reconcile_interval).await;
-        let lease = TimeDelta::from_std(parts.config.receipt_lease);
-        before = parts.now() - lease.unwrap_or(TimeDelta::minutes(1));
-    }
+    let mut age = TimeDelta::zero();
+    let parts = Arc::clone(parts);
+    tasks.repeat("evidence reconciler", pause, move || {
+        let before = parts.now() - std::mem::replace(&mut age, lease);
+        let parts = Arc::clone(&parts);
+        async move {
+            round(&parts, before).await;
+            Ok::<_, EvidenceError>(())
+        }
+    });
 }
 
 /// Finishes everything that has been waiting since `before`.

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::{Fault, Hosted, Worker};
+use faultmaven_kit::{BlobError, Fault, Hosted, Worker};
 use faultmaven_proto::evidence::v1::evidence_internal_service_server::EvidenceInternalServiceServer;
 use faultmaven_proto::evidence::v1::evidence_service_server::EvidenceServiceServer;
 
 use crate::analyze::FileAnalysis;
 use crate::config::{Config, Deps};
 use crate::jobs::ANALYZE_FILE;
+use crate::migration::migrations;
 use crate::parts::{MODULE, Parts};
-use crate::{migration, reconcile};
+use crate::reconcile;
 
 mod internal;
 mod lists;
@@ -21,7 +22,8 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate(MODULE, migration::all()).await?;
+    deps.db.migrate(migrations()).await?;
+    let db = deps.db.clone();
     let jobs = deps.jobs.clone();
     let parts = Arc::new(Parts::new(config, deps));
     if parts.store.is_exclusive() {
@@ -33,7 +35,7 @@ pub async fn build(
     Worker::new(jobs, MODULE, parts.ids.clone(), Arc::clone(&parts.clock))
         .handle(ANALYZE_FILE, handler, parts.config.analysis_concurrency)
         .spawn(&parts.tasks);
-    Ok(hosted(parts))
+    Ok(hosted(parts).ready_with(db))
 }
 
 fn hosted(parts: Arc<Parts>) -> Hosted {
@@ -43,16 +45,12 @@ fn hosted(parts: Arc<Parts>) -> Hosted {
         .service(public)
         .internal(internal)
         .ready_when(move || {
-            let parts = Arc::clone(&parts);
-            Box::pin(async move { ready(&parts).await })
+            let blobs = Arc::clone(&parts.blobs);
+            Box::pin(async move { written(blobs.ping().await) })
         })
 }
 
-async fn ready(parts: &Parts) -> Result<(), Fault> {
-    let answered = parts.store.ping().await;
-    answered
-        .map_err(|_| Fault::unavailable("database_unavailable", "the database does not answer"))?;
-    let written = parts.blobs.ping().await;
-    written
+fn written(outcome: Result<(), BlobError>) -> Result<(), Fault> {
+    outcome
         .map_err(|_| Fault::unavailable("storage_unavailable", "the file storage does not answer"))
 }

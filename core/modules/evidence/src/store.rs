@@ -25,11 +25,6 @@ impl Store {
         Self { db }
     }
 
-    /// Fails unless the database answers.
-    pub(crate) async fn ping(&self) -> Result<(), faultmaven_kit::DbError> {
-        self.db.ping().await
-    }
-
     /// Returns whether no other process can share the database.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.db.backend() == faultmaven_kit::Backend::Sqlite

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::DateTime;
 use faultmaven_kit::{
-    Actor, Ctx, Db, DbConfig, Fault, Ids, LocalBlobStore, ManualClock, MigrationPolicy, Module,
-    Role, Tasks,
+    Actor, Ctx, Db, Fault, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use faultmaven_proto::evidence::v1::upload_file_request::Part;
+use faultmaven_testing::database;
 use futures::stream;
-use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use self::fakes::{FakeCases, FakeJobs};
@@ -59,7 +58,7 @@ impl World {
         let mut world = Self {
             jobs: FakeJobs::default(),
             clock: ManualClock::starting_at(start),
-            db: database(&directory).await,
+            db: database(directory.path()).await,
             module: cases.module(),
             tasks: Tasks::new(),
             cases,
@@ -284,37 +283,4 @@ fn count_files(directory: &Path) -> usize {
         if path.is_dir() { count_files(&path) } else { 1 }
     };
     entries.map(|entry| count(entry.unwrap())).sum()
-}
-
-/// Returns a fresh database: a file, or one on the server that FM_TEST_DATABASE_URL names.
-async fn database(directory: &TempDir) -> Db {
-    match std::env::var("FM_TEST_DATABASE_URL") {
-        Ok(server) => connect(new_database(server, directory).await, directory).await,
-        Err(_) => connect(String::new(), directory).await,
-    }
-}
-
-async fn new_database(server: String, directory: &TempDir) -> String {
-    let name = format!("evidence_{}", Ids::random().hex16("test"));
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{address}/{name}");
-    let maintenance = connect(server, directory).await;
-    let create = format!("CREATE DATABASE {name}");
-    maintenance
-        .read()
-        .execute_unprepared(&create)
-        .await
-        .unwrap();
-    maintenance.close().await.unwrap();
-    url
-}
-
-async fn connect(url: String, directory: &TempDir) -> Db {
-    let config = DbConfig {
-        url,
-        max_connections: 4,
-        migration: MigrationPolicy::Apply,
-        data_dir: directory.path().to_owned(),
-    };
-    Db::connect(&config).await.unwrap()
 }

@@ -114,7 +114,7 @@ async fn describe(
         source_url: source_url.unwrap_or_default(),
     };
     if header.case_id.is_empty() {
-        access::require_member(actor)?;
+        actor.require_member("change files")?;
         return Ok(new);
     }
     let case = access::write_case(parts, ctx, &header.case_id).await?;

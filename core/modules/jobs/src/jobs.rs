@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Actor, Fault, Ids, Role, SharedClock};
+use faultmaven_kit::{Actor, Fault, Ids, SharedClock};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -72,9 +72,7 @@ impl Jobs {
                 if !is_visible(job, &actor) {
                     return Err(Error::JobNotFound);
                 }
-                if actor.role == Role::Viewer {
-                    return Err(Fault::forbidden("viewers may not cancel jobs").into());
-                }
+                actor.require_member("cancel jobs")?;
                 Ok(job.cancel(now)?)
             })
             .await
@@ -217,6 +215,5 @@ enum Looked {
 }
 
 fn is_visible(job: &Job, actor: &Actor) -> bool {
-    let sees_all = actor.is_admin() && actor.has_scope("admin");
-    sees_all || job.owner_id == actor.user_id
+    actor.may_administer() || job.owner_id == actor.user_id
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Fault, Hosted, Ids, SharedClock, Tasks};
+use faultmaven_kit::{Db, Hosted, Ids, SharedClock, Tasks};
 use faultmaven_proto::jobs::v1::jobs_internal_service_server::JobsInternalServiceServer;
 use faultmaven_proto::jobs::v1::jobs_service_server::JobsServiceServer;
 
@@ -16,6 +16,8 @@ mod migration;
 mod service;
 mod store;
 mod sweep;
+
+pub use migration::migrations;
 
 use job::Policy;
 use jobs::Jobs;
@@ -70,7 +72,7 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate("jobs", migration::all()).await?;
+    deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone());
     store.end_orphaned_leases(deps.clock.now()).await?;
     sweep::start(&config, &deps, store.clone());
@@ -91,14 +93,7 @@ pub async fn build(
     Ok(Hosted::new("jobs")
         .service(JobsServiceServer::new(service.clone()))
         .internal(JobsInternalServiceServer::new(service))
-        .ready_when(move || {
-            let db = deps.db.clone();
-            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
-        }))
-}
-
-fn storage_unavailable() -> Fault {
-    Fault::unavailable("storage_unavailable", "the database does not answer")
+        .ready_with(deps.db))
 }
 
 #[cfg(test)]

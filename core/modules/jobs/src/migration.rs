@@ -1,10 +1,10 @@
-//! The module's migrations, oldest first.
+//! The schema of this module, step by step.
 
-use sea_orm_migration::MigrationTrait;
+use faultmaven_kit::Migrations;
 
 mod m0001_jobs;
 
-/// Returns all migrations.
-pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_jobs::Migration)]
+/// Returns the migrations of this module.
+pub fn migrations() -> Migrations {
+    Migrations::new("jobs", [m0001_jobs::migration()])
 }

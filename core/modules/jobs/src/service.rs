@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::{Actor, Ctx, Fault};
+use faultmaven_kit::Ctx;
 use faultmaven_proto::jobs::v1 as pb;
 use faultmaven_proto::jobs::v1::jobs_internal_service_server::JobsInternalService;
 use faultmaven_proto::jobs::v1::jobs_service_server::JobsService;
@@ -33,7 +33,7 @@ impl JobsService for Service {
         request: Request<pb::GetJobRequest>,
     ) -> Result<Response<pb::GetJobResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let actor = with_scope(ctx.actor()?, "cases:read")?;
+        let actor = ctx.actor()?.require_scope("cases:read")?;
         let job_id = convert::job_id(request.into_inner().job_id)?;
         let job = self.0.get(actor, &job_id).await?;
         let job = Some(convert::seen_by(actor, job));
@@ -45,7 +45,7 @@ impl JobsService for Service {
         request: Request<pb::ListJobsRequest>,
     ) -> Result<Response<pb::ListJobsResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let actor = with_scope(ctx.actor()?, "cases:read")?;
+        let actor = ctx.actor()?.require_scope("cases:read")?;
         let mut listing = convert::listing(actor, request.get_ref())?;
         let limit = listing.limit;
         listing.limit += 1;
@@ -58,7 +58,7 @@ impl JobsService for Service {
         request: Request<pb::CancelJobRequest>,
     ) -> Result<Response<pb::CancelJobResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let actor = with_scope(ctx.actor()?, "cases:write")?;
+        let actor = ctx.actor()?.require_scope("cases:write")?;
         let job_id = convert::job_id(request.into_inner().job_id)?;
         let job = self.0.cancel(actor, job_id).await?;
         let job = Some(convert::seen_by(actor, job));
@@ -137,15 +137,6 @@ impl JobsInternalService for Service {
         self.0.release(job_id, report.lease_epoch).await?;
         Ok(Response::new(pb::ReleaseJobResponse {}))
     }
-}
-
-fn with_scope<'a>(actor: &'a Actor, scope: &str) -> Result<&'a Actor, Fault> {
-    if actor.has_scope(scope) {
-        return Ok(actor);
-    }
-    Err(Fault::forbidden(format!(
-        "the token lacks the scope {scope}"
-    )))
 }
 
 fn time_to_answer(ctx: &Ctx) -> Duration {

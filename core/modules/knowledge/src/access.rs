@@ -1,12 +1,11 @@
 //! Who may read and write which documents.
 
-use faultmaven_kit::{Actor, Ctx, Fault, Role};
+use faultmaven_kit::{Actor, Ctx, Fault};
 
 use crate::document::Scope;
 
 const READ_SCOPE: &str = "knowledge:read";
 const WRITE_SCOPE: &str = "knowledge:write";
-const ADMIN_SCOPE: &str = "admin";
 /// The key of the documents that everybody reads.
 const GLOBAL_KEY: &str = "global";
 
@@ -70,36 +69,16 @@ impl Writer {
 
 /// Returns what the caller may read.
 pub(crate) fn reader(ctx: &Ctx) -> Result<ScopeFilter, Fault> {
-    let actor = ctx.actor()?;
-    require_scope(actor, READ_SCOPE)?;
+    let actor = ctx.actor()?.require_scope(READ_SCOPE)?;
     Ok(ScopeFilter::of(actor))
 }
 
 /// Returns the caller as one who may write.
 pub(crate) fn writer(ctx: &Ctx) -> Result<Writer, Fault> {
-    let actor = ctx.actor()?;
-    require_scope(actor, WRITE_SCOPE)?;
-    if actor.role == Role::Viewer {
-        return Err(Fault::forbidden("viewers may not change documents"));
-    }
+    let actor = ctx.actor()?.require_scope(WRITE_SCOPE)?;
+    actor.require_member("change documents")?;
     Ok(Writer {
         filter: ScopeFilter::of(actor),
-        writes_global: require_admin(actor),
+        writes_global: actor.require_admin("write global documents").map(|_| ()),
     })
-}
-
-fn require_admin(actor: &Actor) -> Result<(), Fault> {
-    if !actor.is_admin() {
-        let message = "only administrators may write global documents";
-        return Err(Fault::forbidden(message));
-    }
-    require_scope(actor, ADMIN_SCOPE)
-}
-
-fn require_scope(actor: &Actor, scope: &str) -> Result<(), Fault> {
-    if actor.has_scope(scope) {
-        return Ok(());
-    }
-    let message = format!("the token lacks the scope {scope}");
-    Err(Fault::forbidden(message))
 }

@@ -1,6 +1,6 @@
 //! Documents that help with problems, and the passages in them that answer a search.
 
-use faultmaven_kit::{Db, Fault, Hosted, Ids, SharedClock};
+use faultmaven_kit::{Db, Hosted, Ids, SharedClock};
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceServer;
 
 mod access;
@@ -19,6 +19,8 @@ mod service;
 mod snippet;
 mod store;
 mod terms;
+
+pub use migration::migrations;
 
 use library::Library;
 use search::Searcher;
@@ -59,7 +61,7 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate("knowledge", migration::all()).await?;
+    deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone());
     let library = Library::new(store.clone(), deps.clock, deps.ids);
     let service = Service::new(library, Searcher::new(store), config.document_max_bytes);
@@ -67,16 +69,7 @@ pub async fn build(
         .document_max_bytes
         .saturating_add(MESSAGE_SLACK_BYTES);
     let server = KnowledgeServiceServer::new(service).max_decoding_message_size(message_max);
-    Ok(Hosted::new("knowledge")
-        .service(server)
-        .ready_when(move || {
-            let db = deps.db.clone();
-            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
-        }))
-}
-
-fn storage_unavailable() -> Fault {
-    Fault::unavailable("storage_unavailable", "the database does not answer")
+    Ok(Hosted::new("knowledge").service(server).ready_with(deps.db))
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ pub(crate) fn selection(
 
 /// Returns whose rows to sum; administrators alone may sum those of others.
 fn visible(actor: &Actor, user_id: Option<String>) -> Result<Option<String>, Error> {
-    if actor.is_admin() && actor.has_scope("admin") {
+    if actor.may_administer() {
         return Ok(user_id);
     }
     match user_id {

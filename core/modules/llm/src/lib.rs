@@ -1,6 +1,6 @@
 //! The models that can be asked, and the ledger of what asking them cost.
 
-use faultmaven_kit::{Db, Fault, Hosted, SharedClock};
+use faultmaven_kit::{Db, Hosted, SharedClock};
 use faultmaven_proto::llm::v1::llm_internal_service_server::LlmInternalServiceServer;
 use faultmaven_proto::llm::v1::llm_service_server::LlmServiceServer;
 
@@ -12,6 +12,8 @@ mod migration;
 mod provider;
 mod service;
 mod store;
+
+pub use migration::migrations;
 
 use service::Service;
 use store::Store;
@@ -45,21 +47,14 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate("llm", migration::all()).await?;
+    deps.db.migrate(migrations()).await?;
     let providers = provider::configured(config.analyst_version);
     let store = Store::new(deps.db.clone());
     let service = Service::new(providers, store, deps.clock);
     Ok(Hosted::new("llm")
         .service(LlmServiceServer::new(service.clone()))
         .internal(LlmInternalServiceServer::new(service))
-        .ready_when(move || {
-            let db = deps.db.clone();
-            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
-        }))
-}
-
-fn storage_unavailable() -> Fault {
-    Fault::unavailable("storage_unavailable", "the database does not answer")
+        .ready_with(deps.db))
 }
 
 #[cfg(test)]

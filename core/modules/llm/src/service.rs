@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::{Ctx, Fault, SharedClock};
+use faultmaven_kit::{Ctx, SharedClock};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_server::LlmInternalService;
 use faultmaven_proto::llm::v1::llm_service_server::LlmService;
@@ -46,10 +46,7 @@ impl LlmService for Service {
         request: Request<pb::GetUsageRequest>,
     ) -> Result<Response<pb::GetUsageResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let actor = ctx.actor()?;
-        if !actor.has_scope("cases:read") {
-            return Err(Fault::forbidden("the token lacks the scope cases:read").into());
-        }
+        let actor = ctx.actor()?.require_scope("cases:read")?;
         let selection = convert::selection(actor, request.get_ref(), self.clock.now())?;
         let rows = self.store.sums(selection).await?;
         Ok(Response::new(convert::usage(rows)))

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
-use faultmaven_kit::{
-    Actor, Clock as _, Ctx, Db, DbConfig, Fault, Ids, ManualClock, MigrationPolicy, Module, Role,
-};
+use faultmaven_kit::{Actor, Clock as _, Ctx, Fault, ManualClock, Module, Role};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
-use sea_orm::ConnectionTrait as _;
+use faultmaven_testing::database;
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -26,7 +24,7 @@ struct World {
 impl World {
     async fn start() -> Self {
         let dir = TempDir::new().unwrap();
-        let db = database(&dir).await;
+        let db = database(dir.path()).await;
         // 2025-03-04T14:00:00Z
         let start = DateTime::from_timestamp(1_741_096_800, 0).unwrap();
         let clock = ManualClock::starting_at(start);
@@ -67,36 +65,6 @@ impl World {
         let usage = self.usage(actor, request).await.unwrap();
         usage.totals.unwrap().calls
     }
-}
-
-/// Returns a fresh database: a file, or one on the server that FM_TEST_DATABASE_URL names.
-async fn database(dir: &TempDir) -> Db {
-    match std::env::var("FM_TEST_DATABASE_URL") {
-        Ok(server) => connect(new_database(server, dir).await, dir).await,
-        Err(_) => connect(String::new(), dir).await,
-    }
-}
-
-async fn new_database(server: String, dir: &TempDir) -> String {
-    let name = format!("llm_{}", Ids::random().hex16("test"));
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{address}/{name}");
-    let maintenance = connect(server, dir).await;
-    let create = format!("CREATE DATABASE {name}");
-    let created = maintenance.read().execute_unprepared(&create).await;
-    created.unwrap();
-    maintenance.close().await.unwrap();
-    url
-}
-
-async fn connect(url: String, dir: &TempDir) -> Db {
-    let config = DbConfig {
-        url,
-        max_connections: 4,
-        migration: MigrationPolicy::Apply,
-        data_dir: dir.path().to_owned(),
-    };
-    Db::connect(&config).await.unwrap()
 }
 
 fn actor(user_id: &str, role: Role) -> Actor {

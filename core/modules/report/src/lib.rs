@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Fault, Hosted, Ids, Module, SharedClock};
+use faultmaven_kit::{Db, Hosted, Ids, Module, SharedClock};
 use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
 
 mod appendix;
@@ -20,6 +20,8 @@ mod service;
 mod skeleton;
 mod store;
 mod words;
+
+pub use migration::migrations;
 
 use gather::Gatherer;
 use reports::Reports;
@@ -64,7 +66,7 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate("report", migration::all()).await?;
+    deps.db.migrate(migrations()).await?;
     let reports = Reports {
         store: Store::new(deps.db.clone()),
         gatherer: Gatherer::new(deps.case, deps.evidence),
@@ -76,14 +78,7 @@ pub async fn build(
     let service = Service::new(reports);
     Ok(Hosted::new("report")
         .service(ReportServiceServer::new(service))
-        .ready_when(move || {
-            let db = deps.db.clone();
-            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
-        }))
-}
-
-fn storage_unavailable() -> Fault {
-    Fault::unavailable("storage_unavailable", "the database does not answer")
+        .ready_with(deps.db))
 }
 
 #[cfg(test)]

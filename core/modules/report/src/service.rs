@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::{Actor, Ctx, Fault};
+use faultmaven_kit::Ctx;
 use faultmaven_proto::report::v1 as pb;
 use faultmaven_proto::report::v1::report_service_server::ReportService;
 use tonic::{Request, Response, Status};
@@ -27,7 +27,7 @@ impl ReportService for Service {
         request: Request<pb::GenerateReportsRequest>,
     ) -> Result<Response<pb::GenerateReportsResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let actor = with_scope(ctx.actor()?, "reports:write")?;
+        let actor = ctx.actor()?.require_scope("reports:write")?;
         let request = request.into_inner();
         let kinds = convert::kinds(&request)?;
         let written = self
@@ -49,7 +49,7 @@ impl ReportService for Service {
         request: Request<pb::ListReportsRequest>,
     ) -> Result<Response<pb::ListReportsResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        with_scope(ctx.actor()?, "cases:read")?;
+        ctx.actor()?.require_scope("cases:read")?;
         let request = request.into_inner();
         let reports = self.0.list(&ctx, &request.case_id).await?;
         let reports = convert::list(reports, request.current_only);
@@ -61,19 +61,10 @@ impl ReportService for Service {
         request: Request<pb::GetReportRequest>,
     ) -> Result<Response<pb::GetReportResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        with_scope(ctx.actor()?, "cases:read")?;
+        ctx.actor()?.require_scope("cases:read")?;
         let report_id = convert::report_id(&request.get_ref().report_id)?;
         let (written, is_current) = self.0.get(&ctx, report_id).await?;
         let report = Some(convert::whole(written, is_current));
         Ok(Response::new(pb::GetReportResponse { report }))
     }
-}
-
-fn with_scope<'a>(actor: &'a Actor, scope: &str) -> Result<&'a Actor, Fault> {
-    if actor.has_scope(scope) {
-        return Ok(actor);
-    }
-    Err(Fault::forbidden(format!(
-        "the token lacks the scope {scope}"
-    )))
 }

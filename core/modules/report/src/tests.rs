@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use faultmaven_kit::{
-    Actor, Ctx, Db, DbConfig, Fault, Ids, ManualClock, MigrationPolicy, Module, Role,
-};
+use faultmaven_kit::{Actor, Ctx, Fault, Ids, ManualClock, Module, Role};
 use faultmaven_proto::report::v1 as pb;
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
-use sea_orm::ConnectionTrait as _;
+use faultmaven_testing::database;
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -32,7 +30,7 @@ struct World {
 impl World {
     async fn start() -> Self {
         let dir = TempDir::new().unwrap();
-        let db = database(&dir).await;
+        let db = database(dir.path()).await;
         let start = DateTime::from_timestamp(1_741_104_000, 0).unwrap();
         let clock = ManualClock::starting_at(start);
         let callees = Callees::default();
@@ -95,36 +93,6 @@ impl World {
         let response = response.map_err(|status| Fault::from_status(&status))?;
         Ok(response.into_inner().reports)
     }
-}
-
-/// Returns a fresh database: a file, or one on the server that FM_TEST_DATABASE_URL names.
-async fn database(dir: &TempDir) -> Db {
-    match std::env::var("FM_TEST_DATABASE_URL") {
-        Ok(server) => connect(new_database(server, dir).await, dir).await,
-        Err(_) => connect(String::new(), dir).await,
-    }
-}
-
-async fn new_database(server: String, dir: &TempDir) -> String {
-    let name = format!("report_{}", Ids::random().hex16("test"));
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{address}/{name}");
-    let maintenance = connect(server, dir).await;
-    let create = format!("CREATE DATABASE {name}");
-    let created = maintenance.read().execute_unprepared(&create).await;
-    created.unwrap();
-    maintenance.close().await.unwrap();
-    url
-}
-
-async fn connect(url: String, dir: &TempDir) -> Db {
-    let config = DbConfig {
-        url,
-        max_connections: 4,
-        migration: MigrationPolicy::Apply,
-        data_dir: dir.path().to_owned(),
-    };
-    Db::connect(&config).await.unwrap()
 }
 
 fn user(actor: Actor) -> Ctx {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Fault, Hosted, Ids, SharedClock, Tasks};
+use faultmaven_kit::{Db, Hosted, Ids, SharedClock, Tasks};
 use faultmaven_proto::session::v1::session_service_server::SessionServiceServer;
 
 mod convert;
@@ -14,6 +14,8 @@ mod session;
 mod sessions;
 mod store;
 mod sweep;
+
+pub use migration::migrations;
 
 use convert::Timeouts;
 use service::Service;
@@ -68,7 +70,7 @@ pub async fn build(
     config: Config,
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
-    deps.db.migrate("session", migration::all()).await?;
+    deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone());
     sweep::start(&config, &deps, store.clone());
     let timeouts = Timeouts {
@@ -80,14 +82,7 @@ pub async fn build(
     let service = Service::new(sessions, timeouts);
     Ok(Hosted::new("session")
         .service(SessionServiceServer::new(service))
-        .ready_when(move || {
-            let db = deps.db.clone();
-            Box::pin(async move { db.ping().await.map_err(|_| storage_unavailable()) })
-        }))
-}
-
-fn storage_unavailable() -> Fault {
-    Fault::unavailable("storage_unavailable", "the database does not answer")
+        .ready_with(deps.db))
 }
 
 #[cfg(test)]

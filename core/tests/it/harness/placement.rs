@@ -9,14 +9,12 @@ use faultmaven::placement::ALL_MODULES;
 use faultmaven::serve::{Server, bind};
 use tokio::net::TcpListener;
 
-use super::database::TestDatabase;
-
 const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
 
 /// Returns the running servers and the address of the gateway.
 pub(crate) async fn start(
     data: &Path,
-    database: &TestDatabase,
+    database: &str,
     settings: &[(&str, &str)],
 ) -> (Vec<Server>, String) {
     match env::var("FM_TEST_PLACEMENT").as_deref() {
@@ -26,11 +24,7 @@ pub(crate) async fn start(
     }
 }
 
-async fn local(
-    data: &Path,
-    database: &TestDatabase,
-    settings: &[(&str, &str)],
-) -> (Vec<Server>, String) {
+async fn local(data: &Path, database: &str, settings: &[(&str, &str)]) -> (Vec<Server>, String) {
     let listener = free_port().await;
     let base = address(&listener);
     let source = source(data, database, settings, &base);
@@ -38,11 +32,7 @@ async fn local(
     (vec![Server::start(settings, listener).await.unwrap()], base)
 }
 
-async fn split(
-    data: &Path,
-    database: &TestDatabase,
-    settings: &[(&str, &str)],
-) -> (Vec<Server>, String) {
+async fn split(data: &Path, database: &str, settings: &[(&str, &str)]) -> (Vec<Server>, String) {
     let mut listeners = Vec::new();
     for module in ALL_MODULES {
         listeners.push((module.as_str(), free_port().await));
@@ -67,10 +57,10 @@ async fn split(
     (servers, base)
 }
 
-fn source(data: &Path, database: &TestDatabase, settings: &[(&str, &str)], base: &str) -> Source {
+fn source(data: &Path, database: &str, settings: &[(&str, &str)], base: &str) -> Source {
     let mut source = Source::with(settings.iter().copied());
     source.set("DATA_DIR", data.to_str().unwrap());
-    source.set("DATABASE_URL", database.url());
+    source.set("DATABASE_URL", database);
     source.set("DATABASE_MAX_CONNECTIONS", "4");
     source.set("PUBLIC_URL", base);
     source

@@ -1,33 +1,17 @@
 //! Accounts, sign-ins, tokens and the audit log.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{ColumnDef, IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_pk_auto, boolean, string, string_null, text, timestamp_with_time_zone,
     timestamp_with_time_zone_null,
 };
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-const TABLES: [&str; 8] = [
-    "auth_users",
-    "auth_login_names",
-    "auth_installation",
-    "auth_sign_ins",
-    "auth_access_tokens",
-    "auth_refresh_tokens",
-    "auth_api_tokens",
-    "auth_audit",
-];
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait hides this lifetime, and an implementation must do as it does"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_create_tables")
+        .then([
             users(),
             login_names(),
             installation(),
@@ -36,23 +20,8 @@ impl MigrationTrait for Migration {
             refresh_tokens(),
             api_tokens(),
             audit(),
-        ] {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.create_index(index).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in TABLES {
-            manager
-                .drop_table(Table::drop().table(table).to_owned())
-                .await?;
-        }
-        Ok(())
-    }
+        ])
+        .then(indexes())
 }
 
 fn id(name: &'static str) -> ColumnDef {
@@ -160,28 +129,22 @@ fn audit() -> TableCreateStatement {
 
 fn indexes() -> Vec<IndexCreateStatement> {
     vec![
-        index("auth_users", &["username_key", "user_id"]),
-        index("auth_login_names", &["user_id"]),
-        index("auth_sign_ins", &["user_id", "revoke_time"]),
-        index("auth_sign_ins", &["expire_time"]),
-        index("auth_access_tokens", &["sign_in_id"]),
-        index("auth_access_tokens", &["expire_time"]),
-        index("auth_refresh_tokens", &["sign_in_id"]),
-        index("auth_refresh_tokens", &["expire_time"]),
-        index("auth_api_tokens", &["secret_hash"]).unique().take(),
-        index("auth_api_tokens", &["user_id", "create_time"]),
-        index("auth_audit", &["time"]),
-        index("auth_audit", &["actor", "time"]),
+        by("auth_users", ["username_key", "user_id"]),
+        by("auth_login_names", ["user_id"]),
+        by("auth_sign_ins", ["user_id", "revoke_time"]),
+        by("auth_sign_ins", ["expire_time"]),
+        by("auth_access_tokens", ["sign_in_id"]),
+        by("auth_access_tokens", ["expire_time"]),
+        by("auth_refresh_tokens", ["sign_in_id"]),
+        by("auth_refresh_tokens", ["expire_time"]),
+        by("auth_api_tokens", ["secret_hash"]).unique().take(),
+        by("auth_api_tokens", ["user_id", "create_time"]),
+        by("auth_audit", ["time"]),
+        by("auth_audit", ["actor", "time"]),
     ]
 }
 
-fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index
-        .name(format!("{table}_by_{}", columns.join("_")))
-        .table(table);
-    for column in columns {
-        index.col(*column);
-    }
-    index
+fn by<const N: usize>(table: &'static str, columns: [&'static str; N]) -> IndexCreateStatement {
+    let name = format!("{table}_by_{}", columns.join("_"));
+    index(name, table, columns)
 }

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use faultmaven_kit::{
-    Actor, Clock as _, Ctx, Db, DbConfig, Fault, Ids, ManualClock, MemoryCache, MigrationPolicy,
-    Module, Role, Tasks,
+    Actor, Clock as _, Ctx, Db, Fault, Ids, ManualClock, MemoryCache, Module, Role, Tasks,
 };
 use faultmaven_proto::auth::v1 as pb;
 use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
-use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use crate::{Config, Deps};
@@ -45,7 +43,7 @@ impl World {
         };
         change(&mut config);
         let clock = ManualClock::starting_at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        let db = Db::connect(&fresh_database(&data).await).await.unwrap();
+        let db = faultmaven_testing::database(data.path()).await;
         Self::start(config, clock, db, data).await
     }
 
@@ -236,27 +234,5 @@ pub(crate) fn fault<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> Res
     match answer {
         Ok(response) => Ok(response.into_inner()),
         Err(status) => Err(Fault::from_status(&status)),
-    }
-}
-
-/// Returns a database nobody else uses: a file, or one on the server the environment names.
-async fn fresh_database(data: &TempDir) -> DbConfig {
-    let url = match std::env::var("FM_TEST_DATABASE_URL") {
-        Err(_) => format!("sqlite://{}", data.path().join("auth.db").display()),
-        Ok(server) => {
-            let name = Ids::random().hex16("auth");
-            let connection = sea_orm::Database::connect(&server).await.unwrap();
-            let statement = format!("CREATE DATABASE {name}");
-            connection.execute_unprepared(&statement).await.unwrap();
-            connection.close().await.unwrap();
-            let (address, _) = server.rsplit_once('/').unwrap();
-            format!("{address}/{name}")
-        }
-    };
-    DbConfig {
-        url,
-        max_connections: 4,
-        migration: MigrationPolicy::Apply,
-        data_dir: data.path().to_owned(),
     }
 }

@@ -1,6 +1,10 @@
 //! Creates all tables.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{
+    ColumnDef, Index, IndexCreateStatement, Table, TableCreateStatement,
+};
 use sea_orm_migration::schema::{
     big_integer, boolean, integer, string, string_null, text, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null,
@@ -8,17 +12,10 @@ use sea_orm_migration::schema::{
 
 use crate::entity::{case, ledger, message, owner, receipt, turn, turn_lease};
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Migration;
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the macro and the trait agree on the signature only with the lifetime left out"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_create_tables")
+        .then([
             cases(),
             owners(),
             ledgers(),
@@ -26,14 +23,8 @@ impl MigrationTrait for Migration {
             messages(),
             receipts(),
             turn_leases(),
-        ] {
-            manager.create_table(table).await?;
-        }
-        for index in [list_index(), receipt_age_index(), receipt_token_index()] {
-            manager.create_index(index).await?;
-        }
-        Ok(())
-    }
+        ])
+        .then(indexes())
 }
 
 fn cases() -> TableCreateStatement {
@@ -154,35 +145,20 @@ fn turn_leases() -> TableCreateStatement {
         .take()
 }
 
-/// Holds every column that a list filters or sorts by, so that counting reads no row.
-fn list_index() -> IndexCreateStatement {
-    use case::Column as C;
-    Index::create()
-        .name("case_cases_list")
-        .table(case::Entity)
-        .col(C::OwnerId)
-        .col(C::LastActivityAt)
-        .col(C::CaseId)
-        .col(C::Status)
-        .col(C::Archived)
-        .col(C::DeletedAt)
-        .take()
-}
-
-fn receipt_age_index() -> IndexCreateStatement {
-    use receipt::Column as C;
-    Index::create()
-        .name("case_receipts_created")
-        .table(receipt::Entity)
-        .col(C::CreatedAt)
-        .take()
-}
-
-fn receipt_token_index() -> IndexCreateStatement {
-    use receipt::Column as C;
-    Index::create()
-        .name("case_receipts_turn_token")
-        .table(receipt::Entity)
-        .col(C::TurnToken)
-        .take()
+fn indexes() -> [IndexCreateStatement; 3] {
+    use {case::Column as C, receipt::Column as R};
+    // Holds every column that a list filters or sorts by, so that counting reads no row.
+    let listed = [
+        C::OwnerId,
+        C::LastActivityAt,
+        C::CaseId,
+        C::Status,
+        C::Archived,
+        C::DeletedAt,
+    ];
+    [
+        index("case_cases_list", case::Entity, listed),
+        index("case_receipts_created", receipt::Entity, [R::CreatedAt]),
+        index("case_receipts_turn_token", receipt::Entity, [R::TurnToken]),
+    ]
 }

@@ -2,8 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::{
-    Actor, Clock as _, Ctx, Db, DbConfig, Fault, Hosted, Ids, ManualClock, MigrationPolicy, Module,
-    Role, Tasks,
+    Actor, Clock as _, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::auth::v1::auth_internal_service_server::{
@@ -12,7 +11,7 @@ use faultmaven_proto::auth::v1::auth_internal_service_server::{
 use faultmaven_proto::case::v1 as pb;
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
-use sea_orm::ConnectionTrait as _;
+use faultmaven_testing::database;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
@@ -80,7 +79,7 @@ impl AuthInternalService for FakeAuth {
 impl Harness {
     pub(super) async fn start() -> Self {
         let dir = TempDir::new().unwrap();
-        let db = database(&dir).await;
+        let db = database(dir.path()).await;
         let start = DateTime::parse_from_rfc3339("2025-03-04T12:00:00Z").unwrap();
         let clock = ManualClock::starting_at(start.with_timezone(&Utc));
         let audit = Arc::new(AuditLog::default());
@@ -163,32 +162,6 @@ impl Harness {
             .await;
         committed.unwrap().into_inner()
     }
-}
-
-/// Returns a fresh database: a file, or one on the server that FM_TEST_DATABASE_URL names.
-async fn database(dir: &TempDir) -> Db {
-    let Ok(server) = std::env::var("FM_TEST_DATABASE_URL") else {
-        return connect(String::new(), dir).await;
-    };
-    let name = Ids::random().hex16("case_test");
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{address}/{name}");
-    let maintenance = connect(server, dir).await;
-    let create = format!("CREATE DATABASE {name}");
-    let created = maintenance.read().execute_unprepared(&create).await;
-    created.unwrap();
-    maintenance.close().await.unwrap();
-    connect(url, dir).await
-}
-
-async fn connect(url: String, dir: &TempDir) -> Db {
-    let config = DbConfig {
-        url,
-        max_connections: 4,
-        migration: MigrationPolicy::Apply,
-        data_dir: dir.path().to_owned(),
-    };
-    Db::connect(&config).await.unwrap()
 }
 
 /// Returns the announcement of a turn that does not wait.

@@ -1,46 +1,22 @@
 //! Files, analyses, evidence and loose blobs.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{ColumnDef, IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, boolean, double, integer, string, string_null, text, text_null,
     timestamp_with_time_zone, timestamp_with_time_zone_null,
 };
 
-#[derive(DeriveMigrationName)]
-pub(super) struct Migration;
+const FILES: &str = "evidence_files";
+const RECORDS: &str = "evidence_records";
 
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the macro and the trait agree on the signature only with the lifetime left out"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(files()).await?;
-        for index in file_indexes() {
-            manager.create_index(index).await?;
-        }
-        manager.create_table(analyses()).await?;
-        manager.create_table(records()).await?;
-        for index in record_indexes() {
-            manager.create_index(index).await?;
-        }
-        manager.create_table(loose_blobs()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [
-            "evidence_loose_blobs",
-            "evidence_records",
-            "evidence_analyses",
-            "evidence_files",
-        ] {
-            manager
-                .drop_table(Table::drop().table(Alias::new(table)).to_owned())
-                .await?;
-        }
-        Ok(())
-    }
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_create_tables")
+        .then([files(), analyses(), records(), loose_blobs()])
+        .then(file_indexes())
+        .then(record_indexes())
 }
 
 fn primary(name: &'static str) -> ColumnDef {
@@ -49,7 +25,7 @@ fn primary(name: &'static str) -> ColumnDef {
 
 fn files() -> TableCreateStatement {
     Table::create()
-        .table(Alias::new("evidence_files"))
+        .table(FILES)
         .col(primary("file_id"))
         .col(string("owner_id"))
         .col(string("uploaded_by"))
@@ -89,36 +65,28 @@ fn files() -> TableCreateStatement {
 }
 
 fn file_indexes() -> [IndexCreateStatement; 5] {
-    let index = |name: &str| {
-        Index::create()
-            .name(name)
-            .table(Alias::new("evidence_files"))
-            .to_owned()
-    };
     [
-        index("evidence_files_unique_content")
-            .col("dedup_scope")
-            .col("sha256")
-            .unique()
-            .to_owned(),
-        index("evidence_files_by_case")
-            .col("case_id")
-            .col("uploaded_at")
-            .to_owned(),
-        index("evidence_files_by_owner")
-            .col("owner_id")
-            .col("uploaded_at")
-            .to_owned(),
-        index("evidence_files_by_parent")
-            .col("parent_file_id")
-            .to_owned(),
-        index("evidence_files_by_state").col("state").to_owned(),
+        index(
+            "evidence_files_unique_content",
+            FILES,
+            ["dedup_scope", "sha256"],
+        )
+        .unique()
+        .to_owned(),
+        index("evidence_files_by_case", FILES, ["case_id", "uploaded_at"]),
+        index(
+            "evidence_files_by_owner",
+            FILES,
+            ["owner_id", "uploaded_at"],
+        ),
+        index("evidence_files_by_parent", FILES, ["parent_file_id"]),
+        index("evidence_files_by_state", FILES, ["state"]),
     ]
 }
 
 fn analyses() -> TableCreateStatement {
     Table::create()
-        .table(Alias::new("evidence_analyses"))
+        .table("evidence_analyses")
         .col(primary("file_id"))
         .col(string("engine_version"))
         .col(text("structure"))
@@ -129,7 +97,7 @@ fn analyses() -> TableCreateStatement {
 
 fn records() -> TableCreateStatement {
     Table::create()
-        .table(Alias::new("evidence_records"))
+        .table(RECORDS)
         .col(primary("evidence_id"))
         .col(string("case_id"))
         .col(integer("turn_number"))
@@ -157,28 +125,24 @@ fn records() -> TableCreateStatement {
 }
 
 fn record_indexes() -> [IndexCreateStatement; 3] {
-    let index = |name: &str| {
-        Index::create()
-            .name(name)
-            .table(Alias::new("evidence_records"))
-            .to_owned()
-    };
     [
-        index("evidence_records_by_case")
-            .col("case_id")
-            .col("collected_at")
-            .to_owned(),
-        index("evidence_records_by_file").col("file_id").to_owned(),
-        index("evidence_records_by_state")
-            .col("state")
-            .col("collected_at")
-            .to_owned(),
+        index(
+            "evidence_records_by_case",
+            RECORDS,
+            ["case_id", "collected_at"],
+        ),
+        index("evidence_records_by_file", RECORDS, ["file_id"]),
+        index(
+            "evidence_records_by_state",
+            RECORDS,
+            ["state", "collected_at"],
+        ),
     ]
 }
 
 fn loose_blobs() -> TableCreateStatement {
     Table::create()
-        .table(Alias::new("evidence_loose_blobs"))
+        .table("evidence_loose_blobs")
         .col(primary("prefix"))
         .col(timestamp_with_time_zone("expires_at"))
         .col(boolean("sweeping"))

@@ -1,6 +1,8 @@
 //! Creates `jobs_jobs`.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, boolean, integer, string, string_null, text, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null,
@@ -8,33 +10,9 @@ use sea_orm_migration::schema::{
 
 const TABLE: &str = "jobs_jobs";
 
-/// The first shape of the table.
-pub(crate) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m0001_jobs"
-    }
-}
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the macro and the trait agree on the signature only with the lifetime left out"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(table()).await?;
-        for index in indexes() {
-            manager.create_index(index).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::drop().table(TABLE).to_owned();
-        manager.drop_table(table).await
-    }
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_jobs").then([table()]).then(indexes())
 }
 
 fn table() -> TableCreateStatement {
@@ -67,19 +45,11 @@ fn table() -> TableCreateStatement {
 fn indexes() -> [IndexCreateStatement; 4] {
     [
         // Nulls differ from each other on both databases, so jobs without a key never collide.
-        index("jobs_jobs_dedup", ["kind", "dedup_key"])
+        index("jobs_jobs_dedup", TABLE, ["kind", "dedup_key"])
             .unique()
             .to_owned(),
-        index("jobs_jobs_available", ["module", "available_at"]),
-        index("jobs_jobs_owner", ["owner_id", "created_at"]),
-        index("jobs_jobs_finished", ["finished_at"]),
+        index("jobs_jobs_available", TABLE, ["module", "available_at"]),
+        index("jobs_jobs_owner", TABLE, ["owner_id", "created_at"]),
+        index("jobs_jobs_finished", TABLE, ["finished_at"]),
     ]
-}
-
-fn index<const N: usize>(name: &str, columns: [&'static str; N]) -> IndexCreateStatement {
-    let mut index = Index::create().name(name).table(TABLE).to_owned();
-    for column in columns {
-        index.col(column);
-    }
-    index
 }

@@ -12,11 +12,15 @@ async fn an_ended_job_is_kept_for_seven_days() {
     let pending = world.store_job().await;
 
     world.clock.advance(seven_days());
-    sweep(&store, &*world.clock, TimeDelta::days(7)).await;
+    sweep(&store, &*world.clock, TimeDelta::days(7))
+        .await
+        .unwrap();
     assert!(world.get(owner(), &ended).await.is_ok());
 
     world.clock.advance(Duration::from_secs(1));
-    sweep(&store, &*world.clock, TimeDelta::days(7)).await;
+    sweep(&store, &*world.clock, TimeDelta::days(7))
+        .await
+        .unwrap();
     assert!(world.get(owner(), &ended).await.is_err());
     assert!(world.get(owner(), &pending).await.is_ok());
 }

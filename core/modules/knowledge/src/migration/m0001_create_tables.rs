@@ -1,6 +1,8 @@
 //! Creates documents, their texts and tags, and the index.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{Index, IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, big_pk_auto, blob, integer, string, text, timestamp_with_time_zone,
 };
@@ -11,38 +13,11 @@ const TAGS: &str = "knowledge_tags";
 const CHUNKS: &str = "knowledge_chunks";
 const POSTINGS: &str = "knowledge_postings";
 
-/// The first shape of the tables.
-pub(crate) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m0001_create_tables"
-    }
-}
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait hides this lifetime, and an implementation must do as it does"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [documents(), contents(), tags(), chunks(), postings()] {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.create_index(index).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [POSTINGS, CHUNKS, TAGS, CONTENTS, DOCUMENTS] {
-            let table = Table::drop().table(table).to_owned();
-            manager.drop_table(table).await?;
-        }
-        Ok(())
-    }
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_create_tables")
+        .then([documents(), contents(), tags(), chunks(), postings()])
+        .then(indexes())
 }
 
 fn documents() -> TableCreateStatement {
@@ -118,7 +93,7 @@ fn indexes() -> [IndexCreateStatement; 5] {
     let mut content = index(
         "knowledge_documents_content",
         DOCUMENTS,
-        &["scope_key", "sha256"],
+        ["scope_key", "sha256"],
     );
     content.unique();
     [
@@ -126,27 +101,15 @@ fn indexes() -> [IndexCreateStatement; 5] {
         index(
             "knowledge_documents_newest",
             DOCUMENTS,
-            &["scope_key", "number"],
+            ["scope_key", "number"],
         ),
         // Holds all that a search sums up, so that it need not read the documents.
         index(
             "knowledge_documents_sizes",
             DOCUMENTS,
-            &["scope_key", "chunk_count", "word_count"],
+            ["scope_key", "chunk_count", "word_count"],
         ),
-        index("knowledge_tags_key", TAGS, &["tag_key"]),
-        index(
-            "knowledge_postings_document",
-            POSTINGS,
-            &["document_number"],
-        ),
+        index("knowledge_tags_key", TAGS, ["tag_key"]),
+        index("knowledge_postings_document", POSTINGS, ["document_number"]),
     ]
-}
-
-fn index(name: &str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create().name(name).table(table).to_owned();
-    for column in columns {
-        index.col(*column);
-    }
-    index
 }

@@ -1,3 +1,5 @@
+use sea_orm::ConnectionTrait as _;
+
 use super::*;
 
 fn described() -> pb::CreateDocumentRequest {

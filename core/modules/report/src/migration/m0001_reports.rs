@@ -1,34 +1,17 @@
 //! Creates `report_reports`.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::schema::{big_integer, integer, string, text, timestamp_with_time_zone};
 
 const TABLE: &str = "report_reports";
 
-/// The first shape of the table.
-pub(crate) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m0001_reports"
-    }
-}
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait hides this lifetime, and an implementation must do as it does"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(table()).await?;
-        manager.create_index(versions()).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::drop().table(TABLE).to_owned();
-        manager.drop_table(table).await
-    }
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_reports")
+        .then([table()])
+        .then([versions()])
 }
 
 fn table() -> TableCreateStatement {
@@ -47,12 +30,11 @@ fn table() -> TableCreateStatement {
 }
 
 fn versions() -> IndexCreateStatement {
-    Index::create()
-        .name("report_reports_versions")
-        .table(TABLE)
-        .col("case_id")
-        .col("report_type")
-        .col("version")
-        .unique()
-        .to_owned()
+    index(
+        "report_reports_versions",
+        TABLE,
+        ["case_id", "report_type", "version"],
+    )
+    .unique()
+    .to_owned()
 }

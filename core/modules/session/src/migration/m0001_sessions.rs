@@ -1,39 +1,19 @@
 //! Creates `session_sessions`.
 
-use sea_orm_migration::prelude::*;
+use faultmaven_kit::Migration;
+use faultmaven_kit::db::index;
+use sea_orm_migration::prelude::{IndexCreateStatement, Table, TableCreateStatement};
 use sea_orm_migration::schema::{
     big_integer, boolean, string, string_null, text, timestamp_with_time_zone,
 };
 
 const TABLE: &str = "session_sessions";
 
-/// The first shape of the table.
-pub(crate) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m0001_sessions"
-    }
-}
-
-#[expect(
-    elided_lifetimes_in_paths,
-    reason = "the trait hides this lifetime, and an implementation must do as it does"
-)]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(table()).await?;
-        for index in indexes() {
-            manager.create_index(index).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::drop().table(TABLE).to_owned();
-        manager.drop_table(table).await
-    }
+/// Returns the first shape of the tables.
+pub(super) fn migration() -> Migration {
+    Migration::new("m0001_sessions")
+        .then([table()])
+        .then(indexes())
 }
 
 fn table() -> TableCreateStatement {
@@ -57,15 +37,11 @@ fn table() -> TableCreateStatement {
 
 fn indexes() -> [IndexCreateStatement; 2] {
     [
-        index("session_sessions_user", ["user_id", "last_activity_at"]),
-        index("session_sessions_expiry", ["expires_at"]),
+        index(
+            "session_sessions_user",
+            TABLE,
+            ["user_id", "last_activity_at"],
+        ),
+        index("session_sessions_expiry", TABLE, ["expires_at"]),
     ]
-}
-
-fn index<const N: usize>(name: &str, columns: [&'static str; N]) -> IndexCreateStatement {
-    let mut index = Index::create().name(name).table(TABLE).to_owned();
-    for column in columns {
-        index.col(column);
-    }
-    index
 }

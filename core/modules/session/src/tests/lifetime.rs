@@ -154,7 +154,9 @@ async fn an_ended_session_is_kept_for_seven_days() {
         .await
         .unwrap();
     world.clock.advance(minutes(7 * 24 * 60));
-    sweep(&store, &*world.clock, TimeDelta::days(7)).await;
+    sweep(&store, &*world.clock, TimeDelta::days(7))
+        .await
+        .unwrap();
     let all = pb::ListSessionsRequest::default();
     assert_eq!(
         world
@@ -165,7 +167,9 @@ async fn an_ended_session_is_kept_for_seven_days() {
         1
     );
     world.clock.advance(minutes(1));
-    sweep(&store, &*world.clock, TimeDelta::days(7)).await;
+    sweep(&store, &*world.clock, TimeDelta::days(7))
+        .await
+        .unwrap();
     assert_eq!(
         world.list(&user("user_1"), all).await.unwrap().total_size,
         0
