@@ -58,7 +58,12 @@ deny:
     #!/usr/bin/env bash
     set -euo pipefail
     command -v cargo-deny >/dev/null || { echo "skipped: cargo-deny is not installed"; exit; }
-    cargo deny check
+    cargo deny check bans licenses sources
+    if GIT_TERMINAL_PROMPT=0 timeout 20 git ls-remote -q https://github.com/RustSec/advisory-db HEAD &>/dev/null; then
+        cargo deny check advisories
+    else
+        echo "skipped: advisories, because github.com cannot be reached"
+    fi
 
 # Load, start, memory, engine and transport, each beside a baseline of the same run
 bench *args:
@@ -75,10 +80,16 @@ dashboard:
     npm test --if-present
     npm run build
 
-# Lint and render the chart
+# Check the Kubernetes manifests and the chart's values; lint and render the chart
 helm:
     #!/usr/bin/env bash
     set -euo pipefail
+    if command -v kubernetes-validate check-jsonschema >/dev/null; then
+        kubernetes-validate --strict deploy/kubernetes/[!k]*.yaml
+        check-jsonschema --schemafile {{ chart }}/values.schema.json {{ chart }}/values.yaml
+    else
+        echo "skipped: kubernetes-validate and check-jsonschema are not installed"
+    fi
     command -v helm >/dev/null || { echo "skipped: helm is not installed"; exit; }
     helm lint --strict {{ chart }}
     helm template faultmaven {{ chart }} >/dev/null

@@ -36,8 +36,12 @@ pub enum Command {
     Migrate,
     /// Print what is found in files, without any server.
     Analyze(AnalyzeArgs),
-    /// Print the effective settings and test every dependency.
-    Doctor,
+    /// Print the settings that matter and test every dependency.
+    Doctor {
+        /// Print every setting.
+        #[arg(long)]
+        all: bool,
+    },
     /// Save database, uploads and keys to one file, while running or stopped.
     Backup {
         /// The file to write; it must not exist.
@@ -65,7 +69,7 @@ pub fn run(command: Command) -> ExitCode {
             settings(modules, port).and_then(|settings| serve::run(&settings))
         }
         Command::Migrate => settings(None, None).and_then(|settings| migrate::run(&settings)),
-        Command::Doctor => return doctor::run(),
+        Command::Doctor { all } => return doctor::run(all),
         Command::Backup { output } => {
             settings(None, None).and_then(|settings| backup::run(&settings, &output))
         }

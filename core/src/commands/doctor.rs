@@ -8,22 +8,14 @@ use faultmaven_kit::{Db, DbConfig};
 use tokio::net::TcpStream;
 
 use crate::commands::{CommandError, block_on, report, say};
-use crate::config::{Settings, Source, masked};
+use crate::config::{Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Prints settings and checks; fails when a check does.
-pub(super) fn run() -> ExitCode {
-    let outcome = Source::of_process()
-        .map_err(CommandError::from)
-        .and_then(|source| {
-            print_settings(&source)?;
-            let settings = Settings::from_source(&source)?;
-            say("\nchecks")?;
-            block_on(check(&settings))
-        });
-    match outcome {
+pub(super) fn run(all: bool) -> ExitCode {
+    match print_all(all) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -33,10 +25,26 @@ pub(super) fn run() -> ExitCode {
     }
 }
 
-fn print_settings(source: &Source) -> Result<(), CommandError> {
-    say("settings")?;
-    for (name, value) in source.iter() {
-        say(&format!("  {name} = {}", masked(name, value)))?;
+fn print_all(all: bool) -> Result<bool, CommandError> {
+    let source = Source::of_process()?;
+    let settings = Settings::from_source(&source);
+    print_settings(&topics(&source, settings.as_ref().ok(), all))?;
+    if !all {
+        say("\n`faultmaven doctor --all` prints every setting.")?;
+    }
+    let settings = settings?;
+    say("\nChecks")?;
+    block_on(check(&settings))
+}
+
+fn print_settings(topics: &[Topic]) -> Result<(), CommandError> {
+    say("Settings in force (* differs from the default)")?;
+    for topic in topics {
+        say(&format!("\n  {}", topic.name))?;
+        for setting in &topic.settings {
+            let mark = if setting.is_changed { '*' } else { ' ' };
+            say(&format!("  {mark} {} = {}", setting.name, setting.value))?;
+        }
     }
     Ok(())
 }

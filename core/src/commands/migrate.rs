@@ -1,36 +1,25 @@
 //! `faultmaven migrate`.
 
-use faultmaven_kit::{Ids, MigrationPolicy, SystemClock, Tasks};
+use faultmaven_kit::MigrationPolicy;
 
 use crate::commands::{CommandError, block_on, say};
 use crate::config::Settings;
 use crate::lock::DataLock;
-use crate::wiring::{Base, wire};
+use crate::wiring;
 
-/// Builds every hosted module with migrations allowed, and stops.
+/// Brings the tables of every hosted module up to date, and starts nothing.
 pub(super) fn run(settings: &Settings) -> Result<(), CommandError> {
-    // Building the modules also ends what an earlier process left behind, so none may be at work here.
-    let _lock = DataLock::take(&settings.storage.data_dir)?;
     let mut settings = settings.clone();
-    settings.storage.database.migration = MigrationPolicy::Apply;
-    for (_, database) in &mut settings.storage.module_databases {
+    let storage = &mut settings.storage;
+    storage.database.migration = MigrationPolicy::Apply;
+    for (_, database) in &mut storage.module_databases {
         database.migration = MigrationPolicy::Apply;
     }
-    block_on(async {
-        let tasks = Tasks::new();
-        let base = Base {
-            settings: &settings,
-            tasks: &tasks,
-            clock: SystemClock::shared(),
-            ids: Ids::random(),
-            setup_token: None,
-        };
-        let wired = wire(&base).await?;
-        tasks.shutdown(std::time::Duration::from_secs(10)).await;
-        for db in wired.databases {
-            db.close().await?;
-        }
-        Ok(())
-    })?;
+    // A server of another version may be at work on the file; a database server bears both.
+    let in_a_file = storage.database.file_path()?.is_some();
+    let _lock = in_a_file
+        .then(|| DataLock::take(&storage.data_dir))
+        .transpose()?;
+    block_on(wiring::migrate(&settings))?;
     say("the databases are up to date")
 }

@@ -1,6 +1,8 @@
 //! `faultmaven restore`: brings a backup back, keeping what it replaces.
 
 use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use faultmaven_kit::{Clock, SystemClock};
@@ -10,134 +12,130 @@ use crate::commands::{CommandError, say};
 use crate::config::Settings;
 use crate::lock::DataLock;
 
+mod moves;
+mod target;
+
+use target::Target;
+
 /// Unpacks beside the data first, so that a damaged backup changes nothing.
 pub(super) fn run(settings: &Settings, file: &Path, force: bool) -> Result<(), CommandError> {
-    let data_dir = &settings.storage.data_dir;
-    let _lock = DataLock::take(data_dir)?;
+    let _lock = DataLock::take(&settings.storage.data_dir)?;
     if !settings.storage.module_databases.is_empty() {
         return Err("modules have databases of their own; restore each of them separately".into());
     }
-    let targets = targets(settings)?;
-    let present = present(&targets);
-    if !present.is_empty() && !force {
-        return Err(format!(
-            "{} is not empty; add --force to replace its content, which is then kept beside it",
-            data_dir.display()
-        )
-        .into());
-    }
-    let scratch = tempfile::tempdir_in(data_dir)?;
-    unpack(file, scratch.path())?;
-    if let Some(kept) = put_aside(settings, &present)? {
-        say(&format!("the old data is in {}", kept.display()))?;
-    }
-    for (name, target) in targets {
-        let source = scratch.path().join(name);
-        if source.exists() {
-            move_to(&source, &target)?;
+    let stamp = SystemClock.now().format("%Y%m%d-%H%M%S").to_string();
+    let targets = targets(settings, &stamp)?;
+    for target in &targets {
+        if !force && let Some(path) = target.present()?.first() {
+            return Err(format!(
+                "{} is there already; add --force to replace it, the old data is then kept beside it",
+                path.display()
+            )
+            .into());
         }
+    }
+    unpack(file, &targets)?;
+    for kept in replace(&targets)? {
+        say(&format!("the old data is in {}", kept.display()))?;
     }
     say(&format!(
         "restored {} to {}",
         file.display(),
-        data_dir.display()
+        settings.storage.data_dir.display()
     ))
 }
 
 /// Returns where each part of a backup belongs; the database only when it is a file.
-fn targets(settings: &Settings) -> Result<Vec<(&'static str, PathBuf)>, CommandError> {
+fn targets(settings: &Settings, stamp: &str) -> Result<Vec<Target>, CommandError> {
     let storage = &settings.storage;
     let mut targets = vec![
-        (UPLOADS, storage.uploads_dir.clone()),
-        (KEYS, storage.data_dir.join(KEYS)),
+        Target::open(UPLOADS, storage.uploads_dir.clone(), stamp)?,
+        Target::open(KEYS, storage.data_dir.join(KEYS), stamp)?,
     ];
     if let Some(file) = storage.database.file_path()? {
-        targets.push((DATABASE, file));
+        targets.push(Target::open(DATABASE, file, stamp)?);
     }
     Ok(targets)
 }
 
-/// Returns what would be replaced; the journal files belong to the database.
-fn present(targets: &[(&'static str, PathBuf)]) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = targets.iter().map(|(_, target)| target.clone()).collect();
-    for (_, database) in targets.iter().filter(|(name, _)| *name == DATABASE) {
-        paths.extend(["-wal", "-shm"].map(|suffix| {
-            let mut journal = database.as_os_str().to_owned();
-            journal.push(suffix);
-            PathBuf::from(journal)
-        }));
-    }
-    paths.retain(|path| is_filled(path));
-    paths
-}
-
-fn is_filled(path: &Path) -> bool {
-    match fs::read_dir(path) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) => path.exists(),
-    }
-}
-
-fn unpack(file: &Path, into: &Path) -> Result<(), CommandError> {
+fn unpack(file: &Path, targets: &[Target]) -> Result<(), CommandError> {
     let reader = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let damaged =
-        |error: std::io::Error| format!("{} is no complete backup ({error})", file.display());
+    let damaged = |error: io::Error| format!("{} is no complete backup ({error})", file.display());
     let mut archive = tar::Archive::new(zstd::Decoder::new(reader).map_err(damaged)?);
     let mut members = 0;
     for entry in archive.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         let path = entry.path().map_err(damaged)?.into_owned();
-        if !is_expected(&path) || !entry.header().entry_type().is_file() {
+        let Some(part) = part(&path).filter(|_| entry.header().entry_type().is_file()) else {
             return Err(format!("{} holds {path:?}, which no backup does", file.display()).into());
+        };
+        // The file of a database that is on a server now has no target.
+        if let Some(target) = targets.iter().find(|target| target.part == part) {
+            entry.unpack_in(target.staging()).map_err(damaged)?;
         }
-        entry.unpack_in(into).map_err(damaged)?;
         members += 1;
     }
-    match members {
-        0 => Err(format!("{} holds nothing", file.display()).into()),
-        _ => Ok(()),
+    if members == 0 {
+        return Err(format!("{} holds nothing", file.display()).into());
     }
+    for keys in targets.iter().filter(|target| target.part == KEYS) {
+        make_private(&keys.staged())?;
+    }
+    Ok(())
 }
 
-fn is_expected(path: &Path) -> bool {
-    let plain = path
-        .components()
-        .all(|component| matches!(component, Component::Normal(_)));
-    let first = path.components().next().map(Component::as_os_str);
-    plain && first.is_some_and(|first| [DATABASE, UPLOADS, KEYS].iter().any(|name| first == *name))
+/// Returns the part of a backup that a member belongs to.
+fn part(path: &Path) -> Option<&'static str> {
+    let mut components = path.components();
+    if !components
+        .clone()
+        .all(|it| matches!(it, Component::Normal(_)))
+    {
+        return None;
+    }
+    let first = components.next()?.as_os_str();
+    [DATABASE, UPLOADS, KEYS]
+        .into_iter()
+        .find(|part| first == *part)
 }
 
-/// Moves what is there into a directory of its own, or leaves all of it where it is.
-fn put_aside(settings: &Settings, present: &[PathBuf]) -> Result<Option<PathBuf>, CommandError> {
-    if present.is_empty() {
-        return Ok(None);
-    }
-    let stamp = SystemClock.now().format("%Y%m%d-%H%M%S");
-    let kept = settings.storage.data_dir.join(format!("replaced-{stamp}"));
-    fs::create_dir(&kept)?;
-    let moves: Vec<(&PathBuf, PathBuf)> = present
-        .iter()
-        .filter_map(|path| Some((path, kept.join(path.file_name()?))))
-        .collect();
-    for (done, (from, to)) in moves.iter().enumerate() {
-        if let Err(error) = fs::rename(from, to) {
-            for (from, to) in &moves[..done] {
-                fs::rename(to, from)?;
-            }
-            fs::remove_dir(&kept)?;
-            return Err(format!("{} could not be moved: {error}", from.display()).into());
+/// Old backups and other tools may have left the keys readable for everybody.
+fn make_private(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        for entry in fs::read_dir(path)? {
+            make_private(&entry?.path())?;
         }
+        return fs::set_permissions(path, fs::Permissions::from_mode(0o700));
     }
-    Ok(Some(kept))
+    if path.exists() {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
-fn move_to(source: &Path, target: &Path) -> Result<(), CommandError> {
-    // An empty directory may be left where the content goes.
-    if target.is_dir() {
-        fs::remove_dir(target)?;
+/// Puts the old data aside and the new in its place, all of it or nothing; returns where the old
+/// data is kept.
+fn replace(targets: &[Target]) -> Result<Vec<PathBuf>, CommandError> {
+    let mut moves = Vec::new();
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for target in targets {
+        let aside = target.put_aside()?;
+        if !aside.is_empty() && !kept.contains(&target.kept) {
+            fs::create_dir(&target.kept)?;
+            kept.push(target.kept.clone());
+        }
+        moves.extend(aside);
+        moves.extend(target.put_in_place()?);
     }
-    if let Some(parent) = target.parent() {
-        fs::create_dir_all(parent)?;
+    if let Err(error) = moves::all_or_none(&moves, |from, to| fs::rename(from, to)) {
+        for directory in kept {
+            // One that still holds data stays.
+            let _ = fs::remove_dir(directory);
+        }
+        return Err(error.into());
     }
-    Ok(fs::rename(source, target)?)
+    Ok(kept)
 }
+
+#[cfg(test)]
+mod tests;

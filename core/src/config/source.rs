@@ -76,13 +76,6 @@ impl Source {
         self.0.insert(name.to_owned(), value.into());
     }
 
-    /// Returns every setting by name, in alphabetical order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// Returns the value of `name`, unless it is not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
@@ -138,6 +131,22 @@ impl Source {
             .filter(|value| !value.is_empty())
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Returns the names of all settings below the headings that the defaults give them.
+    pub(super) fn topics() -> Vec<(&'static str, Vec<String>)> {
+        let mut topics = vec![("Program", Vec::new())];
+        for line in DEFAULTS.lines() {
+            let heading = line.strip_prefix("# --- ");
+            if let Some(heading) = heading.and_then(|rest| rest.strip_suffix(" ---")) {
+                topics.push((heading, Vec::new()));
+            } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#'))
+                && let Some((_, names)) = topics.last_mut()
+            {
+                names.push(key.to_uppercase());
+            }
+        }
+        topics
     }
 
     fn defaults() -> Self {

@@ -86,8 +86,16 @@ fn doctor_masks_secrets_and_tests_the_database() {
         .unwrap();
     let text = stdout(&output);
     assert!(output.status.success(), "{text}");
-    assert!(text.contains("CLUSTER_SECRET = ***"), "{text}");
+    assert!(text.contains("* CLUSTER_SECRET = ***"), "{text}");
+    assert!(!text.contains("(not set)"), "{text}");
     assert!(text.contains("ok      database"), "{text}");
+}
+
+#[test]
+fn doctor_prints_every_setting_on_request() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = stdout(&run(directory.path(), &["doctor", "--all"]));
+    assert!(text.contains("  GRPC_PORT = (not set)"), "{text}");
 }
 
 #[test]

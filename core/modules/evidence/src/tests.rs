@@ -26,6 +26,7 @@ mod deletion;
 mod evidence;
 mod fakes;
 mod recovery;
+mod stored;
 mod upload;
 mod worked_example;
 

@@ -1,0 +1,72 @@
+//! How people sign in.
+
+use std::time::Duration;
+
+use super::{SECRET_BYTES, SettingError, Source, invalid, too_short};
+
+/// How people sign in.
+#[derive(Debug, Clone)]
+pub struct AccountSettings {
+    /// `JWT_SECRET`, when `JWT_ALGORITHM` is HS256.
+    pub jwt_secret: Option<String>,
+    /// `JWT_EXPIRY_MINUTES`.
+    pub access_ttl: Duration,
+    /// `REFRESH_TOKEN_DAYS`.
+    pub refresh_ttl: Duration,
+    /// `AUTH_REQUIRED`.
+    pub auth_required: bool,
+    /// `REGISTRATION`.
+    pub registration: Registration,
+}
+
+/// Who may create an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// The first person only.
+    FirstUser,
+    /// Everybody.
+    Open,
+    /// People with an invitation.
+    Invite,
+    /// Nobody; administrators create accounts.
+    Closed,
+}
+
+impl AccountSettings {
+    pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
+        let minutes: u64 = source.required("JWT_EXPIRY_MINUTES", "1440")?;
+        if minutes < 6 {
+            return Err(invalid(
+                "JWT_EXPIRY_MINUTES",
+                "clients renew tokens with less than five minutes left before every call",
+                "1440",
+            ));
+        }
+        let days: u64 = source.required("REFRESH_TOKEN_DAYS", "7")?;
+        Ok(Self {
+            jwt_secret: jwt_secret(source)?,
+            access_ttl: Duration::from_secs(minutes * 60),
+            refresh_ttl: Duration::from_secs(days * 86_400),
+            auth_required: source.required("AUTH_REQUIRED", "true")?,
+            registration: source.one_of(
+                "REGISTRATION",
+                &[
+                    ("first-user", Registration::FirstUser),
+                    ("open", Registration::Open),
+                    ("invite", Registration::Invite),
+                    ("closed", Registration::Closed),
+                ],
+            )?,
+        })
+    }
+}
+
+fn jwt_secret(source: &Source) -> Result<Option<String>, SettingError> {
+    let symmetric = source.one_of("JWT_ALGORITHM", &[("RS256", false), ("HS256", true)])?;
+    let secret = source.get("JWT_SECRET").map(str::to_owned);
+    match (symmetric, secret) {
+        (false, _) => Ok(None),
+        (true, Some(secret)) if secret.len() >= SECRET_BYTES => Ok(Some(secret)),
+        (true, _) => Err(too_short("JWT_SECRET")),
+    }
+}

@@ -1,0 +1,75 @@
+//! Where the process listens, and what clients are told.
+
+use std::net::IpAddr;
+
+use super::{SettingError, Source, invalid};
+
+/// Where the process listens.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// `HOST`.
+    pub host: IpAddr,
+    /// `PORT`; 0 picks a free one.
+    pub port: u16,
+    /// `GRPC_PORT`.
+    pub grpc_port: Option<u16>,
+    /// `PUBLIC_URL`, without a trailing slash.
+    pub public_url: String,
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// `CORS_ALLOWED_ORIGINS`.
+    pub cors_allowed_origins: Vec<String>,
+}
+
+impl ServerSettings {
+    pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
+        let port: u16 = source.required("PORT", "8000")?;
+        Ok(Self {
+            host: host(source)?,
+            port,
+            grpc_port: source.optional("GRPC_PORT", "9000")?,
+            public_url: public_url(source, port)?,
+            trusted_proxies: addresses(source, "TRUSTED_PROXIES")?,
+            cors_allowed_origins: source.list("CORS_ALLOWED_ORIGINS"),
+        })
+    }
+}
+
+fn host(source: &Source) -> Result<IpAddr, SettingError> {
+    let value = source.get("HOST").unwrap_or_default();
+    if value.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    source.required("HOST", "127.0.0.1")
+}
+
+fn public_url(source: &Source, port: u16) -> Result<String, SettingError> {
+    let Some(value) = source.get("PUBLIC_URL") else {
+        return Ok(format!("http://localhost:{port}"));
+    };
+    let url: url::Url = source.required("PUBLIC_URL", "https://faultmaven.example.org")?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(invalid(
+            "PUBLIC_URL",
+            format!("{value:?} is no web address"),
+            "https://faultmaven.example.org",
+        ));
+    }
+    Ok(value.trim_end_matches('/').to_owned())
+}
+
+fn addresses(source: &Source, name: &str) -> Result<Vec<IpAddr>, SettingError> {
+    source
+        .list(name)
+        .iter()
+        .map(|value| {
+            value.parse().map_err(|_| {
+                invalid(
+                    name,
+                    format!("{value:?} is no address"),
+                    "10.0.0.2,10.0.0.3",
+                )
+            })
+        })
+        .collect()
+}

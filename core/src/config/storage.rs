@@ -1,0 +1,72 @@
+//! Where data lies and how large it may be.
+
+use std::path::{Path, PathBuf};
+
+use faultmaven_kit::{DbConfig, MigrationPolicy};
+
+use super::{ByteSize, SettingError, Source};
+use crate::placement::{ALL_MODULES, ModuleName};
+
+/// Where data lies and how large it may be.
+#[derive(Debug, Clone)]
+pub struct StorageSettings {
+    /// `DATA_DIR`.
+    pub data_dir: PathBuf,
+    /// `STORAGE_PATH`.
+    pub uploads_dir: PathBuf,
+    /// `DATABASE_URL`.
+    pub database: DbConfig,
+    /// `<MODULE>_DATABASE_URL` of modules that have their own.
+    pub module_databases: Vec<(ModuleName, DbConfig)>,
+    /// `MAX_UPLOAD_BYTES`.
+    pub max_upload_bytes: u64,
+    /// `MAX_UNPACKED_BYTES`.
+    pub max_unpacked_bytes: u64,
+}
+
+impl StorageSettings {
+    pub(super) fn from_source(source: &Source, production: bool) -> Result<Self, SettingError> {
+        let data_dir: PathBuf = source.required("DATA_DIR", "./data")?;
+        let database = |name: &str| database(source, name, &data_dir, production);
+        let mut module_databases = Vec::new();
+        for module in ALL_MODULES {
+            let name = format!("{}_DATABASE_URL", module.as_str().to_uppercase());
+            if source.get(&name).is_some() {
+                module_databases.push((module, database(&name)?));
+            }
+        }
+        Ok(Self {
+            uploads_dir: source
+                .get("STORAGE_PATH")
+                .map_or_else(|| data_dir.join("uploads"), PathBuf::from),
+            database: database("DATABASE_URL")?,
+            module_databases,
+            max_upload_bytes: source.required::<ByteSize>("MAX_UPLOAD_BYTES", "1GiB")?.0,
+            max_unpacked_bytes: source.required::<ByteSize>("MAX_UNPACKED_BYTES", "8GiB")?.0,
+            data_dir,
+        })
+    }
+}
+
+fn database(
+    source: &Source,
+    name: &str,
+    data_dir: &Path,
+    production: bool,
+) -> Result<DbConfig, SettingError> {
+    let url = source.get(name).unwrap_or_default().to_owned();
+    let on_server = url.starts_with("postgres");
+    let apply = source
+        .optional("MIGRATE_ON_START", "true")?
+        .unwrap_or(!(on_server && production));
+    Ok(DbConfig {
+        url,
+        max_connections: source.required("DATABASE_MAX_CONNECTIONS", "10")?,
+        migration: if apply {
+            MigrationPolicy::Apply
+        } else {
+            MigrationPolicy::Require
+        },
+        data_dir: data_dir.to_owned(),
+    })
+}
