@@ -20,23 +20,34 @@ pub(crate) async fn delete(
     let family = parts.store.hide(&file.file_id, parts.now()).await?;
     match forget(parts, ctx, &family).await {
         Ok(withdrawn) => complete(parts, family, withdrawn).await,
-        Err(error) => {
+        Err(error) if error.is_refusal() => {
             parts.store.unhide(family, parts.now()).await?;
             Err(error)
+        }
+        // The case may have let go of the files all the same, so they stay hidden until it is asked again.
+        Err(error) => {
+            tracing::warn!(file_id, %error, "the deletion of {file_id} is finished later");
+            Err(EvidenceError::DeletionUnsettled)
         }
     }
 }
 
-/// Finishes a deletion that was interrupted.
+/// Settles a deletion whose outcome is unknown: it is finished, or taken back when the case refuses.
 pub(crate) async fn resume(parts: &Parts, ctx: &Ctx, root: &Model) -> Result<(), EvidenceError> {
     let family = parts.store.hide(&root.file_id, parts.now()).await?;
     let withdrawn = match forget(parts, ctx, &family).await {
+        Ok(withdrawn) => withdrawn,
         // The case itself is gone and with it everything it remembered.
         Err(EvidenceError::Fault(Fault {
             code: Code::NotFound,
             ..
         })) => Vec::new(),
-        forgotten => forgotten?,
+        Err(error) if error.is_refusal() => {
+            let (file_id, now) = (&root.file_id, parts.now());
+            tracing::warn!(file_id, %error, "the deletion of {file_id} is taken back");
+            return parts.store.unhide(family, now).await;
+        }
+        Err(error) => return Err(error),
     };
     complete(parts, family, withdrawn).await?;
     Ok(())

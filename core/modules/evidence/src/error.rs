@@ -29,6 +29,8 @@ pub(crate) enum EvidenceError {
     UploadIncomplete,
     #[error("the time to store the file ran out")]
     UploadExpired,
+    #[error("whether the case let go of the file is unknown")]
+    DeletionUnsettled,
     #[error("file storage failed")]
     Storage(#[source] BlobError),
     #[error("database error")]
@@ -48,6 +50,14 @@ impl EvidenceError {
     /// Returns the error for a callee's status.
     pub(crate) fn callee(module: &str, status: Status) -> Self {
         Self::Fault(Fault::from_callee(module, status))
+    }
+
+    /// Returns whether somebody said no on purpose, as opposed to a failure that may pass.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Fault(fault) if matches!(
+            fault.code,
+            Code::NotFound | Code::FailedPrecondition | Code::PermissionDenied | Code::InvalidArgument
+        ))
     }
 }
 
@@ -112,6 +122,11 @@ impl From<EvidenceError> for Fault {
                 Code::Aborted,
                 Reason::UploadIncomplete,
                 "storing the file took too long and nothing was kept; upload the file again",
+            ),
+            EvidenceError::DeletionUnsettled => fault(
+                Code::Unavailable,
+                Reason::DeletionUnsettled,
+                "the case does not answer; the file is hidden and its deletion is settled by itself",
             ),
             EvidenceError::Storage(BlobError::NoSpace) => fault(
                 Code::Unavailable,

@@ -1,6 +1,6 @@
 //! What follows a stored file: its case learns of it, and a job analyses it.
 
-use faultmaven_kit::{Code, Ctx};
+use faultmaven_kit::Ctx;
 use faultmaven_proto::case::v1::RegisterFilesRequest;
 use faultmaven_proto::jobs::v1::{EnqueueJobRequest, EnqueueJobResponse};
 use serde::{Deserialize, Serialize};
@@ -31,12 +31,12 @@ pub(crate) async fn publish(
 ) -> Result<(), EvidenceError> {
     match register(parts, ctx, std::slice::from_ref(file)).await {
         Ok(()) => file.registered = true,
-        Err(EvidenceError::Fault(fault)) if is_refusal(fault.code) => {
+        Err(error) if error.is_refusal() => {
             parts
                 .store
                 .remove_files(vec![file.clone()], parts.now())
                 .await?;
-            return Err(fault.into());
+            return Err(error);
         }
         Err(error) => {
             tracing::warn!(file_id = file.file_id, %error, "file {} is registered later", file.file_id);
@@ -102,12 +102,4 @@ fn job_key(file: &Model) -> String {
         1 => file.file_id.clone(),
         later => format!("{}:{later}", file.file_id),
     }
-}
-
-/// A deliberate answer, as opposed to a failure that may pass.
-fn is_refusal(code: Code) -> bool {
-    matches!(
-        code,
-        Code::NotFound | Code::FailedPrecondition | Code::PermissionDenied | Code::InvalidArgument
-    )
 }

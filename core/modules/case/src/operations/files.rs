@@ -82,7 +82,7 @@ pub(crate) async fn remove(
     case_id: String,
     file_ids: Vec<String>,
 ) -> Result<Vec<String>, CaseError> {
-    accessible(shared.db.read(), ctx, &case_id, Access::AddFiles).await?;
+    accessible(shared.db.read(), ctx, &case_id, Access::Write).await?;
     let now = shared.clock.now();
     let request = Arc::new((ctx.clone(), case_id.clone(), file_ids));
     let withdrawn = shared
@@ -111,16 +111,18 @@ async fn forget(
     file_ids: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, CaseError> {
-    let mut case = changeable(db, ctx, case_id, Access::AddFiles).await?;
+    let mut case = changeable(db, ctx, case_id, Access::Write).await?;
     let mut ledger = ledgers::load(db, case_id).await?;
     let known = ledger.files.len();
     ledger
         .files
         .retain(|file| !file_ids.contains(&file.file_id));
     let withdrawn = withdraw(&mut ledger, file_ids, case.current_turn, now);
+    // Who asks again because the first answer was lost gets it, whatever the case has become since.
     if ledger.files.len() == known && withdrawn.is_empty() {
         return Ok(withdrawn);
     }
+    case.expect_open()?;
     case.touch_activity(now);
     case.state_version += 1;
     ledgers::save(db, case_id, &ledger).await?;

@@ -52,8 +52,8 @@ impl Store {
                 let family = family.clone();
                 Box::pin(async move {
                     for file in &family {
-                        let scope = file.case_id.as_ref().unwrap_or(&file.file_id);
-                        set_hidden(transaction, &file.file_id, scope, false, now).await?;
+                        let scope = scope_again(transaction, file).await?;
+                        set_hidden(transaction, &file.file_id, &scope, false, now).await?;
                     }
                     Ok(())
                 })
@@ -115,6 +115,21 @@ impl Store {
         let roots = hidden.iter().filter(|file| !has_hidden_parent(file));
         Ok(roots.cloned().collect())
     }
+}
+
+/// Returns the scope of a file that comes back, which is its own when its bytes came in again meanwhile.
+async fn scope_again(
+    transaction: &DatabaseTransaction,
+    file: &Model,
+) -> Result<String, EvidenceError> {
+    let Some(case_id) = &file.case_id else {
+        return Ok(file.file_id.clone());
+    };
+    let taken = Entity::find()
+        .filter(Column::DedupScope.eq(case_id))
+        .filter(Column::Sha256.eq(&file.sha256));
+    let taken = taken.one(transaction).await?.is_some();
+    Ok(if taken { &file.file_id } else { case_id }.clone())
 }
 
 async fn set_hidden(

@@ -3,6 +3,7 @@
 use faultmaven_kit::{Code, Fault};
 use faultmaven_proto::evidence::v1 as pb;
 
+use super::recovery::reconcile;
 use super::{CASE, World, claim, user};
 
 const LOG: &[u8] = b"2025-03-04T14:05:00.000Z ERROR api: disk full\n";
@@ -62,17 +63,40 @@ async fn a_terminal_case_keeps_its_files() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_the_case_cannot_hear_of_changes_nothing() {
+async fn a_deletion_the_case_does_not_answer_stays_hidden_until_it_is_finished() {
     let world = World::start().await;
     let file = world.analyzed("app.log", LOG).await;
     world.cases.with(CASE, |case| case.is_down = true);
     assert_eq!(
         delete(&world, &file.file_id).await.unwrap_err().reason,
-        "case_unavailable"
+        "deletion_unsettled"
     );
-    assert_eq!(world.list(CASE, true).await.len(), 1);
+    assert!(world.list(CASE, true).await.is_empty());
+    reconcile(&world).await;
+    assert_eq!(world.stored_blobs(), 1, "the case was not heard yet");
     world.cases.with(CASE, |case| case.is_down = false);
-    assert!(delete(&world, &file.file_id).await.is_ok());
+    reconcile(&world).await;
+    assert!(world.list(CASE, true).await.is_empty());
+    assert_eq!(world.stored_blobs(), 0);
+    assert!(world.cases.with(CASE, |case| case.files.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_the_case_refuses_later_is_taken_back() {
+    let world = World::start().await;
+    let file = world.analyzed("app.log", LOG).await;
+    world.cases.with(CASE, |case| case.is_down = true);
+    delete(&world, &file.file_id).await.unwrap_err();
+    // The same bytes come in again while the first file is hidden.
+    let again = world.store("again.log", LOG).await;
+    world.cases.with(CASE, |case| {
+        (case.is_down, case.is_terminal) = (false, true);
+    });
+    reconcile(&world).await;
+    let mut shown: Vec<_> = world.list(CASE, true).await;
+    shown.sort_by(|one, other| one.filename.cmp(&other.filename));
+    let ids: Vec<_> = shown.iter().map(|file| &file.file_id).collect();
+    assert_eq!(ids, [&again.file_id, &file.file_id]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

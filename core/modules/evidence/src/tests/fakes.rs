@@ -126,6 +126,12 @@ impl CaseInternalService for FakeCases {
             if case.is_down {
                 return Err(Fault::unavailable("case_unavailable", "down"));
             }
+            if case.is_terminal {
+                return Err(Fault::precondition(
+                    "case_is_terminal",
+                    "the case is closed",
+                ));
+            }
             case.files
                 .retain(|file| !request.file_ids.contains(&file.file_id));
             Ok(case::RemoveFileResponse::default())

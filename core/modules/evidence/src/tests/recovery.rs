@@ -17,7 +17,7 @@ use crate::reconcile::round;
 
 const LOG: &[u8] = b"2025-03-04T14:05:00.000Z ERROR api: disk full\n";
 
-async fn reconcile(world: &World) {
+pub(super) async fn reconcile(world: &World) {
     let parts = Parts::new(Config::default(), world.deps().await);
     round(&parts, parts.now()).await;
 }
