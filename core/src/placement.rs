@@ -6,8 +6,8 @@ use crate::config::{SettingError, Source, invalid};
 
 /// The modules in the order they are built: each calls only those before it.
 pub const ALL_MODULES: [ModuleName; 9] = [
-    ModuleName::Jobs,
     ModuleName::Auth,
+    ModuleName::Jobs,
     ModuleName::Llm,
     ModuleName::Session,
     ModuleName::Case,

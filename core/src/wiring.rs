@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use faultmaven_gateway::Modules;
 use faultmaven_kit::{
-    Db, Hosted, Ids, LocalBlobStore, MemoryCache, Module, SharedBlobStore, SharedCache,
+    Audit, Db, Hosted, Ids, LocalBlobStore, MemoryCache, Module, SharedBlobStore, SharedCache,
     SharedClock, Tasks,
 };
 
@@ -34,14 +34,15 @@ pub(crate) struct Wired {
 /// Builds the hosted modules in call order.
 pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let mut wiring = Wiring::new(base).await?;
-    let jobs = wiring.jobs().await?;
     let auth = wiring.auth().await?;
+    let audit = Audit::start(base.tasks, auth.clone());
+    let jobs = wiring.jobs(&audit).await?;
     let llm = wiring.llm().await?;
     let session = wiring.session().await?;
-    let case = wiring.case(&auth).await?;
-    let evidence = wiring.evidence(&case, &jobs).await?;
-    let knowledge = wiring.knowledge().await?;
-    let report = wiring.report(&case, &evidence).await?;
+    let case = wiring.case(&audit).await?;
+    let evidence = wiring.evidence(&audit, &case, &jobs).await?;
+    let knowledge = wiring.knowledge(&audit).await?;
+    let report = wiring.report(&audit, &case, &evidence).await?;
     let agent = wiring.agent(&case, &evidence, &knowledge).await?;
     Ok(Wired {
         hosted: wiring.hosted,
@@ -101,7 +102,7 @@ impl<'a> Wiring<'a> {
         })
     }
 
-    async fn jobs(&mut self) -> Result<Module, BoxError> {
+    async fn jobs(&mut self, audit: &Audit) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Jobs).await? else {
             return self.remote(ModuleName::Jobs);
         };
@@ -110,6 +111,7 @@ impl<'a> Wiring<'a> {
             clock: self.clock(),
             ids: self.ids(),
             tasks: self.tasks(),
+            audit: audit.clone(),
         };
         let hosted = faultmaven_jobs::build(faultmaven_jobs::Config::default(), deps).await?;
         Ok(self.host(hosted))
@@ -169,7 +171,7 @@ impl<'a> Wiring<'a> {
         Ok(self.host(hosted))
     }
 
-    async fn case(&mut self, auth: &Module) -> Result<Module, BoxError> {
+    async fn case(&mut self, audit: &Audit) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Case).await? else {
             return self.remote(ModuleName::Case);
         };
@@ -178,13 +180,18 @@ impl<'a> Wiring<'a> {
             clock: self.clock(),
             ids: self.ids(),
             tasks: self.tasks(),
-            auth: auth.clone(),
+            audit: audit.clone(),
         };
         let hosted = faultmaven_case::build(faultmaven_case::Config::default(), deps).await?;
         Ok(self.host(hosted))
     }
 
-    async fn evidence(&mut self, case: &Module, jobs: &Module) -> Result<Module, BoxError> {
+    async fn evidence(
+        &mut self,
+        audit: &Audit,
+        case: &Module,
+        jobs: &Module,
+    ) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Evidence).await? else {
             return self.remote(ModuleName::Evidence);
         };
@@ -203,6 +210,7 @@ impl<'a> Wiring<'a> {
             clock: self.clock(),
             ids: self.ids(),
             tasks: self.tasks(),
+            audit: audit.clone(),
             case: case.clone(),
             jobs: jobs.clone(),
         };
@@ -210,7 +218,7 @@ impl<'a> Wiring<'a> {
         Ok(self.host(hosted))
     }
 
-    async fn knowledge(&mut self) -> Result<Module, BoxError> {
+    async fn knowledge(&mut self, audit: &Audit) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Knowledge).await? else {
             return self.remote(ModuleName::Knowledge);
         };
@@ -218,13 +226,19 @@ impl<'a> Wiring<'a> {
             db,
             clock: self.clock(),
             ids: self.ids(),
+            audit: audit.clone(),
         };
         let config = faultmaven_knowledge::Config::default();
         let hosted = faultmaven_knowledge::build(config, deps).await?;
         Ok(self.host(hosted))
     }
 
-    async fn report(&mut self, case: &Module, evidence: &Module) -> Result<Module, BoxError> {
+    async fn report(
+        &mut self,
+        audit: &Audit,
+        case: &Module,
+        evidence: &Module,
+    ) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Report).await? else {
             return self.remote(ModuleName::Report);
         };
@@ -232,6 +246,7 @@ impl<'a> Wiring<'a> {
             db,
             clock: self.clock(),
             ids: self.ids(),
+            audit: audit.clone(),
             case: case.clone(),
             evidence: evidence.clone(),
         };

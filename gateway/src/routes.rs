@@ -12,6 +12,7 @@ use crate::state::AppState;
 use crate::{openapi, pages};
 
 mod api_tokens;
+mod audit;
 mod auth;
 mod case_evidence;
 mod cases;
@@ -35,6 +36,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .merge(auth::routes())
         .merge(api_tokens::routes())
         .merge(users::routes())
+        .merge(audit::routes())
         .merge(sessions::routes())
         .merge(cases::routes())
         .merge(turns::routes())

@@ -7,6 +7,7 @@ use faultmaven_proto::agent::v1::agent_service_client::AgentServiceClient;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
+use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use faultmaven_proto::jobs::v1::jobs_service_client::JobsServiceClient;
 use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
@@ -64,6 +65,10 @@ impl App {
     pub(crate) fn evidence(&self) -> EvidenceServiceClient<Module> {
         EvidenceServiceClient::new(self.deps.modules.evidence.clone())
             .max_decoding_message_size(MAX_ANSWER_BYTES)
+    }
+
+    pub(crate) fn evidence_internal(&self) -> EvidenceInternalServiceClient<Module> {
+        EvidenceInternalServiceClient::new(self.deps.modules.evidence.clone())
     }
 
     pub(crate) fn jobs(&self) -> JobsServiceClient<Module> {

@@ -9,7 +9,10 @@ use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
 use faultmaven_kit::{Code, Ctx, Fault};
 use faultmaven_proto::evidence::v1::upload_file_request::Part;
-use faultmaven_proto::evidence::v1::{UploadFileRequest, UploadFileResponse, UploadHeader};
+use faultmaven_proto::evidence::v1::{
+    DiscardFilesRequest, KeepFilesRequest, KeptFile, UploadFileRequest, UploadFileResponse,
+    UploadHeader, UploadedFile,
+};
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
@@ -24,6 +27,7 @@ const CHUNKS_IN_FLIGHT: usize = 2;
 /// Room for the text parts and part headers of a form beside its files.
 const FORM_OVERHEAD_BYTES: u64 = 1 << 20;
 const STALLED_AFTER: Duration = Duration::from_secs(60);
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A multipart form that may be as large as the largest upload.
 pub(crate) struct Form(pub(crate) Multipart);
@@ -74,8 +78,71 @@ pub(crate) fn chunks(field: Field<'_>) -> impl Stream<Item = Result<Bytes, Probl
     field.map(|chunk| chunk.map_err(|error| broken_form(&error)))
 }
 
+/// The files of one request: held while it is read, and dropped when it is refused.
+pub(crate) struct Held<'a> {
+    app: &'a App,
+    ctx: &'a Ctx,
+    file_ids: Vec<String>,
+}
+
+impl<'a> Held<'a> {
+    pub(crate) fn new(app: &'a App, ctx: &'a Ctx) -> Self {
+        let file_ids = Vec::new();
+        Self { app, ctx, file_ids }
+    }
+
+    /// Returns the context of the request.
+    pub(crate) fn ctx(&self) -> &'a Ctx {
+        self.ctx
+    }
+
+    /// Takes a file in while it arrives.
+    pub(crate) async fn add(
+        &mut self,
+        header: UploadHeader,
+        content: impl Stream<Item = Result<Bytes, Problem>> + Send,
+    ) -> Result<UploadedFile, Problem> {
+        let held = true;
+        let header = UploadHeader { held, ..header };
+        let stored = store(self.app, self.ctx, header, content).await?;
+        let file = stored.file.unwrap_or_default();
+        self.file_ids.push(file.file_id.clone());
+        Ok(file)
+    }
+
+    /// Makes the files files of the case; an empty case keeps them without one.
+    pub(crate) async fn keep(
+        &self,
+        case_id: String,
+        source_url: String,
+    ) -> Result<Vec<KeptFile>, Problem> {
+        let request = self.ctx.request(KeepFilesRequest {
+            case_id,
+            file_ids: self.file_ids.clone(),
+            turn_number: 0,
+            source_url,
+        });
+        let mut client = self.app.evidence_internal();
+        Ok(client.keep_files(request).await?.into_inner().files)
+    }
+
+    /// Drops what is still held when the request was refused; returns its outcome.
+    pub(crate) async fn settle<T>(self, outcome: Result<T, Problem>) -> Result<T, Problem> {
+        if outcome.is_ok() || self.file_ids.is_empty() {
+            return outcome;
+        }
+        let file_ids = self.file_ids;
+        let request = unhurried(self.ctx).with_timeout(DISCARD_TIMEOUT);
+        let request = request.request(DiscardFilesRequest { file_ids });
+        if let Err(status) = self.app.evidence_internal().discard_files(request).await {
+            tracing::warn!(%status, "files of a refused request are left to a later sweep");
+        }
+        outcome
+    }
+}
+
 /// Stores a file while it arrives; nothing is kept when it does not arrive whole.
-pub(crate) async fn store(
+async fn store(
     app: &App,
     ctx: &Ctx,
     header: UploadHeader,

@@ -1,8 +1,10 @@
 //! What every module stands on: transport, context, faults, storage, background work, telemetry.
 
+pub mod audit;
 pub mod blob;
 pub mod cache;
 pub mod clock;
+pub mod crash;
 pub mod ctx;
 pub mod db;
 pub mod fault;
@@ -17,6 +19,7 @@ pub mod telemetry;
 pub mod text;
 pub mod worker;
 
+pub use audit::Audit;
 pub use blob::{BlobError, BlobStore, LocalBlobStore, SharedBlobStore, StoredBlob};
 pub use cache::{Cache, CacheError, MemoryCache, SharedCache};
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};

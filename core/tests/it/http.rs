@@ -1,6 +1,7 @@
 //! Stories through REST, a file per resource.
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod cases;
 mod documents;

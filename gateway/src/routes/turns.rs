@@ -17,7 +17,7 @@ use crate::context::SignedIn;
 use crate::extract::{PathOf, read_json};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
-use crate::upload::{Form, unhurried};
+use crate::upload::{Form, Held, unhurried};
 use crate::wire;
 
 mod data;
@@ -34,6 +34,9 @@ use input::{TurnForm, TurnInput};
 use reply::TurnReply;
 pub(crate) use suggestion::Suggestion;
 pub(crate) use transparency::Transparency;
+
+/// What a running turn tells.
+type Events = Streaming<proto::SubmitTurnResponse>;
 
 const TURN_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -67,20 +70,32 @@ async fn submit_turn(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    let request_id = wire::idempotency_key(&headers)?;
-    let input = if is_form(&headers) {
-        let Form(form) = Form::from_request(request, &app).await?;
-        form::read(&app, &ctx, &case_id, form).await?
-    } else {
-        read_json::<TurnInput>(request, &app).await?
-    };
-    let turn = input.into_proto(case_id, ClientDialect::Current, request_id)?;
+    let mut held = Held::new(&app, &ctx);
+    let started = receive_turn(&app, &mut held, case_id, &headers, request).await;
+    let events = held.settle(started).await?;
     if accepts_events(&headers) {
-        let events = start_turn(&app, &ctx, turn).await?;
         return events::stream(ctx, events).await;
     }
-    let result = run_turn(&app, &ctx, turn).await?;
-    Ok(answer(result))
+    Ok(answer(result(events).await?))
+}
+
+/// Reads a turn and starts it.
+async fn receive_turn(
+    app: &AppState,
+    held: &mut Held<'_>,
+    case_id: String,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Events, Problem> {
+    let request_id = wire::idempotency_key(headers)?;
+    let input = if is_form(headers) {
+        let Form(form) = Form::from_request(request, app).await?;
+        form::read(held, &case_id, form).await?
+    } else {
+        read_json::<TurnInput>(request, app).await?
+    };
+    let turn = input.into_proto(case_id, ClientDialect::Current, request_id)?;
+    start_turn(app, held.ctx(), turn).await
 }
 
 /// Runs a turn to its end.
@@ -89,7 +104,11 @@ pub(crate) async fn run_turn(
     ctx: &Ctx,
     turn: proto::SubmitTurnRequest,
 ) -> Result<proto::TurnResult, Problem> {
-    let mut events = start_turn(app, ctx, turn).await?;
+    result(start_turn(app, ctx, turn).await?).await
+}
+
+/// Waits for the end of a turn that has begun.
+async fn result(mut events: Events) -> Result<proto::TurnResult, Problem> {
     while let Some(message) = events.message().await? {
         if let Some(Event::Result(result)) = message.event {
             return Ok(*result);
@@ -108,7 +127,7 @@ async fn start_turn(
     app: &App,
     ctx: &Ctx,
     turn: proto::SubmitTurnRequest,
-) -> Result<Streaming<proto::SubmitTurnResponse>, Problem> {
+) -> Result<Events, Problem> {
     let ctx = unhurried(ctx).with_timeout(TURN_TIMEOUT);
     let events = app.agent().submit_turn(ctx.request(turn)).await?;
     Ok(events.into_inner())

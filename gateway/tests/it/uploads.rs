@@ -51,16 +51,24 @@ impl Store {
             )
             .on("/faultmaven.agent.v1.AgentService/SubmitTurn", turn)
             .on(
-                "/faultmaven.evidence.v1.EvidenceService/LinkFile",
-                |link: evidence::LinkFileRequest| {
-                    Ok(evidence::LinkFileResponse {
-                        file: Some(evidence::UploadedFile {
-                            file_id: link.file_id,
-                            case_id: link.case_id,
-                            ..Default::default()
-                        }),
-                    })
+                "/faultmaven.evidence.v1.EvidenceInternalService/KeepFiles",
+                |request: evidence::KeepFilesRequest| {
+                    let file = evidence::UploadedFile {
+                        file_id: request.file_ids.concat(),
+                        case_id: request.case_id,
+                        source_url: request.source_url,
+                        ..Default::default()
+                    };
+                    let kept = evidence::KeptFile {
+                        file: Some(file),
+                        ..Default::default()
+                    };
+                    Ok(evidence::KeepFilesResponse { files: vec![kept] })
                 },
+            )
+            .on(
+                "/faultmaven.evidence.v1.EvidenceInternalService/DiscardFiles",
+                |_: evidence::DiscardFilesRequest| Ok(evidence::DiscardFilesResponse {}),
             )
             .gateway()
     }
@@ -167,7 +175,7 @@ async fn a_turn_takes_text_paste_and_files_in_any_order() {
 }
 
 #[tokio::test]
-async fn a_wrong_part_after_a_file_is_named_and_the_file_stays() {
+async fn a_wrong_part_after_a_file_is_named_and_the_file_is_dropped() {
     let store = Store::default();
     let gateway = store.gateway();
     for (part, field) in [
@@ -183,7 +191,8 @@ async fn a_wrong_part_after_a_file_is_named_and_the_file_stays() {
         assert_eq!(reply.status, 422);
         assert_eq!(reply.json()["errors"][0]["field"], field);
     }
-    assert_eq!(store.files().len(), 3);
+    assert!(store.files().iter().all(|file| file.header.held));
+    assert_eq!(gateway.calls_of("DiscardFiles"), 3);
     assert_eq!(gateway.calls_of("SubmitTurn"), 0);
 }
 
@@ -264,7 +273,8 @@ async fn the_case_may_come_before_or_after_the_file() {
         assert_eq!(reply.json()["case_id"], "case_1");
         assert_eq!(reply.json()["evidence_id"], "file_1");
     }
-    assert_eq!(gateway.calls_of("LinkFile"), 1);
+    assert_eq!(gateway.calls_of("KeepFiles"), 2);
+    assert_eq!(gateway.calls_of("DiscardFiles"), 0);
 }
 
 #[tokio::test]

@@ -25,27 +25,74 @@ pub(crate) struct TurnFile {
     pub(crate) is_duplicate: bool,
 }
 
-/// Returns the named files, each of which must belong to the case.
+/// Returns the named files, each of which must belong to the case or be held for it.
 pub(crate) async fn named_files(
     callees: &Callees,
     ctx: &Ctx,
     case_id: &str,
     file_ids: &[String],
 ) -> Result<Vec<TurnFile>, TurnError> {
-    let mut files = Vec::with_capacity(file_ids.len());
-    for file_id in file_ids {
-        let request = pb::GetFileRequest {
-            file_id: file_id.clone(),
-        };
-        let answer = from_evidence(callees.files().get_file(ctx.request(request)).await)?;
-        let file = answer.file.filter(|file| file.case_id == case_id);
-        let file = file.ok_or(TurnError::FileNotFound)?;
-        files.push(TurnFile {
-            file,
-            is_duplicate: false,
-        });
+    if file_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let request = pb::DescribeFilesRequest {
+        case_id: case_id.to_owned(),
+        file_ids: file_ids.to_vec(),
+    };
+    let answer = callees
+        .evidence()
+        .describe_files(ctx.request(request))
+        .await;
+    let files = from_evidence(answer)?.files.into_iter();
+    let unknown = |file| TurnFile {
+        file,
+        is_duplicate: false,
+    };
+    Ok(files.map(unknown).collect())
+}
+
+/// Makes the named files files of the case, as far as they are not yet.
+pub(crate) async fn keep_files(
+    callees: &Callees,
+    ctx: &Ctx,
+    case_id: &str,
+    turn_number: i32,
+    file_ids: &[String],
+) -> Result<Vec<TurnFile>, TurnError> {
+    let request = pb::KeepFilesRequest {
+        case_id: case_id.to_owned(),
+        file_ids: file_ids.to_vec(),
+        turn_number,
+        source_url: String::new(),
+    };
+    let answer = callees.evidence().keep_files(ctx.request(request)).await;
+    let mut files: Vec<TurnFile> = Vec::with_capacity(file_ids.len());
+    for kept in from_evidence(answer)?.files {
+        let is_duplicate = !kept.duplicate_of.is_empty();
+        let file = kept.file.ok_or(TurnError::IncompleteAnswer {
+            module: "evidence",
+            part: "file",
+        })?;
+        let is_named = files.iter().any(|known| known.file.file_id == file.file_id);
+        if !is_named {
+            files.push(TurnFile { file, is_duplicate });
+        }
     }
     Ok(files)
+}
+
+/// Drops those of the named files that no turn has kept.
+pub(crate) async fn discard_files(callees: &Callees, ctx: &Ctx, file_ids: &[String]) {
+    if file_ids.is_empty() {
+        return;
+    }
+    let request = pb::DiscardFilesRequest {
+        file_ids: file_ids.to_vec(),
+    };
+    let answer = callees.evidence().discard_files(ctx.request(request)).await;
+    if let Err(error) = from_evidence(answer) {
+        tracing::warn!(%error, "files of a refused turn are left to a later sweep");
+    }
 }
 
 /// Stores pasted content as a file of the case.
@@ -65,6 +112,7 @@ pub(crate) async fn store_paste(
         data_class: pb::DataClass::Unspecified.into(),
         turn_number,
         declared_size: i64::try_from(paste.content.len()).unwrap_or(i64::MAX),
+        held: false,
     };
     let content = Bytes::from(paste.content.clone().into_bytes());
     let chunks = (0..content.len()).step_by(CHUNK_BYTES).map(move |start| {

@@ -370,6 +370,25 @@ async fn a_closed_case_answers_and_takes_no_data() {
 }
 
 #[tokio::test]
+async fn a_click_that_means_nothing_keeps_no_file() {
+    let world = World::new().await;
+    let mut request = said(QUESTION);
+    request.file_ids = vec![world.add_log()];
+    request.intent = Some(pb::Intent {
+        r#type: pb::IntentType::HypothesisAction.into(),
+        hypothesis_id: "hyp_ffffffffffff".to_owned(),
+        hypothesis_action: "refute".to_owned(),
+        ..Default::default()
+    });
+    let fault = world.run(request.clone()).await.unwrap_err();
+    assert_eq!(fault.reason, "hypothesis_not_found");
+    assert!(world.evidence.state().kept.is_empty());
+    request.intent = None;
+    world.turn(request).await;
+    assert_eq!(world.evidence.state().kept.len(), 1);
+}
+
+#[tokio::test]
 async fn foreign_things_are_not_found() {
     let world = World::new().await;
     let mut request = said(QUESTION);

@@ -17,7 +17,7 @@ use crate::analyst::statement::clipped;
 use crate::callees::{Callees, from_case, from_evidence};
 use crate::error::TurnError;
 use crate::events::{EventReceiver, Events};
-use crate::fast_path::Route;
+use crate::fast_path::{Route, route};
 use crate::input::Input;
 use crate::intake::{self, TurnFile};
 use crate::intent::Verb;
@@ -156,6 +156,7 @@ impl Turns {
         };
         let begun = from_case(self.callees.case().begin_turn(ctx.request(request)).await)?;
         if begun.turn_token.is_empty() {
+            intake::discard_files(&self.callees, &ctx, &input.file_ids).await;
             let stored = pb::TurnResult::decode(begun.stored_answer.as_slice())?;
             let now = self.callees.investigation(&ctx, &case_id).await?;
             return Ok(Begun::Answered(Box::new(answer::replayed(stored, &now))));
@@ -198,14 +199,8 @@ impl Turns {
 
     /// Stores what was pasted and waits for the analysis of all files of the turn.
     async fn take_in(&self, turn: &Turn) -> Result<(Vec<TurnFile>, Vec<String>), TurnError> {
-        let mut files = turn.files.clone();
         let case_id = &turn.input.case_id;
-        if turn.input.has_data() {
-            let access = case_pb::CaseAccess::AddFiles;
-            self.callees
-                .check_access(&turn.ctx, case_id, access)
-                .await?;
-        }
+        let mut files = self.store_files(turn).await?;
         for paste in &turn.input.pastes {
             let now = turn.started_at;
             let stored =
@@ -239,6 +234,29 @@ impl Turns {
             .map(look::late_notice)
             .collect();
         Ok((files, notices))
+    }
+
+    /// Stores the files of the turn, unless its state or its words forbid what it asks for.
+    async fn store_files(&self, turn: &Turn) -> Result<Vec<TurnFile>, TurnError> {
+        let (ctx, input) = (&turn.ctx, &turn.input);
+        if !input.has_data() {
+            return Ok(Vec::new());
+        }
+        let access = case_pb::CaseAccess::AddFiles;
+        self.callees
+            .check_access(ctx, &input.case_id, access)
+            .await?;
+        if input.intent.is_some() {
+            route(
+                input,
+                &self.callees.investigation(ctx, &input.case_id).await?,
+            )?;
+        }
+        if input.file_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (case_id, file_ids) = (&input.case_id, &input.file_ids);
+        intake::keep_files(&self.callees, ctx, case_id, turn.number, file_ids).await
     }
 
     async fn attempt(&self, turn: &Turn) -> Result<pb::TurnResult, (TurnError, Staged)> {

@@ -165,7 +165,8 @@ pub(crate) fn api_tokens(
     })
 }
 
-fn cut<T>(found: &mut Vec<T>, size: u64) -> bool {
+/// Cuts a page to its size; returns whether there was more.
+pub(crate) fn cut<T>(found: &mut Vec<T>, size: u64) -> bool {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let has_more = found.len() > size;
     found.truncate(size);

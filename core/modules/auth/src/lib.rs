@@ -14,6 +14,7 @@ mod account;
 mod administration;
 mod api_token;
 mod audit;
+mod audit_view;
 mod auth;
 mod authenticate;
 mod convert;

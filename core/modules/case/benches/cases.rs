@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use faultmaven_case::{Config, Deps};
 use faultmaven_kit::{
-    Actor, Ctx, Db, DbConfig, Hosted, Ids, MigrationPolicy, Module, Role, SystemClock, Tasks,
+    Actor, Audit, Ctx, Db, DbConfig, Hosted, Ids, MigrationPolicy, Module, Role, SystemClock, Tasks,
 };
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use faultmaven_proto::case::v1::{CreateCaseRequest, ListCasesRequest};
@@ -35,7 +35,7 @@ async fn main() {
         ids: Ids::random(),
         tasks: tasks.clone(),
         // Nobody answers there: audit lines are made and handed on, but not stored.
-        auth: Hosted::new("auth").module(),
+        audit: Audit::start(&tasks, Hosted::new("auth").module()),
     };
     let hosted = faultmaven_case::build(Config::default(), deps).await;
     measure(hosted.unwrap().module()).await;

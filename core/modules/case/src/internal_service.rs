@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultmaven_kit::Ctx;
+use faultmaven_kit::crash::at_each_await;
 use faultmaven_proto::case::v1 as pb;
 use faultmaven_proto::case::v1::case_internal_service_server::CaseInternalService;
 use tonic::{Request, Response, Status};
@@ -171,7 +172,8 @@ impl CaseInternalService for Service {
             answer: request.answer,
             generated_title: request.generated_title,
         };
-        let committed = turn_commit::commit(&self.shared, &ctx, commit).await?;
+        let commit = turn_commit::commit(&self.shared, &ctx, commit);
+        let committed = at_each_await("case.commit_turn", commit).await?;
         Ok(Response::new(committed))
     }
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Hosted, Ids, Module, SharedClock, Tasks};
+use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock, Tasks};
 use faultmaven_proto::case::v1::case_internal_service_server::CaseInternalServiceServer;
 use faultmaven_proto::case::v1::case_service_server::CaseServiceServer;
 
 mod access;
-mod audit;
 mod case;
 mod convert;
 mod drop_reason;
@@ -39,7 +38,6 @@ mod tests;
 
 pub use migration::migrations;
 
-use audit::Audit;
 use list_cache::ListCache;
 use operations::Shared;
 use turn_queue::TurnQueue;
@@ -83,8 +81,8 @@ pub struct Deps {
     pub ids: Ids,
     /// What runs in the background.
     pub tasks: Tasks,
-    /// Who keeps the audit log.
-    pub auth: Module,
+    /// The way to the audit log.
+    pub audit: Audit,
 }
 
 /// Prepares the tables, starts the background work and returns the services.
@@ -95,7 +93,7 @@ pub async fn build(
     deps.db.migrate(migrations()).await?;
     orphans::release(&deps.db).await?;
     let shared = Arc::new(Shared {
-        audit: Audit::start(&deps.tasks, deps.auth),
+        audit: deps.audit,
         lists: ListCache::new(config.list_cache_bytes),
         queue: TurnQueue::default(),
         db: deps.db.clone(),

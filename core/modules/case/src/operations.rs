@@ -1,12 +1,11 @@
 //! What can be done with cases: each operation checks, loads, applies a rule and stores.
 
 use faultmaven_kit::id::is_well_formed;
-use faultmaven_kit::{Ctx, Db, Ids, SharedClock};
+use faultmaven_kit::{Audit, Ctx, Db, Ids, SharedClock};
 use sea_orm::ConnectionTrait;
 
 use crate::Config;
 use crate::access::{self, Access};
-use crate::audit::Audit;
 use crate::case::Case;
 use crate::error::CaseError;
 use crate::list_cache::ListCache;

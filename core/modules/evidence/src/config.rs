@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Ids, Module, SharedBlobStore, SharedClock, Tasks};
+use faultmaven_kit::{Audit, Db, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 
 /// Settings of the evidence module.
 #[derive(Debug, Clone)]
@@ -50,6 +50,8 @@ pub struct Deps {
     pub ids: Ids,
     /// Background work that shutdown waits for.
     pub tasks: Tasks,
+    /// The way to the audit log.
+    pub audit: Audit,
     /// The case module.
     pub case: Module,
     /// The jobs module.

@@ -2,6 +2,7 @@
 
 use faultmaven_kit::{Code, Ctx, Fault};
 use faultmaven_proto::case::v1::RemoveFileRequest;
+use serde_json::{Value, json};
 
 use crate::entity::file::Model;
 use crate::error::EvidenceError;
@@ -19,7 +20,7 @@ pub(crate) async fn delete(
     let file = access::writable_file(parts, ctx, file_id).await?;
     let family = parts.store.hide(&file.file_id, parts.now()).await?;
     match forget(parts, ctx, &family).await {
-        Ok(withdrawn) => complete(parts, family, withdrawn).await,
+        Ok(withdrawn) => complete(parts, ctx, family, withdrawn).await,
         Err(error) if error.is_refusal() => {
             parts.store.unhide(family, parts.now()).await?;
             Err(error)
@@ -27,6 +28,7 @@ pub(crate) async fn delete(
         // The case may have let go of the files all the same, so they stay hidden until it is asked again.
         Err(error) => {
             tracing::warn!(file_id, %error, "the deletion of {file_id} is finished later");
+            parts.audit.done(ctx, "file.hide", file_id, &Value::Null);
             Err(EvidenceError::DeletionUnsettled)
         }
     }
@@ -49,7 +51,7 @@ pub(crate) async fn resume(parts: &Parts, ctx: &Ctx, root: &Model) -> Result<(),
         }
         Err(error) => return Err(error),
     };
-    complete(parts, family, withdrawn).await?;
+    complete(parts, ctx, family, withdrawn).await?;
     Ok(())
 }
 
@@ -69,6 +71,7 @@ async fn forget(parts: &Parts, ctx: &Ctx, family: &[Model]) -> Result<Vec<String
 
 async fn complete(
     parts: &Parts,
+    ctx: &Ctx,
     family: Vec<Model>,
     mut withdrawn: Vec<String>,
 ) -> Result<Vec<String>, EvidenceError> {
@@ -82,6 +85,11 @@ async fn complete(
     withdrawn.extend(ours);
     withdrawn.sort_unstable();
     withdrawn.dedup();
+    for file in &family {
+        let details = json!({ "case_id": file.case_id, "withdrawn_evidence": withdrawn.len() });
+        let file_id = &file.file_id;
+        parts.audit.done(ctx, "file.delete", file_id, &details);
+    }
     parts.announce_change();
     Ok(withdrawn)
 }

@@ -19,6 +19,8 @@ use crate::store::Inserted;
 /// How long bytes may lie in the store without a row; renewed while they arrive.
 const RESERVATION: TimeDelta = TimeDelta::minutes(5);
 const RENEW_EVERY: TimeDelta = TimeDelta::minutes(1);
+/// How long a file waits for the rest of its request, which may bring many more on a slow line.
+const HELD_FOR: TimeDelta = TimeDelta::hours(2);
 
 /// The bytes of a file as they arrive.
 pub(crate) type Arriving = BoxStream<'static, Result<Bytes, EvidenceError>>;
@@ -51,6 +53,41 @@ pub(crate) async fn store_file(
     bytes: Arriving,
     limit: u64,
 ) -> Result<Inserted, EvidenceError> {
+    let (row, prefix) = receive(parts, new, bytes, limit).await?;
+    let inserted = parts.store.insert_file(row, &prefix).await;
+    match &inserted {
+        // Whether the row was stored is unknown; the reservation tells the reconciler.
+        Ok(Inserted::New(_)) | Err(EvidenceError::Database(_)) => {}
+        Ok(_) | Err(_) => sweep(parts, &prefix).await,
+    }
+    inserted
+}
+
+/// Stores a file of at most `limit` bytes apart, until a request names it.
+pub(crate) async fn hold_file(
+    parts: &Parts,
+    new: NewFile,
+    bytes: Arriving,
+    limit: u64,
+) -> Result<Model, EvidenceError> {
+    let (row, prefix) = receive(parts, new, bytes, limit).await?;
+    let held = parts.store.hold(&row, &prefix, parts.now() + HELD_FOR);
+    match held.await {
+        Ok(()) => Ok(row),
+        Err(error) => {
+            sweep(parts, &prefix).await;
+            Err(error)
+        }
+    }
+}
+
+/// Puts the bytes of a file at a reserved place; nothing is kept on failure.
+async fn receive(
+    parts: &Parts,
+    new: NewFile,
+    bytes: Arriving,
+    limit: u64,
+) -> Result<(Model, String), EvidenceError> {
     let (head, bytes) = split_head(bytes).await?;
     let (name, user_class) = (new.filename.clone(), new.user_class);
     let identity = {
@@ -59,20 +96,13 @@ pub(crate) async fn store_file(
     };
     let (file_id, prefix) = reserve(parts, &new).await?;
     let all = stream::iter(head.into_iter().map(Ok)).chain(bytes).boxed();
-    let stored = put(parts, &prefix, all, limit).await;
-    let inserted = match stored {
-        Ok(blob) => {
-            let row = row(parts.now(), file_id, new, identity, blob);
-            parts.store.insert_file(row, &prefix).await
+    match put(parts, &prefix, all, limit).await {
+        Ok(blob) => Ok((row(parts.now(), file_id, new, identity, blob), prefix)),
+        Err(error) => {
+            sweep(parts, &prefix).await;
+            Err(error)
         }
-        Err(error) => Err(error),
-    };
-    match &inserted {
-        // Whether the row was stored is unknown; the reservation tells the reconciler.
-        Ok(Inserted::New(_)) | Err(EvidenceError::Database(_)) => {}
-        Ok(_) | Err(_) => sweep(parts, &prefix).await,
     }
-    inserted
 }
 
 /// Empties a place in the blob store and forgets it; what fails now is swept later.

@@ -20,32 +20,30 @@ pub(crate) struct AnalyzeFileInput {
     pub(crate) generation: i32,
 }
 
-/// Registers a stored file and starts its analysis.
+/// Registers stored files and starts their analysis.
 ///
-/// When the case refuses the file it is removed again and the refusal returned. What merely does
+/// When the case refuses them they are removed again and the refusal returned. What merely does
 /// not answer now is made up for later.
 pub(crate) async fn publish(
     parts: &Parts,
     ctx: &Ctx,
-    file: &mut Model,
+    mut files: Vec<&mut Model>,
 ) -> Result<(), EvidenceError> {
-    match register(parts, ctx, std::slice::from_ref(file)).await {
-        Ok(()) => file.registered = true,
+    let stored: Vec<Model> = files.iter().map(|file| Model::clone(file)).collect();
+    match register(parts, ctx, &stored).await {
+        Ok(()) => files.iter_mut().for_each(|file| file.registered = true),
         Err(error) if error.is_refusal() => {
-            parts
-                .store
-                .remove_files(vec![file.clone()], parts.now())
-                .await?;
+            parts.store.remove_files(stored, parts.now()).await?;
             return Err(error);
         }
-        Err(error) => {
-            tracing::warn!(file_id = file.file_id, %error, "file {} is registered later", file.file_id);
-        }
+        Err(error) => tracing::warn!(%error, "stored files are registered later"),
     }
-    match enqueue(parts, ctx, file).await {
-        Ok(answer) => file.job_id = answer.job.map(|job| job.job_id).unwrap_or_default(),
-        Err(error) => {
-            tracing::warn!(file_id = file.file_id, %error, "file {} is analysed later", file.file_id);
+    for file in files {
+        match enqueue(parts, ctx, file).await {
+            Ok(answer) => file.job_id = answer.job.map(|job| job.job_id).unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(file_id = file.file_id, %error, "file {} is analysed later", file.file_id);
+            }
         }
     }
     Ok(())

@@ -13,6 +13,7 @@ mod delete;
 mod entity;
 mod error;
 mod files;
+mod held;
 mod identity;
 mod indications;
 mod intake;

@@ -3,8 +3,15 @@
 use faultmaven_kit::Migrations;
 
 mod m0001_create_tables;
+mod m0002_held_files;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
-    Migrations::new("evidence", [m0001_create_tables::migration()])
+    Migrations::new(
+        "evidence",
+        [
+            m0001_create_tables::migration(),
+            m0002_held_files::migration(),
+        ],
+    )
 }

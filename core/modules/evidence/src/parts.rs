@@ -1,7 +1,7 @@
 //! What every operation of the module works with.
 
 use chrono::{DateTime, Utc};
-use faultmaven_kit::{Ids, Module, SharedBlobStore, SharedClock, Tasks};
+use faultmaven_kit::{Audit, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
 use faultmaven_proto::jobs::v1::jobs_internal_service_client::JobsInternalServiceClient;
 use tokio::sync::Notify;
@@ -20,6 +20,7 @@ pub(crate) struct Parts {
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) tasks: Tasks,
+    pub(crate) audit: Audit,
     case: Module,
     jobs: Module,
     changes: Notify,
@@ -35,6 +36,7 @@ impl Parts {
             clock: deps.clock,
             ids: deps.ids,
             tasks: deps.tasks,
+            audit: deps.audit,
             case: deps.case,
             jobs: deps.jobs,
             changes: Notify::new(),

@@ -5,11 +5,13 @@ use faultmaven_kit::Db;
 mod analyses;
 mod deletion;
 mod files;
+mod held;
 mod loose_blobs;
 mod processing;
 mod records;
 
 pub(crate) use files::{FileListing, FileScope, Inserted, Link};
+pub(crate) use held::{Destination, Kept};
 pub(crate) use processing::{Outcome, Verdict};
 pub(crate) use records::RecordListing;
 

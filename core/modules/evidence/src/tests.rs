@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::DateTime;
 use faultmaven_kit::{
-    Actor, Ctx, Db, Fault, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
+    Actor, Audit, Ctx, Db, Fault, Hosted, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
@@ -25,6 +25,7 @@ mod content;
 mod deletion;
 mod evidence;
 mod fakes;
+mod held;
 mod recovery;
 mod stored;
 mod upload;
@@ -85,6 +86,7 @@ impl World {
             clock: self.clock.clone(),
             ids: Ids::random(),
             tasks: self.tasks.clone(),
+            audit: Audit::start(&self.tasks, Hosted::new("auth").module()),
             case: self.cases.module(),
             jobs: self.jobs.module(),
         }

@@ -85,7 +85,7 @@ fn member(archive: &Model) -> NewFile {
 async fn finish(parts: &Parts, ctx: &Ctx, inserted: Inserted) -> Result<Verdict, EvidenceError> {
     let summary = match inserted {
         Inserted::New(mut member) => {
-            jobs::publish(parts, ctx, &mut member).await?;
+            jobs::publish(parts, ctx, vec![&mut member]).await?;
             format!("gzip archive of {} ({})", member.filename, member.file_id)
         }
         Inserted::Duplicate(earlier) => {

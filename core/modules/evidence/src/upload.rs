@@ -12,14 +12,14 @@ use tonic::Status;
 use crate::convert::{class, unsigned};
 use crate::entity::file::{FileOrigin, FileState, Model};
 use crate::error::EvidenceError;
-use crate::intake::{Arriving, NewFile, store_file};
+use crate::intake::{Arriving, NewFile, hold_file, store_file};
 use crate::line_feeds::LineFeeds;
 use crate::parts::Parts;
 use crate::store::Inserted;
 use crate::{access, files, jobs, name};
 
 const CHUNK_MAX: usize = 1 << 20;
-const SOURCE_URL_MAX: usize = 2_048;
+pub(crate) const SOURCE_URL_MAX: usize = 2_048;
 
 /// The messages of an upload as they arrive.
 pub(crate) type Messages = BoxStream<'static, Result<pb::UploadFileRequest, Status>>;
@@ -43,18 +43,24 @@ pub(crate) async fn upload(
     if unsigned(header.declared_size) > limit {
         return Err(EvidenceError::FileTooLarge { limit });
     }
+    let is_held = header.held;
     let new = describe(parts, ctx, header).await?;
     let bytes = match new.origin {
         FileOrigin::Paste | FileOrigin::PageCapture => with_line_feeds(chunks(messages)),
         _ => chunks(messages),
     };
+    if is_held {
+        let file = hold_file(parts, new, bytes, limit).await?;
+        let is_duplicate = false;
+        return Ok(Uploaded { file, is_duplicate });
+    }
     match store_file(parts, new, bytes, limit).await? {
         Inserted::Duplicate(file) => Ok(Uploaded {
             file: retried(parts, ctx, file).await?,
             is_duplicate: true,
         }),
         Inserted::New(mut file) => {
-            jobs::publish(parts, ctx, &mut file).await?;
+            jobs::publish(parts, ctx, vec![&mut file]).await?;
             Ok(Uploaded {
                 file,
                 is_duplicate: false,
@@ -64,7 +70,7 @@ pub(crate) async fn upload(
 }
 
 /// Analyses a file again that failed before; sending it again asks for that.
-async fn retried(parts: &Parts, ctx: &Ctx, file: Model) -> Result<Model, EvidenceError> {
+pub(crate) async fn retried(parts: &Parts, ctx: &Ctx, file: Model) -> Result<Model, EvidenceError> {
     if file.state != FileState::Failed {
         return Ok(file);
     }

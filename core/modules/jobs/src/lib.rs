@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Hosted, Ids, SharedClock, Tasks};
+use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock, Tasks};
 use faultmaven_proto::jobs::v1::jobs_internal_service_server::JobsInternalServiceServer;
 use faultmaven_proto::jobs::v1::jobs_service_server::JobsServiceServer;
 
@@ -65,6 +65,8 @@ pub struct Deps {
     pub ids: Ids,
     /// Runs the removal of old jobs.
     pub tasks: Tasks,
+    /// The way to the audit log.
+    pub audit: Audit,
 }
 
 /// Returns the module, its tables migrated and its background work started.
@@ -89,7 +91,7 @@ pub async fn build(
         config.poll_interval,
         deps.tasks.shutdown_token(),
     );
-    let service = Service::new(jobs);
+    let service = Service::new(jobs, deps.audit);
     Ok(Hosted::new("jobs")
         .service(JobsServiceServer::new(service.clone()))
         .internal(JobsInternalServiceServer::new(service))

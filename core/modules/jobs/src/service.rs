@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::Ctx;
+use faultmaven_kit::{Audit, Ctx};
 use faultmaven_proto::jobs::v1 as pb;
 use faultmaven_proto::jobs::v1::jobs_internal_service_server::JobsInternalService;
 use faultmaven_proto::jobs::v1::jobs_service_server::JobsService;
@@ -18,11 +18,11 @@ const ANSWER_TIME: Duration = Duration::from_secs(1);
 
 /// Serves [`Jobs`].
 #[derive(Clone)]
-pub(crate) struct Service(Arc<Jobs>);
+pub(crate) struct Service(Arc<Jobs>, Audit);
 
 impl Service {
-    pub(crate) fn new(jobs: Jobs) -> Self {
-        Self(Arc::new(jobs))
+    pub(crate) fn new(jobs: Jobs, audit: Audit) -> Self {
+        Self(Arc::new(jobs), audit)
     }
 }
 
@@ -61,6 +61,8 @@ impl JobsService for Service {
         let actor = ctx.actor()?.require_scope("cases:write")?;
         let job_id = convert::job_id(request.into_inner().job_id)?;
         let job = self.0.cancel(actor, job_id).await?;
+        let details = serde_json::json!({ "kind": job.kind, "case_id": job.case_id });
+        self.1.done(&ctx, "job.cancel", &job.job_id, &details);
         let job = Some(convert::seen_by(actor, job));
         Ok(Response::new(pb::CancelJobResponse { job }))
     }

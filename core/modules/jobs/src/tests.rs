@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use faultmaven_kit::{Actor, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks};
+use faultmaven_kit::{Actor, Audit, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks};
 use faultmaven_proto::jobs::v1 as pb;
 use faultmaven_proto::jobs::v1::jobs_internal_service_client::JobsInternalServiceClient;
 use faultmaven_proto::jobs::v1::jobs_service_client::JobsServiceClient;
@@ -148,6 +148,7 @@ async fn host(db: &Db, clock: &Arc<ManualClock>, tasks: &Tasks) -> Hosted {
         clock: clock.clone(),
         ids: Ids::random(),
         tasks: tasks.clone(),
+        audit: Audit::start(tasks, Hosted::new("auth").module()),
     };
     build(Config::default(), deps).await.unwrap()
 }

@@ -1,6 +1,6 @@
 //! Documents that help with problems, and the passages in them that answer a search.
 
-use faultmaven_kit::{Db, Hosted, Ids, SharedClock};
+use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock};
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceServer;
 
 mod access;
@@ -54,6 +54,8 @@ pub struct Deps {
     pub clock: SharedClock,
     /// Names documents.
     pub ids: Ids,
+    /// The way to the audit log.
+    pub audit: Audit,
 }
 
 /// Returns the module, its tables migrated.
@@ -64,7 +66,12 @@ pub async fn build(
     deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone());
     let library = Library::new(store.clone(), deps.clock, deps.ids);
-    let service = Service::new(library, Searcher::new(store), config.document_max_bytes);
+    let service = Service::new(
+        library,
+        Searcher::new(store),
+        deps.audit,
+        config.document_max_bytes,
+    );
     let message_max = config
         .document_max_bytes
         .saturating_add(MESSAGE_SLACK_BYTES);

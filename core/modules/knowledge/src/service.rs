@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::Ctx;
+use faultmaven_kit::{Audit, Ctx};
 use faultmaven_proto::knowledge::v1 as pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeService;
 use tonic::{Request, Response, Status};
@@ -17,16 +17,28 @@ use crate::search::Searcher;
 pub(crate) struct Service {
     library: Arc<Library>,
     searcher: Arc<Searcher>,
+    audit: Audit,
     document_max_bytes: usize,
 }
 
 impl Service {
-    pub(crate) fn new(library: Library, searcher: Searcher, document_max_bytes: usize) -> Self {
+    pub(crate) fn new(
+        library: Library,
+        searcher: Searcher,
+        audit: Audit,
+        document_max_bytes: usize,
+    ) -> Self {
         Self {
             library: Arc::new(library),
             searcher: Arc::new(searcher),
+            audit,
             document_max_bytes,
         }
+    }
+
+    fn note(&self, ctx: &Ctx, action: &str, document_id: &str) {
+        self.audit
+            .done(ctx, action, document_id, &serde_json::Value::Null);
     }
 }
 
@@ -36,13 +48,17 @@ impl KnowledgeService for Service {
         &self,
         request: Request<pb::CreateDocumentRequest>,
     ) -> Result<Response<pb::CreateDocumentResponse>, Status> {
-        let writer = writer(&Ctx::from_request(&request)?)?;
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
         let new = convert::new_document(request.into_inner(), self.document_max_bytes)?;
         let (stored, is_new) = match self.library.create(&writer, new).await? {
             Created::New(stored) => (stored, true),
             Created::Duplicate(stored) => (stored, false),
         };
         let document = convert::message(stored);
+        if is_new {
+            self.note(&ctx, "document.create", &document.document_id);
+        }
         let duplicate_of = if is_new {
             String::new()
         } else {
@@ -82,11 +98,13 @@ impl KnowledgeService for Service {
         &self,
         request: Request<pb::UpdateDocumentRequest>,
     ) -> Result<Response<pb::UpdateDocumentResponse>, Status> {
-        let writer = writer(&Ctx::from_request(&request)?)?;
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
         let request = request.into_inner();
         let document_id = request.document_id.clone();
         let changes = convert::changes(request, self.document_max_bytes)?;
         let stored = self.library.update(&writer, &document_id, changes).await?;
+        self.note(&ctx, "document.update", &document_id);
         let document = Some(convert::message(stored));
         Ok(Response::new(pb::UpdateDocumentResponse { document }))
     }
@@ -95,9 +113,11 @@ impl KnowledgeService for Service {
         &self,
         request: Request<pb::DeleteDocumentRequest>,
     ) -> Result<Response<pb::DeleteDocumentResponse>, Status> {
-        let writer = writer(&Ctx::from_request(&request)?)?;
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
         let document_id = &request.get_ref().document_id;
         self.library.delete(&writer, document_id).await?;
+        self.note(&ctx, "document.delete", document_id);
         Ok(Response::new(pb::DeleteDocumentResponse {}))
     }
 

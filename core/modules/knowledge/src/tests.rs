@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use faultmaven_kit::{Actor, Code, Ctx, Db, Fault, Ids, ManualClock, Module, Role, Tasks};
+use faultmaven_kit::{
+    Actor, Audit, Code, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
+};
 use faultmaven_proto::knowledge::v1 as pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
 use faultmaven_testing::database;
@@ -40,6 +42,7 @@ impl World {
             db: db.clone(),
             clock: clock.clone(),
             ids: Ids::random(),
+            audit: Audit::start(&Tasks::new(), Hosted::new("auth").module()),
         };
         let config = Config {
             document_max_bytes: MAX_BYTES,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Db, Hosted, Ids, Module, SharedClock};
+use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock};
 use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
 
 mod appendix;
@@ -55,6 +55,8 @@ pub struct Deps {
     pub clock: SharedClock,
     /// Names reports.
     pub ids: Ids,
+    /// The way to the audit log.
+    pub audit: Audit,
     /// Knows the case and who may see it.
     pub case: Module,
     /// Knows files and evidence.
@@ -72,6 +74,7 @@ pub async fn build(
         gatherer: Gatherer::new(deps.case, deps.evidence),
         clock: deps.clock,
         ids: deps.ids,
+        audit: deps.audit,
         versions_max: config.versions_max,
         deadline: config.deadline,
     };

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Actor, Code, Ctx, Ids, SharedClock};
+use faultmaven_kit::{Actor, Audit, Code, Ctx, Ids, SharedClock};
 use faultmaven_proto::case::v1::CaseAccess;
+use serde_json::json;
 
 use crate::error::Error;
 use crate::gather::Gatherer;
@@ -18,6 +19,7 @@ pub(crate) struct Reports {
     pub(crate) gatherer: Gatherer,
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
+    pub(crate) audit: Audit,
     pub(crate) versions_max: i32,
     pub(crate) deadline: Duration,
 }
@@ -40,7 +42,20 @@ impl Reports {
             kind.availability(&material.case)?;
         }
         let drafts = kinds.iter().map(|kind| self.draft(actor, *kind, &material));
-        self.store.add(drafts.collect(), self.versions_max).await
+        let written = self.store.add(drafts.collect(), self.versions_max).await?;
+        for written in &written {
+            self.note(&ctx, "report.create", &written.report);
+        }
+        Ok(written)
+    }
+
+    fn note(&self, ctx: &Ctx, action: &str, report: &Report) {
+        let details = json!({
+            "case_id": report.case_id,
+            "type": report.kind.as_str(),
+            "version": report.version,
+        });
+        self.audit.done(ctx, action, &report.report_id, &details);
     }
 
     fn draft(&self, actor: &Actor, kind: Kind, material: &Material) -> Draft {
@@ -88,6 +103,7 @@ impl Reports {
             .latest_version(&report.case_id, report.kind)
             .await?;
         let is_current = report.version == latest;
+        self.note(ctx, "report.download", report);
         Ok((written, is_current))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use faultmaven_kit::{Actor, Ctx, Fault, Ids, ManualClock, Module, Role};
+use faultmaven_kit::{Actor, Audit, Ctx, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks};
 use faultmaven_proto::report::v1 as pb;
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
 use faultmaven_testing::database;
@@ -38,6 +38,7 @@ impl World {
             db,
             clock: clock.clone(),
             ids: Ids::random(),
+            audit: Audit::start(&Tasks::new(), Hosted::new("auth").module()),
             case: callees.case(),
             evidence: callees.evidence(),
         };

@@ -22,6 +22,8 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/auth/me", Access::SignedIn),
     ("GET", "/api/v1/auth/tokens", Access::SignedIn),
     ("POST", "/api/v1/auth/tokens", Access::SignedIn),
+    ("GET", "/api/v1/admin/audit", Access::Admin),
+    ("GET", "/api/v1/auth/audit", Access::SignedIn),
     ("GET", "/api/v1/admin/users", Access::Admin),
     ("POST", "/api/v1/admin/users", Access::Admin),
     ("PATCH", "/api/v1/admin/users/{user_id}", Access::Admin),

@@ -133,6 +133,16 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
         ),
         row("auth.v1.AuthService/UpdateUser", Access::Admin, &update),
         row(
+            "auth.v1.AuthService/ListAuditEvents",
+            Access::Admin,
+            &auth::ListAuditEventsRequest::default(),
+        ),
+        row(
+            "auth.v1.AuthService/ListOwnAuditEvents",
+            Access::SignedIn,
+            &auth::ListOwnAuditEventsRequest::default(),
+        ),
+        row(
             "llm.v1.LlmService/ListProviders",
             Access::SignedIn,
             &llm::ListProvidersRequest {},

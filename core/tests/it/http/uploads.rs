@@ -76,6 +76,94 @@ async fn the_same_bytes_are_kept_once() {
 }
 
 #[tokio::test]
+async fn a_refused_form_leaves_nothing() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let file = || Part::bytes(b"ERROR one".to_vec()).file_name("one.log");
+    let long = "x".repeat(200_001);
+    let turns = format!("/api/v1/cases/{id}/turns");
+    let data = format!("/api/v1/cases/{id}/data");
+    let refused = [
+        (
+            &*turns,
+            Form::new().part("files", file()).text("query", long),
+        ),
+        (
+            &turns,
+            Form::new().part("files", file()).text("intent_data", "{"),
+        ),
+        (
+            &turns,
+            Form::new()
+                .part("files", file())
+                .text("intent_type", "dance"),
+        ),
+        (
+            &turns,
+            Form::new().part("files", file()).part("files", empty()),
+        ),
+        (
+            &data,
+            Form::new()
+                .part("file", file())
+                .text("source_metadata", "{"),
+        ),
+        (&data, Form::new().part("file", file()).part("file", file())),
+        (
+            "/api/v1/evidence",
+            Form::new().part("file", file()).part("file", file()),
+        ),
+        (
+            "/api/v1/evidence",
+            Form::new()
+                .part("file", file())
+                .text("source_url", "x".repeat(3_000)),
+        ),
+    ];
+    for (path, form) in refused {
+        let request = ada.request(Method::POST, path).multipart(form);
+        ada.run(request).await.problem(422);
+    }
+    let elsewhere = Form::new()
+        .part("file", file())
+        .text("case_id", "case_ffffffffffff");
+    let request = ada.request(Method::POST, "/api/v1/evidence");
+    ada.run(request.multipart(elsewhere)).await.problem(404);
+    assert_eq!(file_count(&ada, &id).await, 0);
+    let own = ada.get("/api/v1/evidence").await.expect(200);
+    assert_eq!(own["total"], 0, "{own:#}");
+}
+
+fn empty() -> Part {
+    Part::bytes(Vec::new()).file_name("empty.log")
+}
+
+#[tokio::test]
+async fn a_reused_key_with_other_files_leaves_nothing() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let turn = async |text: &'static str| {
+        let part = Part::bytes(text.as_bytes()).file_name("one.log");
+        let path = format!("/api/v1/cases/{id}/turns");
+        let request = ada
+            .request(Method::POST, &path)
+            .header("idempotency-key", "once-and-only-once");
+        ada.run(request.multipart(Form::new().part("files", part)))
+            .await
+    };
+    turn("ERROR one").await.expect(200);
+    let replayed = turn("ERROR one").await;
+    assert_eq!(replayed.headers["x-idempotency-replayed"], "true");
+    assert_eq!(
+        turn("ERROR two").await.problem(409),
+        "idempotency_key_reused"
+    );
+    assert_eq!(file_count(&ada, &id).await, 1);
+}
+
+#[tokio::test]
 async fn a_path_in_a_file_name_is_harmless() {
     let app = App::start().await;
     let ada = app.admin().await;

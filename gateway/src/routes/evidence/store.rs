@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
-use faultmaven_kit::{Ctx, Fault};
+use faultmaven_kit::Fault;
 use faultmaven_proto::evidence::v1 as proto;
 use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
 use serde::Serialize;
@@ -12,11 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::file::FileRow;
-use super::link;
 use crate::context::SignedIn;
 use crate::problem::{Problem, ProblemBody};
-use crate::state::{App, AppState};
-use crate::upload::{self, Form};
+use crate::state::AppState;
+use crate::upload::{self, Form, Held};
 use crate::wire;
 
 const TEXT_MAX_BYTES: usize = 64 << 10;
@@ -60,7 +59,9 @@ async fn store_file(
     SignedIn(ctx): SignedIn,
     Form(form): Form,
 ) -> Result<(StatusCode, Json<StoredFile>), Problem> {
-    let stored = receive(&app, &ctx, form).await?;
+    let mut held = Held::new(&app, &ctx);
+    let received = receive(&mut held, form).await;
+    let stored = held.settle(received).await?;
     let stored = StoredFile {
         row: FileRow::new(stored.file.unwrap_or_default()),
         message: "Evidence uploaded successfully",
@@ -69,19 +70,15 @@ async fn store_file(
     Ok((StatusCode::CREATED, Json(stored)))
 }
 
-async fn receive(
-    app: &App,
-    ctx: &Ctx,
-    mut form: Multipart,
-) -> Result<proto::UploadFileResponse, Problem> {
+async fn receive(held: &mut Held<'_>, mut form: Multipart) -> Result<proto::KeptFile, Problem> {
     let mut case_id = String::new();
     let mut source_url = String::new();
-    let mut stored: Option<proto::UploadFileResponse> = None;
+    let mut is_stored = false;
     while let Some(field) = upload::next_part(&mut form).await? {
         match field.name() {
             Some("case_id") => case_id = upload::text(field, TEXT_MAX_BYTES).await?,
             Some("source_url") => source_url = upload::text(field, TEXT_MAX_BYTES).await?,
-            Some("file") if stored.is_some() => {
+            Some("file") if is_stored => {
                 return Err(Fault::invalid("file", "send one file at a time").into());
             }
             Some("file") => {
@@ -89,31 +86,17 @@ async fn receive(
                     case_id: case_id.clone(),
                     filename: upload::filename(&field),
                     origin: FileOrigin::Upload.into(),
-                    source_url: source_url.clone(),
                     ..Default::default()
                 };
-                stored = Some(upload::store(app, ctx, header, upload::chunks(field)).await?);
+                held.add(header, upload::chunks(field)).await?;
+                is_stored = true;
             }
             _ => {}
         }
     }
-    let stored = stored.ok_or_else(|| Fault::invalid("file", "is missing from the form"))?;
-    link_when_told_late(app, ctx, stored, case_id).await
-}
-
-/// Links a file whose case came after it in the form.
-async fn link_when_told_late(
-    app: &App,
-    ctx: &Ctx,
-    stored: proto::UploadFileResponse,
-    case_id: String,
-) -> Result<proto::UploadFileResponse, Problem> {
-    let file = stored.file.clone().unwrap_or_default();
-    if case_id.is_empty() || file.case_id == case_id {
-        return Ok(stored);
+    if !is_stored {
+        return Err(Fault::invalid("file", "is missing from the form").into());
     }
-    Ok(proto::UploadFileResponse {
-        file: Some(link(app, ctx, file.file_id, case_id).await?),
-        ..stored
-    })
+    let kept = held.keep(case_id, source_url).await?;
+    Ok(kept.into_iter().next().unwrap_or_default())
 }

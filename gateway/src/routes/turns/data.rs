@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use faultmaven_kit::{Ctx, Fault};
+use faultmaven_proto::agent::v1 as agent;
 use faultmaven_proto::agent::v1::ClientDialect;
 use faultmaven_proto::evidence::v1 as evidence;
 use faultmaven_proto::evidence::v1::{DataClass, FileOrigin, UploadHeader};
@@ -22,7 +23,7 @@ use crate::extract::{PathOf, read_json};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::cases::{CaseRow, get_row};
 use crate::state::{App, AppState};
-use crate::upload::{self, Form};
+use crate::upload::{self, Form, Held};
 use crate::wire;
 
 mod reply;
@@ -121,7 +122,20 @@ async fn add_file(
     key: String,
 ) -> Result<UploadReply, Problem> {
     let start = Instant::now();
-    let received = receive(app, ctx, &case_id, form).await?;
+    let mut held = Held::new(app, ctx);
+    let done = run_file(app, &mut held, case_id, form, key).await;
+    let (file, result) = held.settle(done).await?;
+    Ok(UploadReply::new(ctx, file, result, start.elapsed()))
+}
+
+async fn run_file(
+    app: &App,
+    held: &mut Held<'_>,
+    case_id: String,
+    form: Multipart,
+    key: String,
+) -> Result<(evidence::UploadedFile, agent::TurnResult), Problem> {
+    let received = receive(held, &case_id, form).await?;
     let file = received
         .file
         .ok_or_else(|| Fault::invalid("file", "is missing from the form"))?;
@@ -131,19 +145,21 @@ async fn add_file(
         ..TurnInput::saying(received.description)
     };
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(app, ctx, turn).await?;
-    Ok(UploadReply::new(ctx, file, result, start.elapsed()))
+    let result = run_turn(app, held.ctx(), turn).await?;
+    Ok((file, result))
 }
 
 async fn receive(
-    app: &App,
-    ctx: &Ctx,
+    held: &mut Held<'_>,
     case_id: &str,
     mut form: Multipart,
 ) -> Result<Received, Problem> {
     let mut received = Received::default();
     while let Some(field) = upload::next_part(&mut form).await? {
         match field.name() {
+            Some("file") if received.file.is_some() => {
+                return Err(Fault::invalid("file", "send one file at a time").into());
+            }
             Some("file") => {
                 let filename = upload::filename(&field);
                 let header = UploadHeader {
@@ -153,8 +169,7 @@ async fn receive(
                     filename,
                     ..Default::default()
                 };
-                let stored = upload::store(app, ctx, header, upload::chunks(field)).await?;
-                received.file = stored.file;
+                received.file = Some(held.add(header, upload::chunks(field)).await?);
             }
             Some("source_metadata") => {
                 let text = upload::text(field, TEXT_MAX_BYTES).await?;
@@ -176,6 +191,19 @@ async fn add_text(
     data: TextData,
     key: String,
 ) -> Result<CaseRow, Problem> {
+    let mut held = Held::new(app, ctx);
+    let done = run_text(app, &mut held, case_id.clone(), data, key).await;
+    held.settle(done).await?;
+    get_row(app, ctx, case_id).await
+}
+
+async fn run_text(
+    app: &App,
+    held: &mut Held<'_>,
+    case_id: String,
+    data: TextData,
+    key: String,
+) -> Result<agent::TurnResult, Problem> {
     let named = data.filename.filter(|name| !name.is_empty());
     let header = UploadHeader {
         case_id: case_id.clone(),
@@ -185,14 +213,13 @@ async fn add_text(
         ..Default::default()
     };
     let content = stream::iter([Ok(Bytes::from(data.content))]);
-    let stored = upload::store(app, ctx, header, content).await?;
+    let file = held.add(header, content).await?;
     let input = TurnInput {
-        file_ids: vec![stored.file.unwrap_or_default().file_id],
+        file_ids: vec![file.file_id],
         ..TurnInput::default()
     };
-    let turn = input.into_proto(case_id.clone(), ClientDialect::Legacy, key)?;
-    run_turn(app, ctx, turn).await?;
-    get_row(app, ctx, case_id).await
+    let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
+    run_turn(app, held.ctx(), turn).await
 }
 
 /// Returns how a file came in; clients tell it after the file, so its name has to do until then.

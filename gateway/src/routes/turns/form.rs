@@ -1,37 +1,33 @@
-//! A turn that arrives as a form: text parts are kept, files are stored as they come.
+//! A turn that arrives as a form: text parts are kept, files are held as they come.
 
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
-use faultmaven_kit::Ctx;
 use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
 
 use super::input::TurnInput;
 use super::intent::parse_data;
 use crate::problem::Problem;
-use crate::state::App;
-use crate::upload;
+use crate::upload::{self, Held};
 
 const TEXT_MAX_BYTES: usize = 1 << 20;
 /// 200,000 characters of four bytes.
 const PASTE_MAX_BYTES: usize = 800_000;
 
-/// Reads the parts in the order the client sends them; files already stored stay when a later part is refused.
+/// Reads the parts in the order the client sends them.
 pub(super) async fn read(
-    app: &App,
-    ctx: &Ctx,
+    held: &mut Held<'_>,
     case_id: &str,
     mut form: Multipart,
 ) -> Result<TurnInput, Problem> {
     let mut input = TurnInput::default();
     while let Some(field) = upload::next_part(&mut form).await? {
-        take(app, ctx, case_id, &mut input, field).await?;
+        take(held, case_id, &mut input, field).await?;
     }
     Ok(input)
 }
 
 async fn take(
-    app: &App,
-    ctx: &Ctx,
+    held: &mut Held<'_>,
     case_id: &str,
     input: &mut TurnInput,
     field: Field<'_>,
@@ -53,8 +49,8 @@ async fn take(
                 source_url: input.source_url.clone().unwrap_or_default(),
                 ..Default::default()
             };
-            let stored = upload::store(app, ctx, header, upload::chunks(field)).await?;
-            input.file_ids.push(stored.file.unwrap_or_default().file_id);
+            let file = held.add(header, upload::chunks(field)).await?;
+            input.file_ids.push(file.file_id);
         }
         _ => {}
     }

@@ -19,6 +19,7 @@ pub(crate) struct State {
     pub(crate) assessment: pb::AssessCaseResponse,
     pub(crate) activated: Vec<String>,
     pub(crate) discarded: usize,
+    pub(crate) kept: Vec<String>,
     pub(crate) refuses_claims: bool,
     pub(crate) activation_fails: bool,
     /// Analyses do not end before this is notified.
@@ -55,6 +56,21 @@ impl FakeEvidence {
         state.assessment.files.push(file.clone());
         state.files.push((file, text.to_owned()));
         file_id
+    }
+
+    fn named(&self, case_id: &str, ids: &[String]) -> Result<Vec<pb::UploadedFile>, Status> {
+        let state = self.state();
+        let find = |id: &String| {
+            let mut files = state.files.iter().map(|(file, _)| file);
+            files.find(|file| file.case_id == case_id && file.file_id == *id)
+        };
+        ids.iter()
+            .map(|id| {
+                find(id)
+                    .cloned()
+                    .ok_or_else(|| Fault::not_found("file").into())
+            })
+            .collect()
     }
 
     fn staged(
@@ -114,6 +130,37 @@ fn unused<T>() -> Answer<T> {
 
 #[tonic::async_trait]
 impl EvidenceInternalService for FakeEvidence {
+    async fn describe_files(
+        &self,
+        request: Request<pb::DescribeFilesRequest>,
+    ) -> Answer<pb::DescribeFilesResponse> {
+        let request = request.into_inner();
+        let files = self.named(&request.case_id, &request.file_ids)?;
+        Ok(Response::new(pb::DescribeFilesResponse { files }))
+    }
+
+    async fn keep_files(
+        &self,
+        request: Request<pb::KeepFilesRequest>,
+    ) -> Answer<pb::KeepFilesResponse> {
+        let request = request.into_inner();
+        let files = self.named(&request.case_id, &request.file_ids)?;
+        self.state().kept.extend(request.file_ids);
+        let files = files.into_iter().map(|file| pb::KeptFile {
+            file: Some(file),
+            duplicate_of: String::new(),
+        });
+        let files = files.collect();
+        Ok(Response::new(pb::KeepFilesResponse { files }))
+    }
+
+    async fn discard_files(
+        &self,
+        _: Request<pb::DiscardFilesRequest>,
+    ) -> Answer<pb::DiscardFilesResponse> {
+        Ok(Response::new(pb::DiscardFilesResponse {}))
+    }
+
     async fn await_analysis(
         &self,
         request: Request<pb::AwaitAnalysisRequest>,
@@ -233,14 +280,8 @@ impl EvidenceService for FakeEvidence {
         }))
     }
 
-    async fn get_file(&self, request: Request<pb::GetFileRequest>) -> Answer<pb::GetFileResponse> {
-        let wanted = request.into_inner().file_id;
-        let state = self.state();
-        let found = state.files.iter().find(|(file, _)| file.file_id == wanted);
-        let (file, _) = found.ok_or_else(|| Status::from(Fault::not_found("file")))?;
-        Ok(Response::new(pb::GetFileResponse {
-            file: Some(file.clone()),
-        }))
+    async fn get_file(&self, _: Request<pb::GetFileRequest>) -> Answer<pb::GetFileResponse> {
+        unused()
     }
 
     async fn search_file(

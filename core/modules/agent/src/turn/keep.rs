@@ -9,6 +9,7 @@ use faultmaven_proto::evidence::v1 as evidence_pb;
 use super::{Staged, Turn, Turns};
 use crate::callees::{from_case, from_evidence};
 use crate::error::TurnError;
+use crate::intake;
 
 /// How long cleaning up after a turn may take, whatever is left of the turn's own time.
 const CLEAN_UP: Duration = Duration::from_secs(10);
@@ -68,6 +69,7 @@ impl Turns {
         }
         if staged == Staged::Discard {
             self.discard(turn, &ctx).await;
+            intake::discard_files(&self.callees, &ctx, &turn.input.file_ids).await;
         }
     }
 

@@ -209,4 +209,27 @@ impl AuthService for AccountsService {
             user: Some(convert::user(account)),
         }))
     }
+
+    async fn list_audit_events(
+        &self,
+        request: Request<pb::ListAuditEventsRequest>,
+    ) -> Answer<pb::ListAuditEventsResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
+        let page = self.auth.audit_events(&ctx, request.into_inner()).await?;
+        Ok(Response::new(page))
+    }
+
+    async fn list_own_audit_events(
+        &self,
+        request: Request<pb::ListOwnAuditEventsRequest>,
+    ) -> Answer<pb::ListOwnAuditEventsResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?;
+        let page = self
+            .auth
+            .own_audit_events(&ctx, request.into_inner())
+            .await?;
+        Ok(Response::new(page))
+    }
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::EntityTrait as _;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 
 use super::Store;
 use crate::audit::Entry;
-use crate::entity::audit;
+use crate::audit_view::Wanted;
+use crate::entity::audit::{self, Column};
 use crate::error::Error;
 
 impl Store {
@@ -25,6 +28,39 @@ impl Store {
                 })
             })
             .await
+    }
+}
+
+impl Store {
+    /// Returns lines of the audit log, newest first.
+    pub(crate) async fn audit_events(
+        &self,
+        wanted: &Wanted,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<audit::Model>, Error> {
+        let mut lines = audit::Entity::find()
+            .order_by_desc(Column::AuditId)
+            .limit(limit);
+        if let Some(before) = before {
+            lines = lines.filter(Column::AuditId.lt(before));
+        }
+        if let Some(actor) = &wanted.actor {
+            lines = lines.filter(Column::Actor.eq(actor));
+        }
+        if let Some(action) = &wanted.action {
+            lines = match action.ends_with('.') {
+                true => lines.filter(Column::Action.starts_with(action)),
+                false => lines.filter(Column::Action.eq(action)),
+            };
+        }
+        if let Some(start) = wanted.start {
+            lines = lines.filter(Column::Time.gte(start));
+        }
+        if let Some(end) = wanted.end {
+            lines = lines.filter(Column::Time.lt(end));
+        }
+        Ok(lines.all(self.db.read()).await?)
     }
 }
 

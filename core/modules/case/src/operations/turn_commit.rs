@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Ctx;
+use faultmaven_kit::crash::at_each_await;
 use faultmaven_proto::case::v1 as pb;
 use sea_orm::DatabaseTransaction;
 
@@ -93,11 +94,11 @@ pub(crate) async fn commit(
         .db
         .write(move |db| {
             let request = Arc::clone(&request);
-            Box::pin(async move { store(db, &request).await })
+            Box::pin(async move { at_each_await("case.store_turn", store(db, &request)).await })
         })
         .await?;
     shared.queue.lease_ended();
-    audit(shared, ctx, &applied);
+    audit(shared, ctx, &applied, stored.now);
     let result = told(shared, applied).await.inspect_err(|error| {
         // The turn is stored; failing the call now would hide it from its caller.
         tracing::warn!(%error, "a committed turn could not be described");
@@ -246,11 +247,16 @@ fn cited(text: &str, applied: &Applied) -> Vec<String> {
     cited
 }
 
-fn audit(shared: &Shared, ctx: &Ctx, applied: &Applied) {
+fn audit(shared: &Shared, ctx: &Ctx, applied: &Applied, now: DateTime<Utc>) {
+    let case = &applied.case;
+    if case.overview.statement.confirmed_at == Some(now) {
+        let details = serde_json::json!({ "revision": case.overview.statement.revision });
+        let action = "case.statement_confirm";
+        shared.audit.done(ctx, action, &case.case_id, &details);
+    }
     let Some(from) = applied.moved_from else {
         return;
     };
-    let case = &applied.case;
     let details = serde_json::json!({
         "from": from.as_str(),
         "to": case.status.as_str(),

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::{
-    Actor, Clock as _, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
+    Actor, Audit, Clock as _, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::auth::v1::auth_internal_service_server::{
@@ -84,14 +84,15 @@ impl Harness {
         let clock = ManualClock::starting_at(start.with_timezone(&Utc));
         let audit = Arc::new(AuditLog::default());
         let tasks = Tasks::new();
+        let auth = Hosted::new("auth")
+            .internal(AuthInternalServiceServer::new(FakeAuth(Arc::clone(&audit))))
+            .module();
         let deps = Deps {
             db: db.clone(),
             clock: clock.clone(),
             ids: Ids::random(),
             tasks: tasks.clone(),
-            auth: Hosted::new("auth")
-                .internal(AuthInternalServiceServer::new(FakeAuth(Arc::clone(&audit))))
-                .module(),
+            audit: Audit::start(&tasks, auth),
         };
         let hosted = build(Config::default(), deps).await.unwrap();
         hosted.ready().await.unwrap();

@@ -7,6 +7,16 @@ use faultmaven_proto::evidence::v1 as pb;
 
 use super::{class, signed, time};
 use crate::entity::file::{FileOrigin, FileState, Model};
+use crate::upload::Uploaded;
+
+/// Returns the wire form of a file that was kept.
+pub(crate) fn kept(uploaded: Uploaded) -> pb::KeptFile {
+    let duplicate_of = uploaded.is_duplicate.then(|| uploaded.file.file_id.clone());
+    pb::KeptFile {
+        duplicate_of: duplicate_of.unwrap_or_default(),
+        file: Some(to_wire(uploaded.file)),
+    }
+}
 
 /// Returns the wire form of a file.
 pub(crate) fn to_wire(file: Model) -> pb::UploadedFile {

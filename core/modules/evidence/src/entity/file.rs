@@ -1,8 +1,9 @@
 //! Files that users handed over, and members unpacked from them.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "evidence_files")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -52,7 +53,7 @@ pub(crate) struct Model {
 }
 
 /// How the bytes came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(
     rs_type = "String",
     db_type = "String(StringLen::None)",
@@ -68,7 +69,7 @@ pub(crate) enum FileOrigin {
 }
 
 /// Where the processing of a file stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(
     rs_type = "String",
     db_type = "String(StringLen::None)",

@@ -1,4 +1,4 @@
-//! Places in the blob store that no file row stands for: being written, or to be removed.
+//! Places in the blob store that no file row stands for: being written, held, or to be removed.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +11,10 @@ pub(crate) struct Model {
     pub(crate) expires_at: DateTimeUtc,
     /// Set once the sweep has begun; nobody may settle there any more.
     pub(crate) sweeping: bool,
+    /// The file that is held here until a request names it.
+    pub(crate) file_id: Option<String>,
+    /// JSON of the row it becomes then.
+    pub(crate) held: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultmaven_kit::Ctx;
+use faultmaven_kit::crash::at_each_await;
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_server::EvidenceInternalService;
 use tonic::{Request, Response, Status};
@@ -11,13 +12,43 @@ use tonic::{Request, Response, Status};
 use crate::convert::{self, file};
 use crate::error::EvidenceError;
 use crate::parts::Parts;
-use crate::{absence, access, assess, await_analysis, stage};
+use crate::{absence, access, assess, await_analysis, held, stage};
 
 /// Serves `EvidenceInternalService`.
 pub(super) struct Internal(pub(super) Arc<Parts>);
 
 #[tonic::async_trait]
 impl EvidenceInternalService for Internal {
+    async fn describe_files(
+        &self,
+        request: Request<pb::DescribeFilesRequest>,
+    ) -> Result<Response<pb::DescribeFilesResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let files = held::describe(&self.0, &ctx, request.get_ref()).await?;
+        let files = files.into_iter().map(file::to_wire).collect();
+        Ok(Response::new(pb::DescribeFilesResponse { files }))
+    }
+
+    async fn keep_files(
+        &self,
+        request: Request<pb::KeepFilesRequest>,
+    ) -> Result<Response<pb::KeepFilesResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let keep = held::keep(&self.0, &ctx, request.into_inner());
+        let kept = at_each_await("evidence.keep", keep).await?;
+        let files = kept.into_iter().map(file::kept).collect();
+        Ok(Response::new(pb::KeepFilesResponse { files }))
+    }
+
+    async fn discard_files(
+        &self,
+        request: Request<pb::DiscardFilesRequest>,
+    ) -> Result<Response<pb::DiscardFilesResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        held::discard(&self.0, &ctx, request.into_inner().file_ids).await?;
+        Ok(Response::new(pb::DiscardFilesResponse {}))
+    }
+
     async fn await_analysis(
         &self,
         request: Request<pb::AwaitAnalysisRequest>,

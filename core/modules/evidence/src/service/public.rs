@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use faultmaven_kit::Ctx;
+use faultmaven_kit::crash::at_each_await;
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::evidence_service_server::EvidenceService;
 use futures::StreamExt as _;
@@ -27,11 +28,12 @@ impl EvidenceService for Public {
     ) -> Result<Response<pb::UploadFileResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
         let messages = request.into_inner().boxed();
-        let uploaded = upload::upload(&self.0, &ctx, messages).await?;
-        let duplicate_of = uploaded.is_duplicate.then(|| uploaded.file.file_id.clone());
+        let upload = upload::upload(&self.0, &ctx, messages);
+        let uploaded = at_each_await("evidence.upload", upload).await?;
+        let kept = file::kept(uploaded);
         Ok(Response::new(pb::UploadFileResponse {
-            duplicate_of: duplicate_of.unwrap_or_default(),
-            file: Some(file::to_wire(uploaded.file)),
+            file: kept.file,
+            duplicate_of: kept.duplicate_of,
         }))
     }
 
@@ -70,7 +72,8 @@ impl EvidenceService for Public {
         request: Request<pb::DeleteFileRequest>,
     ) -> Result<Response<pb::DeleteFileResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let withdrawn = delete::delete(&self.0, &ctx, &request.get_ref().file_id).await?;
+        let delete = delete::delete(&self.0, &ctx, &request.get_ref().file_id);
+        let withdrawn = at_each_await("evidence.delete", delete).await?;
         Ok(Response::new(pb::DeleteFileResponse {
             withdrawn_evidence_ids: withdrawn,
         }))

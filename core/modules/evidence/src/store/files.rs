@@ -13,7 +13,7 @@ use crate::entity::file::{Column, Entity, FileState, Model};
 use crate::error::EvidenceError;
 
 /// Times a lost race for the same content is looked at again.
-const RACES: usize = 3;
+pub(super) const RACES: usize = 3;
 
 /// What became of a file to be inserted.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ pub(crate) struct Link {
     pub(crate) now: DateTime<Utc>,
 }
 
-fn visible() -> Select<Entity> {
+pub(super) fn visible() -> Select<Entity> {
     Entity::find().filter(Column::Deleting.eq(false))
 }
 
@@ -219,7 +219,7 @@ fn older_than(time: DateTime<Utc>, file_id: &str) -> Condition {
     )
 }
 
-async fn same_content<C: ConnectionTrait>(
+pub(super) async fn same_content<C: ConnectionTrait>(
     connection: &C,
     row: &Model,
 ) -> Result<Option<Model>, EvidenceError> {

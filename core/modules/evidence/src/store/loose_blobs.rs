@@ -134,6 +134,8 @@ pub(super) async fn insert(
         prefix: Set(prefix),
         expires_at: Set(expires_at),
         sweeping: Set(false),
+        file_id: Set(None),
+        held: Set(None),
     };
     // Two replicas may finish the same deletion.
     let again = OnConflict::column(loose_blob::Column::Prefix)

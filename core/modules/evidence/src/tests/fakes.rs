@@ -28,6 +28,8 @@ pub(super) struct FakeCase {
     pub(super) files: Vec<case::FileDigest>,
     pub(super) committed: HashSet<String>,
     pub(super) turn_running: bool,
+    /// Set to let registrations be refused although files may be added.
+    pub(super) refuses_files: bool,
     /// Set to let the next registrations fail.
     pub(super) is_down: bool,
 }
@@ -106,6 +108,12 @@ impl CaseInternalService for FakeCases {
         self.visible(&ctx, &request.case_id, |case| {
             if case.is_down {
                 return Err(Fault::unavailable("case_unavailable", "down"));
+            }
+            if case.refuses_files {
+                return Err(Fault::precondition(
+                    "case_is_terminal",
+                    "the case is closed",
+                ));
             }
             for file in request.files {
                 if case.files.iter().all(|known| known.file_id != file.file_id) {

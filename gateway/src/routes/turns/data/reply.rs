@@ -48,11 +48,8 @@ impl UploadReply {
         result: agent::TurnResult,
         elapsed: Duration,
     ) -> Self {
-        // The turn waited for the analysis, so it knows more than the upload did.
-        let analysed = result
-            .attachments
-            .iter()
-            .find(|it| it.file_id == file.file_id);
+        // The turn waited for the analysis, and knows the file that had the same bytes before.
+        let analysed = result.attachments.first();
         let (state, class, confidence) = match analysed {
             Some(it) => (it.state.clone(), it.data_class.clone(), it.class_confidence),
             None => (
@@ -62,6 +59,7 @@ impl UploadReply {
             ),
         };
         let words = ClassWords::of(&class);
+        let file_id = analysed.map_or(file.file_id, |it| it.file_id.clone());
         Self {
             data_type: words.legacy,
             processing_status: data_status(&state),
@@ -74,8 +72,8 @@ impl UploadReply {
             turn_number: result.turn_number,
             case_id: result.case_id.clone(),
             agent_response: TurnReply::new(result).into_agent_form(ctx),
-            data_id: file.file_id.clone(),
-            file_id: file.file_id,
+            data_id: file_id.clone(),
+            file_id,
             file_name: file.filename.clone(),
             filename: file.filename,
             file_size: file.size_bytes,

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use faultmaven_kit::{Ctx, Fault, Module, Tasks};
 use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
 use faultmaven_proto::auth::v1::{AuditOutcome, RecordAuditRequest};
 use futures::StreamExt as _;
 use futures::stream;
 use tokio::sync::mpsc;
+
+use crate::{Ctx, Fault, Module, Tasks};
 
 /// Lines beyond this are written to the process log instead.
 const QUEUE: usize = 8_192;
@@ -17,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The way to the audit log.
 #[derive(Debug, Clone)]
-pub(crate) struct Audit(mpsc::Sender<(Ctx, RecordAuditRequest)>);
+pub struct Audit(mpsc::Sender<(Ctx, RecordAuditRequest)>);
 
 impl Audit {
     /// Starts the task that hands lines on; it empties its queue before it ends.
-    pub(crate) fn start(tasks: &Tasks, auth: Module) -> Self {
+    pub fn start(tasks: &Tasks, auth: Module) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let shutdown = tasks.shutdown_token();
         let lines = stream::unfold(
@@ -39,18 +40,34 @@ impl Audit {
             },
         );
         tasks.spawn(
-            "case audit",
+            "audit",
             lines.for_each_concurrent(AT_ONCE, move |(ctx, line)| record(auth.clone(), ctx, line)),
         );
         Self(sender)
     }
 
-    /// Records that something was done to a case.
-    pub(crate) fn done(&self, ctx: &Ctx, action: &str, case_id: &str, details: &serde_json::Value) {
+    /// Records that something was done; `details` are a small JSON object without content or secrets.
+    pub fn done(&self, ctx: &Ctx, action: &str, object: &str, details: &serde_json::Value) {
+        self.note(ctx, action, object, AuditOutcome::Ok, details);
+    }
+
+    /// Records that somebody wanted what they may not do.
+    pub fn denied(&self, ctx: &Ctx, action: &str, object: &str, details: &serde_json::Value) {
+        self.note(ctx, action, object, AuditOutcome::Denied, details);
+    }
+
+    fn note(
+        &self,
+        ctx: &Ctx,
+        action: &str,
+        object: &str,
+        outcome: AuditOutcome,
+        details: &serde_json::Value,
+    ) {
         let line = RecordAuditRequest {
             action: action.to_owned(),
-            object: case_id.to_owned(),
-            outcome: AuditOutcome::Ok.into(),
+            object: object.to_owned(),
+            outcome: outcome.into(),
             details_json: if details.is_null() {
                 String::new()
             } else {
@@ -61,10 +78,11 @@ impl Audit {
         ctx.deadline = None;
         if let Err(refused) = self.0.try_send((ctx, line)) {
             let (ctx, line) = refused.into_inner();
+            let (action, object, request_id) = (line.action, line.object, ctx.request_id);
             tracing::warn!(
-                action = line.action,
-                case_id = line.object,
-                request_id = ctx.request_id,
+                action,
+                object,
+                request_id,
                 "the audit queue is full; this line is kept here only"
             );
         }
@@ -79,6 +97,6 @@ async fn record(auth: Module, ctx: Ctx, line: RecordAuditRequest) {
         .await
     {
         let fault = Fault::from_callee("auth", status);
-        tracing::warn!(action, case_id = object, error = %fault, "the audit log did not take a line");
+        tracing::warn!(action, object, error = %fault, "the audit log did not take a line");
     }
 }

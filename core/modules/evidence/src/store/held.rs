@@ -1,0 +1,208 @@
+//! Files kept apart until the request they were uploaded for is accepted.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _,
+};
+
+use super::files::{RACES, same_content, visible};
+use super::{Link, Store, loose_blobs};
+use crate::entity::file;
+use crate::entity::loose_blob::{Column, Entity};
+use crate::error::EvidenceError;
+
+/// Where files go that a request hands over.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
+    /// Absent keeps them without a case.
+    pub(crate) link: Option<Link>,
+    pub(crate) uploaded_by: String,
+    pub(crate) source_url: Option<String>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// What became of a file that was to be kept.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    New(file::Model),
+    /// The case has these bytes already, in this file; what lies at the place is to be swept.
+    Duplicate(file::Model, String),
+    /// It was a file of the case before.
+    Known(file::Model),
+}
+
+impl Store {
+    /// Holds a file at its reserved place until `expires_at`.
+    pub(crate) async fn hold(
+        &self,
+        row: &file::Model,
+        prefix: &str,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), EvidenceError> {
+        let (file_id, held) = (row.file_id.clone(), serde_json::to_string(row)?);
+        let prefix = prefix.to_owned();
+        self.db
+            .write(move |transaction| {
+                let update = Entity::update_many()
+                    .col_expr(Column::ExpiresAt, Expr::value(expires_at))
+                    .col_expr(Column::FileId, Expr::value(file_id.as_str()))
+                    .col_expr(Column::Held, Expr::value(held.as_str()))
+                    .filter(Column::Prefix.eq(prefix.as_str()))
+                    .filter(Column::Sweeping.eq(false));
+                Box::pin(async move {
+                    match update.exec(transaction).await?.rows_affected {
+                        0 => Err(EvidenceError::UploadExpired),
+                        _ => Ok(()),
+                    }
+                })
+            })
+            .await
+    }
+
+    /// Returns a file that this person holds.
+    pub(crate) async fn held(
+        &self,
+        file_id: &str,
+        uploaded_by: &str,
+    ) -> Result<Option<file::Model>, EvidenceError> {
+        let held = held(self.db.read(), file_id, uploaded_by).await?;
+        Ok(held.map(|(row, _)| row))
+    }
+
+    /// Makes held files files of their destination, all or none.
+    pub(crate) async fn keep(
+        &self,
+        file_ids: Vec<String>,
+        destination: Destination,
+    ) -> Result<Vec<Kept>, EvidenceError> {
+        let mut races = 0;
+        loop {
+            let (file_ids, destination) = (file_ids.clone(), destination.clone());
+            let outcome = self
+                .db
+                .write(move |transaction| {
+                    let (file_ids, destination) = (file_ids.clone(), destination.clone());
+                    Box::pin(async move { keep_all(transaction, &file_ids, &destination).await })
+                })
+                .await;
+            match outcome {
+                // Somebody else stored the same bytes a moment ago.
+                Err(EvidenceError::Database(error))
+                    if faultmaven_kit::db::is_unique_violation(&error) && races < RACES =>
+                {
+                    races += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Lets go of files that this person holds; returns the places to be swept.
+    pub(crate) async fn release(
+        &self,
+        file_ids: Vec<String>,
+        uploaded_by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, EvidenceError> {
+        let uploaded_by = uploaded_by.to_owned();
+        self.db
+            .write(move |transaction| {
+                let (file_ids, uploaded_by) = (file_ids.clone(), uploaded_by.clone());
+                Box::pin(async move {
+                    let mut prefixes = Vec::new();
+                    for file_id in &file_ids {
+                        let held = held(transaction, file_id, &uploaded_by).await?;
+                        prefixes.extend(held.map(|(_, prefix)| prefix));
+                    }
+                    Entity::update_many()
+                        .col_expr(Column::Sweeping, Expr::value(true))
+                        .col_expr(Column::ExpiresAt, Expr::value(now))
+                        .filter(Column::Prefix.is_in(&prefixes))
+                        .exec(transaction)
+                        .await?;
+                    Ok(prefixes)
+                })
+            })
+            .await
+    }
+}
+
+async fn held<C: ConnectionTrait>(
+    connection: &C,
+    file_id: &str,
+    uploaded_by: &str,
+) -> Result<Option<(file::Model, String)>, EvidenceError> {
+    let found = Entity::find()
+        .filter(Column::FileId.eq(file_id))
+        .filter(Column::Sweeping.eq(false))
+        .one(connection)
+        .await?;
+    let Some(place) = found else { return Ok(None) };
+    let row: file::Model = serde_json::from_str(&place.held.unwrap_or_default())?;
+    Ok((row.uploaded_by == uploaded_by).then_some((row, place.prefix)))
+}
+
+async fn keep_all(
+    transaction: &DatabaseTransaction,
+    file_ids: &[String],
+    destination: &Destination,
+) -> Result<Vec<Kept>, EvidenceError> {
+    let mut kept = Vec::with_capacity(file_ids.len());
+    for file_id in file_ids {
+        let held = held(transaction, file_id, &destination.uploaded_by).await?;
+        kept.push(match held {
+            Some((row, prefix)) => keep_one(transaction, row, prefix, destination).await?,
+            None => Kept::Known(known(transaction, file_id, destination).await?),
+        });
+    }
+    Ok(kept)
+}
+
+async fn keep_one(
+    transaction: &DatabaseTransaction,
+    mut row: file::Model,
+    prefix: String,
+    destination: &Destination,
+) -> Result<Kept, EvidenceError> {
+    let case_id = destination.link.as_ref().map(|link| &link.case_id);
+    if row.case_id.is_some() && row.case_id.as_ref() != case_id {
+        return Err(EvidenceError::FileNotFound);
+    }
+    if let Some(link) = &destination.link {
+        row.case_id = Some(link.case_id.clone());
+        row.dedup_scope.clone_from(&link.case_id);
+        row.owner_id.clone_from(&link.owner_id);
+        row.uploaded_at_turn = link.turn;
+    }
+    if let Some(source_url) = &destination.source_url {
+        row.source_url.clone_from(source_url);
+    }
+    (row.uploaded_at, row.updated_at) = (destination.now, destination.now);
+    if let Some(earlier) = same_content(transaction, &row).await? {
+        return Ok(Kept::Duplicate(earlier, prefix));
+    }
+    if !loose_blobs::settle(transaction, &prefix).await? {
+        return Err(EvidenceError::UploadExpired);
+    }
+    file::Entity::insert(row.clone().into_active_model())
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(Kept::New(row))
+}
+
+async fn known(
+    transaction: &DatabaseTransaction,
+    file_id: &str,
+    destination: &Destination,
+) -> Result<file::Model, EvidenceError> {
+    let Some(link) = &destination.link else {
+        return Err(EvidenceError::FileNotFound);
+    };
+    let found = visible()
+        .filter(file::Column::FileId.eq(file_id))
+        .filter(file::Column::CaseId.eq(&link.case_id));
+    let found = found.one(transaction).await?;
+    found.ok_or(EvidenceError::FileNotFound)
+}
