@@ -1,236 +1,244 @@
-//! The process is killed in the middle of work; after a restart nothing is lost or half-visible.
+//! The process dies after each await of its work in turn; nothing is lost, doubled or half-visible.
 
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use futures::stream;
+use reqwest::Method;
 use reqwest::multipart::{Form, Part};
-use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::harness::{User, WorkedExample};
+use crate::harness::{Program, User, WorkedExample, until};
 
-const PASSWORD: &str = "correct horse battery staple";
+/// More awaits than any work here has.
+const AWAITS_MAX: u64 = 300;
 
 #[tokio::test]
-async fn an_upload_cut_by_a_crash_leaves_nothing_and_can_be_repeated() {
-    let data = tempfile::tempdir().unwrap();
-    let mut process = Process::start(data.path()).await;
-    let ada = process.register().await;
-    let id = ada.open_case().await;
-
-    let (user, case_id) = (ada.clone(), id.clone());
-    let (started, was_started) = tokio::sync::oneshot::channel();
-    let upload = async move {
-        // Half a file, and then nothing more for as long as the server lives.
-        let mut started = Some(started);
-        let half = stream::once(async { Ok::<_, std::io::Error>(vec![b'x'; 1 << 20]) });
-        let never = stream::poll_fn(move |_| {
-            if let Some(started) = started.take() {
-                let _ = started.send(());
-            }
-            std::task::Poll::Pending
-        });
-        let body = reqwest::Body::wrap_stream(stream::StreamExt::chain(half, never));
-        let form = Form::new()
-            .text("case_id", case_id)
-            .part("file", Part::stream(body).file_name("large.log"));
-        let request = user
-            .request(Method::POST, "/api/v1/evidence")
-            .multipart(form);
-        request.send().await.unwrap_err();
-    };
-    let kill = async {
-        was_started.await.unwrap();
-        process.kill();
-    };
-    futures::join!(upload, kill);
-
-    process.restart(data.path()).await;
-    let ada = process.login().await;
-    let files = ada
-        .get(&format!("/api/v1/cases/{id}/uploaded-files"))
-        .await
-        .expect(200);
-    assert_eq!(files["files"], json!([]));
-    assert!(leftovers(&data.path().join("uploads")).is_empty());
-    ada.upload(&id, "large.log", vec![b'x'; 1 << 20])
-        .await
-        .expect(201);
+async fn an_upload_is_whole_or_absent_wherever_it_is_cut() {
+    uploads_survive("evidence.upload").await;
 }
 
 #[tokio::test]
-async fn a_turn_cut_by_a_crash_happens_once_when_it_is_repeated() {
-    let data = tempfile::tempdir().unwrap();
-    let mut process = Process::start(data.path()).await;
-    let ada = process.register().await;
-    let id = ada.open_case().await;
-    // The kill falls at another moment of the turn each time; the outcome must not depend on it.
-    for round in 0..8_u64 {
-        let ada = process.login().await;
-        let turn = submit(&ada, &id, round);
-        let kill = async {
-            tokio::time::sleep(Duration::from_millis(4 * round)).await;
-            process.kill();
-        };
-        let (_, ()) = futures::join!(turn, kill);
-        process.restart(data.path()).await;
-        let ada = process.login().await;
-        let repeated = submit(&ada, &id, round).await.unwrap();
-        assert_eq!(
-            repeated["turn_number"],
-            round + 1,
-            "round {round}: {repeated:#}"
-        );
-        assert_conversation(&ada, &id, round + 1).await;
+async fn a_file_is_kept_or_absent_wherever_its_request_is_cut() {
+    uploads_survive("evidence.keep").await;
+}
+
+async fn uploads_survive(work: &str) {
+    let mut program = Program::start().await;
+    let id = program.user().open_case().await;
+    let upload = async |ada: &User, round| upload(ada, &id, round).await.is_some();
+    let rounds = cut_everywhere(&mut program, work, upload, async |program| {
+        files_agree(program, &id).await;
+    })
+    .await;
+    for round in 0..rounds {
+        upload(&program.user(), round).await;
+    }
+    files_agree(&program, &id).await;
+    assert_eq!(files(&program.user(), &id).await.len() as u64, rounds);
+}
+
+#[tokio::test]
+async fn a_deletion_is_done_or_undone_wherever_it_is_cut() {
+    let mut program = Program::start().await;
+    let id = program.user().open_case().await;
+    let delete = async |ada: &User, round| {
+        let file_id = upload(ada, &id, round).await.unwrap();
+        let request = ada.request(Method::DELETE, &format!("/api/v1/evidence/{file_id}"));
+        request.send().await.is_ok_and(|it| it.status() == 204)
+    };
+    let rounds = cut_everywhere(&mut program, "evidence.delete", delete, async |program| {
+        files_agree(program, &id).await;
+    })
+    .await;
+    let left = files(&program.user(), &id).await;
+    assert!((left.len() as u64) < rounds, "no deletion was finished");
+    let last = format!("{}.log", rounds - 1);
+    assert!(
+        left.iter().all(|file| file["filename"] != last),
+        "{left:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_turn_happens_once_or_not_at_all_wherever_its_transaction_is_cut() {
+    turns_survive("case.store_turn").await;
+}
+
+#[tokio::test]
+async fn a_turn_happens_once_or_not_at_all_wherever_its_commit_is_cut() {
+    turns_survive("case.commit_turn").await;
+}
+
+async fn turns_survive(work: &str) {
+    let mut program = Program::start().await;
+    let id = program.user().open_case().await;
+    let turn = async |ada: &User, round| ask(ada, &id, round).await.is_some();
+    let rounds = cut_everywhere(&mut program, work, turn, async |program| {
+        turns_are_whole(&program.user(), &id).await;
+    })
+    .await;
+    for round in 0..rounds {
+        assert!(turn(&program.user(), round).await, "round {round}");
+    }
+    assert_eq!(turns_are_whole(&program.user(), &id).await, rounds);
+}
+
+#[tokio::test]
+async fn evidence_appears_with_its_turn_or_not_at_all() {
+    let mut program = Program::start().await;
+    let mut counts = Vec::new();
+    for moment in 0..AWAITS_MAX {
+        let ada = program.user();
+        let id = ada.open_case().await;
+        let log = [("app.log", WorkedExample::app_log())];
+        ada.hand_over(&id, Some("Why does checkout answer 500?"), &log)
+            .await;
+        program
+            .restart(Some(format!("case.commit_turn:{moment}")))
+            .await;
+        let is_last = confirm(&program.user(), &id).await.is_some();
+        program.restart(None).await;
+        let ada = program.user();
+        let header = ada.get(&format!("/api/v1/cases/{id}/ui")).await.expect(200);
+        if header["state"] == "inquiry" {
+            assert_eq!(evidence(&ada, &id).await, 0);
+        }
+        confirm(&ada, &id).await.unwrap();
+        until(async || evidence(&ada, &id).await > 0).await;
+        counts.push(evidence(&ada, &id).await);
+        if is_last {
+            break;
+        }
+    }
+    assert!(counts.len() > 2, "nothing was cut");
+    assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+}
+
+/// Cuts work after its first, second, … await until it comes to its end; returns how often it ran.
+///
+/// `check` looks at what each crash has left behind.
+async fn cut_everywhere(
+    program: &mut Program,
+    name: &str,
+    work: impl AsyncFn(&User, u64) -> bool,
+    check: impl AsyncFn(&Program),
+) -> u64 {
+    for round in 0..AWAITS_MAX {
+        program.restart(Some(format!("{name}:{round}"))).await;
+        check(program).await;
+        if work(&program.user(), round).await {
+            assert!(program.is_alive());
+            assert!(round > 2, "{name} was never cut");
+            program.restart(None).await;
+            check(program).await;
+            return round + 1;
+        }
+        until(async || !program.is_alive()).await;
+    }
+    panic!("{name} does not end");
+}
+
+/// Stores a file of the case; returns its id unless the process died.
+async fn upload(user: &User, id: &str, round: u64) -> Option<String> {
+    let part = Part::bytes(content(round).into_bytes()).file_name(format!("{round}.log"));
+    let form = Form::new()
+        .text("case_id", id.to_owned())
+        .part("file", part);
+    let request = user.request(Method::POST, "/api/v1/evidence");
+    let body = answer(request.multipart(form), 201).await?;
+    Some(body["evidence_id"].as_str().unwrap().to_owned())
+}
+
+fn content(round: u64) -> String {
+    format!("2025-03-04T14:20:00.000Z ERROR api: round {round}\n").repeat(1_000)
+}
+
+async fn ask(user: &User, id: &str, round: u64) -> Option<Value> {
+    let form = Form::new().text("query", format!("Why is checkout{round} slow since 14:05?"));
+    take_turn(user, id, format!("turn-of-round-{round}"), form).await
+}
+
+async fn confirm(user: &User, id: &str) -> Option<Value> {
+    let form = Form::new().text("query", "yes");
+    take_turn(user, id, "confirm-once".to_owned(), form).await
+}
+
+async fn take_turn(user: &User, id: &str, key: String, form: Form) -> Option<Value> {
+    let request = user
+        .request(Method::POST, &format!("/api/v1/cases/{id}/turns"))
+        .header("idempotency-key", key);
+    answer(request.multipart(form), 200).await
+}
+
+/// Returns the body of an answer with this status; none when the process died instead.
+async fn answer(request: reqwest::RequestBuilder, status: u16) -> Option<Value> {
+    let response = request.send().await.ok()?;
+    let is_expected = response.status() == status;
+    let body = response.json().await.ok()?;
+    is_expected.then_some(body)
+}
+
+async fn files(user: &User, id: &str) -> Vec<Value> {
+    let path = format!("/api/v1/cases/{id}/uploaded-files?limit=100");
+    let body = user.get(&path).await.expect(200);
+    body["files"].as_array().unwrap().clone()
+}
+
+/// Waits until case, file list and file store agree, and reads every file.
+async fn files_agree(program: &Program, id: &str) {
+    let ada = program.user();
+    until(async || {
+        let header = ada.get(&format!("/api/v1/cases/{id}/ui")).await.expect(200);
+        let listed = files(&ada, id).await.len();
+        header["uploaded_files_count"] == json!(listed) && stored(program.data()) == listed
+    })
+    .await;
+    for file in files(&ada, id).await {
+        let file_id = file["file_id"].as_str().unwrap();
+        let path = format!("/api/v1/evidence/{file_id}/download");
+        let text = ada.get(&path).await.expect(200);
+        let name = file["filename"].as_str().unwrap();
+        let round = name.strip_suffix(".log").unwrap().parse().unwrap();
+        assert_eq!(text.as_str().unwrap(), content(round));
     }
 }
 
-async fn submit(user: &User, id: &str, round: u64) -> Option<Value> {
-    let mut log = WorkedExample::app_log();
-    log.extend_from_slice(format!("2025-03-04T14:20:00.000Z INFO  round {round}\n").as_bytes());
-    let form = Form::new()
-        .text(
-            "query",
-            format!("Why does checkout{round} answer 500 since 14:05?"),
-        )
-        .part("files", Part::bytes(log).file_name("app.log"));
-    let response = user
-        .request(Method::POST, &format!("/api/v1/cases/{id}/turns"))
-        .header("idempotency-key", format!("turn-of-round-{round}"))
-        .multipart(form)
-        .send()
-        .await
-        .ok()?;
-    let status = response.status();
-    let body: Value = response.json().await.ok()?;
-    assert_eq!(status, 200, "{body:#}");
-    Some(body)
+/// Returns how many files lie in the stores below a directory.
+fn stored(data: &Path) -> usize {
+    let mut count = 0;
+    let mut open = vec![(data.to_owned(), false)];
+    while let Some((directory, is_store)) = open.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                let is_store = is_store || path.ends_with("uploads");
+                open.push((path, is_store));
+            } else if is_store {
+                count += 1;
+            }
+        }
+    }
+    count
 }
 
-/// Asserts that there are `turns` turns, each with its two messages and its one file.
-async fn assert_conversation(user: &User, id: &str, turns: u64) {
-    let messages = user
-        .get(&format!("/api/v1/cases/{id}/messages"))
-        .await
-        .expect(200);
-    assert_eq!(messages["total_count"], 2 * turns, "{messages:#}");
+/// Asserts that turns are numbered without a gap, each with its two messages; returns how many there are.
+async fn turns_are_whole(user: &User, id: &str) -> u64 {
+    let path = format!("/api/v1/cases/{id}/messages?limit=100");
+    let messages = user.get(&path).await.expect(200);
     let numbers: Vec<u64> = messages["messages"]
         .as_array()
         .unwrap()
         .iter()
         .map(|message| message["turn_number"].as_u64().unwrap())
         .collect();
+    let turns = numbers.len() as u64 / 2;
     let expected: Vec<u64> = (1..=turns).flat_map(|turn| [turn, turn]).collect();
-    assert_eq!(numbers, expected);
-    let files = user
-        .get(&format!("/api/v1/cases/{id}/uploaded-files"))
-        .await
-        .expect(200);
-    assert_eq!(files["files"].as_array().unwrap().len() as u64, turns);
+    assert_eq!(numbers, expected, "{messages:#}");
+    assert_eq!(messages["total_count"], json!(2 * turns));
+    turns
 }
 
-fn leftovers(uploads: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![uploads.to_owned()];
-    while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                found.push(path.display().to_string());
-            }
-        }
-    }
-    found
-}
-
-/// The program as a process of its own.
-struct Process {
-    child: Child,
-    base: String,
-}
-
-impl Process {
-    async fn start(data: &Path) -> Self {
-        let port = free_port();
-        let base = format!("http://127.0.0.1:{port}");
-        let child = Self::spawn(data, port);
-        wait_until_ready(&base).await;
-        Self { child, base }
-    }
-
-    fn spawn(data: &Path, port: u16) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_faultmaven"))
-            .arg("serve")
-            .current_dir(data)
-            .env("DATA_DIR", data)
-            .env("PORT", port.to_string())
-            .env("LOG_LEVEL", "ERROR")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    async fn restart(&mut self, data: &Path) {
-        let port = free_port();
-        self.base = format!("http://127.0.0.1:{port}");
-        self.child = Self::spawn(data, port);
-        wait_until_ready(&self.base).await;
-    }
-
-    async fn register(&self) -> User {
-        let body = json!({"username": "ada", "email": "ada@example.org", "password": PASSWORD});
-        self.sign_in("/api/v1/auth/register", body).await
-    }
-
-    async fn login(&self) -> User {
-        let body = json!({"username": "ada", "password": PASSWORD});
-        self.sign_in("/api/v1/auth/login", body).await
-    }
-
-    async fn sign_in(&self, path: &str, body: Value) -> User {
-        let http = Client::new();
-        let anonymous = User::new(http.clone(), self.base.clone(), None, Value::Null);
-        let reply = anonymous.post(path, body).await;
-        let token = reply.body["access_token"].as_str().unwrap().to_owned();
-        User::new(http, self.base.clone(), Some(token), reply.body)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-async fn wait_until_ready(base: &str) {
-    let http = Client::new();
-    let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    loop {
-        let answer = http.get(format!("{base}/health/ready")).send().await;
-        if answer.is_ok_and(|answer| answer.status() == 200) {
-            return;
-        }
-        assert!(
-            std::time::Instant::now() < deadline,
-            "the server did not become ready"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+async fn evidence(user: &User, id: &str) -> usize {
+    let path = format!("/api/v1/cases/{id}/evidence");
+    let body = user.get(&path).await.expect(200);
+    body["evidence"].as_array().unwrap().len()
 }

@@ -3,9 +3,11 @@
 mod client;
 mod files;
 mod placement;
+mod program;
 
 pub(crate) use client::{Reply, User};
 pub(crate) use files::WorkedExample;
+pub(crate) use program::{Program, until};
 
 use faultmaven::serve::Server;
 use faultmaven_kit::telemetry::LogFormat;
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse battery staple";
+const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
 
 /// Collects metrics and logs as a real process does; only the first call of a process counts.
 fn observe() {

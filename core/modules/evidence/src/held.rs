@@ -86,7 +86,7 @@ async fn destination(
         now: parts.now(),
     };
     if request.case_id.is_empty() {
-        access::require_member(actor)?;
+        actor.require_member("change files")?;
         return Ok(destination);
     }
     let case = access::write_case(parts, ctx, &request.case_id).await?;

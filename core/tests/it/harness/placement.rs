@@ -9,7 +9,7 @@ use faultmaven::placement::ALL_MODULES;
 use faultmaven::serve::{Server, bind};
 use tokio::net::TcpListener;
 
-const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
+use super::CLUSTER_SECRET;
 
 /// Returns the running servers and the address of the gateway.
 pub(crate) async fn start(

@@ -12,7 +12,7 @@ pub(super) fn migration() -> Migration {
     Migration::new("m0002_held_files")
         // SQLite adds one column at a time.
         .then([add(string_null("file_id")), add(text_null("held"))])
-        .then([index(TABLE, ["file_id"])])
+        .then([index("evidence_loose_blobs_by_file", TABLE, ["file_id"])])
 }
 
 fn add(column: ColumnDef) -> TableAlterStatement {

@@ -1,0 +1,210 @@
+//! The program as processes of its own, which can die.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use faultmaven::placement::ALL_MODULES;
+use reqwest::Client;
+use sea_orm::{ConnectionTrait as _, Database};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use super::client::User;
+use super::{CLUSTER_SECRET, PASSWORD};
+
+/// The same in every life, so that tokens outlive a crash.
+const PUBLIC_URL: &str = "http://faultmaven.test";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program in one process, or with the evidence module in a second one.
+pub(crate) struct Program {
+    data: TempDir,
+    /// Empty for files below the directory.
+    database: String,
+    processes: Vec<Child>,
+    base: String,
+    token: Option<String>,
+}
+
+/// What a server forgets when the leases of dead processes have run out.
+const TIME_PASSES: [&str; 4] = [
+    "UPDATE case_turn_leases SET lease_until = now() - interval '1 second'",
+    "UPDATE case_receipts SET lease_until = now() - interval '1 second'",
+    "UPDATE jobs_jobs SET available_at = now() - interval '1 second' WHERE status = 'running'",
+    "UPDATE evidence_loose_blobs SET expires_at = now() - interval '1 second'",
+];
+
+/// A process to be: its name, what it hosts, and its port.
+struct Part {
+    name: &'static str,
+    modules: String,
+    port: u16,
+}
+
+impl Program {
+    /// Starts the program on a fresh database and opens the first account.
+    pub(crate) async fn start() -> Self {
+        let mut program = Self {
+            data: tempfile::tempdir().unwrap(),
+            database: faultmaven_testing::database_url().await,
+            processes: Vec::new(),
+            base: String::new(),
+            token: None,
+        };
+        program.live(None).await;
+        let account = json!({
+            "username": "ada", "email": "ada@example.org", "password": PASSWORD,
+        });
+        let reply = program.user().post("/api/v1/auth/register", account).await;
+        let body = reply.expect(201);
+        program.token = body["access_token"].as_str().map(str::to_owned);
+        program
+    }
+
+    /// Ends what still lives and starts the program again, to die at the named moment if any.
+    pub(crate) async fn restart(&mut self, crash_at: Option<String>) {
+        self.kill();
+        let_time_pass(&self.database).await;
+        self.live(crash_at).await;
+    }
+
+    /// Returns whether all processes are alive.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        let mut processes = self.processes.iter_mut();
+        processes.all(|process| process.try_wait().unwrap().is_none())
+    }
+
+    /// Returns the owner of the first account.
+    pub(crate) fn user(&self) -> User {
+        User::new(
+            Client::new(),
+            self.base.clone(),
+            self.token.clone(),
+            Value::Null,
+        )
+    }
+
+    /// Returns the directory of the files of all processes.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Ends all processes at once, as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        for mut process in self.processes.drain(..) {
+            // One that is dead already has done what it should.
+            let _ = process.kill();
+            process.wait().unwrap();
+        }
+    }
+
+    async fn live(&mut self, crash_at: Option<String>) {
+        let parts = parts();
+        let address = |part: &Part| format!("http://127.0.0.1:{}", part.port);
+        let addresses: Vec<(String, String)> = ALL_MODULES
+            .iter()
+            .map(|module| {
+                let name = module.as_str();
+                let part = parts.iter().find(|part| part.name == name);
+                let variable = format!("{}_URL", name.to_uppercase());
+                (variable, address(part.unwrap_or(&parts[0])))
+            })
+            .collect();
+        for part in &parts {
+            let data = self.data.path().join(part.name);
+            std::fs::create_dir_all(&data).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_faultmaven"));
+            command
+                .arg("serve")
+                .current_dir(&data)
+                .envs(addresses.iter().map(|(name, value)| (name, value)))
+                .env("DATA_DIR", &data)
+                .env("DATABASE_URL", &self.database)
+                .env("DATABASE_MAX_CONNECTIONS", "4")
+                .env("MODULES", &part.modules)
+                .env("CLUSTER_SECRET", CLUSTER_SECRET)
+                .env("PUBLIC_URL", PUBLIC_URL)
+                .env("PORT", part.port.to_string())
+                .env("LOG_LEVEL", "ERROR")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            if let Some(moment) = &crash_at {
+                command.env("FAULTMAVEN_CRASH_AT", moment);
+            }
+            self.processes.push(command.spawn().unwrap());
+        }
+        self.base = address(&parts[0]);
+        for part in &parts[1..] {
+            until(async || connects(part.port).await).await;
+        }
+        until(async || is_ready(&self.base).await).await;
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn parts() -> Vec<Part> {
+    if std::env::var("FM_TEST_PLACEMENT").as_deref() != Ok("split") {
+        return vec![Part {
+            name: "all",
+            modules: String::new(),
+            port: free_port(),
+        }];
+    }
+    let others = ALL_MODULES.iter().map(|module| module.as_str());
+    let others: Vec<_> = others.filter(|name| *name != "evidence").collect();
+    vec![
+        Part {
+            name: "others",
+            modules: format!("gateway,{}", others.join(",")),
+            port: free_port(),
+        },
+        Part {
+            name: "evidence",
+            modules: "evidence".to_owned(),
+            port: free_port(),
+        },
+    ]
+}
+
+/// Lets the leases of dead processes run out; a file has one process, which knows by itself.
+async fn let_time_pass(database: &str) {
+    if database.is_empty() {
+        return;
+    }
+    let connection = Database::connect(database).await.unwrap();
+    for change in TIME_PASSES {
+        connection.execute_unprepared(change).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+async fn connects(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+}
+
+async fn is_ready(base: &str) -> bool {
+    let answer = Client::new().get(format!("{base}/health/ready")).send();
+    answer.await.is_ok_and(|answer| answer.status() == 200)
+}
+
+/// Waits for something that another process brings about.
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "waited in vain");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
