@@ -159,7 +159,7 @@ async fn ask(user: &User, id: &str, round: u64) -> Option<Value> {
 
 async fn confirm(user: &User, id: &str) -> Option<Value> {
     let form = Form::new().text("query", "yes");
-    take_turn(user, id, "confirm-once".to_owned(), form).await
+    take_turn(user, id, format!("confirm-{id}"), form).await
 }
 
 async fn take_turn(user: &User, id: &str, key: String, form: Form) -> Option<Value> {
