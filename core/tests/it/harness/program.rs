@@ -1,8 +1,9 @@
 //! The program as processes of its own, which can die.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use faultmaven::placement::ALL_MODULES;
@@ -57,6 +58,7 @@ impl Program {
         program.live(None).await;
         let account = json!({
             "username": "ada", "email": "ada@example.org", "password": PASSWORD,
+            "setup_token": program.setup_token(),
         });
         let reply = program.user().post("/api/v1/auth/register", account).await;
         let body = reply.expect(201);
@@ -92,6 +94,14 @@ impl Program {
         self.data.path()
     }
 
+    /// Returns the token that a program in several processes prints at its first start.
+    fn setup_token(&self) -> Option<String> {
+        let log = std::fs::read_to_string(self.data().join("others/log")).ok()?;
+        let (_, rest) = log.split_once("setup token: ")?;
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        Some(rest.chars().take_while(|c| is_part(*c)).collect())
+    }
+
     /// Ends all processes at once, as a power cut does.
     pub(crate) fn kill(&mut self) {
         for mut process in self.processes.drain(..) {
@@ -116,6 +126,7 @@ impl Program {
         for part in &parts {
             let data = self.data.path().join(part.name);
             std::fs::create_dir_all(&data).unwrap();
+            let log = File::create(data.join("log")).unwrap();
             let mut command = Command::new(env!("CARGO_BIN_EXE_faultmaven"));
             command
                 .arg("serve")
@@ -128,9 +139,9 @@ impl Program {
                 .env("CLUSTER_SECRET", CLUSTER_SECRET)
                 .env("PUBLIC_URL", PUBLIC_URL)
                 .env("PORT", part.port.to_string())
-                .env("LOG_LEVEL", "ERROR")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
+                .env("LOG_LEVEL", "WARN")
+                .stdout(log.try_clone().unwrap())
+                .stderr(log);
             if let Some(moment) = &crash_at {
                 command.env("FAULTMAVEN_CRASH_AT", moment);
             }
