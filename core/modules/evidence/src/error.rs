@@ -133,19 +133,21 @@ impl From<EvidenceError> for Fault {
                 Reason::StorageUnavailable,
                 "the file storage is full; nothing was kept",
             ),
-            EvidenceError::Storage(source) => {
-                tracing::error!(error = %faultmaven_kit::fault::chain(source), "file storage failed");
-                fault(
-                    Code::Unavailable,
-                    Reason::StorageUnavailable,
-                    "the file storage does not answer; try again later",
-                )
-            }
+            EvidenceError::Storage(source) => storage_failed(source),
             EvidenceError::Database(_)
             | EvidenceError::Document(_)
             | EvidenceError::Background(_) => Self::internal(&error),
         }
     }
+}
+
+fn storage_failed(source: &BlobError) -> Fault {
+    tracing::error!(error = %faultmaven_kit::fault::chain(source), "file storage failed");
+    fault(
+        Code::Unavailable,
+        ErrorReason::StorageUnavailable,
+        "the file storage does not answer; try again later",
+    )
 }
 
 impl From<EvidenceError> for Status {
