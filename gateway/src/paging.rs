@@ -32,6 +32,22 @@ pub(crate) struct Rows {
 }
 
 impl Window {
+    /// Returns the window that a body asks for.
+    pub(crate) fn new(
+        limit: Option<i64>,
+        offset: Option<i64>,
+        page: Option<i64>,
+        page_size: Option<i64>,
+    ) -> Self {
+        Self {
+            limit,
+            offset,
+            page,
+            page_size,
+            page_token: None,
+        }
+    }
+
     /// Returns whether the client limits the number of rows at all.
     pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some() || self.page.is_some() || self.page_size.is_some()

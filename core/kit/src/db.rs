@@ -13,11 +13,13 @@ mod group_commit;
 mod migrate;
 mod postgres;
 mod sqlite;
+mod time;
 
 pub use crate::clock::to_micros;
 pub use config::{DbConfig, MigrationPolicy};
 pub use error::DbError;
 pub use migrate::{Migration, Migrations, index};
+pub use time::{seconds_between, utc_day};
 
 use config::Location;
 use group_commit::Writer;

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod bad_input;
+mod case_operations;
 mod cases;
 mod documents;
 mod pages;

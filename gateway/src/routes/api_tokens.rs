@@ -62,6 +62,7 @@ struct TokenList {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
     #[serde(default)]
     page_size: i32,

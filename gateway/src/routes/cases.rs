@@ -14,18 +14,22 @@ use utoipa_axum::routes;
 
 use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
-use crate::paging::Window;
+use crate::paging::{Rows, Window};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
 
+mod analytics;
 mod change;
 mod header;
 mod hypotheses;
 mod messages;
 mod row;
+mod search;
+mod solutions;
 mod status;
 mod timeline;
+mod title;
 
 pub(crate) use messages::all_messages;
 pub(crate) use row::{CaseRow, get_row};
@@ -45,6 +49,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(timeline::routes())
         .merge(header::routes())
         .merge(hypotheses::routes())
+        .merge(solutions::routes())
+        .merge(title::routes())
+        .merge(search::routes())
+        .merge(analytics::routes())
 }
 
 /// Describes the new case; everything may be left out.
@@ -141,17 +149,9 @@ async fn list_cases(
         offset: rows.offset,
     });
     let reply = app.case().list_cases(request).await?.into_inner();
-    Ok(Json(CaseList {
-        has_more: rows.has_more(reply.cases.len(), reply.total_size, &reply.next_page_token),
-        cases: reply.cases.into_iter().map(CaseRow::from_proto).collect(),
-        total: reply.total_size,
-        total_count: reply.total_size,
-        page: rows.page,
-        page_size: rows.limit,
-        limit: rows.limit,
-        offset: rows.offset,
-        next_page_token: wire::given(reply.next_page_token),
-    }))
+    let cases = reply.cases.into_iter().map(CaseRow::from_proto).collect();
+    let (total, token) = (reply.total_size, reply.next_page_token);
+    Ok(Json(CaseList::new(cases, total, &rows, token)))
 }
 
 /// Returns one case.
@@ -198,6 +198,22 @@ async fn restore_case(
     let request = ctx.request(proto::RestoreCaseRequest { case_id });
     let reply = app.case().restore_case(request).await?.into_inner();
     Ok(Json(CaseRow::from_proto(reply.case.unwrap_or_default())))
+}
+
+impl CaseList {
+    fn new(cases: Vec<CaseRow>, total: i64, rows: &Rows, next_page_token: String) -> Self {
+        Self {
+            has_more: rows.has_more(cases.len(), total, &next_page_token),
+            cases,
+            total,
+            total_count: total,
+            page: rows.page,
+            page_size: rows.limit,
+            limit: rows.limit,
+            offset: rows.offset,
+            next_page_token: wire::given(next_page_token),
+        }
+    }
 }
 
 impl Filter {

@@ -56,6 +56,7 @@ struct UserList {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
     #[serde(default)]
     page_size: i32,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::CaseError;
 use crate::fact::Fact;
+use crate::ledger::Ledger;
 use crate::limits::{
     DESCRIPTION_MAX, METADATA_MAX_BYTES, TAG_MAX, TAGS_MAX, TITLE_MAX, TITLE_WORDS,
 };
@@ -33,6 +34,10 @@ pub(crate) struct Case {
     pub(crate) overview: Overview,
     pub(crate) current_turn: i32,
     pub(crate) message_count: i32,
+    /// Evidence that counts, kept up with the ledger.
+    pub(crate) evidence_count: i32,
+    /// Hypotheses of any status, kept up with the ledger.
+    pub(crate) hypothesis_count: i32,
     pub(crate) version: i64,
     pub(crate) state_version: i64,
     pub(crate) created_at: DateTime<Utc>,
@@ -90,6 +95,8 @@ impl NewCase {
             overview: Overview::default(),
             current_turn: 0,
             message_count: 0,
+            evidence_count: 0,
+            hypothesis_count: 0,
             version: 1,
             state_version: 1,
             created_at: now,
@@ -124,11 +131,38 @@ impl Case {
 
     /// Gives a placeholder way to a title made from what the case is about.
     pub(crate) fn name_after(&mut self, text: &str) {
-        let title = first_words(text);
+        let title = first_words(text, TITLE_WORDS);
         if self.title_source == TitleSource::Placeholder && !title.is_empty() {
             self.title = title;
             self.title_source = TitleSource::Generated;
         }
+    }
+
+    /// Names the case anew, unless the owner chose its title.
+    pub(crate) fn rename(&mut self, title: String) {
+        if self.title_source != TitleSource::User {
+            self.title = title;
+            self.title_source = TitleSource::Generated;
+        }
+    }
+
+    /// Returns what a search looks through, in lower case.
+    pub(crate) fn search_text(&self) -> String {
+        let statement = self.overview.statement.newest_text();
+        let texts = [self.title.as_str(), &self.description, statement];
+        let all: Vec<&str> = texts
+            .into_iter()
+            .chain(self.tags.iter().map(String::as_str))
+            .filter(|text| !text.is_empty())
+            .collect();
+        all.join("\n").to_lowercase()
+    }
+
+    /// Counts what the ledger holds.
+    pub(crate) fn count(&mut self, ledger: &Ledger) {
+        let count = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
+        self.evidence_count = count(ledger.active_evidence().count());
+        self.hypothesis_count = count(ledger.hypotheses.len());
     }
 
     /// Counts one more write.
@@ -278,8 +312,9 @@ pub(crate) fn checked_metadata(metadata: &str) -> Result<String, Fault> {
     Ok(metadata.to_owned())
 }
 
-fn first_words(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().take(TITLE_WORDS).collect();
+/// Returns the first words of a text as a title; empty when it has none.
+pub(crate) fn first_words(text: &str, count: usize) -> String {
+    let words: Vec<_> = text.split_whitespace().take(count).collect();
     let title = words.join(" ");
     let title = title.trim_end_matches(['.', ',', ';', ':', '!']);
     clip(title, TITLE_MAX)
@@ -334,6 +369,15 @@ pub(crate) mod tests {
             (case.title.as_str(), case.title_source),
             ("Mine", TitleSource::User)
         );
+    }
+
+    #[test]
+    fn a_search_looks_through_all_that_people_wrote() {
+        let mut case = case();
+        case.title = "Zahlung schlägt FEHL".into();
+        case.description = "Checkout".into();
+        case.tags = vec!["eu".into()];
+        assert_eq!(case.search_text(), "zahlung schlägt fehl\ncheckout\neu");
     }
 
     #[test]

@@ -13,6 +13,10 @@ use crate::vocabulary::{CaseStatus, UnknownWord, Word as _};
 pub(crate) enum CaseError {
     #[error("Case not found")]
     NotFound,
+    #[error("Hypothesis not found")]
+    HypothesisNotFound,
+    #[error("evidence decides how likely this hypothesis is; add evidence in a turn instead")]
+    LikelihoodIsComputed,
     #[error("version {expected} was expected, but the case is at version {actual}")]
     VersionConflict { expected: i64, actual: i64 },
     #[error("the case is {actual}, not {expected}", actual = .actual.as_str(), expected = .expected.as_str())]
@@ -51,6 +55,12 @@ impl From<CaseError> for Fault {
         let message = error.to_string();
         match error {
             CaseError::NotFound => fault(Code::NotFound, ErrorReason::CaseNotFound, message),
+            CaseError::HypothesisNotFound => {
+                fault(Code::NotFound, ErrorReason::HypothesisNotFound, message)
+            }
+            CaseError::LikelihoodIsComputed => {
+                precondition(ErrorReason::LikelihoodIsComputed, message)
+            }
             CaseError::VersionConflict { expected, actual } => {
                 fault(Code::Aborted, ErrorReason::VersionConflict, message)
                     .with("expected_version", expected.to_string())

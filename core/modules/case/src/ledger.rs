@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::RULES_VERSION;
+use crate::error::CaseError;
+use crate::limits::{PRIOR_MAX, PRIOR_MIN, RULES_VERSION};
 use crate::vocabulary::{
     ActionKind, ActionState, ActionType, AttemptOutcome, CaseStatus, CommandSafety, ConfirmedHow,
     EvidenceKind, HypothesisCategory, HypothesisKind, HypothesisSource, HypothesisStatus,
@@ -361,6 +362,18 @@ impl Ledger {
         self.hypotheses
             .iter_mut()
             .find(|hypothesis| hypothesis.hypothesis_id == hypothesis_id)
+    }
+
+    /// Changes a prior that no evidence has been weighed against yet.
+    pub(crate) fn set_prior(&mut self, hypothesis_id: &str, prior: f64) -> Result<(), CaseError> {
+        let hypothesis = self
+            .hypothesis_mut(hypothesis_id)
+            .ok_or(CaseError::HypothesisNotFound)?;
+        if hypothesis.status != HypothesisStatus::Captured || !hypothesis.links.is_empty() {
+            return Err(CaseError::LikelihoodIsComputed);
+        }
+        hypothesis.prior = prior.clamp(PRIOR_MIN, PRIOR_MAX);
+        Ok(())
     }
 
     /// Returns the one root, unless there is none or the cause is contested.

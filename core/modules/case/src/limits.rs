@@ -7,10 +7,16 @@ pub(crate) const RULES_VERSION: &str = "1";
 
 pub(crate) const TITLE_MAX: usize = 200;
 pub(crate) const TITLE_WORDS: usize = 8;
+/// A text of fewer words says too little for a title.
+pub(crate) const TITLE_WORDS_MIN: usize = 3;
+pub(crate) const TITLE_WORDS_MAX: usize = 12;
 pub(crate) const DESCRIPTION_MAX: usize = 2_000;
 pub(crate) const TAGS_MAX: usize = 20;
 pub(crate) const TAG_MAX: usize = 40;
 pub(crate) const METADATA_MAX_BYTES: usize = 16 * 1024;
+pub(crate) const QUERY_MAX: usize = 1_000;
+pub(crate) const TREND_DAYS: u64 = 30;
+pub(crate) const TREND_DAYS_MAX: u64 = 365;
 pub(crate) const MESSAGE_MAX: usize = 200_000;
 pub(crate) const SUGGESTIONS_MAX: usize = 6;
 pub(crate) const STATEMENT_MAX: usize = 1_000;

@@ -1,10 +1,21 @@
 //! The schema of this module, step by step.
 
 use faultmaven_kit::Migrations;
+use sea_orm::sea_query::IndexCreateStatement;
 
 mod m0001_create_tables;
+mod m0002_search_and_counts;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
-    Migrations::new("case", [m0001_create_tables::migration()])
+    let steps = [
+        m0001_create_tables::migration(),
+        m0002_search_and_counts::migration(),
+    ];
+    Migrations::new("case", steps)
+}
+
+/// Returns the indexes of all tables.
+pub(crate) fn indexes() -> Vec<IndexCreateStatement> {
+    m0001_create_tables::indexes().into()
 }

@@ -12,12 +12,18 @@ use crate::list_cache::ListCache;
 use crate::store::cases;
 use crate::turn_queue::TurnQueue;
 
+pub(crate) mod amend;
+pub(crate) mod analytics;
 pub(crate) mod create;
 pub(crate) mod edit;
 pub(crate) mod files;
 pub(crate) mod list;
+pub(crate) mod note;
 pub(crate) mod read;
 pub(crate) mod remove;
+pub(crate) mod search;
+pub(crate) mod tables;
+pub(crate) mod title;
 pub(crate) mod turn_commit;
 pub(crate) mod turn_lease;
 pub(crate) mod welcome;

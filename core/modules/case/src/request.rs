@@ -3,18 +3,25 @@
 use std::time::Duration;
 
 use faultmaven_kit::id::is_well_formed;
-use faultmaven_kit::text::checked_text;
+use faultmaven_kit::text::{checked_text, optional_text};
 use faultmaven_kit::{Fault, PageToken, page_size};
 use faultmaven_proto::case::v1 as pb;
 use sha2::{Digest as _, Sha256};
 
+pub(crate) mod amend;
+
 use crate::case::{
     CaseEdit, NewCase, checked_description, checked_metadata, checked_tags, checked_title,
 };
-use crate::limits::{MESSAGE_MAX, SUGGESTIONS_MAX};
+use crate::convert::time_from_wire;
+use crate::limits::{
+    MESSAGE_MAX, QUERY_MAX, SUGGESTIONS_MAX, TITLE_MAX, TITLE_WORDS, TITLE_WORDS_MAX,
+    TITLE_WORDS_MIN, TREND_DAYS, TREND_DAYS_MAX,
+};
 use crate::store::lists::Position;
 use crate::store::messages::Suggestion;
-use crate::vocabulary::{CaseSource, CaseStatus, MessageKind, Priority, Word as _};
+use crate::store::search::CaseQuery;
+use crate::vocabulary::{CaseSource, CaseStatus, MessageKind, MessageRole, Priority, Word as _};
 
 const LIST_DEFAULT: u64 = 50;
 const LIST_MAX: u64 = 100;
@@ -138,6 +145,97 @@ pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fa
 
 fn offset(offset: i32) -> Result<u64, Fault> {
     u64::try_from(offset).map_err(|_| Fault::invalid("offset", "must not be negative"))
+}
+
+/// Which page of the cases that match.
+#[derive(Debug, Clone)]
+pub(crate) struct SearchCases {
+    pub(crate) query: CaseQuery,
+    pub(crate) offset: u64,
+    pub(crate) limit: u64,
+}
+
+/// Returns the cases a request looks for.
+pub(crate) fn search_cases(request: &pb::SearchCasesRequest) -> Result<SearchCases, Fault> {
+    let text = optional_text("query", &request.query, QUERY_MAX)?.unwrap_or_default();
+    let tags = checked_tags(&request.tags)?;
+    let statuses = request.statuses.iter().copied();
+    let priorities = request.priorities.iter().copied();
+    Ok(SearchCases {
+        query: CaseQuery {
+            words: text
+                .to_lowercase()
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+            statuses: statuses.filter_map(CaseStatus::from_wire).collect(),
+            priorities: priorities.filter_map(Priority::from_wire).collect(),
+            tags,
+            created_from: time_from_wire(request.created_from.as_ref()),
+            created_to: time_from_wire(request.created_to.as_ref()),
+        },
+        offset: offset(request.offset)?,
+        limit: page_size(request.page_size, LIST_DEFAULT, LIST_MAX)?,
+    })
+}
+
+/// A title to be found for a case.
+#[derive(Debug, Clone)]
+pub(crate) struct TitleWish {
+    pub(crate) case_id: String,
+    pub(crate) max_words: usize,
+    /// Empty for none.
+    pub(crate) hint: String,
+}
+
+/// Returns the title a request wishes for.
+pub(crate) fn title_wish(request: pb::GenerateTitleRequest) -> Result<TitleWish, Fault> {
+    let max_words = match usize::try_from(request.max_words) {
+        Ok(0) => TITLE_WORDS,
+        Ok(words) if (TITLE_WORDS_MIN..=TITLE_WORDS_MAX).contains(&words) => words,
+        _ => {
+            let range = format!("must be {TITLE_WORDS_MIN} to {TITLE_WORDS_MAX}");
+            return Err(Fault::invalid("max_words", range));
+        }
+    };
+    Ok(TitleWish {
+        case_id: request.case_id,
+        max_words,
+        hint: optional_text("hint", &request.hint, TITLE_MAX)?.unwrap_or_default(),
+    })
+}
+
+/// A message from elsewhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    pub(crate) case_id: String,
+    pub(crate) role: MessageRole,
+    pub(crate) content: String,
+    pub(crate) metadata: String,
+}
+
+/// Returns the message a request adds.
+pub(crate) fn note(request: pb::AddMessageRequest) -> Result<Note, Fault> {
+    let role = MessageRole::from_wire(request.role)
+        .ok_or_else(|| Fault::invalid("role", "must be user, assistant or system"))?;
+    Ok(Note {
+        role,
+        content: checked_text("content", &request.content, MESSAGE_MAX)?,
+        metadata: checked_metadata(&request.metadata_json)?,
+        case_id: request.case_id,
+    })
+}
+
+/// Returns how many days a request looks back.
+pub(crate) fn trend_days(request: pb::GetAnalyticsTrendsRequest) -> Result<u64, Fault> {
+    match u64::try_from(request.days) {
+        Ok(0) => Ok(TREND_DAYS),
+        Ok(days) if days <= TREND_DAYS_MAX => Ok(days),
+        _ => {
+            let range = format!("must be 1 to {TREND_DAYS_MAX}");
+            Err(Fault::invalid("days", range))
+        }
+    }
 }
 
 /// A stretch of numbered rows.

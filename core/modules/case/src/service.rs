@@ -7,7 +7,9 @@ use faultmaven_proto::case::v1 as pb;
 use faultmaven_proto::case::v1::case_service_server::CaseService;
 use tonic::{Request, Response, Status};
 
-use crate::operations::{Shared, create, edit, list, read, remove};
+use crate::operations::{
+    Shared, amend, analytics, create, edit, list, note, read, remove, search, tables, title,
+};
 use crate::{convert, request};
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -142,5 +144,114 @@ impl CaseService for Service {
         Ok(Response::new(pb::GetHeaderResponse {
             header: Some(header),
         }))
+    }
+
+    async fn search_cases(
+        &self,
+        request: Request<pb::SearchCasesRequest>,
+    ) -> Answer<pb::SearchCasesResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let query = request::search_cases(request.get_ref())?;
+        Ok(Response::new(
+            search::find(&self.shared, &ctx, query).await?,
+        ))
+    }
+
+    async fn generate_title(
+        &self,
+        request: Request<pb::GenerateTitleRequest>,
+    ) -> Answer<pb::GenerateTitleResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let wish = request::title_wish(request.into_inner())?;
+        Ok(Response::new(
+            title::generate(&self.shared, &ctx, wish).await?,
+        ))
+    }
+
+    async fn add_message(
+        &self,
+        request: Request<pb::AddMessageRequest>,
+    ) -> Answer<pb::AddMessageResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let note = request::note(request.into_inner())?;
+        let message = note::add(&self.shared, &ctx, note).await?;
+        Ok(Response::new(pb::AddMessageResponse {
+            message: Some(message),
+        }))
+    }
+
+    async fn add_hypothesis(
+        &self,
+        request: Request<pb::AddHypothesisRequest>,
+    ) -> Answer<pb::AddHypothesisResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let amendment = request::amend::hypothesis(request.into_inner())?;
+        Ok(Response::new(
+            amend::add_hypothesis(&self.shared, &ctx, amendment).await?,
+        ))
+    }
+
+    async fn set_prior(
+        &self,
+        request: Request<pb::SetPriorRequest>,
+    ) -> Answer<pb::SetPriorResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let amendment = request::amend::prior(request.into_inner())?;
+        Ok(Response::new(
+            amend::set_prior(&self.shared, &ctx, amendment).await?,
+        ))
+    }
+
+    async fn add_action(
+        &self,
+        request: Request<pb::AddActionRequest>,
+    ) -> Answer<pb::AddActionResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let amendment = request::amend::action(request.into_inner())?;
+        Ok(Response::new(
+            amend::add_action(&self.shared, &ctx, amendment).await?,
+        ))
+    }
+
+    async fn get_case_analytics(
+        &self,
+        request: Request<pb::GetCaseAnalyticsRequest>,
+    ) -> Answer<pb::GetCaseAnalyticsResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let case_id = &request.get_ref().case_id;
+        let analytics = analytics::of_case(&self.shared, &ctx, case_id).await?;
+        Ok(Response::new(pb::GetCaseAnalyticsResponse {
+            analytics: Some(analytics),
+        }))
+    }
+
+    async fn get_analytics_summary(
+        &self,
+        request: Request<pb::GetAnalyticsSummaryRequest>,
+    ) -> Answer<pb::GetAnalyticsSummaryResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let summary = analytics::summary(&self.shared, &ctx).await?;
+        Ok(Response::new(pb::GetAnalyticsSummaryResponse {
+            summary: Some(summary),
+        }))
+    }
+
+    async fn get_analytics_trends(
+        &self,
+        request: Request<pb::GetAnalyticsTrendsRequest>,
+    ) -> Answer<pb::GetAnalyticsTrendsResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let days = request::trend_days(request.into_inner())?;
+        Ok(Response::new(
+            analytics::trends(&self.shared, &ctx, days).await?,
+        ))
+    }
+
+    async fn describe_tables(
+        &self,
+        request: Request<pb::DescribeTablesRequest>,
+    ) -> Answer<pb::DescribeTablesResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        Ok(Response::new(tables::describe(&self.shared, &ctx)?))
     }
 }

@@ -1,11 +1,13 @@
 //! The queries of this module; each takes the connection or transaction it runs on.
 
+pub(crate) mod analytics;
 pub(crate) mod cases;
 pub(crate) mod ledgers;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod owners;
 pub(crate) mod receipts;
+pub(crate) mod search;
 pub(crate) mod turn_leases;
 pub(crate) mod turns;
 

@@ -1,7 +1,10 @@
 //! The module as its callers see it, on a real database.
 
+mod amendments;
+mod analytics;
 mod cases;
 mod files;
 mod harness;
 mod listing;
+mod search;
 mod turns;

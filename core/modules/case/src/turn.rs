@@ -17,6 +17,7 @@ use crate::store::turns::DroppedPart;
 use crate::vocabulary::{CaseStatus, Milestone, TurnOutcome, TurnPath, Word as _};
 
 mod actions;
+mod amend;
 mod event;
 mod evidence;
 mod hypotheses;
@@ -38,6 +39,7 @@ use event::Event;
 use snapshot::Snapshot;
 use work::Work;
 
+pub(crate) use amend::{NEW, amend};
 pub(crate) use work::notices;
 
 /// Who takes a turn, and when.

@@ -15,6 +15,7 @@ pub(super) struct Fixture {
     pub(super) case_id: String,
     pub(super) file_id: String,
     pub(super) evidence_id: String,
+    pub(super) hypothesis_id: String,
     pub(super) report_id: String,
     pub(super) document_id: String,
     pub(super) session_id: String,
@@ -50,6 +51,13 @@ impl Fixture {
                 &format!("/api/v1/cases/{case_id}/evidence"),
                 "evidence",
                 "evidence_id",
+            )
+            .await,
+            hypothesis_id: first(
+                &owner,
+                &format!("/api/v1/cases/{case_id}/hypotheses"),
+                "hypotheses",
+                "hypothesis_id",
             )
             .await,
             report_id: made(
@@ -95,6 +103,7 @@ impl Fixture {
             ("{case_id}", &self.case_id),
             ("{file_id}", &self.file_id),
             ("{data_id}", &self.file_id),
+            ("{hypothesis_id}", &self.hypothesis_id),
             ("{report_id}", &self.report_id),
             ("{document_id}", &self.document_id),
             ("{session_id}", &self.session_id),

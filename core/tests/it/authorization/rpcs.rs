@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use faultmaven_proto::agent::v1 as agent;
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::evidence::v1 as evidence;
@@ -15,6 +14,8 @@ use prost::Message;
 use reqwest::Method;
 
 use super::{ASKERS, Access, Asker, Fixture, Verdict, expected};
+
+mod cases;
 
 type Row = (&'static str, Access, Vec<u8>);
 
@@ -70,7 +71,9 @@ fn rows(fixture: &Fixture) -> Vec<Row> {
     let mut rows = auth_rows(fixture);
     rows.extend(session_rows(fixture));
     rows.extend(document_rows(fixture));
-    rows.extend(case_rows(fixture));
+    rows.extend(cases::rows(fixture));
+    rows.extend(cases::ledger_rows(fixture));
+    rows.extend(cases::analytics_rows(fixture));
     rows.extend(evidence_rows(fixture));
     rows.extend(removals(fixture));
     rows
@@ -259,63 +262,6 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
         ),
         row("report.v1.ReportService/ListReports", Access::Owner, &list),
         row("report.v1.ReportService/GetReport", Access::Owner, &report),
-    ]
-}
-
-fn case_rows(fixture: &Fixture) -> Vec<Row> {
-    let case_id = || fixture.case_id.clone();
-    let update = case::UpdateCaseRequest {
-        case_id: case_id(),
-        ..Default::default()
-    };
-    let messages = case::ListMessagesRequest {
-        case_id: case_id(),
-        ..Default::default()
-    };
-    let turns = case::ListTurnsRequest {
-        case_id: case_id(),
-        ..Default::default()
-    };
-    let turn = agent::SubmitTurnRequest {
-        case_id: case_id(),
-        text: "hello".into(),
-        ..Default::default()
-    };
-    vec![
-        row(
-            "case.v1.CaseService/CreateCase",
-            Access::SignedIn,
-            &case::CreateCaseRequest::default(),
-        ),
-        row(
-            "case.v1.CaseService/ListCases",
-            Access::SignedIn,
-            &case::ListCasesRequest::default(),
-        ),
-        row(
-            "case.v1.CaseService/GetCase",
-            Access::Owner,
-            &case::GetCaseRequest { case_id: case_id() },
-        ),
-        row("case.v1.CaseService/UpdateCase", Access::Owner, &update),
-        row("case.v1.CaseService/ListMessages", Access::Owner, &messages),
-        row("case.v1.CaseService/ListTurns", Access::Owner, &turns),
-        row(
-            "case.v1.CaseService/ListHypotheses",
-            Access::Owner,
-            &case::ListHypothesesRequest { case_id: case_id() },
-        ),
-        row(
-            "case.v1.CaseService/GetHeader",
-            Access::Owner,
-            &case::GetHeaderRequest { case_id: case_id() },
-        ),
-        row("agent.v1.AgentService/SubmitTurn", Access::Owner, &turn),
-        row(
-            "agent.v1.AgentService/CancelTurn",
-            Access::Owner,
-            &agent::CancelTurnRequest { case_id: case_id() },
-        ),
     ]
 }
 

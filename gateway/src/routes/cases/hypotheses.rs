@@ -17,9 +17,13 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
 
-/// Returns the routes of this file.
+mod change;
+
+/// Returns the routes of this file and of those below.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_hypotheses))
+    OpenApiRouter::new()
+        .routes(routes!(list_hypotheses))
+        .merge(change::routes())
 }
 
 /// A possible cause or an intermediate condition.

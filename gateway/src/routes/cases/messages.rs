@@ -2,17 +2,18 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use faultmaven_kit::Ctx;
 use faultmaven_proto::case::v1 as proto;
 use faultmaven_proto::case::v1::MessageRole;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{PathOf, QueryOf};
+use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::{Window, count};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::turns::Suggestion;
@@ -23,7 +24,7 @@ const MAX_ROWS: i32 = 1000;
 
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_messages))
+    OpenApiRouter::new().routes(routes!(list_messages, add_message))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -57,6 +58,26 @@ struct Message {
     suggested_actions: Vec<Suggestion>,
     #[schema(value_type = Object)]
     metadata: Value,
+}
+
+/// A message from elsewhere.
+#[derive(Deserialize, ToSchema)]
+struct NewMessage {
+    /// `user`, `assistant` or `system`.
+    role: String,
+    #[schema(min_length = 1, max_length = 200_000)]
+    content: String,
+    /// At most 16 KiB.
+    #[serde(default)]
+    message_metadata: Option<Map<String, Value>>,
+}
+
+/// A message of a case.
+#[derive(Serialize, ToSchema)]
+struct AddedMessage {
+    case_id: String,
+    #[serde(flatten)]
+    message: Message,
 }
 
 /// Rows of the conversation, oldest first.
@@ -124,6 +145,40 @@ async fn list_messages(
     }))
 }
 
+/// Adds a message from elsewhere; it starts no turn, is answered by nobody and never cited.
+#[utoipa::path(post, path = "/api/v1/cases/{case_id}/messages", tag = "cases", params(("case_id" = String, Path)), request_body = NewMessage, responses(
+    (status = 201, body = AddedMessage),
+    (status = 404, body = ProblemBody),
+    (status = 409, description = "The case has ended", body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn add_message(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(case_id): PathOf<String>,
+    JsonBody(body): JsonBody<NewMessage>,
+) -> Result<(StatusCode, Json<AddedMessage>), Problem> {
+    let request = ctx.request(proto::AddMessageRequest {
+        case_id: case_id.clone(),
+        role: role(&body.role).into(),
+        content: body.content,
+        metadata_json: wire::object_text(body.message_metadata),
+    });
+    let reply = app.case().add_message(request).await?.into_inner();
+    let message = Message::from_proto(reply.message.unwrap_or_default());
+    Ok((StatusCode::CREATED, Json(AddedMessage { case_id, message })))
+}
+
+/// Returns the role a word names; the case module refuses an unspecified one.
+fn role(word: &str) -> MessageRole {
+    match word {
+        "user" => MessageRole::User,
+        "assistant" => MessageRole::Assistant,
+        "system" => MessageRole::System,
+        _ => MessageRole::Unspecified,
+    }
+}
+
 /// Returns the whole conversation.
 pub(crate) async fn all_messages(
     app: &App,
@@ -160,13 +215,13 @@ impl Message {
     fn from_proto(message: proto::Message) -> Self {
         let created_at = wire::required_time(message.create_time);
         let kind = wire::word(message.kind().as_str_name(), "MESSAGE_KIND_");
+        let mut metadata = wire::object(&message.metadata_json);
+        metadata["kind"] = kind.as_str().into();
+        metadata["citations"] = message.citations.as_slice().into();
+        metadata["file_ids"] = message.file_ids.as_slice().into();
         Self {
             role: role_word(message.role()),
-            metadata: json!({
-                "kind": kind,
-                "citations": message.citations,
-                "file_ids": message.file_ids,
-            }),
+            metadata,
             kind,
             timestamp: created_at.clone(),
             created_at,

@@ -44,7 +44,7 @@ struct ChangeStatus {
 }
 
 /// Why the case ends.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 struct CloseCase {
     /// `resolved` ends an investigation as resolved, every other reason closes the case.
     #[serde(default)]
@@ -103,7 +103,7 @@ async fn change_status(
 }
 
 /// Ends a case.
-#[utoipa::path(post, path = "/api/v1/cases/{case_id}/close", tag = "cases", params(("case_id" = String, Path)), request_body = CloseCase, responses(
+#[utoipa::path(post, path = "/api/v1/cases/{case_id}/close", tag = "cases", params(("case_id" = String, Path)), request_body = Option<CloseCase>, responses(
     (status = 200, body = CaseRow),
     (status = 404, body = ProblemBody),
     (status = 409, description = "The case has ended already", body = ProblemBody),
@@ -113,8 +113,9 @@ async fn close_case(
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
     headers: HeaderMap,
-    JsonBody(body): JsonBody<CloseCase>,
+    JsonBody(body): JsonBody<Option<CloseCase>>,
 ) -> Result<Json<CaseRow>, Problem> {
+    let body = body.unwrap_or_default();
     let reason = body.reason.or(body.resolution).unwrap_or_default();
     let case = get_row(&app, &ctx, case_id.clone()).await?;
     let transition = Transition {

@@ -34,6 +34,10 @@ pub(crate) struct Model {
     pub(crate) resolved_at: Option<DateTimeUtc>,
     pub(crate) closed_at: Option<DateTimeUtc>,
     pub(crate) deleted_at: Option<DateTimeUtc>,
+    /// Title, description, statement and tags in lower case.
+    pub(crate) search_text: String,
+    pub(crate) evidence_count: i32,
+    pub(crate) hypothesis_count: i32,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

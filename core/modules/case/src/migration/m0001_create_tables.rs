@@ -145,7 +145,8 @@ fn turn_leases() -> TableCreateStatement {
         .take()
 }
 
-fn indexes() -> [IndexCreateStatement; 3] {
+/// Returns the indexes of all tables.
+pub(super) fn indexes() -> [IndexCreateStatement; 3] {
     use {case::Column as C, receipt::Column as R};
     // Holds every column that a list filters or sorts by, so that counting reads no row.
     let listed = [

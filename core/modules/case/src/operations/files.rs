@@ -14,7 +14,7 @@ use crate::ledger::upkeep::tidy;
 use crate::ledger::{FileRef, Ledger};
 use crate::readmodel::conclusion::conclusion;
 use crate::store::owners::OwnerChange;
-use crate::store::{cases, ledgers, owners};
+use crate::store::{ledgers, owners};
 
 /// Remembers files; those that are known stay as they are.
 pub(crate) async fn register(
@@ -70,8 +70,7 @@ async fn remember(
         return Ok(());
     }
     case.touch_activity(now);
-    ledgers::save(db, case_id, &ledger).await?;
-    cases::save(db, &case).await?;
+    ledgers::save_with_case(db, &mut case, &ledger).await?;
     owners::changed(db, &case.owner_id, OwnerChange::default()).await
 }
 
@@ -125,8 +124,7 @@ async fn forget(
     case.expect_open()?;
     case.touch_activity(now);
     case.state_version += 1;
-    ledgers::save(db, case_id, &ledger).await?;
-    cases::save(db, &case).await?;
+    ledgers::save_with_case(db, &mut case, &ledger).await?;
     owners::changed(db, &case.owner_id, OwnerChange::default()).await?;
     Ok(withdrawn)
 }

@@ -15,6 +15,7 @@ use crate::readmodel::header::header;
 use crate::readmodel::investigation::{self, Recent};
 use crate::request::Rows;
 use crate::store::{cases, ledgers, messages, turn_leases, turns};
+use crate::vocabulary::{MessageKind, Word as _};
 
 /// Returns a case the caller may look at.
 pub(crate) async fn case(shared: &Shared, ctx: &Ctx, case_id: &str) -> Result<Case, CaseError> {
@@ -84,8 +85,11 @@ async fn recent<C: ConnectionTrait>(db: &C, case: &Case) -> Result<Recent, CaseE
     let first_turn = newest(case.current_turn, RECENT_TURNS);
     // A preview counts a turn that is not stored yet.
     let rows = messages::from_ordinal(db, &case.case_id, first_message, RECENT_MESSAGES).await?;
+    // Notes come from elsewhere, so no analyst may take them for what the user says.
+    let is_note = |row: &crate::entity::message::Model| row.kind == MessageKind::CaseNote.as_str();
+    let live = rows.into_iter().filter(|row| !is_note(row)).collect();
     Ok(Recent {
-        messages: decoded(rows, case.current_turn)?,
+        messages: decoded(live, case.current_turn)?,
         turns: turns::after(db, &case.case_id, first_turn, RECENT_TURNS).await?,
     })
 }

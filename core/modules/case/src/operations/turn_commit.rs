@@ -149,9 +149,10 @@ async fn store(
     let rows = rows(commit, &applied, &lease.user_id);
     if applied.ledger_changed {
         applied.ledger.next_actions = labels(&request.suggestions);
-        ledgers::save(db, case_id, &applied.ledger).await?;
+        ledgers::save_with_case(db, &mut applied.case, &applied.ledger).await?;
+    } else {
+        cases::save(db, &applied.case).await?;
     }
-    cases::save(db, &applied.case).await?;
     turns::insert(db, case_id, &turn).await?;
     messages::append(db, case_id, first_ordinal, &rows).await?;
     owners::changed(db, &applied.case.owner_id, OwnerChange::default()).await?;
@@ -228,6 +229,7 @@ fn rows(commit: &Commit, applied: &Applied, author_id: &str) -> [NewMessage; 2] 
             citations: cited(&request.reply, applied),
             file_ids: Vec::new(),
             suggested_actions: request.suggestions.clone(),
+            metadata: String::new(),
         },
     };
     [user, assistant]

@@ -82,6 +82,8 @@ pub(super) fn case(row: Model) -> Stored<Case> {
         archived: row.archived,
         current_turn: row.current_turn,
         message_count: row.message_count,
+        evidence_count: row.evidence_count,
+        hypothesis_count: row.hypothesis_count,
         version: row.version,
         state_version: row.state_version,
         created_at: row.created_at,
@@ -128,5 +130,8 @@ fn model(case: &Case) -> Stored<Model> {
         resolved_at: case.resolved_at,
         closed_at: case.closed_at,
         deleted_at: case.deleted_at,
+        search_text: case.search_text(),
+        evidence_count: case.evidence_count,
+        hypothesis_count: case.hypothesis_count,
     })
 }

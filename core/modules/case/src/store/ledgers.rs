@@ -3,7 +3,8 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait as _, Set};
 
-use super::Stored;
+use super::{Stored, cases};
+use crate::case::Case;
 use crate::entity::ledger::{ActiveModel, Column, Entity};
 use crate::ledger::Ledger;
 
@@ -15,10 +16,16 @@ pub(crate) async fn load<C: ConnectionTrait>(db: &C, case_id: &str) -> Stored<Le
     }
 }
 
-/// Stores the ledger of a case.
-pub(crate) async fn save<C: ConnectionTrait>(db: &C, case_id: &str, ledger: &Ledger) -> Stored<()> {
+/// Stores a case that was found for update, with its ledger.
+pub(crate) async fn save_with_case<C: ConnectionTrait>(
+    db: &C,
+    case: &mut Case,
+    ledger: &Ledger,
+) -> Stored<()> {
+    case.count(ledger);
+    cases::save(db, case).await?;
     let row = ActiveModel {
-        case_id: Set(case_id.to_owned()),
+        case_id: Set(case.case_id.clone()),
         document: Set(serde_json::to_string(ledger)?),
     };
     Entity::insert(row)

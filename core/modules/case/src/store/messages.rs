@@ -38,6 +38,9 @@ pub(crate) struct Attachments {
     pub(crate) file_ids: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) suggested_actions: Vec<Suggestion>,
+    /// JSON object as the client sent it; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) metadata: String,
 }
 
 /// Something the user can do next with one click.
@@ -77,6 +80,19 @@ pub(crate) async fn append<C: ConnectionTrait>(
     }
     Entity::insert_many(rows).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// Stores one message and returns it as it is stored.
+pub(crate) async fn append_one<C: ConnectionTrait>(
+    db: &C,
+    case_id: &str,
+    ordinal: i32,
+    message: &NewMessage,
+) -> Stored<Model> {
+    let stored = row(case_id, ordinal, message)?;
+    let active = stored.clone().into_active_model();
+    Entity::insert(active).exec_without_returning(db).await?;
+    Ok(stored)
 }
 
 /// Returns up to `limit` messages from an ordinal on, oldest first.
@@ -119,6 +135,7 @@ pub(crate) fn message(row: Model, current_turn: i32) -> Stored<pb::Message> {
             .filter(|_| live)
             .map(Suggestion::into_wire)
             .collect(),
+        metadata_json: attachments.metadata,
     })
 }
 
