@@ -7,6 +7,8 @@ use utoipa::{Modify, OpenApi as _};
 use crate::problem::{FieldProblem, ProblemBody};
 use crate::routes;
 
+mod complete;
+
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -41,5 +43,11 @@ pub(crate) fn base() -> OpenApi {
 
 /// Returns the whole document.
 pub fn document() -> OpenApi {
-    routes::documented().into_openapi()
+    completed(routes::documented().into_openapi())
+}
+
+/// Returns a document of all routes with what they have in common.
+pub(crate) fn completed(mut document: OpenApi) -> OpenApi {
+    complete::complete(&mut document);
+    document
 }
