@@ -16,7 +16,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
 
 /// Collects metrics and logs as a real process does; only the first call of a process counts.

@@ -12,6 +12,7 @@
 mod architecture;
 mod authorization;
 mod cli;
+mod contract;
 mod crash;
 mod grpc;
 mod harness;
