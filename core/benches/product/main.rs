@@ -15,9 +15,11 @@ use std::env;
 use std::time::Instant;
 
 mod bare;
+mod extension;
 mod load;
 mod process;
 
+use extension::Timed;
 use load::{Load, Measured};
 use process::Product;
 
@@ -26,6 +28,9 @@ const CONNECTIONS: u32 = 32;
 fn main() {
     if env::args().any(|argument| argument == "--bare") {
         return bare::serve();
+    }
+    if env::args().any(|argument| argument == "--extension") {
+        return print_extension();
     }
     let seconds = env::var("BENCH_SECONDS").map_or(5, |text| text.parse().unwrap());
     let load = Load::new(CONNECTIONS, seconds);
@@ -55,7 +60,33 @@ fn main() {
     row("POST /api/v1/cases", &create, &baseline);
     row("GET /api/v1/cases?limit=50", &list, &baseline);
 
+    print_extension();
     print_footprint(product);
+}
+
+/// `-- --extension` prints this part alone.
+fn print_extension() {
+    let product = Product::start_fresh();
+    let case_id = extension::fill(&product);
+    println!(
+        "\n{:<28}{:>12}{:>12}{:>10}{:>10}",
+        "one client", "calls", "requests/s", "ms", "p99 ms"
+    );
+    timed_row(&extension::start_up(&product));
+    for timed in extension::large_account(&product, &case_id) {
+        timed_row(&timed);
+    }
+}
+
+fn timed_row(timed: &Timed) {
+    println!(
+        "{:<28}{:>12}{:>12.0}{:>10.0}{:>10.2}",
+        timed.name,
+        timed.calls,
+        timed.calls as f64 / timed.elapsed.as_secs_f64(),
+        timed.elapsed.as_secs_f64() * 1000.0,
+        timed.p99.as_secs_f64() * 1000.0,
+    );
 }
 
 fn row(name: &str, measured: &Measured, baseline: &Measured) {
