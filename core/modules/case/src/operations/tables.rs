@@ -21,10 +21,8 @@ pub(crate) fn describe(
     ctx: &Ctx,
 ) -> Result<pb::DescribeTablesResponse, CaseError> {
     actor(ctx, Access::Read)?;
-    let migrations = migration::migrations();
-    let newest = migrations
-        .last()
-        .map(|migration| migration.name().to_owned());
+    let steps = migration::migrations().migrations();
+    let newest = steps.last().map(|step| step.name().to_owned());
     Ok(pb::DescribeTablesResponse {
         database: match shared.db.backend() {
             Backend::Sqlite => "sqlite".to_owned(),
