@@ -1,6 +1,7 @@
 //! Turns what was collected into ranked findings.
 
 mod events;
+mod fold;
 mod rank;
 mod structured;
 mod timing;
@@ -10,14 +11,15 @@ use crate::analysis::{Analysis, ConfigValue};
 use crate::citation::Citation;
 use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
 use crate::finding::{Finding, FindingKind, Severity};
-use crate::logs::Gap;
+use crate::logs::Gaps;
 use crate::timeline::Series;
 
 /// State that findings need and the analysis does not carry.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    pub(crate) gaps: Vec<Gap>,
-    pub(crate) intervals: u64,
+    pub(crate) gaps: Gaps,
+    /// Width of the buckets of all series, in microseconds.
+    pub(crate) step: i64,
     /// Series of each template, in the order of `Analysis::templates`.
     pub(crate) series: Vec<Series>,
     pub(crate) span: Option<(i64, i64)>,
@@ -28,7 +30,7 @@ pub(crate) struct Evidence {
 /// Returns at most `limit` findings, likely origin first.
 pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Vec<Finding> {
     let mut findings = events::signatures(analysis);
-    findings.extend(events::error_templates(analysis));
+    findings.extend(events::error_templates(analysis, evidence));
     findings.extend(events::stacks(analysis));
     findings.extend(timing::onsets(analysis));
     findings.extend(timing::bursts(analysis, evidence));
@@ -41,6 +43,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Ve
     findings.extend(structured::changes(analysis));
     findings.extend(structured::commands(analysis));
     rank::rank(&mut findings, analysis);
+    let mut findings = fold::fold(findings, analysis);
     findings.truncate(limit);
     findings
 }

@@ -20,6 +20,7 @@ mod citation;
 mod classify;
 mod constants;
 mod encoding;
+mod event;
 mod finding;
 mod findings;
 mod fingerprint;

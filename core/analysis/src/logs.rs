@@ -11,15 +11,17 @@ pub(crate) use entities::EntityTable;
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 pub(crate) use stacks::StackCollector;
+use stacks::is_exception_head;
 
 use crate::catalogue::matcher::PatternCounter;
 use crate::constants::{LINE_QUOTE_MAX, MINE_MAX};
 use crate::encoding::Encoding;
+use crate::event::LineEvent;
 use crate::format::Profile;
 use crate::header::{self, Header};
 use crate::line::RawLine;
 use crate::options::Options;
-use crate::template::{FormTable, LineEvent};
+use crate::template::FormTable;
 use crate::time::Clockwork;
 
 /// A decoded line and where it stands.
@@ -81,6 +83,7 @@ pub(crate) struct LineForm {
 #[derive(Debug, Clone)]
 struct Previous {
     form: u32,
+    line: u64,
     continued: bool,
     component: Option<Box<str>>,
 }
@@ -146,7 +149,9 @@ impl LogReader {
         if self.stacks.is_part(text, self.stacks.is_open()) {
             return true;
         }
-        self.headless_continue && (indented || text.starts_with(['}', ']', ')']))
+        let stamped_before = self.previous_time.is_some();
+        (stamped_before && is_exception_head(text))
+            || self.headless_continue && (indented || text.starts_with(['}', ']', ')']))
     }
 
     fn continuation(&mut self, line: &TextLine<'_>, patterns: &mut PatternCounter) {
@@ -165,7 +170,9 @@ impl LogReader {
                 .map(|form| form.last_sample().text.as_str()),
             None => None,
         };
-        self.stacks.feed(line, before, time, component.as_deref());
+        let event_line = self.previous.as_ref().map_or(line.number, |it| it.line);
+        self.stacks
+            .feed(line, event_line, before, time, component.as_deref());
         self.continuation.clear();
         self.continuation.push_str(line.quote);
         if let Some(previous) = &mut self.previous {
@@ -185,6 +192,7 @@ impl LogReader {
             end: line.end,
             line: line.number,
             time,
+            stamped: own_time.is_some(),
             level: header.level,
             component,
         };
@@ -196,14 +204,14 @@ impl LogReader {
         self.entities.add(&event, header, &self.table, form);
         patterns.count(line, &self.table.masker.text, time, component);
         self.stacks.start(line, message, time, component);
-        self.remember(form, component);
+        self.remember(form, line.number, component);
         self.previous_time = time;
     }
 
-    fn remember(&mut self, form: u32, component: Option<&str>) {
+    fn remember(&mut self, form: u32, line: u64, component: Option<&str>) {
         match &mut self.previous {
             Some(previous) => {
-                previous.form = form;
+                (previous.form, previous.line) = (form, line);
                 previous.continued = false;
                 if previous.component.as_deref() != component {
                     previous.component = component.map(Into::into);
@@ -213,6 +221,7 @@ impl LogReader {
                 let component = component.map(Into::into);
                 self.previous = Some(Previous {
                     form,
+                    line,
                     continued: false,
                     component,
                 });

@@ -2,50 +2,45 @@
 
 use crate::analysis::OnsetKind;
 use crate::constants::{ONSET_BUCKETS, ONSET_FACTOR, ONSET_GRID, ONSET_QUIET};
-use crate::timeline::Series;
+use crate::timeline::{Bucket, Series};
 
-/// Start of a series and whether what came before is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FoundOnset {
-    /// Microseconds since the epoch.
-    pub(crate) time: i64,
+/// The bucket whose first line is the onset, and whether what came before is covered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FoundOnset<'a> {
+    pub(crate) bucket: &'a Bucket,
     pub(crate) kind: OnsetKind,
 }
 
-/// Finds the first bucket that exceeds the earlier ones and stays so.
+/// Finds the first slot that exceeds the earlier ones and stays so.
 ///
-/// Buckets are max(1 s, span ÷ `ONSET_GRID`) wide and start with the file.
-pub(crate) fn onset(series: &Series, span: (i64, i64)) -> Option<FoundOnset> {
+/// Slots are max(1 s, span ÷ `ONSET_GRID`) wide, or as wide as the buckets, and start with the file.
+pub(crate) fn onset(series: &Series, span: (i64, i64), step: i64) -> Option<FoundOnset<'_>> {
     let (start, end) = span;
-    let width = ((end - start) / ONSET_GRID).max(1_000_000);
+    let width = ((end - start) / ONSET_GRID).max(step).max(1_000_000);
     let slots = usize::try_from((end - start) / width + 1).ok()?;
+    let slot_of = |bucket: &Bucket| {
+        let slot = usize::try_from(((bucket.first - start) / width).max(0)).unwrap_or(0);
+        slot.min(slots - 1)
+    };
     let mut counts = vec![0u64; slots];
-    let mut firsts = vec![i64::MAX; slots];
     for bucket in &series.buckets {
-        let slot = usize::try_from(((bucket.first - start) / width).max(0))
-            .ok()?
-            .min(slots - 1);
-        counts[slot] += u64::from(bucket.count);
-        firsts[slot] = firsts[slot].min(bucket.first);
+        counts[slot_of(bucket)] += u64::from(bucket.count);
     }
     let at = first_sustained(&counts)?;
-    let time = firsts[at];
+    let in_slot = series.buckets.iter().filter(|bucket| slot_of(bucket) == at);
+    let bucket = in_slot.min_by_key(|bucket| bucket.first)?;
     let later: u64 = counts[at..].iter().sum();
-    let last = series
-        .buckets
-        .iter()
-        .map(|bucket| bucket.first)
-        .max()
-        .unwrap_or(time);
-    let interval = (last - time) as f64 / later.saturating_sub(1).max(1) as f64;
-    let covered = (time - start) as f64;
+    let last = series.buckets.iter().map(|bucket| bucket.first).max();
+    let length = last.unwrap_or(bucket.first) - bucket.first;
+    let interval = length as f64 / later.saturating_sub(1).max(1) as f64;
+    let covered = (bucket.first - start) as f64;
     let quiet = covered > 0.0 && covered >= ONSET_QUIET * interval;
     let kind = if quiet {
         OnsetKind::Observed
     } else {
         OnsetKind::AtFileStart
     };
-    Some(FoundOnset { time, kind })
+    Some(FoundOnset { bucket, kind })
 }
 
 /// Returns the first bucket above the threshold whose successors stay above it.
@@ -74,32 +69,30 @@ fn median(sorted: &[u64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timeline::event_at;
 
     const SECOND: i64 = 1_000_000;
 
     fn series(seconds: impl Iterator<Item = i64>) -> Series {
         let mut series = Series::default();
         seconds.for_each(|second| {
-            series.add(second, second * SECOND);
+            series.add(second, second * SECOND, &event_at(second * SECOND));
         });
         series
     }
 
     #[test]
     fn a_series_that_sets_in_after_a_quiet_time_is_observed() {
-        let found = onset(&series(1800..2400), (0, 2400 * SECOND)).unwrap();
-        assert_eq!(
-            found,
-            FoundOnset {
-                time: 1800 * SECOND,
-                kind: OnsetKind::Observed
-            }
-        );
+        let series = series(1800..2400);
+        let found = onset(&series, (0, 2400 * SECOND), SECOND).unwrap();
+        assert_eq!(found.kind, OnsetKind::Observed);
+        assert_eq!(found.bucket.line.time, Some(1800 * SECOND));
     }
 
     #[test]
     fn a_series_present_from_the_first_line_starts_with_the_file() {
-        let found = onset(&series(0..600), (0, 600 * SECOND)).unwrap();
+        let series = series(0..600);
+        let found = onset(&series, (0, 600 * SECOND), SECOND).unwrap();
         assert_eq!(found.kind, OnsetKind::AtFileStart);
     }
 
@@ -107,15 +100,14 @@ mod tests {
     fn a_rate_that_rises_fourfold_sets_in_at_the_rise() {
         let slow = (0..1200).step_by(10);
         let fast = (1200..2400).flat_map(|second| [second; 4]);
-        let found = onset(&series(slow.chain(fast)), (0, 2400 * SECOND)).unwrap();
-        assert_eq!(found.time, 1200 * SECOND);
+        let series = series(slow.chain(fast));
+        let found = onset(&series, (0, 2400 * SECOND), SECOND).unwrap();
+        assert_eq!(found.bucket.first, 1200 * SECOND);
     }
 
     #[test]
     fn rare_lines_have_no_onset() {
-        assert_eq!(
-            onset(&series([5, 900, 1700].into_iter()), (0, 2400 * SECOND)),
-            None
-        );
+        let series = series([5, 900, 1700].into_iter());
+        assert!(onset(&series, (0, 2400 * SECOND), SECOND).is_none());
     }
 }

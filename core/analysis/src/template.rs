@@ -10,7 +10,7 @@ mod mask;
 mod params;
 mod table;
 
-pub(crate) use form::{Form, LineEvent, LineSample, fold};
+pub(crate) use form::{Form, fold};
 pub(crate) use group::{Group, group_forms};
 pub(crate) use mask::{MASK, Masker};
 pub(crate) use table::FormTable;

@@ -1,5 +1,7 @@
 //! Counts over time at a resolution that adapts to the span, shared by all series.
 
+use crate::event::{LineEvent, LineSample};
+
 /// Finest bucket: one second.
 const FINEST_US: i64 = 1_000_000;
 /// Coarsest bucket: about twelve days.
@@ -14,12 +16,24 @@ pub(crate) struct TimeGrid {
 }
 
 /// One bucket of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bucket {
     pub(crate) index: i64,
     pub(crate) count: u32,
     /// Earliest time in the bucket, microseconds since the epoch.
     pub(crate) first: i64,
+    /// The line that bears the earliest time.
+    pub(crate) line: LineSample,
+}
+
+impl Bucket {
+    /// Adds the lines of a bucket of the same time.
+    fn absorb(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        if (other.first, other.line.line) < (self.first, self.line.line) {
+            (self.first, self.line) = (other.first, other.line);
+        }
+    }
 }
 
 /// Sparse counts over time, ordered by bucket.
@@ -66,26 +80,40 @@ impl TimeGrid {
 }
 
 impl Series {
-    /// Counts one event; returns whether a bucket was added.
-    pub(crate) fn add(&mut self, index: i64, micros: i64) -> bool {
-        if let Some(last) = self.buckets.last_mut()
-            && last.index == index
-        {
-            last.count = last.count.saturating_add(1);
-            last.first = last.first.min(micros);
-            return false;
+    /// Counts one line; returns whether a bucket was added.
+    pub(crate) fn add(&mut self, index: i64, micros: i64, event: &LineEvent<'_>) -> bool {
+        let in_order = self.buckets.last().is_some_and(|last| last.index == index);
+        let at = if in_order {
+            self.buckets.len() - 1
+        } else {
+            self.place(index)
+        };
+        let Some(known) = self.buckets.get_mut(at).filter(|it| it.index == index) else {
+            let bucket = Bucket {
+                index,
+                count: 1,
+                first: micros,
+                line: LineSample::of(event),
+            };
+            self.buckets.insert(at, bucket);
+            return true;
+        };
+        known.count = known.count.saturating_add(1);
+        if micros < known.first {
+            known.first = micros;
+            known.line.set(event);
         }
-        self.insert(Bucket {
-            index,
-            count: 1,
-            first: micros,
-        })
+        false
     }
 
     /// Adds all buckets of another series.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for &bucket in &other.buckets {
-            self.insert(bucket);
+    pub(crate) fn merge(&mut self, other: Self) {
+        for bucket in other.buckets {
+            let at = self.place(bucket.index);
+            match self.buckets.get_mut(at) {
+                Some(known) if known.index == bucket.index => known.absorb(bucket),
+                _ => self.buckets.insert(at, bucket),
+            }
         }
     }
 
@@ -97,36 +125,36 @@ impl Series {
             .sum()
     }
 
-    fn insert(&mut self, bucket: Bucket) -> bool {
-        let at = self
-            .buckets
-            .partition_point(|known| known.index < bucket.index);
-        match self.buckets.get_mut(at) {
-            Some(known) if known.index == bucket.index => {
-                known.count = known.count.saturating_add(bucket.count);
-                known.first = known.first.min(bucket.first);
-                false
-            }
-            _ => {
-                self.buckets.insert(at, bucket);
-                true
-            }
-        }
+    fn place(&self, index: i64) -> usize {
+        self.buckets.partition_point(|known| known.index < index)
     }
 
     fn halve(&mut self) {
         let mut halved: Vec<Bucket> = Vec::with_capacity(self.buckets.len() / 2 + 1);
-        for bucket in &self.buckets {
+        for bucket in self.buckets.drain(..) {
             let index = bucket.index.div_euclid(2);
             match halved.last_mut() {
-                Some(last) if last.index == index => {
-                    last.count = last.count.saturating_add(bucket.count);
-                    last.first = last.first.min(bucket.first);
-                }
-                _ => halved.push(Bucket { index, ..*bucket }),
+                Some(last) if last.index == index => last.absorb(bucket),
+                _ => halved.push(Bucket { index, ..bucket }),
             }
         }
         self.buckets = halved;
+    }
+}
+
+/// Returns a line of a test that was written at `micros`.
+#[cfg(test)]
+pub(crate) fn event_at(micros: i64) -> LineEvent<'static> {
+    LineEvent {
+        message: "",
+        quote: "",
+        start: 0,
+        end: 0,
+        line: micros.unsigned_abs(),
+        time: Some(micros),
+        stamped: true,
+        level: None,
+        component: None,
     }
 }
 
@@ -138,24 +166,27 @@ mod tests {
     fn out_of_order_events_land_in_their_bucket() {
         let mut series = Series::default();
         for second in [5, 3, 5, 4, 3] {
-            series.add(second, second * FINEST_US);
+            series.add(second, second * FINEST_US, &event_at(second * FINEST_US));
         }
         let counts: Vec<(i64, u32)> = series.buckets.iter().map(|b| (b.index, b.count)).collect();
         assert_eq!(counts, [(3, 2), (4, 1), (5, 2)]);
     }
 
     #[test]
-    fn coarsening_keeps_counts_and_first_times() {
+    fn coarsening_keeps_counts_and_first_lines() {
         let mut grid = TimeGrid::new(8);
         let mut series = Series::default();
         for second in 0..20 {
-            if series.add(grid.index(second * FINEST_US), second * FINEST_US) && grid.note_bucket()
-            {
+            let micros = second * FINEST_US;
+            if series.add(grid.index(micros), micros, &event_at(micros)) && grid.note_bucket() {
                 grid.coarsen(&mut [&mut series]);
             }
         }
         assert_eq!(series.total(), 20);
         assert!(grid.width > FINEST_US);
-        assert_eq!(series.buckets[0].first, 0);
+        for bucket in &series.buckets {
+            assert_eq!(bucket.first, bucket.index * grid.width);
+            assert_eq!(bucket.line.time, Some(bucket.first));
+        }
     }
 }

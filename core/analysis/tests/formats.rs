@@ -448,3 +448,67 @@ fn very_long_lines_and_countless_templates_stay_bounded() {
             .contains(&"mined_forms".to_owned())
     );
 }
+
+#[test]
+fn package_logs_are_quiet() {
+    let mut log = String::new();
+    for session in 0..9u32 {
+        for step in 0..20u32 {
+            let (day, second) = (1 + session * session / 4, step * 2 / 3);
+            let package =
+                ["libgpg-error-dev:amd64", "fail2ban:all", "curl:amd64"][(step % 3) as usize];
+            writeln!(
+                log,
+                "2025-03-{day:02} 1{}:05:{second:02} status installed {package} 1.{session}",
+                session % 2
+            )
+            .unwrap();
+        }
+    }
+    let analysis = analyze(log.as_bytes(), Options::default());
+    assert!(analysis.findings.is_empty(), "{:#?}", analysis.findings);
+}
+
+#[test]
+fn a_burst_cites_a_line_of_its_peak() {
+    let mut log = String::new();
+    for minute in 0..55 {
+        let lines = if minute == 30 { 400 } else { 2 };
+        for at in 0..lines {
+            let second = at * 50 / lines;
+            writeln!(
+                log,
+                "2025-03-04T10:{minute:02}:{second:02}Z INFO api: cache filled"
+            )
+            .unwrap();
+        }
+    }
+    let analysis = analyze(log.as_bytes(), Options::default());
+    let burst = analysis
+        .findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::TemplateBurst);
+    assert!(burst.is_none_or(|burst| burst.citations[0].quote.starts_with("2025-03-04T10:30:")));
+    let dense = log
+        .replace("Z INFO", "Z INFO ")
+        .lines()
+        .fold(String::new(), |mut text, line| {
+            let copies = if line.starts_with("2025-03-04T10:30:07") {
+                40
+            } else {
+                1
+            };
+            (0..copies).for_each(|_| writeln!(text, "{line}").unwrap());
+            text
+        });
+    let analysis = analyze(dense.as_bytes(), Options::default());
+    let burst = analysis
+        .findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::TemplateBurst)
+        .unwrap();
+    assert!(
+        burst.citations[0].quote.starts_with("2025-03-04T10:30:07"),
+        "{burst:#?}"
+    );
+}

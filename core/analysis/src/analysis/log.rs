@@ -119,7 +119,7 @@ pub struct ParameterValue {
 pub struct Onset {
     pub time: DateTime<Utc>,
     pub kind: OnsetKind,
-    /// The first line after the onset whose text is known.
+    /// The line that bears the time.
     pub citation: Citation,
 }
 
@@ -164,6 +164,10 @@ pub struct StackGroup {
     pub first_seen: Option<DateTime<Utc>>,
     pub last_seen: Option<DateTime<Utc>>,
     pub component: Option<String>,
+    /// First line of the event that carries the first of these traces.
+    pub event_line: u64,
+    /// Last line of the first of these traces.
+    pub last_line: u64,
     pub citation: Citation,
 }
 

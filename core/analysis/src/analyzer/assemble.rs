@@ -92,7 +92,12 @@ fn line_ending(splitter: &LineSplitter) -> LineEnding {
     }
 }
 
-fn fill_logs(analysis: &mut Analysis, logs: LogReader, evidence: &mut Evidence, options: &Options) {
+fn fill_logs(
+    analysis: &mut Analysis,
+    mut logs: LogReader,
+    evidence: &mut Evidence,
+    options: &Options,
+) {
     let hit = &mut analysis.coverage.limits_hit;
     for (name, reached) in [
         ("mined_forms", !logs.table.is_complete()),
@@ -105,11 +110,12 @@ fn fill_logs(analysis: &mut Analysis, logs: LogReader, evidence: &mut Evidence, 
         }
     }
     let span = logs.first_time.zip(logs.last_time);
+    let step = logs.table.grid.width;
     let groups = group_forms(&logs.table.forms);
     let mut folded: Vec<(Form, usize)> = groups
         .iter()
         .enumerate()
-        .map(|(at, group)| (fold(&logs.table.forms, group), at))
+        .map(|(at, group)| (fold(&mut logs.table.forms, group), at))
         .collect();
     folded.sort_by_key(|(form, _)| (std::cmp::Reverse(form.count), form.first.line));
     if let Some(lines) = &logs.line_forms {
@@ -121,10 +127,10 @@ fn fill_logs(analysis: &mut Analysis, logs: LogReader, evidence: &mut Evidence, 
     analysis.templates = folded
         .iter()
         .enumerate()
-        .map(|(position, (form, _))| template(position, form, span))
+        .map(|(position, (form, _))| template(position, form, span, step))
         .collect();
-    evidence.gaps = logs.gaps.longest.clone();
-    evidence.intervals = logs.gaps.intervals;
+    evidence.gaps = logs.gaps;
+    evidence.step = step;
     evidence.series = folded.into_iter().map(|(form, _)| form.series).collect();
     evidence.span = span;
     evidence.error_lines = logs.levels.total.errors();
@@ -189,22 +195,14 @@ fn line_templates(
         .collect()
 }
 
-fn template(position: usize, form: &Form, span: Option<(i64, i64)>) -> Template {
+fn template(position: usize, form: &Form, span: Option<(i64, i64)>, step: i64) -> Template {
     let onset = span
-        .and_then(|span| onset::onset(&form.series, span))
+        .and_then(|span| onset::onset(&form.series, span, step))
         .and_then(|found| {
-            let sample = form
-                .jumps
-                .iter()
-                .map(|jump| &jump.sample)
-                .chain(&form.spread)
-                .chain([&form.first, form.last_sample()])
-                .filter(|sample| sample.time.is_some_and(|time| time >= found.time))
-                .min_by_key(|sample| sample.time)?;
             Some(Onset {
-                time: to_utc(found.time)?,
+                time: to_utc(found.bucket.first)?,
                 kind: found.kind,
-                citation: sample.citation(),
+                citation: found.bucket.line.citation(),
             })
         });
     let interval = form

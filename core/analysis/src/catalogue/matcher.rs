@@ -9,10 +9,10 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::{Indicator, Indicators, catalogue};
 use crate::analysis::PatternHit;
+use crate::event::LineSample;
 use crate::fingerprint;
 use crate::logs::TextLine;
 use crate::message::line_template;
-use crate::template::LineSample;
 use crate::time::to_utc;
 
 static PATTERNS: LazyLock<PatternSet> = LazyLock::new(|| PatternSet::build(&catalogue_patterns()));

@@ -1,9 +1,11 @@
 //! Findings about events: known signatures, error templates, stack traces.
 
-use super::{finding, shorten, times, words};
-use crate::analysis::{Analysis, OnsetKind, PatternHit, Template};
+use super::timing::{self, Peak};
+use super::{Evidence, finding, shorten, times, words};
+use crate::analysis::{Analysis, Onset, OnsetKind, PatternHit, Template};
 use crate::catalogue::{CatalogueEntry, catalogue};
 use crate::citation::Citation;
+use crate::constants::CITATIONS_MAX;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::level::Level;
 
@@ -17,14 +19,15 @@ pub(super) fn signatures(analysis: &Analysis) -> Vec<Finding> {
 }
 
 /// Error templates that no catalogue entry explains.
-pub(super) fn error_templates(analysis: &Analysis) -> Vec<Finding> {
-    analysis
-        .templates
-        .iter()
-        .filter(|template| template.catalogue.is_empty())
-        .filter_map(|template| Some((template, template_severity(template)?)))
-        .filter(|(_, severity)| *severity >= Severity::Warn)
-        .map(|(template, severity)| error_template(template, severity))
+pub(super) fn error_templates(analysis: &Analysis, evidence: &Evidence) -> Vec<Finding> {
+    let with_series = analysis.templates.iter().zip(&evidence.series);
+    with_series
+        .filter(|(template, _)| template.catalogue.is_empty())
+        .filter_map(|(template, series)| {
+            let severity = template_severity(template).filter(|it| *it >= Severity::Warn)?;
+            let peak = timing::peak(template, series, evidence);
+            Some(error_template(template, severity, peak.as_ref()))
+        })
         .collect()
 }
 
@@ -87,10 +90,11 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     let count = hits.iter().map(|hit| hit.count).max()?;
     let template = template_of(first, analysis);
     let statement = format!(
-        "{}: {} in {}",
+        "{}: {} in {}{}",
         entry.title,
         quoted(&first.first),
-        times_lines(count)
+        times_lines(count),
+        template.map_or_else(String::new, set_in)
     );
     let citations: Vec<Citation> = hits
         .iter()
@@ -109,30 +113,41 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     found.component = first.component.clone();
     found.signature_id = Some(entry.id.clone());
     found.template = Some(first.template.clone());
-    found.onset = template.and_then(observed);
+    if let Some(template) = template {
+        state_onset(&mut found, template);
+    }
     Some(found)
 }
 
-fn error_template(template: &Template, severity: Severity) -> Finding {
+fn error_template(template: &Template, severity: Severity, peak: Option<&Peak<'_>>) -> Finding {
     let who = template
         .component
         .as_deref()
         .map_or_else(String::new, |name| format!("{name}: "));
-    let onset = match &template.onset {
-        Some(onset) if onset.kind == OnsetKind::Observed => {
-            format!(", set in at {}", onset.time.format("%Y-%m-%d %H:%M:%S UTC"))
-        }
-        _ => String::new(),
+    let when = match peak.and_then(Peak::describe) {
+        Some(peak) => format!(", {peak}"),
+        None => set_in(template),
     };
     let statement = format!(
-        "{who}\"{}\" {}{onset}",
+        "{who}\"{}\" {}{when}",
         shorten(&template.text, 180),
         times(template.count)
     );
-    let citations = vec![template.example.clone(), template.last.clone()];
+    let mut citations = vec![template.example.clone(), template.last.clone()];
+    citations.extend(peak.map(|peak| peak.bucket.line.citation()));
     let mut found = finding(FindingKind::ErrorSignature, severity, &statement, citations);
     describe(&mut found, template);
     found
+}
+
+fn set_in(template: &Template) -> String {
+    match observed(template) {
+        Some(onset) => format!(
+            ", set in at {}",
+            onset.time.format("%Y-%m-%d %H:%M:%S%.3f UTC")
+        ),
+        None => String::new(),
+    }
 }
 
 /// Copies what a template says about itself into a finding.
@@ -142,15 +157,24 @@ pub(super) fn describe(found: &mut Finding, template: &Template) {
     (found.first_seen, found.last_seen) = (template.first_seen, template.last_seen);
     found.component = template.component.clone();
     found.template = Some(template.text.clone());
-    found.onset = observed(template);
+    state_onset(found, template);
 }
 
-fn observed(template: &Template) -> Option<chrono::DateTime<chrono::Utc>> {
-    template
-        .onset
-        .as_ref()
-        .filter(|onset| onset.kind == OnsetKind::Observed)
-        .map(|onset| onset.time)
+/// States when a template set in, and cites the line that shows it before all others.
+fn state_onset(found: &mut Finding, template: &Template) {
+    let Some(onset) = observed(template) else {
+        return;
+    };
+    found.onset = Some(onset.time);
+    found.citations.retain(|known| *known != onset.citation);
+    found.citations.insert(0, onset.citation.clone());
+    found.citations.truncate(CITATIONS_MAX);
+}
+
+/// Returns the onset of a template if it lies within the file.
+pub(super) fn observed(template: &Template) -> Option<&Onset> {
+    let onset = template.onset.as_ref();
+    onset.filter(|onset| onset.kind == OnsetKind::Observed)
 }
 
 fn template_of<'a>(hit: &PatternHit, analysis: &'a Analysis) -> Option<&'a Template> {

@@ -5,19 +5,22 @@ use std::sync::LazyLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::Regex;
 
-use super::events::{describe, template_severity};
+use super::events::{describe, observed, template_severity};
 use super::{Evidence, finding, shorten};
-use crate::analysis::{Analysis, OnsetKind, Template};
+use crate::analysis::{Analysis, Template};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
+use crate::logs::Gap;
 use crate::time::to_utc;
-use crate::timeline::Series;
+use crate::timeline::{Bucket, Series};
 
 const ONSETS_MAX: usize = 5;
 const NOVELTIES_MAX: usize = 5;
 const RARE_MAX: usize = 10;
+const BURST_TOTAL: u64 = 50;
 const BURST_MIN: u32 = 20;
 const BURST_FACTOR: f64 = 10.0;
+const GAPS_MAX: usize = 3;
 const GAP_FACTOR: i64 = 20;
 const GAP_MIN_US: i64 = 60_000_000;
 
@@ -26,7 +29,7 @@ pub(super) fn onsets(analysis: &Analysis) -> Vec<Finding> {
     let mut rows: Vec<(&Template, Severity)> = analysis
         .templates
         .iter()
-        .filter(|template| is_observed(template))
+        .filter(|template| observed(template).is_some())
         .filter_map(|template| Some((template, template_severity(template)?)))
         .collect();
     rows.sort_by_key(|(template, _)| template.onset.as_ref().map(|onset| onset.time));
@@ -47,50 +50,85 @@ fn onset(template: &Template, severity: Severity) -> Option<Finding> {
         FindingKind::Onset,
         severity.min(Severity::Error),
         &statement,
-        vec![onset.citation.clone()],
+        Vec::new(),
     );
     describe(&mut found, template);
     found.first_seen = Some(onset.time);
     Some(found)
 }
 
-/// Templates whose rate in one stretch is far above their usual one.
+/// Untroubled templates whose rate in one stretch is far above their usual one.
 pub(super) fn bursts(analysis: &Analysis, evidence: &Evidence) -> Vec<Finding> {
-    let Some(span) = evidence.span else {
-        return Vec::new();
-    };
     analysis
         .templates
         .iter()
         .zip(&evidence.series)
-        .filter(|(template, _)| template.count >= 50 && !is_observed(template))
-        .filter_map(|(template, series)| burst(template, series, span))
+        .filter(|(template, _)| template_severity(template).is_none())
+        .filter_map(|(template, series)| burst(template, peak(template, series, evidence)?))
         .take(ONSETS_MAX)
         .collect()
 }
 
-fn burst(template: &Template, series: &Series, span: (i64, i64)) -> Option<Finding> {
-    let peak = series
+fn burst(template: &Template, peak: Peak<'_>) -> Option<Finding> {
+    let time = to_utc(peak.bucket.first)?;
+    let statement = format!(
+        "{} (usually {:.1} in the same time): \"{}\"",
+        peak.describe()?,
+        peak.usual,
+        shorten(&template.text, 160)
+    );
+    let citations = vec![peak.bucket.line.citation()];
+    let mut found = finding(
+        FindingKind::TemplateBurst,
+        Severity::Info,
+        &statement,
+        citations,
+    );
+    describe(&mut found, template);
+    found.first_seen = Some(time);
+    Some(found)
+}
+
+/// The bucket in which a template is by far the most frequent.
+pub(super) struct Peak<'a> {
+    pub(super) bucket: &'a Bucket,
+    usual: f64,
+    seconds: i64,
+}
+
+impl Peak<'_> {
+    pub(super) fn describe(&self) -> Option<String> {
+        let time = to_utc(self.bucket.first)?;
+        Some(format!(
+            "{} lines within {} s at {}",
+            self.bucket.count,
+            self.seconds,
+            time.format("%Y-%m-%d %H:%M:%S UTC")
+        ))
+    }
+}
+
+/// Returns the peak of a template that did not just set in.
+pub(super) fn peak<'a>(
+    template: &Template,
+    series: &'a Series,
+    evidence: &Evidence,
+) -> Option<Peak<'a>> {
+    if template.count < BURST_TOTAL || observed(template).is_some() {
+        return None;
+    }
+    let bucket = series
         .buckets
         .iter()
         .max_by_key(|bucket| (bucket.count, std::cmp::Reverse(bucket.index)))?;
-    let width = span_width(series, span)?;
-    let others = series.total().saturating_sub(u64::from(peak.count)) as f64 / width;
-    if peak.count < BURST_MIN || f64::from(peak.count) < BURST_FACTOR * (others + 1.0) {
-        return None;
-    }
-    let severity = template_severity(template).map_or(Severity::Info, |_| Severity::Warn);
-    let time = to_utc(peak.first)?;
-    let statement = format!(
-        "Burst of {} lines at {} (usually {others:.1} in the same time): \"{}\"",
-        peak.count,
-        time.format("%Y-%m-%d %H:%M:%S UTC"),
-        shorten(&template.text, 160)
-    );
-    let citations = vec![template.example.clone(), template.last.clone()];
-    let mut found = finding(FindingKind::TemplateBurst, severity, &statement, citations);
-    describe(&mut found, template);
-    Some(found)
+    let width = span_width(series, evidence.span?)?;
+    let usual = series.total().saturating_sub(u64::from(bucket.count)) as f64 / width;
+    let high = bucket.count >= BURST_MIN && f64::from(bucket.count) >= BURST_FACTOR * (usual + 1.0);
+    high.then_some(Peak {
+        bucket,
+        usual,
+        seconds: (evidence.step / 1_000_000).max(1),
+    })
 }
 
 /// Number of buckets the span holds at the resolution of the series.
@@ -110,7 +148,7 @@ pub(super) fn novelties(analysis: &Analysis) -> Vec<Finding> {
     let mut rows: Vec<&Template> = analysis
         .templates
         .iter()
-        .filter(|template| !is_observed(template) && template_severity(template).is_none())
+        .filter(|template| observed(template).is_none() && template_severity(template).is_none())
         .filter(|template| {
             let started = analysis.coverage.first_time;
             let fresh = template.first_seen > started.map(|start| start + TimeDelta::seconds(1));
@@ -172,37 +210,41 @@ pub(super) fn rarities(analysis: &Analysis) -> Vec<Finding> {
         .collect()
 }
 
-/// Silences far above the usual distance of lines.
+/// Silences of a log that is steady otherwise.
 pub(super) fn gaps(evidence: &Evidence) -> Vec<Finding> {
-    let Some((start, end)) = evidence.span else {
+    let (Some((start, end)), gaps) = (evidence.span, &evidence.gaps) else {
         return Vec::new();
     };
-    if evidence.intervals < 50 {
+    if gaps.intervals < 50 {
         return Vec::new();
     }
-    let mean = (end - start) / evidence.intervals.cast_signed();
-    let typical = evidence.gaps.get(3).map_or(mean, |gap| gap.to - gap.from);
+    let mean = (end - start) / gaps.intervals.cast_signed();
+    let typical = gaps.longest.get(GAPS_MAX).map_or(mean, Gap::length);
     let floor = (mean * GAP_FACTOR).max(GAP_MIN_US).max(typical * 2);
-    let long = evidence
-        .gaps
-        .iter()
-        .filter(|gap| gap.to - gap.from > floor)
-        .take(3);
-    long.filter_map(|gap| {
-        let (from, to) = (to_utc(gap.from)?, to_utc(gap.to)?);
-        let seconds = (gap.to - gap.from) / 1_000_000;
-        let statement = format!(
-            "No line for {seconds} s, from {} to {}",
-            from.format("%Y-%m-%d %H:%M:%S UTC"),
-            to.format("%H:%M:%S UTC")
-        );
-        let citations = vec![gap.before.citation(), gap.after.citation()];
-        let mut found = finding(FindingKind::Gap, Severity::Warn, &statement, citations);
-        found.signature = fingerprint::template("gap");
-        (found.first_seen, found.last_seen) = (Some(from), Some(to));
-        Some(found)
-    })
-    .collect()
+    let long = gaps.longest.iter().take(GAPS_MAX);
+    let silent: i64 = long.clone().map(Gap::length).filter(|&it| it > floor).sum();
+    long.filter(|gap| gap.length() > floor)
+        .filter(|gap| {
+            let steady = gaps.steady_time(gap.length());
+            steady * 2 >= gap.length() && steady * 10 >= (end - start - silent) * 8
+        })
+        .filter_map(gap)
+        .collect()
+}
+
+fn gap(gap: &Gap) -> Option<Finding> {
+    let (from, to) = (to_utc(gap.from)?, to_utc(gap.to)?);
+    let statement = format!(
+        "No line for {} s, from {} to {}",
+        gap.length() / 1_000_000,
+        from.format("%Y-%m-%d %H:%M:%S UTC"),
+        to.format("%Y-%m-%d %H:%M:%S UTC")
+    );
+    let citations = vec![gap.before.citation(), gap.after.citation()];
+    let mut found = finding(FindingKind::Gap, Severity::Warn, &statement, citations);
+    found.signature = fingerprint::template("gap");
+    (found.first_seen, found.last_seen) = (Some(from), Some(to));
+    Some(found)
 }
 
 static STARTUP: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -252,19 +294,12 @@ pub(super) fn restarts(analysis: &Analysis) -> Vec<Finding> {
         .collect()
 }
 
-fn is_observed(template: &Template) -> bool {
-    template
-        .onset
-        .as_ref()
-        .is_some_and(|onset| onset.kind == OnsetKind::Observed)
-}
-
 /// Returns when the first troublesome template set in.
 pub(super) fn first_onset(analysis: &Analysis) -> Option<DateTime<Utc>> {
     analysis
         .templates
         .iter()
-        .filter(|template| is_observed(template) && template_severity(template).is_some())
-        .filter_map(|template| template.onset.as_ref().map(|onset| onset.time))
+        .filter(|template| template_severity(template).is_some())
+        .filter_map(|template| observed(template).map(|onset| onset.time))
         .min()
 }

@@ -6,17 +6,23 @@ use regex::Regex;
 
 use crate::finding::Severity;
 
-static GRAVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(fatal|panic|segfault|segmentation fault|core dumped|out of memory|oom-killer|i/o error|corrupt(?:ed|ion)?|kernel bug|deadlock|crash(?:ed)?|abort(?:ed|ing)?|no space left|unrecoverable|uncaught|unhandled)\b",
-    )
+/// Matches any of `words` where it stands alone, not inside a name such as `libgpg-error`.
+fn standing_alone(words: &str) -> Option<Regex> {
+    Regex::new(&format!(
+        r"(?i)(?:^|[^\w.\-/])(?:{words})(?:[^\w.\-/]|\.(?:\s|$)|$)"
+    ))
     .ok()
+}
+
+static GRAVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    standing_alone(
+        r"fatal|panic|segfault|segmentation fault|core dumped|out of memory|oom-killer|i/o error|corrupt(?:ed|ion)?|kernel bug|deadlock|crash(?:ed)?|abort(?:ed|ing)?|no space left|unrecoverable|uncaught|unhandled",
+    )
 });
 static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(error|errors|fail(?:ed|ure|s|ing)?|exception|refused|timed out|timeout|unable to|cannot|can't|could not|denied|unreachable|invalid|rejected|unavailable|killed|not found|violation|exceeded|lost|broken|reset by peer|dropped)\b",
+    standing_alone(
+        r"error|errors|fail(?:ed|ure|s|ing)?|exception|refused|timed out|timeout|unable to|cannot|can't|could not|denied|unreachable|invalid|rejected|unavailable|killed|not found|violation|exceeded|lost|broken|reset by peer|dropped",
     )
-    .ok()
 });
 static HARMLESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -54,5 +60,14 @@ mod tests {
         assert_eq!(severity("finished with 0 errors"), None);
         assert_eq!(severity("errors=0 retries=3"), None);
         assert_eq!(severity("all good"), None);
+        for name in [
+            "status installed libgpg-error-dev:amd64 1.51-4",
+            "GET /static/error.html served",
+            "loading plugin fail2ban.denied",
+        ] {
+            assert_eq!(severity(name), None, "{name}");
+        }
+        assert_eq!(severity("request failed."), Some(Severity::Warn));
+        assert_eq!(severity("[error] disk: failed"), Some(Severity::Warn));
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::analysis::{Entity, EntityKind};
+use crate::event::LineEvent;
 use crate::header::Header;
 use crate::level::Level;
-use crate::template::{FormTable, LineEvent, MASK};
+use crate::template::{FormTable, MASK};
 use crate::time::to_utc;
 
 const KINDS: [EntityKind; 9] = [

@@ -1,8 +1,10 @@
 //! The longest silences between consecutive lines.
 
-use crate::template::{LineEvent, LineSample};
+use crate::event::{LineEvent, LineSample};
 
 const KEPT: usize = 5;
+/// Factor by which a silence must exceed the intervals that make up a steady log.
+const STEADY_FACTOR: i64 = 20;
 
 /// A silence and the lines around it.
 #[derive(Debug, Clone)]
@@ -13,12 +15,32 @@ pub(crate) struct Gap {
     pub(crate) after: LineSample,
 }
 
-/// Bounded list of the longest silences, and the number of intervals seen.
-#[derive(Debug, Default)]
+impl Gap {
+    /// Returns how long no line came, in microseconds.
+    pub(crate) fn length(&self) -> i64 {
+        self.to - self.from
+    }
+}
+
+/// Bounded list of the longest silences, and how long the intervals of each size last together.
+#[derive(Debug)]
 pub(crate) struct Gaps {
     pub(crate) longest: Vec<Gap>,
     pub(crate) intervals: u64,
+    /// Time spent in intervals of 2ⁿ to 2ⁿ⁺¹ microseconds.
+    spent: [i64; 64],
     floor: i64,
+}
+
+impl Default for Gaps {
+    fn default() -> Self {
+        Self {
+            longest: Vec::new(),
+            intervals: 0,
+            spent: [0; 64],
+            floor: 0,
+        }
+    }
 }
 
 impl Gaps {
@@ -30,24 +52,33 @@ impl Gaps {
         before: Option<&LineSample>,
         after: &LineEvent<'_>,
     ) {
+        let length = to - from;
         self.intervals += 1;
-        if to - from <= self.floor {
+        self.spent[size(length)] += length;
+        if length <= self.floor {
             return;
         }
         let Some(before) = before else { return };
-        let mut sample = LineSample::default();
-        sample.set(after);
         self.longest.push(Gap {
             from,
             to,
             before: before.clone(),
-            after: sample,
+            after: LineSample::of(after),
         });
         self.longest
-            .sort_by_key(|gap| (std::cmp::Reverse(gap.to - gap.from), gap.from));
+            .sort_by_key(|gap| (std::cmp::Reverse(gap.length()), gap.from));
         self.longest.truncate(KEPT);
         if self.longest.len() == KEPT {
-            self.floor = self.longest.last().map_or(0, |gap| gap.to - gap.from);
+            self.floor = self.longest.last().map_or(0, Gap::length);
         }
     }
+
+    /// Returns how long lines kept coming at far shorter intervals than `silence`.
+    pub(crate) fn steady_time(&self, silence: i64) -> i64 {
+        self.spent[..size(silence / STEADY_FACTOR)].iter().sum()
+    }
+}
+
+fn size(interval: i64) -> usize {
+    interval.max(1).ilog2() as usize
 }

@@ -9,9 +9,10 @@ use foldhash::fast::FixedState;
 use super::TextLine;
 use crate::analysis::{StackFrame, StackGroup};
 use crate::constants::STACK_FRAMES;
+use crate::event::LineSample;
 use crate::fingerprint;
-use crate::template::LineSample;
 use crate::time::to_utc;
+pub(super) use frame::is_exception_head;
 use frame::{Language, Part};
 
 const FRAMES_MAX: usize = 64;
@@ -44,6 +45,8 @@ struct Building {
     head: LineSample,
     time: Option<i64>,
     component: Option<String>,
+    event_line: u64,
+    last_line: u64,
     closed: bool,
 }
 
@@ -93,10 +96,11 @@ impl StackCollector {
         }
     }
 
-    /// Takes a line that continues an event; `before` is the line in front of it.
+    /// Takes a line that continues the event of `event_line`; `before` is the line in front of it.
     pub(crate) fn feed(
         &mut self,
         line: &TextLine<'_>,
+        event_line: u64,
         before: Option<&str>,
         time: Option<i64>,
         component: Option<&str>,
@@ -114,9 +118,9 @@ impl StackCollector {
                 (Part::Frame(_), Some(before)) => frame::exception_in(before),
                 _ => (String::new(), String::new()),
             };
-            self.open = Some(Building::new(
-                found, exception, message, line, time, component,
-            ));
+            let mut opened = Building::new(found, exception, message, line, time, component);
+            opened.event_line = event_line.min(opened.event_line);
+            self.open = Some(opened);
         }
         let Some(open) = &mut self.open else { return };
         open.take(found, part, line);
@@ -184,12 +188,15 @@ impl Building {
             head,
             time,
             component: component.map(ToOwned::to_owned),
+            event_line: line.number,
+            last_line: line.number,
             closed: false,
         }
     }
 
     fn take(&mut self, language: Language, part: Part, line: &TextLine<'_>) {
         self.language = language;
+        self.last_line = line.number;
         match part {
             Part::Frame(frame) => {
                 if self.frames.len() < FRAMES_MAX && self.root.is_none() {
@@ -263,6 +270,8 @@ impl Building {
                 first_seen: None,
                 last_seen: None,
                 component: self.component,
+                event_line: self.event_line,
+                last_line: self.last_line,
                 citation: self.head.citation(),
             },
         }

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::form::{Form, LineEvent, fold, severity_group};
+use super::form::{Form, fold, severity_group};
 use super::group::group_forms;
 use super::mask::{Masker, hash};
+use crate::event::LineEvent;
 use crate::timeline::{Series, TimeGrid};
 
-const SERIES_BUDGET: usize = 500_000;
+/// Buckets of all series together; each holds the text of a line.
+const SERIES_BUDGET: usize = 150_000;
 
 /// All masked forms; bounded in number.
 #[derive(Debug)]
@@ -90,8 +92,9 @@ impl FormTable {
         for (&(start, end), stats) in self.masker.params.iter().zip(&mut form.params) {
             stats.add(&event.message[start as usize..end as usize]);
         }
-        if let Some(time) = event.time
-            && form.place(self.grid.index(time), time, event)
+        if event.stamped
+            && let Some(time) = event.time
+            && form.series.add(self.grid.index(time), time, event)
             && self.grid.note_bucket()
         {
             let mut series: Vec<&mut Series> =
@@ -105,7 +108,7 @@ impl FormTable {
         let groups = group_forms(&self.forms);
         let mut kept: Vec<Form> = Vec::with_capacity(groups.len());
         for group in groups {
-            kept.push(fold(&self.forms, &group));
+            kept.push(fold(&mut self.forms, &group));
         }
         if kept.len() > self.limit / 2 {
             let mut order: Vec<usize> = (0..kept.len()).collect();

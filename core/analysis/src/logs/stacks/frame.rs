@@ -226,6 +226,16 @@ pub(crate) fn opening(message: &str) -> Option<(Language, String, String)> {
     }
 }
 
+/// Returns whether a line is the type of an exception, with or without its message.
+pub(crate) fn is_exception_head(text: &str) -> bool {
+    const ENDINGS: [&str; 4] = ["Exception", "Error", "Throwable", "Failure"];
+    let kind = text.split(':').next().unwrap_or(text).trim_end();
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$');
+    ENDINGS.iter().any(|ending| kind.ends_with(ending))
+        && kind.chars().all(named)
+        && kind.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
 /// Returns the exception type and message that a line before the first frame names.
 pub(crate) fn exception_in(line: &str) -> (String, String) {
     let Some(patterns) = PATTERNS.as_ref() else {

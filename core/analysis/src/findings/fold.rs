@@ -1,0 +1,83 @@
+//! Folds findings that tell of the same event into the one that ranks highest.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use super::shorten;
+use crate::analysis::Analysis;
+use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
+use crate::finding::{Finding, FindingKind};
+
+/// Folds ranked findings.
+pub(super) fn fold(findings: Vec<Finding>, analysis: &Analysis) -> Vec<Finding> {
+    let mut kept: Vec<(Finding, BTreeSet<u64>)> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let lines = event_lines(&finding, analysis);
+        let same = kept
+            .iter_mut()
+            .find(|(known, known_lines)| is_same(known, known_lines, &finding, &lines));
+        match same {
+            Some((known, _)) => absorb(known, finding),
+            None => kept.push((finding, lines)),
+        }
+    }
+    kept.into_iter().map(|(finding, _)| finding).collect()
+}
+
+fn is_same(
+    known: &Finding,
+    known_lines: &BTreeSet<u64>,
+    other: &Finding,
+    lines: &BTreeSet<u64>,
+) -> bool {
+    let (less, more) = (known.count.min(other.count), known.count.max(other.count));
+    less * 10 >= more * 9 && !known_lines.is_disjoint(lines)
+}
+
+fn absorb(known: &mut Finding, other: Finding) {
+    let both = match (known.kind, other.kind) {
+        (_, FindingKind::StackGroup) => Some(format!("{}; {}", known.statement, other.statement)),
+        (FindingKind::StackGroup, _) => Some(format!("{}; {}", other.statement, known.statement)),
+        _ => None,
+    };
+    if let Some(both) = both {
+        known.statement = shorten(&both, STATEMENT_MAX);
+    }
+    known.signature_id = known.signature_id.take().or(other.signature_id);
+    known.component = known.component.take().or(other.component);
+    // The line that shows the onset stays in front.
+    let later = if known.onset.is_none() && other.onset.is_some() {
+        known.onset = other.onset;
+        std::mem::replace(&mut known.citations, other.citations)
+    } else {
+        other.citations
+    };
+    for citation in later {
+        if known.citations.len() < CITATIONS_MAX && !known.citations.contains(&citation) {
+            known.citations.push(citation);
+        }
+    }
+}
+
+/// Lines that belong to the event; none when the finding is not about one.
+fn event_lines(finding: &Finding, analysis: &Analysis) -> BTreeSet<u64> {
+    match finding.kind {
+        FindingKind::ErrorSignature | FindingKind::TemplateBurst | FindingKind::TemplateRare => {
+            let lines = finding.citations.iter().map(|cited| cited.line_start);
+            lines.collect()
+        }
+        FindingKind::StackGroup => {
+            let trace = trace_lines(finding, analysis);
+            trace.map(Iterator::collect).unwrap_or_default()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+fn trace_lines(finding: &Finding, analysis: &Analysis) -> Option<RangeInclusive<u64>> {
+    let stack = analysis
+        .stacks
+        .iter()
+        .find(|stack| stack.signature == finding.signature)?;
+    Some(stack.event_line..=stack.last_line)
+}
