@@ -15,6 +15,7 @@
 mod absence;
 mod analysis;
 mod analyzer;
+mod archive;
 mod catalogue;
 mod citation;
 mod classify;
@@ -44,6 +45,10 @@ mod timeline;
 pub use absence::{AbsenceChecker, AbsenceQuery, AbsenceReport};
 pub use analysis::*;
 pub use analyzer::{Analyzer, analyze};
+pub use archive::{
+    ArchiveKind, SkipReason, UnpackLimit, UnpackLimits, UnpackReport, Visit, unpack_file,
+    unpack_stream,
+};
 pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
 pub use constants::{
