@@ -32,6 +32,8 @@ pub enum LogFormat {
     Logcat,
     Dmesg,
     Journald,
+    Elasticsearch,
+    Haproxy,
     /// A leading time stamp in another layout.
     Timestamped,
     /// Levels but no time stamps.

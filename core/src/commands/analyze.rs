@@ -1,21 +1,18 @@
 //! `faultmaven analyze`: findings of files on the terminal, without any server.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use faultmaven_analysis::{Analysis, Analyzer, GunzipLimits, Options, Severity, decompress_gzip};
+use faultmaven_analysis::{Analysis, Options, Severity};
 use faultmaven_kit::{Clock, SystemClock};
 
 use crate::commands::report;
+use inputs::Inputs;
 
 mod human;
-
-const CHUNK_BYTES: usize = 256 << 10;
-const STDIN: &str = "-";
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+mod inputs;
 
 const FINE: u8 = 0;
 const FINDINGS: u8 = 1;
@@ -25,11 +22,11 @@ const UNREADABLE: u8 = 2;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
-    2 a file could not be read."
+    2 something that was named could not be read."
 )]
 pub struct AnalyzeArgs {
-    /// Files to read, gzip included; `-` reads standard input.
-    #[arg(required = true, value_name = "FILE")]
+    /// Files, folders and archives (zip, tar, gz, bz2, xz, zst); `-` reads standard input.
+    #[arg(required = true, value_name = "PATH")]
     files: Vec<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -44,26 +41,25 @@ enum Format {
     Json,
 }
 
-/// Analyzes the files one after the other; an unreadable one does not stop the rest.
+/// Analyzes what was named one after the other; an unreadable part does not stop the rest.
 pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
-    let mut status = FINE;
-    let mut analyses = Vec::new();
+    let options = Options {
+        reference_date: Some(SystemClock.now().date_naive()),
+        ..Options::default()
+    };
+    let mut inputs = Inputs::default();
     for path in &args.files {
-        match analyze(path) {
-            Ok(analysis) => {
-                status = status.max(severity_status(&analysis));
-                analyses.push((path.display().to_string(), analysis));
-            }
-            Err(error) => {
-                report(&Unreadable(path.clone(), error));
-                status = UNREADABLE;
-            }
-        }
+        inputs.read(path, &options);
     }
-    match print(&analyses, args.format) {
-        Ok(()) => ExitCode::from(status),
+    let status = ExitCode::from(status(&inputs));
+    let printed = print(&inputs, args.format);
+    for unreadable in &inputs.unreadable {
+        report(unreadable);
+    }
+    match printed {
+        Ok(()) => status,
         // The reader of a pipe went away; there is nothing left to say.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => status,
         Err(error) => {
             report(&error);
             ExitCode::from(UNREADABLE)
@@ -71,79 +67,32 @@ pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("{} could not be read", .0.display())]
-struct Unreadable(PathBuf, #[source] io::Error);
-
-fn severity_status(analysis: &Analysis) -> u8 {
-    let worrying = |severity| severity >= Severity::Warn;
-    if analysis.findings.iter().any(|it| worrying(it.severity)) {
+fn status(inputs: &Inputs) -> u8 {
+    let worrying = |analysis: &Analysis| {
+        let mut findings = analysis.findings.iter();
+        findings.any(|finding| finding.severity >= Severity::Warn)
+    };
+    if !inputs.unreadable.is_empty() {
+        UNREADABLE
+    } else if inputs.analyzed.iter().any(|it| worrying(&it.analysis)) {
         FINDINGS
     } else {
         FINE
     }
 }
 
-fn analyze(path: &Path) -> io::Result<Analysis> {
-    let mut analyzer = Analyzer::new(Options {
-        file_name: path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned()),
-        reference_date: Some(SystemClock.now().date_naive()),
-        ..Options::default()
-    });
-    let mut reader = open(path)?;
-    let mut head = Vec::with_capacity(GZIP_MAGIC.len());
-    reader
-        .by_ref()
-        .take(GZIP_MAGIC.len() as u64)
-        .read_to_end(&mut head)?;
-    let compressed = head == GZIP_MAGIC;
-    let mut whole = io::Cursor::new(head).chain(reader);
-    if compressed {
-        decompress_gzip(whole, GunzipLimits::default(), |chunk| analyzer.push(chunk))
-            .map_err(io::Error::other)?;
-    } else {
-        feed(&mut whole, &mut analyzer)?;
-    }
-    Ok(analyzer.finish())
-}
-
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    if path == Path::new(STDIN) {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    if path.is_dir() {
-        return Err(io::Error::other("it is a directory; name the files in it"));
-    }
-    Ok(Box::new(File::open(path)?))
-}
-
-fn feed(reader: &mut impl Read, analyzer: &mut Analyzer) -> io::Result<()> {
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        match reader.read(&mut chunk)? {
-            0 => return Ok(()),
-            read => analyzer.push(&chunk[..read]),
-        }
-    }
-}
-
-fn print(analyses: &[(String, Analysis)], format: Format) -> io::Result<()> {
+fn print(inputs: &Inputs, format: Format) -> io::Result<()> {
     let stdout = io::stdout();
     let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut out = io::BufWriter::new(stdout.lock());
     match format {
         Format::Json => {
-            let documents: Vec<&Analysis> = analyses.iter().map(|(_, it)| it).collect();
+            let documents: Vec<&Analysis> = inputs.analyzed.iter().map(|it| &it.analysis).collect();
             serde_json::to_writer_pretty(&mut out, &documents)?;
             writeln!(out)?;
+            human::write_skipped(&mut io::stderr().lock(), &inputs.skipped)?;
         }
-        Format::Human => {
-            for (name, analysis) in analyses {
-                human::write(&mut out, name, analysis, coloured)?;
-            }
-        }
+        Format::Human => human::write(&mut out, inputs, coloured)?,
     }
     out.flush()
 }

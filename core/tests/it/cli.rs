@@ -65,6 +65,54 @@ fn analyze_shows_control_characters_instead_of_sending_them() {
 }
 
 #[test]
+fn analyze_refuses_what_it_cannot_judge() {
+    let directory = with_file("empty.log", b"");
+    std::fs::write(directory.path().join("blank.log"), b"\n \n\n").unwrap();
+    std::fs::write(directory.path().join("shot.png"), b"\x89PNG\r\n\x1a\n0000").unwrap();
+    let noise: Vec<u8> = (0..9000u32).map(|at| ((at * 7919) >> 3) as u8).collect();
+    std::fs::write(directory.path().join("core.1234"), noise).unwrap();
+    for (name, reason) in [
+        ("empty.log", "it is empty"),
+        ("blank.log", "white space"),
+        ("shot.png", "PNG image"),
+        ("core.1234", "not text"),
+    ] {
+        let output = run(directory.path(), &["analyze", name]);
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", stdout(&output));
+        assert!(
+            stderr(&output).contains(reason),
+            "{name}: {}",
+            stderr(&output)
+        );
+        assert!(!stdout(&output).contains("nothing wrong"), "{name}");
+    }
+}
+
+#[test]
+fn analyze_reads_folders_and_archives() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path().join("bundle/logs");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("app.log"), WorkedExample::app_log()).unwrap();
+    std::fs::write(folder.join("shot.png"), b"\x89PNG\r\n\x1a\n0000").unwrap();
+    let output = run(directory.path(), &["analyze", "bundle"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("bundle/logs/app.log:61:"));
+    assert!(stdout(&output).contains("bundle/logs/shot.png: it is not text"));
+
+    let packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut builder = tar::Builder::new(packed);
+    builder
+        .append_dir_all("bundle", directory.path().join("bundle"))
+        .unwrap();
+    let packed = builder.into_inner().unwrap().finish().unwrap();
+    std::fs::write(directory.path().join("b.tgz"), packed).unwrap();
+    let output = run(directory.path(), &["analyze", "b.tgz"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("b.tar/bundle/logs/app.log:61:"));
+}
+
+#[test]
 fn a_bad_setting_stops_the_program_with_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let output = faultmaven(directory.path(), &["serve"])

@@ -7,9 +7,16 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 24] = [
+    ("ci", include_str!("../../catalogue/ci.toml")),
+    ("cloud", include_str!("../../catalogue/cloud.toml")),
     ("dns", include_str!("../../catalogue/dns.toml")),
     ("docker", include_str!("../../catalogue/docker.toml")),
+    ("dotnet", include_str!("../../catalogue/dotnet.toml")),
+    (
+        "elasticsearch",
+        include_str!("../../catalogue/elasticsearch.toml"),
+    ),
     ("go", include_str!("../../catalogue/go.toml")),
     ("http", include_str!("../../catalogue/http.toml")),
     ("jvm", include_str!("../../catalogue/jvm.toml")),
@@ -23,12 +30,16 @@ const FILES: [(&str, &str); 16] = [
     ("mysql", include_str!("../../catalogue/mysql.toml")),
     ("network", include_str!("../../catalogue/network.toml")),
     ("node", include_str!("../../catalogue/node.toml")),
+    ("php", include_str!("../../catalogue/php.toml")),
     (
         "postgresql",
         include_str!("../../catalogue/postgresql.toml"),
     ),
     ("python", include_str!("../../catalogue/python.toml")),
+    ("rabbitmq", include_str!("../../catalogue/rabbitmq.toml")),
     ("redis", include_str!("../../catalogue/redis.toml")),
+    ("ruby", include_str!("../../catalogue/ruby.toml")),
+    ("rust", include_str!("../../catalogue/rust.toml")),
     ("tls", include_str!("../../catalogue/tls.toml")),
 ];
 
@@ -125,7 +136,7 @@ mod tests {
                 );
             }
         }
-        assert!(seen.len() >= 60, "only {} entries", seen.len());
+        assert!(seen.len() >= 250, "only {} entries", seen.len());
     }
 
     #[test]

@@ -11,7 +11,12 @@ use crate::header;
 const SAMPLE_LINES: usize = 400;
 
 /// Text layouts that a pattern tells apart; the first match of a line is its vote.
-const LAYOUTS: [(LogFormat, &str); 16] = [
+const LAYOUTS: [(LogFormat, &str); 18] = [
+    (
+        LogFormat::Elasticsearch,
+        r"^\[\d{4}-\d\d-\d\dT[\d:,.]+\]\[(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) *\]\[",
+    ),
+    (LogFormat::Haproxy, r"^.{15,40} haproxy\[\d+\]: "),
     (
         LogFormat::SyslogRfc5424,
         r"^<\d{1,3}>1 \d{4}-\d\d-\d\dT\S+ \S+ \S+ \S+ \S+ ",

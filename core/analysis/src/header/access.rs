@@ -35,8 +35,23 @@ pub(crate) fn parse(line: &str) -> Header<'_> {
     }
 }
 
+/// Returns the level of a proxy's line: an error when the answer was one of the server.
+pub(super) fn haproxy_level(message: &str) -> Option<Level> {
+    let mut columns = message.split_ascii_whitespace().skip(4);
+    let timers = columns.next()?;
+    let status = columns.next()?;
+    let is_answer = timers.contains('/') && status.len() == 3;
+    is_answer.then(|| match status.as_bytes()[0] {
+        b'5' => Level::Error,
+        _ => Level::Info,
+    })
+}
+
 fn split(line: &str) -> Option<(&str, &str, &str)> {
-    let (_, after) = line.split_once(" [")?;
+    let after = match line.strip_prefix('[') {
+        Some(after) => after,
+        None => line.split_once(" [")?.1,
+    };
     let (stamp, after) = after.split_once("] ")?;
     let (_, after) = after.split_once('"')?;
     let (request, after) = after.split_once("\" ")?;

@@ -18,6 +18,9 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let mut fields = Fields::default();
     for (key, value) in Members::new(line) {
         fields.take(key, value);
+        if value.starts_with('{') {
+            fields.take_object(key, value);
+        }
     }
     let Some(message) = fields.message else {
         return Header {
@@ -81,14 +84,17 @@ impl<'a> Fields<'a> {
             | "Timestamp"
             | "__REALTIME_TIMESTAMP"
             | "date"
+            | "timeUnixNano"
+            | "observedTimeUnixNano"
                 if self.stamp.is_none() =>
             {
                 self.stamp = stamp(value);
             }
             "level" | "severity" | "lvl" | "log.level" | "levelname" | "s" | "@l" | "loglevel"
-            | "SeverityText" | "severity_text" | "PRIORITY" | "level_name" => {
+            | "SeverityText" | "severityText" | "severity_text" | "PRIORITY" | "level_name" => {
                 self.level = level(key, value).or(self.level);
             }
+            "status" if value.starts_with('"') => self.level = self.level.or(level(key, value)),
             "msg" | "message" | "MESSAGE" | "@m" | "@mt" | "short_message" | "body" | "Body"
             | "event" | "textPayload" => self.message = self.message.or_else(|| string(value)),
             "log" => {
@@ -96,7 +102,7 @@ impl<'a> Fields<'a> {
                 self.message = string(value).or(self.message);
             }
             "logger" | "logger_name" | "component" | "service" | "c" | "module" | "name"
-            | "service.name" | "SYSLOG_IDENTIFIER" | "app" => {
+            | "service.name" | "SourceContext" | "SYSLOG_IDENTIFIER" | "app" => {
                 self.component = self.component.or_else(|| string(value));
             }
             "err" | "error" | "exception" | "error.message" | "stack_trace" => {
@@ -108,6 +114,18 @@ impl<'a> Fields<'a> {
             "host" | "hostname" | "_HOSTNAME" => self.host = string(value),
             "pid" | "_PID" => self.pid = Some(value.trim_matches('"')),
             _ => {}
+        }
+    }
+
+    /// Takes what well-known nested objects hold.
+    fn take_object(&mut self, key: &str, object: &'a str) {
+        for (inner, value) in Members::new(object) {
+            match (key, inner) {
+                ("log", "level" | "logger") | ("jsonPayload", _) => self.take(inner, value),
+                ("service", "name") if self.component.is_none() => self.take("service", value),
+                ("body" | "Body", "stringValue") => self.take("body", value),
+                _ => {}
+            }
         }
     }
 }
@@ -129,7 +147,11 @@ fn level(key: &str, value: &str) -> Option<Level> {
             _ => Level::from_word(word),
         };
     }
-    value.parse::<u64>().ok().and_then(Level::from_number)
+    let code = value.parse::<u8>().ok()?;
+    match code {
+        0..=7 => Some(Level::from_syslog(code)),
+        _ => Level::from_number(u64::from(code)),
+    }
 }
 
 fn string(value: &str) -> Option<&str> {

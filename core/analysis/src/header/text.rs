@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use level::{FoundLevel, find_level};
 use syslog::{inner_level, syslog};
 
-use super::Header;
+use super::{Header, access};
 use crate::format::Profile;
 use crate::level::Level;
 use crate::time::{Stamp, scan};
@@ -31,9 +31,13 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let rest = skip_joint(&body[cursor..]);
     if header.stamp.is_some() && syslog(rest, &mut header) {
         inner_level(&mut header);
+        if header.component.as_deref() == Some("haproxy") {
+            header.level = access::haproxy_level(&header.message).or(header.level);
+        }
         return header;
     }
-    match find_level(rest, header.stamp.is_some()) {
+    let leading = header.level.filter(|_| priority.is_none()).is_some();
+    match find_level(rest, header.stamp.is_some()).filter(|_| !leading) {
         Some(found) => after_level(rest, &found, profile, &mut header),
         None => {
             let message = if header.stamp.is_some() {
@@ -132,6 +136,9 @@ fn find_stamp(body: &str, header: &mut Header<'_>) -> usize {
             return 0;
         }
         if let Some(stamp) = scan(&bytes[at..]) {
+            if header.level.is_none() {
+                header.level = Level::from_word(body[..at].trim_matches([' ', '[']));
+            }
             return accept_stamp(bytes, at, stamp, header);
         }
         let Some(next) = memchr::memchr2(b' ', b'\t', &bytes[at..]) else {
@@ -186,7 +193,10 @@ fn after_level<'a>(rest: &'a str, found: &FoundLevel, profile: &Profile, header:
         };
         tail = next;
     }
-    if let Some((component, message)) = leading_component(tail, header.component.is_some()) {
+    if let Some((component, message)) = module_path(tail) {
+        header.component = Some(Cow::Borrowed(component));
+        tail = message;
+    } else if let Some((component, message)) = leading_component(tail, header.component.is_some()) {
         header.component = Some(Cow::Borrowed(component));
         tail = message;
     } else if profile.component_after_level
@@ -222,6 +232,7 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
     }
     if let Some(open) = tail.strip_prefix('[') {
         let (inside, after) = open.split_once(']')?;
+        let inside = inside.trim_end();
         let quiet = !inside.is_empty()
             && inside.len() <= 64
             && !inside.contains([' ', '='])
@@ -230,7 +241,7 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
             return None;
         }
         let named = is_component_word(inside) && !inside.starts_with("MY-");
-        if named {
+        if named && header.component.is_none() {
             header.component = Some(Cow::Borrowed(inside));
         }
         return Some(after.trim_start_matches(':').trim_start());
@@ -243,6 +254,14 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
         header.pid = process.split('#').next();
         after.trim_start()
     })
+}
+
+/// Splits `crate::module: message` and `crate::module] message`.
+fn module_path(tail: &str) -> Option<(&str, &str)> {
+    let (word, message) = tail.split_once(' ')?;
+    let path = word.strip_suffix([':', ']'])?;
+    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':');
+    (path.contains("::") && path.bytes().all(named)).then(|| (path, message.trim_start()))
 }
 
 /// Splits `name: message` or `name.in.dots : message`, `name:message` for Python's basic layout.

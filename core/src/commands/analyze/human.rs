@@ -1,36 +1,112 @@
-//! An analysis as a person reads it on a terminal.
+//! Analyses as a person reads them on a terminal.
 
 use std::io::{self, Write};
 
-use faultmaven_analysis::{Analysis, Citation, Finding, Severity};
+use faultmaven_analysis::{Analysis, Citation, Finding, FindingKind, Severity};
 use faultmaven_kit::text::escape_control;
+
+use super::inputs::{Analyzed, Inputs};
 
 const FINDINGS_SHOWN: usize = 20;
 const QUOTE_CHARS: usize = 160;
 const CITATIONS_SHOWN: usize = 3;
+const OVERVIEW_SHOWN: usize = 10;
+const SKIPPED_SHOWN: usize = 20;
 
-/// Writes one analysis; everything quoted is escaped, because files may try to drive a terminal.
-pub(super) fn write(
-    out: &mut impl Write,
-    name: &str,
-    analysis: &Analysis,
-    coloured: bool,
-) -> io::Result<()> {
+/// Writes all analyses; everything quoted is escaped, because files may try to drive a terminal.
+pub(super) fn write(out: &mut impl Write, inputs: &Inputs, coloured: bool) -> io::Result<()> {
     let style = Style { coloured };
+    if let [only] = inputs.analyzed.as_slice() {
+        write_file(out, only, &style)?;
+        return write_skipped(out, &inputs.skipped);
+    }
+    let (telling, quiet): (Vec<&Analyzed>, Vec<&Analyzed>) = inputs
+        .analyzed
+        .iter()
+        .partition(|it| events(&it.analysis).next().is_some());
+    write_overview(out, inputs.analyzed.len(), &telling, &style)?;
+    for analyzed in telling {
+        write_file(out, analyzed, &style)?;
+    }
+    if !quiet.is_empty() {
+        writeln!(out, "{}", style.bold("nothing wrong found in"))?;
+        for analyzed in quiet {
+            writeln!(out, "  {}", escape_control(&analyzed.name))?;
+        }
+        writeln!(out)?;
+    }
+    write_skipped(out, &inputs.skipped)
+}
+
+/// Lists what was not read.
+pub(super) fn write_skipped(out: &mut impl Write, skipped: &[(String, String)]) -> io::Result<()> {
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "not read:")?;
+    for (name, reason) in skipped.iter().take(SKIPPED_SHOWN) {
+        writeln!(
+            out,
+            "  {}: {}",
+            escape_control(name),
+            escape_control(reason)
+        )?;
+    }
+    let more = skipped.len().saturating_sub(SKIPPED_SHOWN);
+    if more > 0 {
+        writeln!(out, "  and {more} more")?;
+    }
+    Ok(())
+}
+
+/// The findings of all files that matter most, likely origins first.
+fn write_overview(
+    out: &mut impl Write,
+    files: usize,
+    telling: &[&Analyzed],
+    style: &Style,
+) -> io::Result<()> {
+    let title = format!("{files} files read, findings in {}", telling.len());
+    writeln!(out, "{}\n", style.bold(&title))?;
+    let mut rows: Vec<(&str, &Finding)> = telling
+        .iter()
+        .flat_map(|it| events(&it.analysis).map(|finding| (it.name.as_str(), finding)))
+        .filter(|(_, finding)| finding.severity >= Severity::Warn)
+        .collect();
+    rows.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
+    for (name, finding) in rows.into_iter().take(OVERVIEW_SHOWN) {
+        write_finding(out, name, finding, style)?;
+    }
+    Ok(())
+}
+
+fn write_file(out: &mut impl Write, analyzed: &Analyzed, style: &Style) -> io::Result<()> {
+    let (name, analysis) = (&analyzed.name, &analyzed.analysis);
     writeln!(out, "{}", style.bold(&escape_control(name)))?;
     write_coverage(out, analysis)?;
-    writeln!(out, "  {}\n", escape_control(&analysis.summary))?;
-    if analysis.findings.is_empty() {
+    let findings: Vec<&Finding> = events(analysis).collect();
+    if findings.is_empty() {
         return writeln!(out, "  nothing wrong found\n");
     }
-    for finding in analysis.findings.iter().take(FINDINGS_SHOWN) {
-        write_finding(out, name, finding, &style)?;
+    writeln!(out)?;
+    for finding in findings.iter().take(FINDINGS_SHOWN) {
+        write_finding(out, name, finding, style)?;
     }
-    let more = analysis.findings.len().saturating_sub(FINDINGS_SHOWN);
+    let more = findings.len().saturating_sub(FINDINGS_SHOWN);
     if more > 0 {
         writeln!(out, "  and {more} more; --format json shows all\n")?;
     }
     Ok(())
+}
+
+/// One finding per event: an onset is already told by the finding of its template.
+fn events(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
+    let told = |onset: &Finding| {
+        let mut others = analysis.findings.iter();
+        others.any(|it| it.kind != FindingKind::Onset && it.onset == onset.onset)
+    };
+    let findings = analysis.findings.iter();
+    findings.filter(move |finding| finding.kind != FindingKind::Onset || !told(finding))
 }
 
 fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {

@@ -47,7 +47,8 @@ fn level_token(
     if bytes.len() == 1 {
         return single_character(bytes[0], at, index, rest);
     }
-    let lead = usize::from(matches!(bytes[0], b'[' | b'(' | b'<' | b'|'));
+    let lead = lead(token);
+    let bracketed = lead > 0 && bytes[0] != b':';
     let core = &token[lead..];
     let end = core
         .bytes()
@@ -58,25 +59,55 @@ fn level_token(
     let follow = core.as_bytes().get(end).copied();
     let upper = word.bytes().all(|byte| !byte.is_ascii_lowercase());
     let tabbed = index > 0 || rest.as_bytes().get(at + token.len()) == Some(&b'\t');
+    let padded = rest[at + token.len()..].starts_with("  ");
+    let closing = closing_bracket(rest, at + token.len());
     let accepted = match follow {
-        Some(b']' | b')' | b'>' | b'|') => lead == 1,
+        Some(b']' | b')' | b'>' | b'|') => bracketed,
         Some(b':') => upper || stamped || index == 0,
-        Some(b' ' | b'\t') | None => {
-            lead == 0 && (upper || (tabbed && rest.contains('\t') && stamped))
-        }
+        None if lead == 1 => closing.is_some(),
+        None => upper || stamped && (padded && index == 0 || tabbed && rest.contains('\t')),
         Some(b',' | b'-' | b'/') => upper && stamped,
         _ => false,
     };
-    let sloppy = !stamped && (index > 0 || !(upper || lead == 1));
+    let sloppy = !stamped && (index > 0 || !(upper || bracketed));
     if !accepted || sloppy {
         return None;
     }
-    let after = lead + end + usize::from(follow.is_some());
+    let after = at + lead + end + usize::from(follow.is_some());
     Some(FoundLevel {
         level,
         start: at,
-        end: at + after,
+        end: closing
+            .filter(|_| lead == 1 && follow.is_none())
+            .unwrap_or(after),
     })
+}
+
+/// Bytes in front of the level: a bracket, `##[` of build logs, or the columns of a managed PostgreSQL.
+fn lead(token: &str) -> usize {
+    match token.as_bytes()[0] {
+        b'[' => 1 + module_length(&token[1..]),
+        b'(' | b'<' | b'|' => 1,
+        b'#' if token.starts_with("##[") => 3,
+        b':' => token.rfind("]:").map_or(0, |at| at + 2),
+        _ => 0,
+    }
+}
+
+/// Length of `module:` in `module:error]`, as a web server writes it.
+fn module_length(inside: &str) -> usize {
+    let name = inside
+        .bytes()
+        .take_while(|b| b.is_ascii_lowercase() || *b == b'_');
+    let length = name.count();
+    let named = length > 0 && inside.as_bytes().get(length) == Some(&b':');
+    if named { length + 1 } else { 0 }
+}
+
+/// Returns the offset behind the bracket that closes a level padded with spaces.
+fn closing_bracket(rest: &str, at: usize) -> Option<usize> {
+    let after = rest[at..].trim_start_matches(' ');
+    after.starts_with(']').then(|| rest.len() - after.len() + 1)
 }
 
 /// Levels of one character: logcat letters between numbers, Redis marks.
@@ -108,5 +139,5 @@ fn ends_header(token: &str) -> bool {
     let last = bytes[bytes.len() - 1];
     (last == b':' && bytes.len() > 1)
         || matches!(last, b',' | b';' | b'!' | b'?')
-        || token.contains('=')
+        || (token.contains('=') && !token.starts_with('['))
 }

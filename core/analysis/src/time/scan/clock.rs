@@ -38,7 +38,7 @@ fn time_of_day(bytes: &[u8], hour: u32, minute: u32, second: u32, end: usize) ->
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let mut micros = i64::from(hour * 3600 + minute * 60 + second) * 1_000_000;
+    let mut micros = i64::from(minute * 60 + second) * 1_000_000;
     let mut end = end;
     if matches!(bytes.get(end), Some(b'.' | b',' | b':')) {
         let (fraction, length) = fraction(&bytes[end + 1..]);
@@ -47,7 +47,26 @@ fn time_of_day(bytes: &[u8], hour: u32, minute: u32, second: u32, end: usize) ->
             end += 1 + length;
         }
     }
-    Some(Clock { micros, end })
+    let (hour, half) = twelve_hours(hour, bytes.get(end..)?);
+    micros += i64::from(hour) * 3_600_000_000;
+    Some(Clock {
+        micros,
+        end: end + half,
+    })
+}
+
+/// Returns the hour of the day and the bytes that `AM` or `PM` takes.
+fn twelve_hours(hour: u32, rest: &[u8]) -> (u32, usize) {
+    let afternoon = match rest {
+        [b' ', b'P' | b'p', b'M' | b'm', ..] => true,
+        [b' ', b'A' | b'a', b'M' | b'm', ..] => false,
+        _ => return (hour, 0),
+    };
+    let glued = rest.get(3).is_some_and(u8::is_ascii_alphanumeric);
+    if glued || !(1..=12).contains(&hour) {
+        return (hour, 0);
+    }
+    (hour % 12 + if afternoon { 12 } else { 0 }, 3)
 }
 
 pub(super) fn offset(bytes: &[u8]) -> Option<(i32, usize)> {

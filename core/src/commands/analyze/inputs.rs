@@ -1,0 +1,193 @@
+//! Files, folders and archives as one list of analyses.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use faultmaven_analysis::{
+    Analysis, Analyzer, ClassSource, Encoding, Options, UnpackLimits, UnpackReport, unpack_file,
+    unpack_stream,
+};
+
+const CHUNK_BYTES: usize = 256 << 10;
+const STDIN: &str = "-";
+/// Files looked at in one folder, deeper ones included.
+const FOLDER_FILES: usize = 20_000;
+
+/// Everything the arguments named.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub(super) analyzed: Vec<Analyzed>,
+    /// Files and members of folders and archives that were not, or not wholly, read, and why.
+    pub(super) skipped: Vec<(String, String)>,
+    /// Arguments of which nothing could be read, and why.
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
+/// One file, or one member of an archive.
+#[derive(Debug)]
+pub(super) struct Analyzed {
+    pub(super) name: String,
+    pub(super) analysis: Analysis,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{name} could not be read")]
+pub(super) struct Unreadable {
+    pub(super) name: String,
+    #[source]
+    pub(super) reason: io::Error,
+}
+
+impl Inputs {
+    /// Reads what an argument names; a part that cannot be read does not stop the rest.
+    pub(super) fn read(&mut self, argument: &Path, options: &Options) {
+        let (analyzed, skipped) = (self.analyzed.len(), self.skipped.len());
+        let outcome = self.argument(argument, options);
+        let reason = match outcome {
+            Err(error) => error,
+            Ok(()) if self.analyzed.len() > analyzed => return,
+            Ok(()) => io::Error::other(self.nothing_read(argument, skipped)),
+        };
+        self.unreadable.push(Unreadable {
+            name: argument.display().to_string(),
+            reason,
+        });
+    }
+
+    fn argument(&mut self, argument: &Path, options: &Options) -> io::Result<()> {
+        if argument == Path::new(STDIN) {
+            let stdin = io::stdin().lock();
+            let report = unpack_stream(
+                STDIN,
+                stdin,
+                UnpackLimits::default(),
+                &mut |path, content| self.member(path, content, options),
+            )?;
+            self.note(report);
+            return Ok(());
+        }
+        if !argument.is_dir() {
+            return self.file(argument, options);
+        }
+        for path in files_below(argument)? {
+            if let Err(error) = self.file(&path, options) {
+                let name = path.display().to_string();
+                self.skipped.push((name, error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, options: &Options) -> io::Result<()> {
+        let name = path.display().to_string();
+        let file = File::open(path)?;
+        let report = unpack_file(
+            &name,
+            file,
+            UnpackLimits::default(),
+            &mut |path, content| self.member(path, content, options),
+        )?;
+        self.note(report);
+        Ok(())
+    }
+
+    fn member(&mut self, path: &str, content: &mut dyn Read, options: &Options) -> io::Result<()> {
+        let mut analyzer = Analyzer::new(Options {
+            file_name: Some(base_name(path).to_owned()),
+            ..options.clone()
+        });
+        let mut blank = true;
+        let outcome = feed(content, |chunk| {
+            blank = blank && chunk.iter().all(u8::is_ascii_whitespace);
+            analyzer.push(chunk);
+        });
+        let analysis = analyzer.finish();
+        match unread_reason(&analysis, blank) {
+            Some(reason) => self.skipped.push((path.to_owned(), reason)),
+            None => self.analyzed.push(Analyzed {
+                name: path.to_owned(),
+                analysis,
+            }),
+        }
+        outcome
+    }
+
+    fn note(&mut self, report: UnpackReport) {
+        let skipped = report.skipped.into_iter();
+        self.skipped
+            .extend(skipped.map(|(path, reason)| (path, reason.to_string())));
+        if report.skipped_more > 0 {
+            let more = format!("{} further members", report.skipped_more);
+            self.skipped.push((more, "for the same reasons".to_owned()));
+        }
+    }
+
+    /// Says why an argument gave nothing; its only skipped part is not listed again.
+    fn nothing_read(&mut self, argument: &Path, skipped: usize) -> String {
+        match self.skipped.len() - skipped {
+            0 => "the folder holds no files".to_owned(),
+            1 if !argument.is_dir() => match self.skipped.pop() {
+                Some((_, reason)) => reason,
+                None => String::new(),
+            },
+            count => format!("none of its {count} files could be read as text"),
+        }
+    }
+}
+
+/// Returns why an analysis says nothing about what the content means.
+fn unread_reason(analysis: &Analysis, blank: bool) -> Option<String> {
+    let class = &analysis.classification;
+    if analysis.coverage.bytes_total == 0 {
+        return Some("it is empty; check that the log is written where you look".to_owned());
+    }
+    let chosen = class.source == ClassSource::User;
+    if !class.data_class.is_text() || (analysis.encoding == Encoding::Binary && !chosen) {
+        return Some(format!(
+            "it is not text ({}); extract its text and analyze that",
+            class.reason
+        ));
+    }
+    blank.then(|| "it holds nothing but white space".to_owned())
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Returns the regular files below a folder in order of their paths; links are not followed.
+fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() {
+                files.push(entry.path());
+            }
+        }
+        if files.len() > FOLDER_FILES {
+            return Err(io::Error::other(format!(
+                "it holds more than {FOLDER_FILES} files; name the folders that matter"
+            )));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn feed(reader: &mut dyn Read, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(read) => take(&chunk[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
