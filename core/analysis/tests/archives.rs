@@ -157,7 +157,7 @@ fn links_and_paths_that_lead_out_are_left_alone() {
 
 #[test]
 fn bombs_stop_at_the_limit_and_the_rest_is_read() {
-    let zeros = vec![0u8; 32 << 20];
+    let zeros = vec![0u8; 6 << 20];
     for (name, bomb) in [
         ("z.gz", gz(&zeros)),
         ("z.bz2", bz2(&zeros)),
