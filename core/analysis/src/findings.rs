@@ -4,6 +4,7 @@ mod events;
 mod fold;
 mod rank;
 mod structured;
+mod threads;
 mod timing;
 mod words;
 
@@ -38,6 +39,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Ve
     findings.extend(timing::rarities(analysis));
     findings.extend(timing::gaps(evidence));
     findings.extend(timing::restarts(analysis));
+    findings.extend(threads::contention(analysis));
     findings.extend(structured::metrics(analysis));
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));

@@ -19,6 +19,7 @@ mod archive;
 mod catalogue;
 mod citation;
 mod classify;
+mod compare;
 mod constants;
 mod encoding;
 mod event;
@@ -51,6 +52,7 @@ pub use archive::{
 };
 pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
+pub use compare::{Difference, DifferenceKind, compare};
 pub use constants::{
     ABSENCE_FACTOR, ABSENCE_MIN_LINES, CITATIONS_MAX, CLASSIFY_ASK, ENGINE_VERSION, ENTITIES_MAX,
     ONSET_BUCKETS, ONSET_FACTOR, ONSET_GRID, ONSET_QUIET, QUOTE_MAX_BYTES, QUOTE_WINDOW_LINES,
@@ -66,3 +68,4 @@ pub use message::{line_signature, line_template};
 pub use options::{Limits, Options};
 pub use quote::{QuoteFinder, locate_quote};
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
+pub use time::parse_time;

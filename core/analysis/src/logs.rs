@@ -67,6 +67,10 @@ pub(crate) struct LogReader {
     pub(crate) last_time: Option<i64>,
     pub(crate) out_of_order: u64,
     pub(crate) line_forms: Option<Vec<LineForm>>,
+    /// Events outside the wanted time.
+    pub(crate) outside: u64,
+    window: (i64, i64),
+    skipping: bool,
     headless_continue: bool,
     previous: Option<Previous>,
     previous_time: Option<i64>,
@@ -102,6 +106,16 @@ impl LogReader {
             last_time: None,
             out_of_order: 0,
             line_forms: options.line_templates.then(Vec::new),
+            outside: 0,
+            window: (
+                options
+                    .since
+                    .map_or(i64::MIN, |time| time.timestamp_micros()),
+                options
+                    .until
+                    .map_or(i64::MAX, |time| time.timestamp_micros()),
+            ),
+            skipping: false,
             headless_continue: profile.stamped >= 0.3 || profile.levelled >= 0.5,
             previous: None,
             previous_time: None,
@@ -113,16 +127,15 @@ impl LogReader {
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: TextLine<'_>, patterns: &mut PatternCounter) {
         let header = header::parse(line.text, &self.profile);
-        if !header.is_head() && self.continues(line.text) {
-            self.continuation(&line, patterns);
-        } else {
+        let continues = !header.is_head() && self.continues(line.text);
+        if !continues {
             self.event(&line, &header, patterns);
+        } else if !self.skipping {
+            self.continuation(&line, patterns);
         }
         if let Some(forms) = &mut self.line_forms {
-            let form = self
-                .previous
-                .as_ref()
-                .map_or(u32::MAX, |previous| previous.form);
+            let written = self.previous.as_ref().filter(|_| !self.skipping);
+            let form = written.map_or(u32::MAX, |previous| previous.form);
             let hash = self
                 .table
                 .forms
@@ -183,6 +196,12 @@ impl LogReader {
     fn event(&mut self, line: &TextLine<'_>, header: &Header<'_>, patterns: &mut PatternCounter) {
         let own_time = header.stamp.as_ref().map(|stamp| self.clock.resolve(stamp));
         let time = own_time.or(self.previous_time);
+        self.previous_time = time;
+        self.skipping = time.is_some_and(|time| time < self.window.0 || time > self.window.1);
+        if self.skipping {
+            self.outside += 1;
+            return;
+        }
         let component = header.component.as_deref();
         let message = clip(&header.message);
         let event = LineEvent {
@@ -205,7 +224,6 @@ impl LogReader {
         patterns.count(line, &self.table.masker.text, time, component);
         self.stacks.start(line, message, time, component);
         self.remember(form, line.number, component);
-        self.previous_time = time;
     }
 
     fn remember(&mut self, form: u32, line: u64, component: Option<&str>) {

@@ -1,6 +1,6 @@
 //! What a caller may tell the engine about the bytes it is about to push.
 
-use chrono::{FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use crate::analysis::DataClass;
 
@@ -15,6 +15,10 @@ pub struct Options {
     pub assumed_zone: Option<FixedOffset>,
     /// Latest plausible day, from which a missing year is derived.
     pub reference_date: Option<NaiveDate>,
+    /// Events before this time are left out.
+    pub since: Option<DateTime<Utc>>,
+    /// Events after this time are left out.
+    pub until: Option<DateTime<Utc>>,
     /// Whether the template of every input line is recorded (four bytes per line).
     pub line_templates: bool,
     /// Bounds on memory and output.

@@ -123,6 +123,14 @@ pub(crate) fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
     }
 }
 
+/// Reads a time as a person writes it: a day, or a day with a time of day, UTC unless stated.
+pub fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    let whole = |suffix: &str| parse_utc(&format!("{text}{suffix}"));
+    whole("")
+        .or_else(|| whole(":00"))
+        .or_else(|| whole("T00:00:00"))
+}
+
 fn zone_name(seconds: i32) -> String {
     if seconds == 0 {
         return "UTC".to_owned();
@@ -192,6 +200,18 @@ mod tests {
         ] {
             assert_eq!(resolve(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn days_and_times_of_day_are_read_as_a_person_writes_them() {
+        for (text, expected) in [
+            ("2025-03-04", "2025-03-04T00:00:00+00:00"),
+            ("2025-03-04 14:05", "2025-03-04T14:05:00+00:00"),
+            ("2025-03-04T14:05:30Z", "2025-03-04T14:05:30+00:00"),
+        ] {
+            assert_eq!(parse_time(text).unwrap().to_rfc3339(), expected, "{text}");
+        }
+        assert_eq!(parse_time("yesterday"), None);
     }
 
     #[test]

@@ -511,3 +511,58 @@ fn a_burst_cites_a_line_of_its_peak() {
         "{burst:#?}"
     );
 }
+
+#[test]
+fn kubernetes_output_names_what_is_wrong_with_each_object() {
+    let events = "LAST SEEN   TYPE      REASON    OBJECT      MESSAGE\n\
+        3m          Normal    Pulled    pod/app-1   Container image already present\n\
+        2m          Warning   BackOff   pod/app-1   Back-off restarting failed container\n\
+        1m          Warning   BackOff   pod/app-1   Back-off restarting failed container\n";
+    let nodes = "NAME     STATUS     ROLES    AGE   VERSION\nnode-1   NotReady   worker   9d    v1.30.1\n\
+        node-2   Ready      worker   9d    v1.30.1\n";
+    let described = "Name:             app-1\nNamespace:        shop\nContainers:\n  app:\n    State:          Waiting\n\
+        \x20     Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      Exit Code:    137\n\
+        \x20   Restart Count:  12\nEvents:\n  Type     Reason   Age  From     Message\n\
+        \x20 Warning  BackOff  2m   kubelet  Back-off restarting failed container\n";
+    for (text, expected) in [
+        (events, &["pod/app-1 has warning BackOff"][..]),
+        (nodes, &["node/node-1 is NotReady"]),
+        (
+            described,
+            &[
+                "pod app-1 is CrashLoopBackOff",
+                "container app-1 exited with code 137",
+                "pod app-1 restarted 12 times",
+                "pod app-1 has warning BackOff",
+            ],
+        ),
+    ] {
+        let analysis = analyze(text.as_bytes(), Options::default());
+        let states = analysis.findings.iter();
+        let mut found: Vec<&str> = states
+            .filter(|finding| finding.kind == FindingKind::PodState)
+            .map(|finding| finding.statement.as_str())
+            .collect();
+        found.sort_unstable();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{:#?}", analysis.classification);
+    }
+}
+
+#[test]
+fn a_pile_up_in_a_thread_dump_is_told() {
+    let mut dump = String::from(
+        "2025-03-04 14:05:00\nFull thread dump OpenJDK 64-Bit Server VM (21 mixed mode):\n\n",
+    );
+    for at in 0..12 {
+        writeln!(dump, "\"http-{at}\" #4{at} daemon prio=5 tid=0x7f{at:02} nid=0x{at:x} waiting for monitor entry\n   java.lang.Thread.State: BLOCKED (on object monitor)\n\tat com.shop.Cart.add(Cart.java:12)\n\t- waiting to lock <0x000000076b0a1b28> (a com.shop.Cart)\n\tat com.shop.Api.post(Api.java:30)\n").unwrap();
+    }
+    let analysis = analyze(dump.as_bytes(), Options::default());
+    let pile = analysis
+        .findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::LockContention)
+        .unwrap_or_else(|| panic!("{:#?} {:#?}", analysis.classification, analysis.templates));
+    assert!(pile.statement.starts_with("12 threads wait"), "{pile:#?}");
+}

@@ -4,15 +4,18 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use faultmaven_analysis::{Analysis, Options, Severity};
+use faultmaven_analysis::{Analysis, DataClass, Options, Severity, parse_time};
 use faultmaven_kit::{Clock, SystemClock};
 
 use crate::commands::report;
 use inputs::Inputs;
 
+mod html;
 mod human;
 mod inputs;
+mod views;
 
 const FINE: u8 = 0;
 const FINDINGS: u8 = 1;
@@ -31,6 +34,37 @@ pub struct AnalyzeArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Leave out events before this time, such as `2025-03-04 14:05` (UTC) or RFC 3339.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<DateTime<Utc>>,
+    /// Leave out events after this time.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    view: View,
+    /// Files of good times, ended by `--`: print what differs in PATH.
+    #[arg(long, value_name = "GOOD", num_args = 1.., value_terminator = "--")]
+    baseline: Vec<PathBuf>,
+}
+
+/// What to print instead of findings.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct View {
+    /// Print every template with its count and first line.
+    #[arg(long)]
+    templates: bool,
+    /// Print CSV `line,template_id` for every line of one file, read as a log.
+    #[arg(long)]
+    line_templates: bool,
+    /// Print the findings of all files in order of time.
+    #[arg(long)]
+    timeline: bool,
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    parse_time(text)
+        .ok_or_else(|| "write it as 2025-03-04 14:05 or 2025-03-04T14:05:00Z".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,32 +73,47 @@ enum Format {
     Human,
     /// One JSON array with the whole analysis of each file.
     Json,
+    /// One self-contained page.
+    Html,
 }
 
 /// Analyzes what was named one after the other; an unreadable part does not stop the rest.
 pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
     let options = Options {
         reference_date: Some(SystemClock.now().date_naive()),
+        since: args.since,
+        until: args.until,
+        line_templates: args.view.line_templates,
+        data_class: args.view.line_templates.then_some(DataClass::Logs),
         ..Options::default()
     };
-    let mut inputs = Inputs::default();
-    for path in &args.files {
-        inputs.read(path, &options);
-    }
-    let status = ExitCode::from(status(&inputs));
-    let printed = print(&inputs, args.format);
-    for unreadable in &inputs.unreadable {
+    let good = read(&args.baseline, &options);
+    let inputs = read(&args.files, &options);
+    let printed = print(&good, &inputs, args);
+    for unreadable in good.unreadable.iter().chain(&inputs.unreadable) {
         report(unreadable);
     }
+    let mut status = status(&inputs);
+    if !good.unreadable.is_empty() {
+        status = UNREADABLE;
+    }
     match printed {
-        Ok(()) => status,
+        Ok(differing) => ExitCode::from(status.max(if differing { FINDINGS } else { FINE })),
         // The reader of a pipe went away; there is nothing left to say.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => status,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
         Err(error) => {
             report(&error);
             ExitCode::from(UNREADABLE)
         }
     }
+}
+
+fn read(paths: &[PathBuf], options: &Options) -> Inputs {
+    let mut inputs = Inputs::default();
+    for path in paths {
+        inputs.read(path, options);
+    }
+    inputs
 }
 
 fn status(inputs: &Inputs) -> u8 {
@@ -81,18 +130,49 @@ fn status(inputs: &Inputs) -> u8 {
     }
 }
 
-fn print(inputs: &Inputs, format: Format) -> io::Result<()> {
+/// Prints what was asked for; returns whether good and bad times differ.
+fn print(good: &Inputs, inputs: &Inputs, args: &AnalyzeArgs) -> io::Result<bool> {
     let stdout = io::stdout();
     let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut out = io::BufWriter::new(stdout.lock());
+    let mut differing = false;
+    if !args.baseline.is_empty() {
+        differing = views::write_differences(&mut out, good, inputs)?;
+    } else if args.view.templates {
+        views::write_templates(&mut out, inputs)?;
+    } else if args.view.timeline {
+        views::write_timeline(&mut out, inputs)?;
+    } else if args.view.line_templates {
+        match inputs.analyzed.as_slice() {
+            [only] => views::write_line_templates(&mut out, &only.analysis)?,
+            [] => {}
+            _ => {
+                return Err(io::Error::other(
+                    "--line-templates takes one file; name one",
+                ));
+            }
+        }
+    } else {
+        print_findings(&mut out, inputs, args.format, coloured)?;
+    }
+    out.flush()?;
+    Ok(differing)
+}
+
+fn print_findings(
+    out: &mut impl Write,
+    inputs: &Inputs,
+    format: Format,
+    coloured: bool,
+) -> io::Result<()> {
     match format {
         Format::Json => {
             let documents: Vec<&Analysis> = inputs.analyzed.iter().map(|it| &it.analysis).collect();
-            serde_json::to_writer_pretty(&mut out, &documents)?;
+            serde_json::to_writer_pretty(&mut *out, &documents)?;
             writeln!(out)?;
-            human::write_skipped(&mut io::stderr().lock(), &inputs.skipped)?;
+            human::write_skipped(&mut io::stderr().lock(), &inputs.skipped)
         }
-        Format::Human => human::write(&mut out, inputs, coloured)?,
+        Format::Html => html::write(out, inputs),
+        Format::Human => human::write(out, inputs, coloured),
     }
-    out.flush()
 }

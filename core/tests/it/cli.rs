@@ -113,6 +113,72 @@ fn analyze_reads_folders_and_archives() {
 }
 
 #[test]
+fn analyze_shows_templates_lines_times_and_a_page() {
+    let directory = with_file("app.log", &WorkedExample::app_log());
+    let print = |arguments: &[&str]| {
+        let mut all = vec!["analyze"];
+        all.extend(arguments);
+        let output = run(directory.path(), &all);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let lines = print(&["--line-templates", "app.log"]);
+    assert_eq!(lines.lines().count(), 1261);
+    assert!(
+        lines.starts_with("line,template_id\n1,t"),
+        "{}",
+        &lines[..40]
+    );
+    assert!(print(&["--templates", "app.log"]).contains("app.log: 3 templates"));
+    let timeline = print(&["--timeline", "app.log"]);
+    assert!(
+        timeline.starts_with("2025-03-04T14:05:00.000Z"),
+        "{timeline}"
+    );
+    let page = print(&["--format", "html", "app.log"]);
+    assert!(
+        page.contains("<svg") && page.contains("id=\"f0l61\""),
+        "{page}"
+    );
+    let later = print(&["--since", "2025-03-04 14:10", "--format", "json", "app.log"]);
+    let later: Value = serde_json::from_str(&later).unwrap();
+    assert_eq!(later[0]["coverage"]["first_time"], "2025-03-04T14:10:00Z");
+    let wrong = run(directory.path(), &["analyze", "--since", "noon", "app.log"]);
+    assert!(
+        stderr(&wrong).contains("2025-03-04 14:05"),
+        "{}",
+        stderr(&wrong)
+    );
+}
+
+#[test]
+fn analyze_tells_good_from_bad_times() {
+    let directory = with_file("bad.log", &WorkedExample::app_log());
+    let log = String::from_utf8(WorkedExample::app_log()).unwrap();
+    let good: String = log
+        .lines()
+        .take(60)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(directory.path().join("good.log"), good).unwrap();
+    let output = run(
+        directory.path(),
+        &["analyze", "--baseline", "good.log", "--", "bad.log"],
+    );
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
+    assert!(
+        text.contains("template_new") && text.contains("bad.log:61:"),
+        "{text}"
+    );
+    let same = run(
+        directory.path(),
+        &["analyze", "--baseline", "good.log", "--", "good.log"],
+    );
+    assert_eq!(same.status.code(), Some(0), "{}", stdout(&same));
+}
+
+#[test]
 fn a_bad_setting_stops_the_program_with_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let output = faultmaven(directory.path(), &["serve"])

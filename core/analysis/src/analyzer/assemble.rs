@@ -104,6 +104,7 @@ fn fill_logs(
         ("entities", logs.entities.full),
         ("stacks", logs.stacks.dropped > 0),
         ("year_unknown", logs.clock.year_unknown),
+        ("time_window", logs.outside > 0),
     ] {
         if reached {
             hit.push(name.to_owned());

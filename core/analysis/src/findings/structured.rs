@@ -4,6 +4,7 @@ use super::{Evidence, finding, shorten};
 use crate::analysis::{
     Analysis, Change, ChangeDirection, ChangeKind, CommandFact, CommandOutcome, CommandRun, Sample,
 };
+use crate::constants::CITATIONS_MAX;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
 use crate::structured::series::{Anomaly, anomaly, group};
@@ -240,9 +241,29 @@ pub(super) fn commands(analysis: &Analysis) -> Vec<Finding> {
     let mut findings = Vec::new();
     for run in &analysis.commands {
         findings.extend(outcome(run));
-        findings.extend(run.facts.iter().filter_map(|fact| fact_finding(run, fact)));
+        for fact in &run.facts {
+            if let Some(found) = fact_finding(run, fact) {
+                add(&mut findings, found);
+            }
+        }
     }
     findings
+}
+
+/// Adds a finding, or counts it when the same was said of the same object before.
+fn add(findings: &mut Vec<Finding>, found: Finding) {
+    match findings
+        .iter_mut()
+        .find(|it| it.statement == found.statement)
+    {
+        Some(known) => {
+            known.count += 1;
+            if known.citations.len() < CITATIONS_MAX {
+                known.citations.extend(found.citations);
+            }
+        }
+        None => findings.push(found),
+    }
 }
 
 fn outcome(run: &CommandRun) -> Option<Finding> {
@@ -323,12 +344,17 @@ fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
         "status" if run.tool == "kubectl" && !is_healthy_status(&fact.value) => (
             FindingKind::PodState,
             Severity::Error,
-            format!("pod {object} is {}", fact.value),
+            format!("{} is {}", named(object), fact.value),
         ),
         "restarts" if number >= 5.0 => (
             FindingKind::PodState,
             Severity::Warn,
-            format!("pod {object} restarted {} times", fact.value),
+            format!("{} restarted {} times", named(object), fact.value),
+        ),
+        "event" => (
+            FindingKind::PodState,
+            Severity::Warn,
+            format!("{} has warning {}", named(object), fact.value),
         ),
         "exit_code" if number > 0.0 => (
             FindingKind::PodState,
@@ -349,9 +375,26 @@ fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
     Some(found)
 }
 
+/// An object with its kind; a bare name is that of a pod.
+fn named(object: &str) -> String {
+    if object.contains('/') {
+        object.to_owned()
+    } else {
+        format!("pod {object}")
+    }
+}
+
 fn is_healthy_status(status: &str) -> bool {
-    matches!(
-        status,
-        "Running" | "Completed" | "Succeeded" | "Ready" | "Active" | "Bound" | "ContainerCreating"
-    )
+    const HEALTHY: [&str; 9] = [
+        "Running",
+        "Completed",
+        "Succeeded",
+        "Ready",
+        "Active",
+        "Bound",
+        "ContainerCreating",
+        "PodInitializing",
+        "Terminating",
+    ];
+    HEALTHY.contains(&status)
 }

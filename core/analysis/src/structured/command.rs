@@ -1,5 +1,6 @@
 //! Command output: which tool printed it, how it ended, which values it shows.
 
+mod kubernetes;
 mod layout;
 
 use chrono::{DateTime, Utc};

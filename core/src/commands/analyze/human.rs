@@ -100,7 +100,7 @@ fn write_file(out: &mut impl Write, analyzed: &Analyzed, style: &Style) -> io::R
 }
 
 /// One finding per event: an onset is already told by the finding of its template.
-fn events(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
+pub(super) fn events(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
     let told = |onset: &Finding| {
         let mut others = analysis.findings.iter();
         others.any(|it| it.kind != FindingKind::Onset && it.onset == onset.onset)
@@ -148,7 +148,7 @@ fn write_finding(
 }
 
 /// Returns `file:line: quote`, cut to one line.
-fn cited(name: &str, citation: &Citation) -> String {
+pub(super) fn cited(name: &str, citation: &Citation) -> String {
     let line = citation.quote.lines().next().unwrap_or_default();
     let mut quote: String = line.chars().take(QUOTE_CHARS).collect();
     if quote.len() < citation.quote.len() {

@@ -1,5 +1,6 @@
 //! Layouts of common tools.
 
+use super::kubernetes;
 use crate::analysis::CommandOutcome;
 use crate::structured::number_with_unit;
 
@@ -16,7 +17,7 @@ pub(crate) fn tool_of_layout(text: &str) -> Option<&'static str> {
         Some("df")
     } else if holds(&["total", "used", "free"]) && text.starts_with(' ') {
         Some("free")
-    } else if holds(&["NAME", "READY", "STATUS", "RESTARTS"]) {
+    } else if kubernetes::is_heading(text, &words) {
         Some("kubectl")
     } else if text.starts_with("CONTAINER ID") {
         Some("docker")
@@ -170,7 +171,8 @@ pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &
                 report(name, "address", address.trim(), None);
             }
         }
-        "df" | "kubectl" | "docker" | "ps" => table(tool, text, columns, report),
+        "kubectl" => kubernetes::facts(text, columns, report),
+        "df" | "docker" | "ps" => table(tool, text, columns, report),
         "free" => memory(text, columns, report),
         "top" | "uptime" => load(text, report),
         "systemctl" => unit(text, report),
@@ -219,7 +221,7 @@ fn table(tool: &str, text: &str, columns: &mut Vec<String>, report: &mut Report<
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let heading = matches!(
         words.first(),
-        Some(&("Filesystem" | "NAME" | "NAMESPACE" | "CONTAINER" | "USER" | "PID"))
+        Some(&("Filesystem" | "CONTAINER" | "USER" | "PID"))
     );
     if heading {
         *columns = words.iter().map(|word| (*word).to_owned()).collect();
@@ -227,7 +229,6 @@ fn table(tool: &str, text: &str, columns: &mut Vec<String>, report: &mut Report<
     }
     match tool {
         "df" => disk_row(&words, columns, report),
-        "kubectl" => pod_row(&words, columns, report),
         "docker" => container_row(text, &words, report),
         _ => {}
     }
@@ -254,23 +255,6 @@ fn disk_row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
         words[at],
         number_with_unit(words[at]).map(|(number, _)| number),
     );
-}
-
-fn pod_row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
-    let cell = |name: &str| {
-        let at = columns.iter().position(|column| column == name)?;
-        words.get(at).copied()
-    };
-    let (Some(name), Some(status)) = (cell("NAME"), cell("STATUS")) else {
-        return;
-    };
-    report(name, "status", status, None);
-    if let Some(ready) = cell("READY") {
-        report(name, "ready", ready, None);
-    }
-    if let Some(restarts) = cell("RESTARTS") {
-        report(name, "restarts", restarts, restarts.parse().ok());
-    }
 }
 
 fn container_row(text: &str, words: &[&str], report: &mut Report<'_>) {

@@ -1,0 +1,92 @@
+//! `kubectl get`, `kubectl get events` and `kubectl describe`.
+
+use super::layout::Report;
+
+/// Returns whether a line opens the output of `kubectl`.
+pub(super) fn is_heading(text: &str, words: &[&str]) -> bool {
+    let holds = |needed: &[&str]| needed.iter().all(|word| words.contains(word));
+    holds(&["NAME", "READY", "STATUS", "RESTARTS"])
+        || holds(&["NAME", "STATUS", "ROLES", "VERSION"])
+        || holds(&["NAME", "STATUS", "VOLUME", "CAPACITY"])
+        || holds(&["TYPE", "REASON", "OBJECT", "MESSAGE"])
+        // A described object is aligned with spaces; YAML is not.
+        || text.starts_with("Name:  ")
+}
+
+/// Reports what a line shows; `columns` holds the heading, or the object that is described.
+pub(super) fn facts(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    if let Some(name) = text.strip_prefix("Name:") {
+        *columns = vec![DESCRIBED.to_owned(), name.trim().to_owned()];
+    } else if matches!(words.first(), Some(&("NAME" | "NAMESPACE" | "LAST"))) {
+        // "LAST SEEN" is one column.
+        let joined = words.iter().filter(|word| **word != "SEEN");
+        *columns = joined.map(|word| (*word).to_owned()).collect();
+    } else if let [kind, name] = columns.as_slice()
+        && kind == DESCRIBED
+    {
+        described(&name.clone(), text.trim(), &words, report);
+    } else if columns.iter().any(|column| column == "REASON") {
+        event(&words, columns, report);
+    } else {
+        row(&words, columns, report);
+    }
+}
+
+const DESCRIBED: &str = "described";
+
+fn described(name: &str, text: &str, words: &[&str], report: &mut Report<'_>) {
+    let value = |key: &str| text.strip_prefix(key).map(str::trim);
+    if let Some(reason) = value("Reason:") {
+        report(name, "status", reason, None);
+    } else if let Some(code) = value("Exit Code:") {
+        report(name, "exit_code", code, code.parse().ok());
+    } else if let Some(restarts) = value("Restart Count:") {
+        report(name, "restarts", restarts, restarts.parse().ok());
+    } else if let ["Warning", reason, ..] = words {
+        report(name, "event", reason, None);
+    } else if let [
+        pressure @ ("MemoryPressure" | "DiskPressure" | "PIDPressure"),
+        "True",
+        ..,
+    ] = words
+    {
+        report(name, "event", pressure, None);
+    }
+}
+
+fn event(words: &[&str], columns: &[String], report: &mut Report<'_>) {
+    let cell = |name: &str| cell(words, columns, name);
+    if let (Some("Warning"), Some(reason), Some(object)) =
+        (cell("TYPE"), cell("REASON"), cell("OBJECT"))
+    {
+        report(object, "event", reason, None);
+    }
+}
+
+fn row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
+    let cell = |name: &str| cell(words, columns, name);
+    let (Some(name), Some(status)) = (cell("NAME"), cell("STATUS")) else {
+        return;
+    };
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    let object = if has("ROLES") {
+        format!("node/{name}")
+    } else if has("VOLUME") {
+        format!("persistentvolumeclaim/{name}")
+    } else {
+        name.to_owned()
+    };
+    report(&object, "status", status, None);
+    if let Some(ready) = cell("READY") {
+        report(&object, "ready", ready, None);
+    }
+    if let Some(restarts) = cell("RESTARTS") {
+        report(&object, "restarts", restarts, restarts.parse().ok());
+    }
+}
+
+fn cell<'a>(words: &[&'a str], columns: &[String], name: &str) -> Option<&'a str> {
+    let at = columns.iter().position(|column| column == name)?;
+    words.get(at).copied()
+}
