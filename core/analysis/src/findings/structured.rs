@@ -311,68 +311,81 @@ fn outcome(run: &CommandRun) -> Option<Finding> {
 }
 
 fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
+    let (kind, severity, statement) = pressure(run, fact).or_else(|| state(run, fact))?;
+    let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
+    found.signature = fingerprint::command(&run.tool, &fact.key, kind.as_str());
+    (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
+    found.component = Some(fact.object.clone());
+    Some(found)
+}
+
+type Verdict = (FindingKind, Severity, String);
+
+/// Judges how much of a resource is in use.
+fn pressure(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
     let number = fact.number.unwrap_or(0.0);
     let object = &fact.object;
-    let (kind, severity, statement) = match fact.key.as_str() {
-        "use_percent" | "inode_percent" if number >= 90.0 && run.tool == "df" => {
-            let what = if fact.key == "use_percent" {
+    let severity = if number >= 97.0 {
+        Severity::Error
+    } else {
+        Severity::Warn
+    };
+    let (severity, statement) = match (run.tool.as_str(), fact.key.as_str()) {
+        ("df", key @ ("use_percent" | "inode_percent")) if number >= 90.0 => {
+            let what = if key == "use_percent" {
                 "space"
             } else {
                 "inodes"
             };
-            let severity = if number >= 97.0 {
-                Severity::Error
-            } else {
-                Severity::Warn
-            };
-            (
-                FindingKind::ResourcePressure,
-                severity,
-                format!("{object} has {} of its {what} in use", fact.value),
-            )
+            let statement = format!("{object} has {} of its {what} in use", fact.value);
+            (severity, statement)
         }
-        "use_percent" if number >= 92.0 && run.tool == "free" => (
-            FindingKind::ResourcePressure,
-            Severity::Warn,
-            format!("{object}: {} in use", fact.value),
-        ),
-        "active" if fact.value == "failed" => (
+        ("free", "use_percent") if number >= 92.0 => {
+            (Severity::Warn, format!("{object}: {} in use", fact.value))
+        }
+        _ => return None,
+    };
+    Some((FindingKind::ResourcePressure, severity, statement))
+}
+
+/// Judges the state of a unit, pod or container.
+fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
+    let number = fact.number.unwrap_or(0.0);
+    let (object, value) = (&fact.object, &fact.value);
+    let (kind, severity, statement) = match fact.key.as_str() {
+        "active" if value == "failed" => (
             FindingKind::UnitFailed,
             Severity::Error,
             format!("systemd unit {object} is failed"),
         ),
-        "status" if run.tool == "kubectl" && !is_healthy_status(&fact.value) => (
+        "status" if run.tool == "kubectl" && !is_healthy_status(value) => (
             FindingKind::PodState,
             Severity::Error,
-            format!("{} is {}", named(object), fact.value),
+            format!("{} is {value}", named(object)),
         ),
         "restarts" if number >= 5.0 => (
             FindingKind::PodState,
             Severity::Warn,
-            format!("{} restarted {} times", named(object), fact.value),
+            format!("{} restarted {value} times", named(object)),
         ),
         "event" => (
             FindingKind::PodState,
             Severity::Warn,
-            format!("{} has warning {}", named(object), fact.value),
+            format!("{} has warning {value}", named(object)),
         ),
         "exit_code" if number > 0.0 => (
             FindingKind::PodState,
             Severity::Error,
-            format!("container {object} exited with code {}", fact.value),
+            format!("container {object} exited with code {value}"),
         ),
         "health" => (
             FindingKind::PodState,
             Severity::Error,
-            format!("container {object} is {}", fact.value),
+            format!("container {object} is {value}"),
         ),
         _ => return None,
     };
-    let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
-    found.signature = fingerprint::command(&run.tool, &fact.key, kind.as_str());
-    (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
-    found.component = Some(object.clone());
-    Some(found)
+    Some((kind, severity, statement))
 }
 
 /// An object with its kind; a bare name is that of a pod.

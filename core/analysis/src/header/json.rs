@@ -94,7 +94,9 @@ impl<'a> Fields<'a> {
             | "SeverityText" | "severityText" | "severity_text" | "PRIORITY" | "level_name" => {
                 self.level = level(key, value).or(self.level);
             }
-            "status" if value.starts_with('"') => self.level = self.level.or(level(key, value)),
+            "status" if value.starts_with('"') => {
+                self.level = self.level.or_else(|| level(key, value));
+            }
             "msg" | "message" | "MESSAGE" | "@m" | "@mt" | "short_message" | "body" | "Body"
             | "event" | "textPayload" => self.message = self.message.or_else(|| string(value)),
             "log" => {
