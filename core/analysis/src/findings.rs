@@ -1,5 +1,6 @@
 //! Turns what was collected into ranked findings.
 
+mod commands;
 mod events;
 mod fold;
 mod rank;
@@ -43,7 +44,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Ve
     findings.extend(structured::metrics(analysis));
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));
-    findings.extend(structured::commands(analysis));
+    findings.extend(commands::commands(analysis));
     rank::rank(&mut findings, analysis);
     let mut findings = fold::fold(findings, analysis);
     findings.truncate(limit);

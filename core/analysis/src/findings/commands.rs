@@ -1,0 +1,183 @@
+//! Findings about the output of commands.
+
+use super::{finding, shorten};
+use crate::analysis::{Analysis, CommandFact, CommandOutcome, CommandRun};
+use crate::constants::CITATIONS_MAX;
+use crate::finding::{Finding, FindingKind, Severity};
+use crate::fingerprint;
+
+/// What the commands show.
+pub(super) fn commands(analysis: &Analysis) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for run in &analysis.commands {
+        findings.extend(outcome(run));
+        for fact in &run.facts {
+            if let Some(found) = fact_finding(run, fact) {
+                add(&mut findings, found);
+            }
+        }
+    }
+    findings
+}
+
+/// Adds a finding, or counts it when the same was said of the same object before.
+fn add(findings: &mut Vec<Finding>, found: Finding) {
+    match findings
+        .iter_mut()
+        .find(|it| it.statement == found.statement)
+    {
+        Some(known) => {
+            known.count += 1;
+            if known.citations.len() < CITATIONS_MAX {
+                known.citations.extend(found.citations);
+            }
+        }
+        None => findings.push(found),
+    }
+}
+
+fn outcome(run: &CommandRun) -> Option<Finding> {
+    let line = shorten(run.command.as_deref().unwrap_or(&run.tool), 120);
+    let object = run.facts.first().map_or_else(String::new, |fact| {
+        format!(" {} to {}", fact.object, fact.value)
+    });
+    let (kind, severity, statement) = match run.outcome {
+        CommandOutcome::Resolved => (
+            FindingKind::NameResolution,
+            Severity::Info,
+            format!("`{line}` resolves{object}"),
+        ),
+        CommandOutcome::NotResolved => (
+            FindingKind::NameResolution,
+            Severity::Error,
+            format!("`{line}` does not resolve the name"),
+        ),
+        CommandOutcome::Refused => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("`{line}`: connection refused"),
+        ),
+        CommandOutcome::TimedOut => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("`{line}`: no answer in time"),
+        ),
+        CommandOutcome::Failed if matches!(run.tool.as_str(), "curl" | "wget") => (
+            FindingKind::HttpResult,
+            Severity::Error,
+            format!("`{line}`: the request failed"),
+        ),
+        CommandOutcome::Failed => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("`{line}` failed"),
+        ),
+        _ => return None,
+    };
+    let mut found = finding(kind, severity, &statement, vec![run.citation.clone()]);
+    found.signature = fingerprint::command(&run.tool, kind.as_str(), severity.as_str());
+    (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
+    Some(found)
+}
+
+fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
+    let (kind, severity, statement) = pressure(run, fact).or_else(|| state(run, fact))?;
+    let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
+    found.signature = fingerprint::command(&run.tool, &fact.key, kind.as_str());
+    (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
+    found.component = Some(fact.object.clone());
+    Some(found)
+}
+
+type Verdict = (FindingKind, Severity, String);
+
+/// Judges how much of a resource is in use.
+fn pressure(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
+    let number = fact.number.unwrap_or(0.0);
+    let object = &fact.object;
+    let severity = if number >= 97.0 {
+        Severity::Error
+    } else {
+        Severity::Warn
+    };
+    let (severity, statement) = match (run.tool.as_str(), fact.key.as_str()) {
+        ("df", key @ ("use_percent" | "inode_percent")) if number >= 90.0 => {
+            let what = if key == "use_percent" {
+                "space"
+            } else {
+                "inodes"
+            };
+            let statement = format!("{object} has {} of its {what} in use", fact.value);
+            (severity, statement)
+        }
+        ("free", "use_percent") if number >= 92.0 => {
+            (Severity::Warn, format!("{object}: {} in use", fact.value))
+        }
+        _ => return None,
+    };
+    Some((FindingKind::ResourcePressure, severity, statement))
+}
+
+/// Judges the state of a unit, pod or container.
+fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
+    let number = fact.number.unwrap_or(0.0);
+    let (object, value) = (&fact.object, &fact.value);
+    let (kind, severity, statement) = match fact.key.as_str() {
+        "active" if value == "failed" => (
+            FindingKind::UnitFailed,
+            Severity::Error,
+            format!("systemd unit {object} is failed"),
+        ),
+        "status" if run.tool == "kubectl" && !is_healthy_status(value) => (
+            FindingKind::PodState,
+            Severity::Error,
+            format!("{} is {value}", named(object)),
+        ),
+        "restarts" if number >= 5.0 => (
+            FindingKind::PodState,
+            Severity::Warn,
+            format!("{} restarted {value} times", named(object)),
+        ),
+        "event" => (
+            FindingKind::PodState,
+            Severity::Warn,
+            format!("{} has warning {value}", named(object)),
+        ),
+        "exit_code" if number > 0.0 => (
+            FindingKind::PodState,
+            Severity::Error,
+            format!("container {object} exited with code {value}"),
+        ),
+        "health" => (
+            FindingKind::PodState,
+            Severity::Error,
+            format!("container {object} is {value}"),
+        ),
+        _ => return None,
+    };
+    Some((kind, severity, statement))
+}
+
+/// An object with its kind; a bare name is that of a pod.
+fn named(object: &str) -> String {
+    if object.contains('/') {
+        object.to_owned()
+    } else {
+        format!("pod {object}")
+    }
+}
+
+fn is_healthy_status(status: &str) -> bool {
+    const HEALTHY: [&str; 9] = [
+        "Running",
+        "Completed",
+        "Succeeded",
+        "Ready",
+        "Active",
+        "Bound",
+        "ContainerCreating",
+        "PodInitializing",
+        "Terminating",
+    ];
+    HEALTHY.contains(&status)
+}
