@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use faultmaven_kit::{CacheError, SharedCache, SharedClock};
+use faultmaven_kit::{CacheError, SharedCache, SharedClock, client_network};
 
 use crate::error::Error;
 use crate::secret::stored_hash;
@@ -55,7 +55,8 @@ impl Throttle {
     ) -> Result<Attempt, Error> {
         let attempt = Attempt {
             name: Subject::new("name", login_name, FREE_ATTEMPTS_OF_NAME),
-            address: address.map(|it| Subject::new("address", it, FREE_ATTEMPTS_OF_ADDRESS)),
+            address: address
+                .map(|it| Subject::new("address", &client_network(it), FREE_ATTEMPTS_OF_ADDRESS)),
         };
         if let Some(address) = &attempt.address {
             self.pass(address).await?;
@@ -180,6 +181,17 @@ mod tests {
         }
         assert!(wait_of(&throttle, "ada", "192.0.2.1").await > 0);
         assert_eq!(wait_of(&throttle, "ada", "192.0.2.2").await, 0);
+    }
+
+    #[tokio::test]
+    async fn addresses_of_one_ipv6_network_share_their_attempts() {
+        let (throttle, _) = throttle();
+        for number in 0..20 {
+            let (name, address) = (format!("user{number}"), format!("2001:db8::{number:x}"));
+            assert_eq!(wait_of(&throttle, &name, &address).await, 0);
+        }
+        assert!(wait_of(&throttle, "ada", "2001:db8::ffff").await > 0);
+        assert_eq!(wait_of(&throttle, "ada", "2001:db8:0:1::1").await, 0);
     }
 
     #[tokio::test]
