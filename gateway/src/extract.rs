@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use faultmaven_kit::{Code, Fault};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -80,18 +81,38 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         bytes
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let field = match path.as_str() {
-            "." => missing_field(error.inner()).unwrap_or_else(|| "body".to_owned()),
-            path => path.to_owned(),
-        };
-        Fault::invalid(
-            field,
-            format!("the JSON body is refused: {}", error.inner()),
-        )
-        .into()
-    })
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| refused(&error.path().to_string(), error.inner()))?;
+    json.end().map_err(|error| refused(".", &error))?;
+    Ok(value)
+}
+
+/// Returns the problem of a body that is no JSON, or of the field whose value does not fit.
+fn refused(path: &str, error: &serde_json::Error) -> Problem {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    let fault = match error.classify() {
+        Category::Eof | Category::Io => Fault::invalid(
+            "body",
+            format!("the JSON ends early, at {place}; send the whole body"),
+        ),
+        Category::Syntax => {
+            let text = error.to_string();
+            let problem = text.rsplit_once(" at line ").map_or(&*text, |(it, _)| it);
+            Fault::invalid(
+                "body",
+                format!("the JSON is malformed at {place}: {problem}"),
+            )
+        }
+        Category::Data => {
+            let missing = (path == ".").then(|| missing_field(error)).flatten();
+            let field = missing.unwrap_or_else(|| match path {
+                "." => "body".to_owned(),
+                path => path.to_owned(),
+            });
+            Fault::invalid(field, format!("the JSON body is refused: {error}"))
+        }
+    };
+    fault.into()
 }
 
 /// Returns the name in serde's "missing field `x`", which has no path of its own.
@@ -176,8 +197,25 @@ mod tests {
     }
 
     #[test]
-    fn broken_json_is_told_where() {
-        let problem = parse::<Body>(b"{\"title\": ").unwrap_err();
-        assert!(format!("{problem:?}").contains("line 1"), "{problem:?}");
+    fn broken_json_is_told_where_and_blames_no_field() {
+        for (text, message) in [
+            ("{\"title\": ", "the JSON ends early, at line 1, column 10"),
+            (
+                "{\"title\": \"a",
+                "the JSON ends early, at line 1, column 12",
+            ),
+            (
+                "{\"title\":\n tru3}",
+                "the JSON is malformed at line 2, column 5",
+            ),
+            (
+                "{\"title\": \"a\"} x",
+                "the JSON is malformed at line 1, column 16: trailing",
+            ),
+        ] {
+            let shown = format!("{:?}", parse::<Body>(text.as_bytes()).unwrap_err());
+            assert!(shown.contains(message), "{shown}");
+            assert!(shown.contains("field: \"body\""), "{shown}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::Config;
 use crate::routes::health::service_info;
 use crate::state::AppState;
 
@@ -26,9 +27,10 @@ const REDOC_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'un
      base-uri 'none'; form-action 'none'";
 
 /// Returns the routes of the pages; Swagger UI also serves the document itself.
-pub(crate) fn routes(document: OpenApi) -> Router<AppState> {
+pub(crate) fn routes(config: &Config, document: OpenApi) -> Router<AppState> {
+    let home_html = home_page(&config.public_url);
     Router::new()
-        .route("/", get(home))
+        .route("/", get(async move |headers| home(&home_html, &headers)))
         .route("/redoc", get(async || page(REDOC, REDOC_POLICY)))
         .route("/redoc/redoc.standalone.js", get(redoc_script))
         .merge(swagger_ui(document))
@@ -49,15 +51,36 @@ fn swagger_ui(document: OpenApi) -> Router<AppState> {
 }
 
 /// Answers browsers with a page and programs with the service document.
-async fn home(headers: HeaderMap) -> Response {
+fn home(html: &str, headers: &HeaderMap) -> Response {
     let wants_page = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     if wants_page {
-        return page(HOME, HOME_POLICY);
+        return page(html.to_owned(), HOME_POLICY);
     }
     service_info().into_response()
+}
+
+/// Returns the home page with the address that clients are told.
+fn home_page(public_url: &str) -> String {
+    let (scheme, authority) = public_url.split_once("://").unwrap_or(("http", public_url));
+    let host = authority.split('/').next().unwrap_or(authority);
+    let (option, port) = match scheme {
+        "https" => ("", ":443"),
+        _ => (" -plaintext", ":80"),
+    };
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.ends_with(']'));
+    let target = if has_port {
+        host.to_owned()
+    } else {
+        format!("{host}{port}")
+    };
+    HOME.replace("{{public_url}}", public_url)
+        .replace("{{plaintext}}", option)
+        .replace("{{authority}}", &target)
 }
 
 async fn redoc_script() -> Response {
@@ -68,8 +91,8 @@ async fn redoc_script() -> Response {
     (headers, REDOC_SCRIPT).into_response()
 }
 
-fn page(html: &'static str, policy: &'static str) -> Response {
-    let mut response = Html(html).into_response();
+fn page(html: impl Into<String>, policy: &'static str) -> Response {
+    let mut response = Html(html.into()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_POLICY, HeaderValue::from_static(policy));
     headers.insert(
@@ -81,4 +104,26 @@ fn page(html: &'static str, policy: &'static str) -> Response {
         HeaderValue::from_static("no-referrer"),
     );
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_page_names_the_public_address() {
+        for (public_url, target) in [
+            ("https://fm.example", "grpcurl fm.example:443 list"),
+            (
+                "http://localhost:9123",
+                "grpcurl -plaintext localhost:9123 list",
+            ),
+            ("http://[::1]", "grpcurl -plaintext [::1]:80 list"),
+        ] {
+            let page = home_page(public_url);
+            assert!(page.contains(&format!("curl -s {public_url}/api/v1/auth/register")));
+            assert!(page.contains(target), "{target}");
+            assert!(!page.contains("{{") && !page.contains(":8000"));
+        }
+    }
 }

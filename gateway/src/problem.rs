@@ -61,6 +61,21 @@ impl IntoResponse for Problem {
 }
 
 impl Problem {
+    /// Returns the problem with a field of the module called as the client calls it.
+    pub(crate) fn renaming(mut self, field: &str, shown: &str) -> Self {
+        for violation in &mut self.0.violations {
+            if violation.field == field {
+                shown.clone_into(&mut violation.field);
+            }
+        }
+        if let Some(rest) = self.0.message.strip_prefix(field)
+            && rest.starts_with(':')
+        {
+            self.0.message = format!("{shown}{rest}");
+        }
+        self
+    }
+
     /// Returns the answer with its body and headers.
     pub(crate) fn render(self, request_id: &str) -> Response {
         let status = http_status(&self.0);

@@ -53,7 +53,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
 pub(crate) fn router(app: AppState) -> Router {
     let (documented, document) = documented().split_for_parts();
     documented
-        .merge(pages::routes(openapi::completed(document)))
+        .merge(pages::routes(&app.config, openapi::completed(document)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(Observe(Arc::clone(&app)))

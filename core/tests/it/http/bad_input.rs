@@ -16,11 +16,30 @@ async fn broken_json_is_refused_with_the_place() {
         .body("{\"title\": ");
     let reply = ada.run(request).await;
     assert_eq!(reply.problem(422), "invalid_field");
-    assert!(
-        reply.body["detail"].as_str().unwrap().contains("line 1"),
-        "{:#}",
-        reply.body
+    assert_eq!(
+        reply.body["detail"],
+        "body: the JSON ends early, at line 1, column 10; send the whole body"
     );
+    assert_eq!(reply.body["errors"][0]["field"], "body");
+}
+
+#[tokio::test]
+async fn an_empty_turn_names_the_field_the_client_knows() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let case_id = ada.open_case().await;
+    for (path, body, field) in [
+        ("turns", json!({"query": ""}), "query"),
+        ("turns", json!({"query": "x".repeat(200_001)}), "query"),
+        ("queries", json!({"message": " "}), "message"),
+    ] {
+        let reply = ada
+            .post(&format!("/api/v1/cases/{case_id}/{path}"), body)
+            .await;
+        reply.problem(422);
+        assert_eq!(reply.body["errors"][0]["field"], field, "{:#}", reply.body);
+        assert!(!reply.body["detail"].as_str().unwrap().starts_with("text:"));
+    }
 }
 
 #[tokio::test]

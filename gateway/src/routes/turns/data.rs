@@ -145,7 +145,8 @@ async fn run_file(
         ..TurnInput::saying(received.description)
     };
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(app, held.ctx(), turn).await?;
+    let result = run_turn(app, held.ctx(), turn).await;
+    let result = result.map_err(|problem| problem.renaming("text", "description"))?;
     Ok((file, result))
 }
 

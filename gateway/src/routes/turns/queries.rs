@@ -101,7 +101,8 @@ async fn submit_query(
     let input = TurnInput::saying(body.message.clone());
     let key = wire::idempotency_key(&headers)?;
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(&app, &ctx, turn).await?;
+    let result = run_turn(&app, &ctx, turn).await;
+    let result = result.map_err(|problem| problem.renaming("text", "message"))?;
     let replayed = wire::replayed(result.replayed);
     let reply = QueryReply {
         turn: TurnReply::new(result),
@@ -160,7 +161,8 @@ async fn chat(
     };
     let key = wire::idempotency_key(&headers)?;
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(&app, &ctx, turn).await?;
+    let result = run_turn(&app, &ctx, turn).await;
+    let result = result.map_err(|problem| problem.renaming("text", "message"))?;
     let replayed = wire::replayed(result.replayed);
     let turn = TurnReply::new(result);
     let reply = ChatReply {
