@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{Fault, Ids};
+use crate::{Fault, Ids, TraceParent};
 
 pub(crate) mod headers;
 
@@ -152,7 +152,7 @@ pub struct Ctx {
     /// The id that joins the log lines of one request.
     pub request_id: String,
     /// The W3C trace context.
-    pub traceparent: Option<String>,
+    pub traceparent: Option<TraceParent>,
     /// Where the request came from.
     pub client_address: Option<String>,
     /// The client's session.
@@ -246,7 +246,7 @@ mod tests {
             .with_timeout(Duration::from_secs(30));
         ctx.client_address = Some("192.0.2.7".into());
         ctx.session_id = Some("session_1".into());
-        ctx.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
+        ctx.traceparent = Some(TraceParent::random(&Ids::random()));
 
         let arrived = Ctx::from_request(&ctx.request(())).unwrap();
         assert_eq!(arrived.caller, ctx.caller);

@@ -121,6 +121,12 @@ impl Fault {
         Self::new(Code::Unavailable, reason, message)
     }
 
+    /// Returns the fault for what a process that stops can no longer do.
+    pub fn shutting_down() -> Self {
+        Self::unavailable("shutting_down", "the server stops; try again")
+            .retry_after(Duration::from_secs(1))
+    }
+
     /// Logs `error` with its causes and returns a fault that reveals none of them.
     pub fn internal(error: &(dyn Error + 'static)) -> Self {
         tracing::error!(error = %chain(error), "internal error");

@@ -4,19 +4,22 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response, header};
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
+use tracing::{Instrument as _, Span};
 
 use crate::clock::SharedClock;
 use crate::ctx::headers;
-use crate::module::{deadline_of, timed};
+use crate::module::{Ending, code_name, cut_short, deadline_of, ended, timed};
+use crate::telemetry::request_span;
 use crate::{Actor, Caller, ClusterSecret, Ctx, Fault, Ids, SystemClock};
 
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
@@ -37,12 +40,14 @@ pub struct ClientAddress(pub String);
 #[derive(Clone)]
 pub struct FrontDoor(Arc<Rules>);
 
+#[derive(Clone)]
 struct Rules {
     authenticator: Arc<dyn Authenticate>,
     secret: Option<ClusterSecret>,
     internal_services: HashSet<&'static str>,
-    max_timeout: Duration,
+    streaming_methods: HashSet<String>,
     without_sign_in: bool,
+    hang_up: CancellationToken,
     ids: Ids,
     clock: SharedClock,
 }
@@ -58,8 +63,9 @@ impl FrontDoor {
             authenticator,
             secret,
             internal_services: internal_services.into_iter().collect(),
-            max_timeout: MAX_TIMEOUT,
+            streaming_methods: HashSet::new(),
             without_sign_in: false,
+            hang_up: CancellationToken::new(),
             ids: Ids::random(),
             clock: SystemClock::shared(),
         }))
@@ -68,15 +74,24 @@ impl FrontDoor {
     /// Takes everybody who brings no token for the user that the authenticator gives an empty one.
     #[must_use]
     pub fn without_sign_in(self, without_sign_in: bool) -> Self {
-        let rules = Rules {
-            authenticator: Arc::clone(&self.0.authenticator),
-            secret: self.0.secret.clone(),
-            internal_services: self.0.internal_services.clone(),
-            max_timeout: self.0.max_timeout,
-            without_sign_in,
-            ids: self.0.ids.clone(),
-            clock: Arc::clone(&self.0.clock),
-        };
+        self.with(|rules| rules.without_sign_in = without_sign_in)
+    }
+
+    /// Names the calls that may take as long as something moves in them.
+    #[must_use]
+    pub fn streaming(self, methods: HashSet<String>) -> Self {
+        self.with(|rules| rules.streaming_methods = methods)
+    }
+
+    /// Ends answers that still run with UNAVAILABLE once `token` is cancelled.
+    #[must_use]
+    pub fn hanging_up(self, token: CancellationToken) -> Self {
+        self.with(|rules| rules.hang_up = token)
+    }
+
+    fn with(self, change: impl FnOnce(&mut Rules)) -> Self {
+        let mut rules = Arc::unwrap_or_clone(self.0);
+        change(&mut rules);
         Self(Arc::new(rules))
     }
 
@@ -142,47 +157,99 @@ where
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
         let rules = Arc::clone(&self.rules);
-        Box::pin(async move {
-            let path = request.uri().path().to_owned();
-            let mut ctx = Ctx::anonymous(headers::request_id(request.headers(), &rules.ids));
+        let path = request.uri().path().to_owned();
+        let request_id = headers::request_id(request.headers(), &rules.ids);
+        let incoming = headers::traceparent(request.headers());
+        let operation = format_args!("{path}");
+        let (span, trace) = request_span(operation, &request_id, incoming, &rules.ids);
+        let started = Instant::now();
+        let line = span.clone();
+        let answer = async move {
+            let mut ctx = Ctx::anonymous(request_id.clone());
+            ctx.traceparent = Some(trace);
             ctx.client_address = request
                 .extensions()
                 .get::<ClientAddress>()
                 .map(|address| address.0.clone());
-            let request_id = ctx.request_id.clone();
-            let mut response = match rules.admit(&path, ctx, request.headers_mut()).await {
-                Ok(()) => rules.serve(&mut inner, request).await?,
+            let admitted = rules.admit(&path, ctx, request.headers_mut()).await;
+            let is_loud = !matches!(admitted, Ok(Origin::Module)) && !is_probe(&path);
+            let ending = Ending::new(move |code| {
+                line.in_scope(|| log_answer(&path, code, started, is_loud));
+            });
+            let mut response = match admitted {
+                Ok(_) => rules.serve(&mut inner, request).await?,
                 Err(fault) => Status::from(fault).into_http(),
             };
-            headers::insert(response.headers_mut(), headers::REQUEST_ID, &request_id);
-            Ok(response)
-        })
+            let headers = response.headers_mut();
+            headers::insert(headers, headers::REQUEST_ID, &request_id);
+            headers::insert(headers, headers::TRACE_ID, trace.trace_id());
+            Ok(ended(rules.cut_on_hang_up(response), ending))
+        };
+        Box::pin(answer.instrument(span))
+    }
+}
+
+/// Who sent a call.
+enum Origin {
+    Client,
+    Module,
+}
+
+/// What monitors and tools ask all the time.
+fn is_probe(path: &str) -> bool {
+    path.starts_with("/grpc.")
+}
+
+fn log_answer(path: &str, code: Code, started: Instant, is_loud: bool) {
+    let (method, status) = ("gRPC", code_name(code));
+    let duration_ms = started.elapsed().as_micros() as f64 / 1_000.0;
+    if is_loud {
+        tracing::info!(
+            method,
+            route = path,
+            status,
+            duration_ms,
+            "{path} answered {status}"
+        );
+    } else {
+        tracing::debug!(
+            method,
+            route = path,
+            status,
+            duration_ms,
+            "{path} answered {status}"
+        );
     }
 }
 
 impl Rules {
     /// Leaves in `headers` a context that may be trusted, or refuses the call.
-    async fn admit(&self, path: &str, mut ctx: Ctx, headers: &mut HeaderMap) -> Result<(), Fault> {
+    async fn admit(
+        &self,
+        path: &str,
+        mut ctx: Ctx,
+        headers: &mut HeaderMap,
+    ) -> Result<Origin, Fault> {
         // A module knows how long its call may take: an upload it passes on may take hours.
         if self.is_from_a_module(path, headers) {
-            return Ok(());
+            return Ok(Origin::Module);
         }
-        self.cap_timeout(headers);
+        self.cap_timeout(path, headers);
         remove_reserved(headers);
         let service = path.split('/').nth(1).unwrap_or_default();
         if self.internal_services.contains(service) {
             let message = format!("{service} is not served to clients");
             return Err(Fault::new(Code::PermissionDenied, "internal_only", message));
         }
-        ctx.traceparent = headers::text(headers, &headers::TRACEPARENT).map(str::to_owned);
         ctx.deadline = deadline_of(headers);
         let bearer = bearer(headers)?.or_else(|| self.without_sign_in.then_some(""));
         if let Some(bearer) = bearer {
             let actor = self.authenticator.authenticate(bearer, &ctx).await?;
+            Span::current().record("user_id", &actor.user_id);
             ctx.caller = Caller::User(actor);
         }
         headers::write(&ctx, headers);
-        Ok(())
+        Ok(Origin::Client)
     }
 
     fn is_from_a_module(&self, path: &str, headers: &HeaderMap) -> bool {
@@ -191,11 +258,28 @@ impl Rules {
             .is_some_and(|secret| secret.verifies(headers, path, &*self.clock))
     }
 
-    fn cap_timeout(&self, headers: &mut HeaderMap) {
-        let asked = headers::timeout(headers).unwrap_or(self.max_timeout);
-        if asked >= self.max_timeout {
-            headers::write_timeout(headers, self.max_timeout);
+    /// Limits how long a client may wait for one answer; a stream that may take longer ends when
+    /// nothing moves in it.
+    fn cap_timeout(&self, path: &str, headers: &mut HeaderMap) {
+        let asked = headers::timeout(headers);
+        if asked.is_some_and(|asked| asked < MAX_TIMEOUT) {
+            return;
         }
+        if self.streaming_methods.contains(path) {
+            headers.remove(headers::GRPC_TIMEOUT);
+        } else {
+            headers::write_timeout(headers, MAX_TIMEOUT);
+        }
+    }
+
+    fn cut_on_hang_up(&self, response: Response<Body>) -> Response<Body> {
+        let token = self.hang_up.clone();
+        cut_short(response, move || {
+            Box::pin(async move {
+                token.cancelled_owned().await;
+                Fault::shutting_down().into()
+            })
+        })
     }
 
     async fn serve<S, B, R>(

@@ -52,7 +52,7 @@ impl Ids {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn bytes<const N: usize>(&self) -> [u8; N] {
+    pub(crate) fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.fill(&mut bytes);
         bytes

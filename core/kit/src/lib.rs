@@ -1,5 +1,6 @@
 //! What every module stands on: transport, context, faults, storage, background work, telemetry.
 
+pub mod address;
 pub mod audit;
 pub mod blob;
 pub mod cache;
@@ -17,8 +18,10 @@ pub mod signature;
 pub mod tasks;
 pub mod telemetry;
 pub mod text;
+pub mod trace;
 pub mod worker;
 
+pub use address::client_network;
 pub use audit::Audit;
 pub use blob::{BlobError, BlobStore, LocalBlobStore, SharedBlobStore, StoredBlob};
 pub use cache::{Cache, CacheError, MemoryCache, SharedCache};
@@ -36,4 +39,5 @@ pub use signature::ClusterSecret;
 pub use tasks::Tasks;
 pub use telemetry::{Telemetry, TelemetryConfig};
 pub use tonic::Code;
+pub use trace::TraceParent;
 pub use worker::{JobFailure, JobHandler, RunningJob, Worker};

@@ -6,33 +6,52 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
 use tower::Service;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::clock::SharedClock;
 use crate::ctx::headers;
-use crate::{ClusterSecret, SystemClock};
+use crate::fault::{self, Fault};
+use crate::{ClusterSecret, SystemClock, TraceParent};
 
+mod breaker;
 mod call;
+mod cut;
 mod guard;
 mod hosted;
+mod idle;
 
-pub(crate) use call::{deadline_of, timed};
+pub use breaker::{BreakerConfig, BreakerState};
+pub(crate) use call::{Ending, code_name, deadline_of, ended, timed};
+pub(crate) use cut::cut_short;
 pub(crate) use guard::GuardLayer;
 pub use hosted::{Hosted, ReadinessCheck};
 
-use call::{Observation, observed};
+use breaker::Breaker;
+use call::{Observation, code_in};
+use idle::unless_idle;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// As long as a call with one answer may take at most.
+const IDLE_LIMIT: Duration = Duration::from_secs(300);
 
 /// A module to call; generated clients are made from it.
+///
+/// A call ends at its deadline; one without a deadline, such as an upload, may take as long as
+/// something moves in it.
 #[derive(Clone)]
-pub struct Module(Arc<Inner>);
+pub struct Module {
+    inner: Arc<Inner>,
+    idle_limit: Duration,
+    /// Only a module elsewhere can be out of reach.
+    breaker: Option<Arc<Breaker>>,
+}
 
 struct Inner {
     name: &'static str,
@@ -61,8 +80,7 @@ pub struct InvalidModuleUri {
 impl Module {
     /// Returns a module that runs in this process.
     pub fn local(name: &'static str, routes: Routes) -> Self {
-        let placement = Placement::Local(routes.prepare());
-        Self(Arc::new(Inner { name, placement }))
+        Self::placed(name, Placement::Local(routes.prepare()))
     }
 
     /// Returns a module that runs elsewhere; the connection is made when first needed.
@@ -87,17 +105,44 @@ impl Module {
             secret,
             clock: SystemClock::shared(),
         });
-        Ok(Self(Arc::new(Inner { name, placement })))
+        Ok(Self::placed(name, placement))
+    }
+
+    fn placed(name: &'static str, placement: Placement) -> Self {
+        Self {
+            inner: Arc::new(Inner { name, placement }),
+            idle_limit: IDLE_LIMIT,
+            breaker: None,
+        }
+    }
+
+    /// Leaves the module alone for a while whenever it does not answer.
+    #[must_use]
+    pub fn with_breaker(mut self, config: BreakerConfig) -> Self {
+        self.breaker = Some(Arc::new(Breaker::new(self.name(), config)));
+        self
+    }
+
+    /// Returns whether calls are made, if a breaker decides that.
+    pub fn breaker_state(&self) -> Option<BreakerState> {
+        self.breaker.as_ref().map(|breaker| breaker.state())
+    }
+
+    /// Returns the module with another time after which a call in which nothing moves ends.
+    #[must_use]
+    pub fn with_idle_limit(mut self, limit: Duration) -> Self {
+        self.idle_limit = limit;
+        self
     }
 
     /// Returns the module's name.
     pub fn name(&self) -> &'static str {
-        self.0.name
+        self.inner.name
     }
 
     /// Returns whether the module runs in this process.
     pub fn is_local(&self) -> bool {
-        matches!(self.0.placement, Placement::Local(_))
+        matches!(self.inner.placement, Placement::Local(_))
     }
 
     fn placement_name(&self) -> &'static str {
@@ -108,7 +153,7 @@ impl Module {
 impl std::fmt::Debug for Module {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Module")
-            .field("name", &self.0.name)
+            .field("name", &self.inner.name)
             .field("placement", &self.placement_name())
             .finish()
     }
@@ -126,41 +171,73 @@ impl Service<Request<Body>> for Module {
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         request.extensions_mut().clear();
         let module = self.clone();
-        let observation = Observation::start(self.0.name, self.placement_name(), &request);
-        let span = tracing::info_span!(
-            "rpc",
-            module = self.0.name,
-            method = observation.method(),
-            request_id = headers::text(request.headers(), &headers::REQUEST_ID),
-        );
+        let observation = Observation::start(self.name(), self.placement_name(), &request);
+        let span = rpc_span(self.name(), &observation, request.headers());
+        let ending = Ending::new(move |code| observation.record(code));
         Box::pin(
             async move {
                 crate::telemetry::inject_trace_context(request.headers_mut());
-                let deadline = deadline_of(request.headers());
-                let answer = module.answer(request);
-                let mut response = timed(deadline, answer).await;
+                let mut response = match module.admit() {
+                    Ok(()) => module.limited(request).await,
+                    Err(fault) => Status::from(fault).into_http(),
+                };
                 response.extensions_mut().clear();
-                Ok(observed(response, observation))
+                Ok(ended(response, ending))
             }
             .instrument(span),
         )
     }
 }
 
+/// Returns the span of a call; it names the request unless it lies within that request's own span.
+fn rpc_span(module: &str, observation: &Observation, metadata: &HeaderMap) -> Span {
+    let method = observation.method();
+    if !Span::current().is_none() {
+        return tracing::info_span!("rpc", module, method);
+    }
+    let request_id = headers::text(metadata, &headers::REQUEST_ID);
+    let trace = headers::traceparent(metadata);
+    let trace_id = trace.as_ref().map(TraceParent::trace_id);
+    tracing::error_span!("rpc", module, method, request_id, trace_id)
+}
+
 impl Module {
+    /// Refuses a call while the breaker is open.
+    fn admit(&self) -> Result<(), Fault> {
+        let Some(breaker) = &self.breaker else {
+            return Ok(());
+        };
+        breaker
+            .admit()
+            .map_err(|wait| unreachable_module(self.name()).retry_after(wait))
+    }
+
+    /// Calls the module within its time, and lets the breaker learn from the outcome.
+    async fn limited(&self, request: Request<Body>) -> Response<Body> {
+        let deadline = deadline_of(request.headers());
+        let response = match deadline {
+            Some(_) => timed(deadline, self.answer(request)).await,
+            None => unless_idle(self.idle_limit, request, |it| self.answer(it)).await,
+        };
+        if let Some(breaker) = &self.breaker {
+            breaker.record(code_in(response.headers()).unwrap_or(Code::Ok));
+        }
+        response
+    }
+
     async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
-        match &self.0.placement {
+        match &self.inner.placement {
             Placement::Local(routes) => guard::call(routes.clone(), request).await,
             Placement::Remote(remote) => {
                 request.headers_mut().remove(headers::SIGNATURE);
-                remote.call(request).await
+                remote.call(self.name(), request).await
             }
         }
     }
 }
 
 impl Remote {
-    async fn call(&self, mut request: Request<Body>) -> Response<Body> {
+    async fn call(&self, name: &str, mut request: Request<Body>) -> Response<Body> {
         if let Some(secret) = &self.secret {
             let path = request.uri().path().to_owned();
             secret.sign(request.headers_mut(), &path, &*self.clock);
@@ -171,13 +248,24 @@ impl Remote {
             Ok(()) => channel.call(request).await,
             Err(error) => Err(error),
         };
-        answer.unwrap_or_else(|error| {
-            let status = tonic::Status::from_error(Box::new(error));
-            match status.code() {
-                tonic::Code::Unknown => tonic::Status::unavailable(status.message()),
-                _ => status,
-            }
-            .into_http()
-        })
+        answer.unwrap_or_else(|error| failed(name, error).into_http())
     }
+}
+
+/// Returns the status of a call that did not reach the module, or whose answer did not come back.
+fn failed(name: &str, error: tonic::transport::Error) -> Status {
+    let cause = fault::chain(&error);
+    let status = Status::from_error(Box::new(error));
+    match status.code() {
+        Code::Unknown | Code::Unavailable => {
+            tracing::debug!(module = name, error = %cause, "{name} cannot be reached");
+            unreachable_module(name).into()
+        }
+        _ => status,
+    }
+}
+
+fn unreachable_module(name: &str) -> Fault {
+    let message = format!("the {name} service is unavailable; try again in a moment");
+    Fault::unavailable("service_unavailable", message).with("module", name)
 }

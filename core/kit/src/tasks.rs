@@ -77,6 +77,11 @@ impl Tasks {
         self.token.clone()
     }
 
+    /// Tells every task to stop, without waiting.
+    pub fn begin_shutdown(&self) {
+        self.token.cancel();
+    }
+
     /// Tells every task to stop and waits up to `grace`; returns the names of those that are late.
     pub async fn shutdown(&self, grace: Duration) -> Vec<String> {
         self.token.cancel();

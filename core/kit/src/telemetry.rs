@@ -1,5 +1,6 @@
 //! Logs, traces and metrics of this process.
 
+use std::fmt;
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +10,13 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::{Ids, TraceParent};
 
 mod otlp;
 
@@ -141,13 +145,63 @@ pub fn render_metrics() -> String {
     handle.render()
 }
 
+/// Returns the span of a request, joined to the trace it came with, and its trace.
+///
+/// The span is there at every log level, since each line of a request must name it.
+pub fn request_span(
+    operation: fmt::Arguments<'_>,
+    request_id: &str,
+    incoming: Option<TraceParent>,
+    ids: &Ids,
+) -> (Span, TraceParent) {
+    let span = tracing::error_span!(
+        "request",
+        otel.name = field::Empty,
+        request_id,
+        trace_id = field::Empty,
+        user_id = field::Empty,
+    );
+    let trace = exported_trace(&span, operation, incoming)
+        .or(incoming)
+        .unwrap_or_else(|| TraceParent::random(ids));
+    span.record("trace_id", trace.trace_id());
+    (span, trace)
+}
+
+/// Makes a span part of the trace it came with; returns the trace when spans are exported.
+fn exported_trace(
+    span: &Span,
+    operation: fmt::Arguments<'_>,
+    incoming: Option<TraceParent>,
+) -> Option<TraceParent> {
+    if !TRACES_LEAVE.load(Ordering::Relaxed) {
+        return None;
+    }
+    span.record("otel.name", operation);
+    let mut headers = HeaderMap::new();
+    if let Some(incoming) = incoming {
+        let name = crate::ctx::headers::TRACEPARENT;
+        crate::ctx::headers::insert(&mut headers, name, incoming.as_str());
+        let parent = TraceContextPropagator::new().extract(&Carrier(&mut headers));
+        if let Err(error) = span.set_parent(parent) {
+            tracing::debug!(%error, "a trace could not be joined");
+        }
+    }
+    inject(span, &mut headers);
+    crate::ctx::headers::traceparent(&headers)
+}
+
 /// Writes the current span into the headers of a call.
 pub(crate) fn inject_trace_context(headers: &mut HeaderMap) {
     if TRACES_LEAVE.load(Ordering::Relaxed) {
-        let context = tracing::Span::current().context();
-        if context.span().span_context().is_valid() {
-            TraceContextPropagator::new().inject_context(&context, &mut Carrier(headers));
-        }
+        inject(&Span::current(), headers);
+    }
+}
+
+fn inject(span: &Span, headers: &mut HeaderMap) {
+    let context = span.context();
+    if context.span().span_context().is_valid() {
+        TraceContextPropagator::new().inject_context(&context, &mut Carrier(headers));
     }
 }
 

@@ -8,8 +8,10 @@ use async_trait::async_trait;
 use faultmaven_proto::jobs::v1::Job;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::clock::{SharedClock, from_timestamp};
+use crate::telemetry::request_span;
 use crate::{Ctx, Fault, Ids, Module, Tasks};
 
 mod lease;
@@ -225,10 +227,15 @@ impl Desk {
         let name = format!("{} {}", self.kind.name, job.job_id);
         let handler = Arc::clone(&self.kind.handler);
         let shutdown = self.tasks.shutdown_token();
-        self.tasks.spawn(name, async move {
+        let ctx = &lease.ctx;
+        let operation = format_args!("job {}", self.kind.name);
+        let ids = Ids::random();
+        let (span, _) = request_span(operation, &ctx.request_id, ctx.traceparent, &ids);
+        let work = async move {
             run::run(job, lease, handler, shutdown).await;
             drop(place);
-        });
+        };
+        self.tasks.spawn(name, work.instrument(span));
     }
 
     fn record_wait(&self, job: &Job) {

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{Caller, Ctx, Fault, Ids};
+use crate::{Caller, Ctx, Fault, Ids, TraceParent};
 
 /// Caller, request id, address and session: base64url JSON.
 pub(crate) const CONTEXT: HeaderName = HeaderName::from_static("x-fm-context");
@@ -17,6 +17,7 @@ pub(crate) const EXPIRY: HeaderName = HeaderName::from_static("x-fm-expiry");
 /// Proof that a module of this cluster wrote the context.
 pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("x-fm-signature");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
@@ -53,7 +54,7 @@ pub(crate) fn write(ctx: &Ctx, headers: &mut HeaderMap) {
     insert(headers, CONTEXT, &URL_SAFE_NO_PAD.encode(json));
     insert(headers, REQUEST_ID, &ctx.request_id);
     if let Some(traceparent) = &ctx.traceparent {
-        insert(headers, TRACEPARENT, traceparent);
+        insert(headers, TRACEPARENT, traceparent.as_str());
     }
     if let Some(deadline) = ctx.deadline {
         let remaining = deadline.saturating_duration_since(Instant::now());
@@ -67,9 +68,14 @@ pub(crate) fn read(headers: &HeaderMap, ids: &Ids) -> Result<Ctx, Fault> {
         Some(value) => decode(value)?,
         None => Ctx::anonymous(request_id(headers, ids)),
     };
-    ctx.traceparent = text(headers, &TRACEPARENT).map(str::to_owned);
+    ctx.traceparent = traceparent(headers);
     ctx.deadline = timeout(headers).map(|timeout| Instant::now() + timeout);
     Ok(ctx)
+}
+
+/// Returns the trace a caller belongs to.
+pub(crate) fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
+    TraceParent::parse(text(headers, &TRACEPARENT)?)
 }
 
 /// Returns the request id a caller sent when it is fit for a log line, else a new one.

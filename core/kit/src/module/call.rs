@@ -8,10 +8,11 @@ use std::time::Instant as Stopwatch;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::Frame;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::{Code, Status};
 
+use super::cut::cut_short;
 use crate::Fault;
 use crate::ctx::headers;
 
@@ -28,22 +29,18 @@ pub(crate) async fn timed(
     let Some(deadline) = deadline else {
         return answer.await;
     };
-    let Ok(mut response) = tokio::time::timeout_at(deadline, answer).await else {
+    let Ok(response) = tokio::time::timeout_at(deadline, answer).await else {
         return Status::from(Fault::deadline_exceeded()).into_http();
     };
     if is_cancelled_by_deadline(response.headers(), deadline) {
         return Status::from(Fault::deadline_exceeded()).into_http();
     }
-    if http_body::Body::is_end_stream(response.body()) {
-        return response;
-    }
-    let body = std::mem::take(response.body_mut());
-    *response.body_mut() = Body::new(TimedBody {
-        body,
-        deadline,
-        sleep: None,
-    });
-    response
+    cut_short(response, move || {
+        Box::pin(async move {
+            tokio::time::sleep_until(deadline).await;
+            Fault::deadline_exceeded().into()
+        })
+    })
 }
 
 /// A transport that watches the same deadline answers CANCELLED when it is first to notice.
@@ -56,50 +53,12 @@ fn is_cancelled_by_deadline(headers: &HeaderMap, deadline: Instant) -> bool {
         && Instant::now() + EARLY >= deadline
 }
 
-struct TimedBody {
-    body: Body,
-    deadline: Instant,
-    sleep: Option<Pin<Box<Sleep>>>,
-}
-
-impl http_body::Body for TimedBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        if let ready @ Poll::Ready(_) = Pin::new(&mut self.body).poll_frame(cx) {
-            return ready;
-        }
-        let deadline = self.deadline;
-        // Most bodies are complete at once, so the timer is made only for one that waits.
-        let sleep = self
-            .sleep
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        sleep
-            .as_mut()
-            .poll(cx)
-            .map(|()| Some(Err(Fault::deadline_exceeded().into())))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The measurement of one call, recorded once its outcome is known.
+/// The measurement of one call.
 pub(crate) struct Observation {
     module: &'static str,
     placement: &'static str,
     path: http::Uri,
     started: Stopwatch,
-    recorded: bool,
 }
 
 impl Observation {
@@ -113,7 +72,6 @@ impl Observation {
             placement,
             path: request.uri().clone(),
             started: Stopwatch::now(),
-            recorded: false,
         }
     }
 
@@ -122,10 +80,7 @@ impl Observation {
         path.rsplit('/').next().unwrap_or(path)
     }
 
-    fn record(&mut self, code: Code) {
-        if std::mem::replace(&mut self.recorded, true) {
-            return;
-        }
+    pub(crate) fn record(&self, code: Code) {
         // Clients may invent methods; each would be a series for ever.
         let method = match code {
             Code::Unimplemented => "unknown",
@@ -142,32 +97,47 @@ impl Observation {
     }
 }
 
-impl Drop for Observation {
-    fn drop(&mut self) {
-        self.record(Code::Cancelled);
+/// What happens once the outcome of a call is known; a call that is dropped was cancelled.
+pub(crate) struct Ending<F: FnOnce(Code)>(Option<F>);
+
+impl<F: FnOnce(Code)> Ending<F> {
+    pub(crate) fn new(then: F) -> Self {
+        Self(Some(then))
+    }
+
+    fn came(&mut self, code: Code) {
+        if let Some(then) = self.0.take() {
+            then(code);
+        }
     }
 }
 
-/// Records the outcome in the head of a response, or when its body has been read.
-pub(crate) fn observed(
-    mut response: Response<Body>,
-    mut observation: Observation,
-) -> Response<Body> {
+impl<F: FnOnce(Code)> Drop for Ending<F> {
+    fn drop(&mut self) {
+        self.came(Code::Cancelled);
+    }
+}
+
+/// Tells `ending` the outcome in the head of a response, or when its body has been read.
+pub(crate) fn ended<F>(mut response: Response<Body>, mut ending: Ending<F>) -> Response<Body>
+where
+    F: FnOnce(Code) + Send + Unpin + 'static,
+{
     if let Some(code) = code_in(response.headers()) {
-        observation.record(code);
+        ending.came(code);
         return response;
     }
     let body = std::mem::take(response.body_mut());
-    *response.body_mut() = Body::new(ObservedBody { body, observation });
+    *response.body_mut() = Body::new(EndedBody { body, ending });
     response
 }
 
-struct ObservedBody {
+struct EndedBody<F: FnOnce(Code)> {
     body: Body,
-    observation: Observation,
+    ending: Ending<F>,
 }
 
-impl http_body::Body for ObservedBody {
+impl<F: FnOnce(Code) + Unpin> http_body::Body for EndedBody<F> {
     type Data = Bytes;
     type Error = Status;
 
@@ -180,11 +150,11 @@ impl http_body::Body for ObservedBody {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
                     let code = code_in(trailers).unwrap_or(Code::Unknown);
-                    self.observation.record(code);
+                    self.ending.came(code);
                 }
             }
-            Poll::Ready(Some(Err(status))) => self.observation.record(status.code()),
-            Poll::Ready(None) => self.observation.record(Code::Ok),
+            Poll::Ready(Some(Err(status))) => self.ending.came(status.code()),
+            Poll::Ready(None) => self.ending.came(Code::Ok),
             Poll::Pending => {}
         }
         polled
@@ -199,13 +169,13 @@ impl http_body::Body for ObservedBody {
     }
 }
 
-fn code_in(headers: &HeaderMap) -> Option<Code> {
+pub(super) fn code_in(headers: &HeaderMap) -> Option<Code> {
     headers
         .get(Status::GRPC_STATUS)
         .map(|code| Code::from_bytes(code.as_bytes()))
 }
 
-fn code_name(code: Code) -> &'static str {
+pub(crate) fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

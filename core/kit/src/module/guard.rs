@@ -104,7 +104,8 @@ fn fitted(frame: Frame<Bytes>) -> Frame<Bytes> {
     }
 }
 
-fn trailers(status: &Status) -> Result<Frame<Bytes>, Status> {
+/// Returns the last frame of a body that ends with `status`.
+pub(super) fn trailers(status: &Status) -> Result<Frame<Bytes>, Status> {
     let mut trailers = http::HeaderMap::new();
     status.add_header(&mut trailers)?;
     Ok(Frame::trailers(trailers))

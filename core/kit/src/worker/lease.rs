@@ -12,7 +12,7 @@ use faultmaven_proto::jobs::v1::{
 use tonic::Code;
 
 use super::{JobFailure, Progress};
-use crate::{Ctx, Fault, Ids, Module};
+use crate::{Ctx, Fault, Ids, Module, TraceParent};
 
 const WAIT: Duration = Duration::from_secs(20);
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -43,7 +43,8 @@ impl Leases {
 
     /// Waits for a job of `kind`; returns `None` when none came up.
     pub(super) async fn wait_for(&self, kind: &str) -> Result<Option<(Job, Lease)>, Fault> {
-        let ctx = Ctx::system(self.module, self.ids.hex16("req"));
+        let mut ctx = Ctx::system(self.module, self.ids.hex16("req"));
+        ctx.traceparent = Some(TraceParent::random(&self.ids));
         let request = ctx
             .clone()
             .with_timeout(WAIT_TIMEOUT)

@@ -47,6 +47,11 @@ async fn say(request: &Request<String>) -> Result<String, Status> {
             tokio::time::sleep(Duration::from_secs(30)).await;
             Ok("awake".to_owned())
         }
+        "hour" => {
+            tokio::time::sleep(Duration::from_secs(3_600)).await;
+            Ok("an hour later".to_owned())
+        }
+        "traceparent" => Ok(format!("{:?}", ctx.traceparent)),
         "who" => Ok(format!("{:?}", ctx.caller)),
         "extensions" => {
             let method = request.extensions().get::<tonic::GrpcMethod<'static>>();
@@ -94,7 +99,8 @@ fn stutter(message: String) -> impl Stream<Item = Result<String, Status>> + Send
                     panic!("as asked")
                 }
                 (_, "sleep") => tokio::time::sleep(Duration::from_secs(30)).await,
-                (3.., _) => return None,
+                (1..=4, "slow") => tokio::time::sleep(Duration::from_secs(200)).await,
+                (5, "slow") | (3.., _) => return None,
                 _ => {}
             }
             Some((Ok(message), count + 1))

@@ -11,4 +11,6 @@ mod front_door;
 #[cfg(test)]
 mod group_commit;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod parity;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use faultmaven_kit::module::{BreakerConfig, BreakerState};
 use faultmaven_kit::{
-    Actor, Authenticate, ClusterSecret, Code, Ctx, Fault, FrontDoor, Hosted, Module, Tasks,
-    serve_grpc,
+    Actor, Authenticate, ClusterSecret, Code, Ctx, Fault, FrontDoor, Hosted, Ids, Module, Tasks,
+    TraceParent, serve_grpc,
 };
 use tokio::net::TcpListener;
 
@@ -120,6 +121,49 @@ async fn a_deadline_ends_a_stream() {
 }
 
 #[tokio::test]
+async fn a_call_without_deadline_ends_when_nothing_moves() {
+    let (_tasks, modules) = placements().await;
+    for module in modules {
+        let module = module.with_idle_limit(Duration::from_millis(50));
+        let fault = say(&module, ctx(), "sleep").await.unwrap_err();
+        assert_eq!(fault.code, Code::DeadlineExceeded, "{module:?}");
+        assert_eq!(fault.reason, "call_stalled", "{module:?}");
+        let mut client = EchoClient::new(module.clone());
+        let request = ctx().request("sleep".to_owned());
+        let mut stream = client.stutter(request).await.unwrap().into_inner();
+        stream.message().await.unwrap().unwrap();
+        let status = stream.message().await.unwrap_err();
+        assert_eq!(status.code(), Code::DeadlineExceeded, "{module:?}");
+        let fault = Fault::from_status(&status);
+        assert_eq!(fault.reason, "call_stalled", "{module:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_lasts_as_long_as_it_moves() {
+    let mut client = EchoClient::new(hosted().module());
+    let request = ctx().request("slow".to_owned());
+    let mut stream = client.stutter(request).await.unwrap().into_inner();
+    let started = tokio::time::Instant::now();
+    while let Some(message) = stream.message().await.unwrap() {
+        assert_eq!(message, "slow");
+    }
+    assert!(started.elapsed() > Duration::from_secs(600));
+}
+
+#[tokio::test]
+async fn the_trace_travels_with_the_call() {
+    let (_tasks, modules) = placements().await;
+    let trace = TraceParent::random(&Ids::random());
+    for module in &modules {
+        let mut ctx = ctx();
+        ctx.traceparent = Some(trace);
+        let arrived = say(module, ctx, "traceparent").await.unwrap();
+        assert_eq!(arrived, format!("Some({trace:?})"), "{module:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_panic_is_an_internal_error() {
     let (_tasks, modules) = placements().await;
     for module in &modules {
@@ -198,6 +242,28 @@ async fn a_module_that_is_not_there_is_unavailable() {
     let module = Module::remote("echo", &address, None).unwrap();
     let fault = say(&module, ctx(), "hello").await.unwrap_err();
     assert_eq!(fault.code, Code::Unavailable);
+}
+
+#[tokio::test]
+async fn a_module_that_is_not_there_is_left_alone_until_a_trial() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let config = BreakerConfig {
+        fail_threshold: 2,
+        reset_timeout: Duration::from_secs(60),
+    };
+    let module = Module::remote("echo", &address, None).unwrap();
+    let module = module.with_breaker(config);
+    for _ in 0..2 {
+        let fault = say(&module, ctx(), "hello").await.unwrap_err();
+        assert_eq!(fault.reason, "service_unavailable");
+        assert_eq!(fault.retry_after, None);
+    }
+    assert_eq!(module.breaker_state(), Some(BreakerState::Open));
+    let fault = say(&module, ctx(), "hello").await.unwrap_err();
+    assert_eq!(fault.reason, "service_unavailable");
+    assert!(fault.retry_after.unwrap() > Duration::from_secs(50));
 }
 
 #[tokio::test]
