@@ -2,12 +2,14 @@
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use faultmaven_kit::{Authenticate, Caller, Ctx, Fault};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use tonic::transport::server::TcpConnectInfo;
+use tracing::Span;
 
-use crate::observe::RequestId;
+use crate::observe::RequestIds;
 use crate::problem::Problem;
 use crate::state::{App, AppState};
 
@@ -51,17 +53,16 @@ impl FromRequestParts<AppState> for SignedIn {
 
 async fn signed_in(app: &App, token: &str, mut ctx: Ctx) -> Result<Ctx, Problem> {
     let actor = app.authenticator.authenticate(token, &ctx).await?;
+    Span::current().record("user_id", &actor.user_id);
     ctx.caller = Caller::User(actor);
     Ok(ctx)
 }
 
 fn context(parts: &Parts, app: &App) -> Ctx {
-    let request_id = parts
-        .extensions
-        .get::<RequestId>()
-        .map_or_else(|| app.deps.ids.hex16("req"), |id| id.0.clone());
+    let ids = parts.extensions.get::<RequestIds>();
+    let request_id = ids.map_or_else(|| app.deps.ids.hex16("req"), |ids| ids.request_id.clone());
     let mut ctx = Ctx::anonymous(request_id).with_timeout(CALL_TIMEOUT);
-    ctx.traceparent = text(&parts.headers, "traceparent").map(str::to_owned);
+    ctx.traceparent = ids.map(|ids| ids.trace);
     ctx.session_id = text(&parts.headers, SESSION_ID).map(str::to_owned);
     ctx.client_address = client_address(parts, &app.config.trusted_proxies);
     ctx
@@ -69,10 +70,7 @@ fn context(parts: &Parts, app: &App) -> Ctx {
 
 /// Returns where a request came from; forwarded-for headers count only from trusted proxies.
 pub(crate) fn client_address(parts: &Parts, trusted: &[IpAddr]) -> Option<String> {
-    let peer = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip())?;
+    let peer = peer(&parts.extensions)?.ip().to_canonical();
     if !trusted.contains(&peer) {
         return Some(peer.to_string());
     }
@@ -80,8 +78,17 @@ pub(crate) fn client_address(parts: &Parts, trusted: &[IpAddr]) -> Option<String
     let client = forwarded
         .rsplit(',')
         .filter_map(|address| address.trim().parse::<IpAddr>().ok())
+        .map(|address| address.to_canonical())
         .find(|address| !trusted.contains(address));
     Some(client.unwrap_or(peer).to_string())
+}
+
+/// Returns the other end of the connection, from whichever server accepted it.
+fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    let http = extensions.get::<ConnectInfo<SocketAddr>>();
+    let grpc = extensions.get::<TcpConnectInfo>();
+    http.map(|info| info.0)
+        .or_else(|| grpc.and_then(TcpConnectInfo::remote_addr))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {

@@ -38,6 +38,7 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
                 "x-user-id",
                 "x-user-roles",
                 "x-request-id",
+                "traceparent",
                 "x-grpc-web",
                 "grpc-timeout",
             ]
@@ -51,6 +52,7 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
             HeaderName::from_static("x-expected-version"),
             HeaderName::from_static("x-actual-version"),
             HeaderName::from_static("x-request-id"),
+            HeaderName::from_static("x-trace-id"),
             HeaderName::from_static("grpc-status"),
             HeaderName::from_static("grpc-message"),
         ])

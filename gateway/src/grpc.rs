@@ -1,5 +1,6 @@
 //! gRPC, gRPC-Web, reflection and health on the port that also serves REST.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,17 +16,23 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_http::cors::Cors;
 
 use crate::context::client_address;
 use crate::cors::PageRules;
 use crate::health::ModuleHealth;
+use crate::observe::Observe;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::{Modules, cors};
 
 const PACKAGE_PREFIX: &str = "faultmaven.";
+const LONG_LIVED: [&str; 3] = [
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
 
 type Door = GrpcWebService<faultmaven_kit::front_door::FrontDoorService<Dispatch>>;
 
@@ -45,7 +52,10 @@ pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Router {
 
 /// Returns the router that answers gRPC calls of the modules hosted here and nothing else.
 pub(crate) fn alone(app: &Arc<App>) -> Router {
-    Router::new().fallback_service(door(app, Reach::HostedModules))
+    let config = Arc::clone(app);
+    let door = door(app, Reach::HostedModules)
+        .map_request(move |request| with_client_address(&config, request));
+    Router::new().fallback_service(door)
 }
 
 fn door(app: &Arc<App>, reach: Reach) -> Door {
@@ -54,17 +64,26 @@ fn door(app: &Arc<App>, reach: Reach) -> Door {
         app.deps.secret.clone(),
         app.deps.internal_services.iter().copied(),
     )
-    .without_sign_in(!app.config.auth_required);
+    .without_sign_in(!app.config.auth_required)
+    .streaming(streaming_methods())
+    .hanging_up(app.deps.hang_up.clone());
     let dispatch = Dispatch {
         modules: app.deps.modules.clone(),
         reach,
-        common: common_services(app),
+        common: common_services(app, reach),
     };
     GrpcWebLayer::new().layer(front_door.layer(dispatch))
 }
 
-fn common_services(app: &Arc<App>) -> Routes {
-    let mut routes = Routes::new(ModuleHealth::server(Arc::clone(app)));
+/// Returns the calls that may take as long as something moves in them, or as somebody listens.
+fn streaming_methods() -> HashSet<String> {
+    let mut methods = faultmaven_proto::streaming_methods();
+    methods.extend(LONG_LIVED.map(str::to_owned));
+    methods
+}
+
+fn common_services(app: &Arc<App>, reach: Reach) -> Routes {
+    let mut routes = Routes::new(ModuleHealth::server(Arc::clone(app), reach));
     // The descriptors are compiled in; a test of the reflection service proves them valid.
     if let Ok(reflection) = reflection().build_v1() {
         routes = routes.add_service(reflection);
@@ -77,7 +96,7 @@ fn common_services(app: &Arc<App>) -> Routes {
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {
     tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(faultmaven_proto::FILE_DESCRIPTOR_SET)
+        .register_file_descriptor_set(faultmaven_proto::public_descriptors())
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
@@ -107,14 +126,18 @@ impl Service<Request> for CrossOrigin {
         if request.method().is_safe() || self.pages.admit(origin, host) {
             return Box::pin(self.with_rules.call(request));
         }
-        let refusal = Fault::new(
-            Code::PermissionDenied,
-            "origin_not_allowed",
-            "pages of this origin may not call; add it to CORS_ALLOWED_ORIGINS",
-        );
-        let request_id = self.port.app.deps.ids.hex16("req");
-        Box::pin(async move { Ok(Problem::from(refusal).render(&request_id)) })
+        let observe = Observe(Arc::clone(&self.port.app));
+        Box::pin(observe.layer(service_fn(refuse)).oneshot(request))
     }
+}
+
+async fn refuse(_: Request) -> Result<Response, Infallible> {
+    let refusal = Fault::new(
+        Code::PermissionDenied,
+        "origin_not_allowed",
+        "pages of this origin may not call; add it to CORS_ALLOWED_ORIGINS",
+    );
+    Ok(Problem::from(refusal).into_response())
 }
 
 fn text<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a str> {
@@ -148,20 +171,18 @@ impl Service<Request> for OnePort {
             remove_trailing_slash(request.uri_mut());
             return Box::pin(Service::<Request>::call(&mut self.rest, request));
         }
-        let request = self.with_client_address(request);
+        let request = with_client_address(&self.app, request);
         let answer = self.grpc.clone().oneshot(request);
         Box::pin(async move { answer.await.map(IntoResponse::into_response) })
     }
 }
 
-impl OnePort {
-    fn with_client_address(&self, request: Request) -> Request {
-        let (mut parts, body) = request.into_parts();
-        if let Some(address) = client_address(&parts, &self.app.config.trusted_proxies) {
-            parts.extensions.insert(ClientAddress(address));
-        }
-        Request::from_parts(parts, body)
+fn with_client_address(app: &App, request: Request) -> Request {
+    let (mut parts, body) = request.into_parts();
+    if let Some(address) = client_address(&parts, &app.config.trusted_proxies) {
+        parts.extensions.insert(ClientAddress(address));
     }
+    Request::from_parts(parts, body)
 }
 
 /// Makes `/api/v1/cases/` the same as `/api/v1/cases`, which some clients call it, without a redirect.
@@ -199,11 +220,17 @@ struct Dispatch {
 
 /// Which modules a door leads to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
+pub(crate) enum Reach {
     /// Those of other processes too.
     EveryModule,
     /// Those of this process, so that a wrong address cannot make a call go in circles.
     HostedModules,
+}
+
+impl Reach {
+    pub(crate) fn includes(self, module: &Module) -> bool {
+        self == Self::EveryModule || module.is_local()
+    }
 }
 
 impl Service<axum::http::Request<Body>> for Dispatch {
@@ -232,7 +259,7 @@ impl Dispatch {
     fn module(&self, path: &str) -> Option<Module> {
         self.modules
             .of_path(path)
-            .filter(|module| self.reach == Reach::EveryModule || module.is_local())
+            .filter(|module| self.reach.includes(module))
     }
 }
 
@@ -247,7 +274,7 @@ impl Modules {
         self.all().into_iter().find(|module| module.name() == name)
     }
 
-    fn all(&self) -> [Module; 9] {
+    pub(crate) fn all(&self) -> [Module; 9] {
         [
             self.agent.clone(),
             self.auth.clone(),

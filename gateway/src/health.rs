@@ -1,20 +1,25 @@
-//! Whether the hosted modules can serve, asked anew at each call.
+//! Whether the modules can serve, asked anew at each call.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultmaven_kit::{Caller, Ctx, Fault, Module};
 use futures::Stream;
+use futures::future::join_all;
 use futures::stream::unfold;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
+use crate::grpc::Reach;
 use crate::state::App;
 
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+const GATEWAY: &str = "gateway";
 
 /// The health of one module.
 pub(crate) struct Checked {
@@ -23,12 +28,16 @@ pub(crate) struct Checked {
     pub(crate) problem: Option<String>,
 }
 
-/// Runs the readiness checks of all hosted modules.
+/// Asks every module: those hosted here by their checks, the others by their health service.
 pub(crate) async fn check_all(app: &App) -> Vec<Checked> {
-    let checks = app.deps.readiness.iter().map(|(module, check)| async move {
-        let outcome = tokio::time::timeout(CHECK_TIMEOUT, check()).await;
+    check(app, app.deps.modules.all()).await
+}
+
+async fn check(app: &App, modules: impl IntoIterator<Item = Module>) -> Vec<Checked> {
+    let checks = modules.into_iter().map(|module| async move {
+        let outcome = tokio::time::timeout(CHECK_TIMEOUT, ready(app, &module)).await;
         Checked {
-            module,
+            module: module.name(),
             problem: match outcome {
                 Ok(Ok(())) => None,
                 Ok(Err(fault)) => Some(fault.message),
@@ -36,38 +45,95 @@ pub(crate) async fn check_all(app: &App) -> Vec<Checked> {
             },
         }
     });
-    futures::future::join_all(checks).await
+    join_all(checks).await
+}
+
+async fn ready(app: &App, module: &Module) -> Result<(), Fault> {
+    if !module.is_local() {
+        return ready_elsewhere(app, module).await;
+    }
+    let checks = app.deps.readiness.iter();
+    for (_, check) in checks.filter(|(name, _)| *name == module.name()) {
+        check().await?;
+    }
+    Ok(())
+}
+
+async fn ready_elsewhere(app: &App, module: &Module) -> Result<(), Fault> {
+    let name = module.name();
+    let ctx = Ctx::system(GATEWAY, app.deps.ids.hex16("req")).with_timeout(CHECK_TIMEOUT);
+    let request = ctx.request(HealthCheckRequest {
+        service: format!("faultmaven.{name}"),
+    });
+    let answer = HealthClient::new(module.clone()).check(request).await;
+    let answer = answer.map_err(|status| Fault::from_callee(name, status))?;
+    match answer.into_inner().status() {
+        ServingStatus::Serving => Ok(()),
+        _ => Err(Fault::unavailable(
+            "not_ready",
+            format!("the process of the {name} service runs but is not ready"),
+        )),
+    }
 }
 
 /// The `grpc.health.v1` service over the same checks.
 #[derive(Clone)]
-pub(crate) struct ModuleHealth(Arc<App>);
+pub(crate) struct ModuleHealth {
+    app: Arc<App>,
+    reach: Reach,
+}
 
 impl ModuleHealth {
-    pub(crate) fn server(app: Arc<App>) -> HealthServer<Self> {
-        HealthServer::new(Self(app))
+    pub(crate) fn server(app: Arc<App>, reach: Reach) -> HealthServer<Self> {
+        HealthServer::new(Self { app, reach })
     }
 
     /// Returns the status of a module named by its full service or package name; empty means all.
-    async fn status(&self, service: &str) -> Option<ServingStatus> {
+    async fn status(&self, service: &str, reach: Reach) -> Option<ServingStatus> {
         let name = service
             .strip_prefix("faultmaven.")
             .unwrap_or(service)
             .split('.')
             .next()
             .unwrap_or_default();
-        let checked = check_all(&self.0).await;
-        let mut asked = checked
-            .iter()
-            .filter(|it| name.is_empty() || it.module == name)
+        let modules = self.app.deps.modules.all().into_iter();
+        let mut asked = modules
+            .filter(|it| reach.includes(it) && (name.is_empty() || it.name() == name))
             .peekable();
         asked.peek()?;
-        let serving = asked.all(|it| it.problem.is_none());
+        let checked = check(&self.app, asked).await;
+        let serving = checked.iter().all(|it| it.problem.is_none());
         Some(if serving {
             ServingStatus::Serving
         } else {
             ServingStatus::NotServing
         })
+    }
+
+    /// Returns which modules to ask; a module that asks means this process, or two would ask each
+    /// other in turn.
+    fn reach_for(&self, ctx: &Ctx) -> Reach {
+        match ctx.caller {
+            Caller::System { .. } => Reach::HostedModules,
+            Caller::Anonymous | Caller::User(_) => self.reach,
+        }
+    }
+
+    /// Returns the status once it is another than `last`.
+    async fn change(
+        &self,
+        service: &str,
+        reach: Reach,
+        last: Option<ServingStatus>,
+    ) -> ServingStatus {
+        loop {
+            let status = self.status(service, reach).await;
+            let status = status.unwrap_or(ServingStatus::ServiceUnknown);
+            if last != Some(status) {
+                return status;
+            }
+            tokio::time::sleep(WATCH_INTERVAL).await;
+        }
     }
 }
 
@@ -79,12 +145,11 @@ impl Health for ModuleHealth {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
+        let reach = self.reach_for(&Ctx::from_request(&request)?);
         let service = request.into_inner().service;
-        match self.status(&service).await {
+        match self.status(&service, reach).await {
             Some(status) => Ok(Response::new(answer(status))),
-            None => Err(Status::not_found(format!(
-                "{service:?} is not hosted by this process"
-            ))),
+            None => Err(Status::not_found(format!("{service:?} is not hosted here"))),
         }
     }
 
@@ -92,18 +157,19 @@ impl Health for ModuleHealth {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
+        let reach = self.reach_for(&Ctx::from_request(&request)?);
         let service = request.into_inner().service;
         let health = self.clone();
-        let changes = unfold(None, move |last: Option<ServingStatus>| {
+        let changes = unfold(Some(None), move |state: Option<Option<ServingStatus>>| {
             let (health, service) = (health.clone(), service.clone());
             async move {
-                loop {
-                    let status = health.status(&service).await;
-                    let status = status.unwrap_or(ServingStatus::ServiceUnknown);
-                    if last != Some(status) {
-                        return Some((Ok(answer(status)), Some(status)));
+                let last = state?;
+                let stopping = &health.app.deps.stopping;
+                tokio::select! {
+                    status = health.change(&service, reach, last) => {
+                        Some((Ok(answer(status)), Some(Some(status))))
                     }
-                    tokio::time::sleep(WATCH_INTERVAL).await;
+                    () = stopping.cancelled() => Some((Err(Fault::shutting_down().into()), None)),
                 }
             }
         });

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use faultmaven_kit::module::ReadinessCheck;
 use faultmaven_kit::{ClusterSecret, Ids, Module, SharedClock};
+use tokio_util::sync::CancellationToken;
 
 mod attachment;
 mod authenticator;
@@ -88,6 +89,10 @@ pub struct Deps {
     pub internal_services: Vec<&'static str>,
     /// Checks of the modules hosted in this process, with the module's name.
     pub readiness: Vec<(&'static str, ReadinessCheck)>,
+    /// Cancelled when the process begins to stop; what only waits ends then.
+    pub stopping: CancellationToken,
+    /// Cancelled when running answers had their time to end.
+    pub hang_up: CancellationToken,
 }
 
 /// Returns the router that serves everything on one port.

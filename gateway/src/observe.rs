@@ -8,10 +8,12 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use faultmaven_kit::{Code, Fault, is_request_id};
+use faultmaven_kit::telemetry::request_span;
+use faultmaven_kit::{Code, Fault, TraceParent, is_request_id};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tower::{Layer, Service};
+use tracing::{Instrument as _, Span};
 
 use crate::problem::Problem;
 use crate::state::{App, AppState};
@@ -21,12 +23,17 @@ mod http_metrics;
 pub(crate) use http_metrics::HttpMetrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const UNMATCHED: &str = "unmatched";
 
-/// The id that joins everything that happens for one request.
+/// What joins everything that happens for one request.
 #[derive(Clone)]
-pub(crate) struct RequestId(pub(crate) String);
+pub(crate) struct RequestIds {
+    pub(crate) request_id: String,
+    pub(crate) trace: TraceParent,
+}
 
 /// Gives a request its id, renders its problem, survives its panic, and records how it went.
 ///
@@ -71,23 +78,42 @@ where
         let method = method_label(request.method());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let id = request_id(&request, &app);
-        request.extensions_mut().insert(RequestId(id.clone()));
-        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
-        Box::pin(async move {
+        let incoming = traceparent(&request);
+        let path = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+        let is_probe = is_probe(path);
+        let (span, trace) = if is_probe {
+            // Probes come all the time and are the same each time, so they get no span.
+            let trace = incoming.unwrap_or_else(|| TraceParent::random(&app.deps.ids));
+            (Span::none(), trace)
+        } else {
+            let operation = format_args!("{method} {path}");
+            let (span, trace) = request_span(operation, &id, incoming, &app.deps.ids);
+            let request_id = id.clone();
+            let ids = RequestIds { request_id, trace };
+            request.extensions_mut().insert(ids);
+            (span, trace)
+        };
+        let answer = span.in_scope(|| self.inner.call(request));
+        let answer = AssertUnwindSafe(answer).catch_unwind();
+        let answered = async move {
             let mut response = match answer.await {
                 Ok(Ok(response)) => response,
                 Err(_) => panicked().into_response(),
             };
-            finish(&mut response, &id);
+            finish(&mut response, &id, &trace);
             let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
-            record(&app, method, route, &id, response.status().as_u16(), start);
+            let status = response.status().as_u16();
+            app.metrics
+                .record(route, method, status, start.elapsed().as_secs_f64());
+            log_answer(method, route, status, start, is_probe);
             Ok(response)
-        })
+        };
+        Box::pin(answered.instrument(span))
     }
 }
 
-/// Renders the problem an answer carries and puts the request id on it.
-fn finish(response: &mut Response, id: &str) {
+/// Renders the problem an answer carries and puts the ids of the request on it.
+fn finish(response: &mut Response, id: &str, trace: &TraceParent) {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);
         *response = problem.render(id);
@@ -95,21 +121,50 @@ fn finish(response: &mut Response, id: &str) {
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    if let Ok(value) = HeaderValue::from_str(id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+    for (name, value) in [(REQUEST_ID, id), (TRACE_ID, trace.trace_id())] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
     }
 }
 
-fn record(app: &App, method: &'static str, route: &str, id: &str, status: u16, start: Instant) {
-    let elapsed = start.elapsed();
-    app.metrics
-        .record(route, method, status, elapsed.as_secs_f64());
-    let duration_ms = elapsed.as_millis();
+/// Writes the line by which a request is found; its span names request, trace and user.
+fn log_answer(method: &str, route: &str, status: u16, start: Instant, is_probe: bool) {
+    let duration_ms = start.elapsed().as_micros() as f64 / 1_000.0;
     if status >= 500 {
-        tracing::warn!(%method, route, status, duration_ms, request_id = id, "{method} {route} answered {status}");
+        tracing::warn!(
+            method,
+            route,
+            status,
+            duration_ms,
+            "{method} {route} answered {status}"
+        );
+    } else if is_probe {
+        tracing::debug!(
+            method,
+            route,
+            status,
+            duration_ms,
+            "{method} {route} answered {status}"
+        );
     } else {
-        tracing::debug!(%method, route, status, duration_ms, request_id = id, "{method} {route} answered {status}");
+        tracing::info!(
+            method,
+            route,
+            status,
+            duration_ms,
+            "{method} {route} answered {status}"
+        );
     }
+}
+
+/// Returns whether monitors ask for this all the time.
+fn is_probe(route: &str) -> bool {
+    route.starts_with("/health") || route == "/metrics"
+}
+
+fn traceparent(request: &Request) -> Option<TraceParent> {
+    TraceParent::parse(request.headers().get(TRACEPARENT)?.to_str().ok()?)
 }
 
 fn panicked() -> Problem {

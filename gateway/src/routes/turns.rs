@@ -74,9 +74,10 @@ async fn submit_turn(
     let started = receive_turn(&app, &mut held, case_id, &headers, request).await;
     let events = held.settle(started).await?;
     if accepts_events(&headers) {
-        return events::stream(ctx, events).await;
+        return events::stream(ctx, events, app.deps.hang_up.clone()).await;
     }
-    Ok(answer(result(events).await?))
+    let result = result(events).await;
+    Ok(answer(result.map_err(|problem| problem.renaming("text", "query"))?))
 }
 
 /// Reads a turn and starts it.
@@ -95,7 +96,8 @@ async fn receive_turn(
         read_json::<TurnInput>(request, app).await?
     };
     let turn = input.into_proto(case_id, ClientDialect::Current, request_id)?;
-    start_turn(app, held.ctx(), turn).await
+    let events = start_turn(app, held.ctx(), turn).await;
+    events.map_err(|problem| problem.renaming("text", "query"))
 }
 
 /// Runs a turn to its end.

@@ -3,9 +3,11 @@
 use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::case::v1 as case;
+use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use serde_json::json;
 
 use crate::fake::{Fake, config};
+use crate::log::Log;
 
 const EXTENSION: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
 const LIST: &str = "/faultmaven.case.v1.CaseService/ListCases";
@@ -297,4 +299,112 @@ async fn modules_learn_who_calls_from_where() {
         assert_eq!(ctx.request_id, "req-42");
         assert_eq!(ctx.client_address.as_deref(), Some("192.0.2.7"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_trace_is_joined_or_begun_carried_on_and_told() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway();
+    let sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (method, path, content_type, body) in [
+        ("GET", "/api/v1/cases", "application/json", ""),
+        ("POST", LIST, "application/grpc-web+proto", "\0\0\0\0\0"),
+    ] {
+        for (traceparent, joined) in [(sent, true), ("garbage", false)] {
+            let headers = [
+                ("authorization", "Bearer good"),
+                ("content-type", content_type),
+                ("traceparent", traceparent),
+            ];
+            let reply = gateway.send_with(method, path, &headers, body).await;
+            let told = reply.header("x-trace-id");
+            assert_eq!(told.len(), 32, "{path}");
+            assert_eq!(told == &sent[3..35], joined, "{path}");
+            let carried = gateway.last_context().traceparent.unwrap();
+            assert_eq!(carried.trace_id(), told, "{path}");
+        }
+    }
+    let refused = gateway.send_with("GET", "/api/v1/cases", &[], "").await;
+    let probe = gateway.send_with("GET", "/health/live", &[], "").await;
+    let foreign = [("origin", "https://evil.example")];
+    let foreign = gateway
+        .send_with("POST", "/api/v1/cases", &foreign, "")
+        .await;
+    for reply in [refused, probe, foreign] {
+        assert_eq!(reply.header("x-trace-id").len(), 32, "{reply:?}");
+        assert!(
+            reply.header("x-request-id").starts_with("req_"),
+            "{reply:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_one_line_in_the_log_and_a_probe_none() {
+    let log = Log::default();
+    let _guard = log.install();
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway();
+    gateway.send_with("GET", "/health/live", &[], "").await;
+    let headers = [
+        ("authorization", "Bearer good"),
+        ("x-request-id", "find-me"),
+    ];
+    let reply = gateway
+        .send_with("GET", "/api/v1/cases?limit=5", &headers, "")
+        .await;
+    let lines = log.lines();
+    let [line] = &lines[..] else {
+        panic!("{lines:#?}");
+    };
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["method"], "GET");
+    assert_eq!(line["route"], "/api/v1/cases");
+    assert_eq!(line["status"], 200);
+    assert!(line["duration_ms"].is_number());
+    assert_eq!(line["span"]["request_id"], "find-me");
+    assert_eq!(line["span"]["trace_id"], reply.header("x-trace-id"));
+    assert_eq!(line["span"]["user_id"], "u1");
+}
+
+#[tokio::test]
+async fn the_grpc_port_hands_on_who_calls_from_where() {
+    let fake = Fake::new().on(LIST, |_: case::ListCasesRequest| {
+        Ok(case::ListCasesResponse::default())
+    });
+    let (address, gateway) = fake.grpc_port().await;
+    let mut client = CaseServiceClient::connect(address).await.unwrap();
+    let mut request = tonic::Request::new(case::ListCasesRequest::default());
+    let bearer = "Bearer good".parse().unwrap();
+    request.metadata_mut().insert("authorization", bearer);
+    client.list_cases(request).await.unwrap();
+    let ctx = gateway.last_context();
+    assert_eq!(ctx.client_address.as_deref(), Some("127.0.0.1"));
+}
+
+#[tokio::test]
+async fn a_mapped_address_is_the_ipv4_address_it_stands_for() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway_with(faultmaven_gateway::Config {
+            trusted_proxies: vec!["192.0.2.7".parse().unwrap()],
+            ..config()
+        });
+    let headers = [
+        ("authorization", "Bearer good"),
+        ("x-forwarded-for", "::ffff:198.51.100.1"),
+    ];
+    gateway
+        .send_with("GET", "/api/v1/cases", &headers, "")
+        .await;
+    let ctx = gateway.last_context();
+    assert_eq!(ctx.client_address.as_deref(), Some("198.51.100.1"));
 }

@@ -11,13 +11,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use faultmaven_gateway::{Config, Deps, Modules};
-use faultmaven_kit::{Ctx, Ids, Module, SystemClock};
+use faultmaven_kit::{Ctx, Ids, Module, SystemClock, Tasks, serve_grpc};
 use faultmaven_proto::auth::v1::{AuthenticateResponse, Role, User};
 use futures::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use prost::Message;
 use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::service::Routes;
 use tower::ServiceExt;
@@ -97,9 +99,26 @@ impl Fake {
     }
 
     pub(crate) fn gateway_with(self, config: Config) -> Gateway {
-        let calls = Arc::clone(&self.calls);
+        let router = faultmaven_gateway::build(config, self.deps());
+        let calls = self.calls;
+        Gateway { router, calls }
+    }
+
+    /// Serves the gRPC services on a port of their own; returns its address.
+    pub(crate) async fn grpc_port(self) -> (String, Gateway) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = faultmaven_gateway::grpc_only(config(), self.deps());
+        let routes = Routes::from(router.clone());
+        let tasks = Tasks::new();
+        tasks.spawn("grpc", serve_grpc(listener, routes, tasks.shutdown_token()));
+        let calls = self.calls;
+        (address, Gateway { router, calls })
+    }
+
+    fn deps(&self) -> Deps {
         let module = |name| Module::local(name, self.routes());
-        let deps = Deps {
+        Deps {
             modules: Modules {
                 agent: module("agent"),
                 auth: module("auth"),
@@ -116,9 +135,9 @@ impl Fake {
             secret: None,
             internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
             readiness: Vec::new(),
-        };
-        let router = faultmaven_gateway::build(config, deps);
-        Gateway { router, calls }
+            stopping: CancellationToken::new(),
+            hang_up: CancellationToken::new(),
+        }
     }
 
     fn routes(&self) -> Routes {

@@ -10,6 +10,7 @@ use faultmaven_proto::agent::v1 as proto;
 use faultmaven_proto::agent::v1::submit_turn_response::Event as TurnEvent;
 use futures::stream::unfold;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
 use super::reply::{Dropped, TurnReply};
@@ -22,15 +23,19 @@ type Turn = Streaming<proto::SubmitTurnResponse>;
 type Step = Result<Option<proto::SubmitTurnResponse>, Status>;
 
 /// Returns the events of a turn; one that is refused at once is an ordinary problem.
-pub(super) async fn stream(ctx: Ctx, mut turn: Turn) -> Result<Response, Problem> {
+pub(super) async fn stream(
+    ctx: Ctx,
+    mut turn: Turn,
+    hang_up: CancellationToken,
+) -> Result<Response, Problem> {
     let first: Step = Ok(turn.message().await?);
     let events = unfold(Some((Some(first), turn)), move |rest| {
-        let request_id = ctx.request_id.clone();
+        let (request_id, hang_up) = (ctx.request_id.clone(), hang_up.clone());
         async move {
             let (read, mut turn) = rest?;
             let step = match read {
                 Some(step) => step,
-                None => turn.message().await,
+                None => next_step(&mut turn, &hang_up).await,
             };
             let (event, is_last) = event(step, &request_id);
             Some((event, (!is_last).then_some((None, turn))))
@@ -43,6 +48,14 @@ pub(super) async fn stream(ctx: Ctx, mut turn: Turn) -> Result<Response, Problem
         .headers_mut()
         .insert(NO_BUFFERING, HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// Returns the next step; a server that stops ends the stream, not the turn.
+async fn next_step(turn: &mut Turn, hang_up: &CancellationToken) -> Step {
+    tokio::select! {
+        step = turn.message() => step,
+        () = hang_up.cancelled() => Err(Fault::shutting_down().into()),
+    }
 }
 
 /// Returns the event that tells a step, and whether it is the last one.
