@@ -22,7 +22,9 @@ use crate::placement::ModuleName;
 use crate::wiring::{Base, BoxError, Wired, wire};
 
 const MAX_BODY_BYTES: usize = 2 << 20;
-const DRAIN: Duration = Duration::from_secs(20);
+/// Together well below the 30 seconds after which Compose, Kubernetes and the wrapper kill.
+const DRAIN: Duration = Duration::from_secs(10);
+const HANG_UP: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(10);
 const FOLD_INTERVAL: Duration = Duration::from_secs(5);
 const SETUP_TOKEN_BYTES: usize = 18;
@@ -40,7 +42,7 @@ pub struct Server {
     address: SocketAddr,
     setup_token: Option<String>,
     tasks: Tasks,
-    stop_listening: CancellationToken,
+    hang_up: CancellationToken,
     listeners: Tasks,
     databases: Vec<Db>,
     _lock: DataLock,
@@ -72,7 +74,7 @@ impl Server {
             address: listener.local_addr()?,
             setup_token: None,
             tasks: tasks.clone(),
-            stop_listening: CancellationToken::new(),
+            hang_up: CancellationToken::new(),
             listeners: Tasks::new(),
             databases: wired.databases.clone(),
             _lock: lock,
@@ -93,10 +95,13 @@ impl Server {
         self.setup_token.as_deref()
     }
 
-    /// Finishes running requests, hands jobs back and closes the databases.
+    /// Ends what only waits, finishes running requests, hands jobs back and closes the databases.
     pub async fn stop(self) {
-        self.stop_listening.cancel();
-        self.listeners.shutdown(DRAIN).await;
+        self.tasks.begin_shutdown();
+        if !self.listeners.shutdown(DRAIN).await.is_empty() {
+            self.hang_up.cancel();
+            self.listeners.shutdown(HANG_UP).await;
+        }
         self.tasks.shutdown(GRACE).await;
         for db in self.databases {
             if let Err(error) = db.close().await {
@@ -113,7 +118,8 @@ impl Server {
         listener: TcpListener,
     ) -> Result<(), BoxError> {
         if settings.placement.hosts_gateway() {
-            let router = faultmaven_gateway::build(gateway_config(settings), deps(base, wired));
+            let router =
+                faultmaven_gateway::build(gateway_config(settings), self.deps(base, wired));
             self.spawn_http(listener, router);
         } else {
             self.spawn_grpc(listener, settings, base, wired);
@@ -125,6 +131,29 @@ impl Server {
         Ok(())
     }
 
+    fn deps(&self, base: &Base<'_>, wired: &Wired) -> Deps {
+        let readiness = wired
+            .hosted
+            .iter()
+            .flat_map(|hosted| {
+                hosted
+                    .readiness
+                    .iter()
+                    .map(|check| (hosted.name, Arc::clone(check)))
+            })
+            .collect();
+        Deps {
+            modules: wired.modules.clone(),
+            clock: Arc::clone(&base.clock),
+            ids: base.ids.clone(),
+            secret: base.settings.cluster_secret.clone(),
+            internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
+            readiness,
+            stopping: self.tasks.shutdown_token(),
+            hang_up: self.hang_up.clone(),
+        }
+    }
+
     fn spawn_http(&self, listener: TcpListener, router: Router) {
         // Without it, small answers wait up to 40 ms for an acknowledgement.
         let listener = listener.tap_io(|stream| {
@@ -132,7 +161,7 @@ impl Server {
                 tracing::debug!(%error, "TCP_NODELAY could not be set");
             }
         });
-        let stop = self.stop_listening.clone();
+        let stop = self.listeners.shutdown_token();
         self.listeners.spawn("http", async move {
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
             let served = axum::serve(listener, service)
@@ -151,8 +180,9 @@ impl Server {
         base: &Base<'_>,
         wired: &Wired,
     ) {
-        let router = faultmaven_gateway::grpc_only(gateway_config(settings), deps(base, wired));
-        let stop = self.stop_listening.clone();
+        let router =
+            faultmaven_gateway::grpc_only(gateway_config(settings), self.deps(base, wired));
+        let stop = self.listeners.shutdown_token();
         self.listeners.spawn("grpc", async move {
             if let Err(error) = serve_grpc(listener, Routes::from(router), stop).await {
                 tracing::error!(%error, "the gRPC listener failed");
@@ -179,27 +209,6 @@ fn gateway_config(settings: &Settings) -> Config {
         auth_required: settings.accounts.auth_required,
         on_loopback: settings.server.host.is_loopback(),
         version: env!("CARGO_PKG_VERSION"),
-    }
-}
-
-fn deps(base: &Base<'_>, wired: &Wired) -> Deps {
-    let readiness = wired
-        .hosted
-        .iter()
-        .flat_map(|hosted| {
-            hosted
-                .readiness
-                .iter()
-                .map(|check| (hosted.name, Arc::clone(check)))
-        })
-        .collect();
-    Deps {
-        modules: wired.modules.clone(),
-        clock: Arc::clone(&base.clock),
-        ids: base.ids.clone(),
-        secret: base.settings.cluster_secret.clone(),
-        internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
-        readiness,
     }
 }
 

@@ -2,3 +2,5 @@
 
 mod door;
 mod turns;
+
+pub(crate) use door::channel;

@@ -18,4 +18,6 @@ mod grpc;
 mod harness;
 mod http;
 mod parity;
+mod stop;
+mod traces;
 mod worked_example;

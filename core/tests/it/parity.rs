@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use faultmaven_kit::{Ctx, Fault, Hosted, Module, serve_grpc};
+use faultmaven_kit::{Ctx, Fault, Hosted, Ids, Module, TraceParent, serve_grpc};
 use futures::Stream;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,30 @@ async fn a_panic_in_a_handler_is_an_internal_error_of_that_call_alone() {
         assert_eq!(status.code(), Code::Internal, "{placement}");
         assert!(!status.message().contains("secret detail"), "{placement}");
         call(&module, &ctx, "fine").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_deadline_ends_when_nothing_moves() {
+    for (placement, module) in both().await {
+        let module = module.with_idle_limit(Duration::from_millis(50));
+        let status = call(&module, &Ctx::anonymous("req_1"), "sleep")
+            .await
+            .unwrap_err();
+        assert_eq!(status.code(), Code::DeadlineExceeded, "{placement}");
+        let reason = Fault::from_status(&status).reason;
+        assert_eq!(reason, "call_stalled", "{placement}");
+    }
+}
+
+#[tokio::test]
+async fn the_trace_travels_with_the_call() {
+    let trace = TraceParent::random(&Ids::random());
+    for (placement, module) in both().await {
+        let mut ctx = Ctx::anonymous("req_1");
+        ctx.traceparent = Some(trace);
+        let status = call(&module, &ctx, "trace").await.unwrap_err();
+        assert_eq!(status.message(), trace.as_str(), "{placement}");
     }
 }
 
@@ -113,6 +137,12 @@ impl Health for Probe {
             "extension" if extension => Err(Status::internal("the extension came through")),
             "extension" => Err(Status::failed_precondition("no extension")),
             "details" => Err(large_fault().into()),
+            "trace" => {
+                let trace = ctx
+                    .traceparent
+                    .ok_or_else(|| Status::internal("no trace"))?;
+                Err(Status::failed_precondition(trace.as_str()))
+            }
             "context" => Err(Status::failed_precondition(ctx.request_id)),
             _ => Ok(Response::new(HealthCheckResponse::default())),
         }

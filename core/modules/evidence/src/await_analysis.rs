@@ -23,17 +23,20 @@ pub(crate) async fn until_analyzed(
         return Err(EvidenceError::FileNotFound);
     }
     let deadline = Instant::now() + wait.min(WAIT_MAX);
+    let shutdown = parts.tasks.shutdown_token();
     loop {
         let mut change = std::pin::pin!(parts.next_change());
         // What changes from here on wakes this call, also before it starts to wait.
         change.as_mut().enable();
         let files = parts.store.files_with_members(file_ids).await?;
-        let done = files.iter().all(|file| file.state.is_final());
+        // A process that stops analyses nothing any more.
+        let done = shutdown.is_cancelled() || files.iter().all(|file| file.state.is_final());
         if done || Instant::now() >= deadline {
             return Ok(files);
         }
         let look_again = deadline.min(Instant::now() + LOOK_EVERY);
-        // Whether it was a change or the time, the files are looked at again.
+        let change = shutdown.run_until_cancelled(change);
+        // Whether it was a change, the time or shutdown, the files are looked at again.
         let _ = timeout_at(look_again, change).await;
     }
 }

@@ -1,6 +1,10 @@
 //! Health, pages, documents of the API, and pages of other origins.
 
+use faultmaven::config::{Settings, Source};
+use faultmaven::placement::ALL_MODULES;
+use faultmaven::serve::{Server, bind};
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::harness::App;
 
@@ -11,10 +15,13 @@ async fn health_tells_that_every_module_answers() {
     let health = someone.get("/health").await.expect(200);
     assert_eq!(health["status"], "healthy");
     assert_eq!(someone.get("/health/live").await.expect(200)["ready"], true);
-    assert_eq!(
-        someone.get("/health/ready").await.expect(200)["ready"],
-        true
-    );
+    let ready = someone.get("/health/ready").await.expect(200);
+    assert_eq!(ready["ready"], true);
+    let components = ready["components"].as_array().unwrap();
+    let named = |name: &str| components.iter().any(|it| it["name"] == name);
+    for module in ALL_MODULES {
+        assert!(named(module.as_str()), "{ready:#}");
+    }
     let metrics = someone.get("/metrics").await.expect(200);
     assert!(
         metrics
@@ -22,6 +29,32 @@ async fn health_tells_that_every_module_answers() {
             .unwrap()
             .contains("faultmaven_http_requests_total")
     );
+}
+
+#[tokio::test]
+async fn a_gateway_alone_is_not_ready_and_names_the_modules_that_do_not_answer() {
+    let data = tempfile::tempdir().unwrap();
+    let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let mut source = Source::with([("MODULES", "gateway")]);
+    source.set("DATA_DIR", data.path().to_str().unwrap());
+    let nobody = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let nobody_listens = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    for module in ALL_MODULES {
+        let name = format!("{}_URL", module.as_str().to_uppercase());
+        source.set(&name, &nobody_listens);
+    }
+    let settings = Settings::from_source(&source).unwrap();
+    let server = Server::start(settings, listener).await.unwrap();
+    let reply = reqwest::get(format!("{base}/health/ready")).await.unwrap();
+    assert_eq!(reply.status(), 503);
+    let probe: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap();
+    let components = probe["components"].as_array().unwrap();
+    let case = components.iter().find(|it| it["name"] == "case").unwrap();
+    assert_eq!(case["status"], "unhealthy");
+    assert_eq!(case["message"], "the case service is unavailable");
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -46,12 +79,11 @@ async fn browsers_get_a_page_and_programs_a_document() {
         .header("accept", "text/html");
     let page = someone.run(request).await;
     assert!(page.headers.contains_key("content-security-policy"));
-    assert!(
-        page.expect(200)
-            .as_str()
-            .unwrap()
-            .contains("<h1>FaultMaven</h1>")
-    );
+    let page = page.expect(200);
+    let html = page.as_str().unwrap();
+    assert!(html.contains("<h1>FaultMaven</h1>"));
+    assert!(html.contains(&format!("{}/api/v1/auth/register", app.base())));
+    assert!(!html.contains(":8000"));
     assert_eq!(someone.get("/").await.expect(200)["service"], "faultmaven");
 }
 
