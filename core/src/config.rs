@@ -4,6 +4,7 @@ use faultmaven_kit::ClusterSecret;
 
 mod accounts;
 mod bytes;
+mod limits;
 mod server;
 mod source;
 mod storage;
@@ -11,6 +12,7 @@ mod view;
 
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
+pub use limits::LimitSettings;
 pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};
 pub use storage::StorageSettings;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub cluster_secret: Option<ClusterSecret>,
     /// `ANALYSIS_CONCURRENCY`.
     pub analysis_concurrency: usize,
+    /// How often clients may call, and when modules are left alone.
+    pub limits: LimitSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT` and OpenTelemetry.
     pub telemetry: TelemetrySettings,
     /// Settings that are there but have no effect in this version.
@@ -72,6 +76,7 @@ impl Settings {
             placement: Placement::from_source(source, server.port)?,
             cluster_secret: cluster_secret(source)?,
             analysis_concurrency: source.required("ANALYSIS_CONCURRENCY", "2")?,
+            limits: LimitSettings::from_source(source)?,
             telemetry: TelemetrySettings::from_source(source)?,
             unused: unused(source),
             server,

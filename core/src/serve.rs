@@ -206,6 +206,7 @@ fn gateway_config(settings: &Settings) -> Config {
         trusted_proxies: settings.server.trusted_proxies.clone(),
         max_upload_bytes: settings.storage.max_upload_bytes,
         max_body_bytes: MAX_BODY_BYTES,
+        requests_per_minute: settings.limits.requests_per_minute,
         auth_required: settings.accounts.auth_required,
         on_loopback: settings.server.host.is_loopback(),
         version: env!("CARGO_PKG_VERSION"),

@@ -285,7 +285,11 @@ impl<'a> Wiring<'a> {
         let settings = self.base.settings;
         let address = settings.placement.address(name).unwrap_or_default();
         let secret = settings.cluster_secret.clone();
-        Ok(Module::remote(name.as_str(), address, secret)?)
+        let module = Module::remote(name.as_str(), address, secret)?;
+        Ok(match settings.limits.breaker {
+            Some(breaker) => module.with_breaker(breaker),
+            None => module,
+        })
     }
 
     /// Returns the database of a module, unless the module runs elsewhere.

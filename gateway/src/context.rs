@@ -23,15 +23,42 @@ pub(crate) struct Anyone(pub(crate) Ctx);
 /// The context of a request whose caller has signed in.
 pub(crate) struct SignedIn(pub(crate) Ctx);
 
+/// Who sends a request, found out before its route is asked.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    pub(crate) ctx: Ctx,
+    /// Why the token it brought is not believed.
+    refusal: Option<Fault>,
+}
+
+impl Sender {
+    pub(crate) async fn of(app: &App, parts: &Parts, ids: RequestIds) -> Self {
+        let mut ctx = context(parts, app, ids);
+        let refusal = match bearer(&parts.headers) {
+            Ok(None) => None,
+            Ok(Some(token)) => sign_in(app, token, &mut ctx).await.err(),
+            Err(fault) => Some(fault),
+        };
+        Self { ctx, refusal }
+    }
+
+    fn in_request(parts: &Parts) -> Result<Ctx, Problem> {
+        match parts.extensions.get::<Self>() {
+            Some(Self {
+                refusal: Some(fault),
+                ..
+            }) => Err(fault.clone().into()),
+            Some(sender) => Ok(sender.ctx.clone()),
+            None => Err(Fault::unauthenticated("nobody asked who sends this").into()),
+        }
+    }
+}
+
 impl FromRequestParts<AppState> for Anyone {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        let ctx = context(parts, app);
-        match bearer(&parts.headers)? {
-            Some(token) => Ok(Self(signed_in(app, token, ctx).await?)),
-            None => Ok(Self(ctx)),
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        Sender::in_request(parts).map(Self)
     }
 }
 
@@ -39,30 +66,31 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
-        let ctx = context(parts, app);
-        match bearer(&parts.headers)? {
-            Some(token) => Ok(Self(signed_in(app, token, ctx).await?)),
-            None if !app.config.auth_required => Ok(Self(signed_in(app, "", ctx).await?)),
-            None => Err(Fault::unauthenticated(
-                "sign in first: send the header `Authorization: Bearer <token>`",
-            )
-            .into()),
+        let mut ctx = Sender::in_request(parts)?;
+        match ctx.caller {
+            Caller::User(_) => {}
+            _ if !app.config.auth_required => sign_in(app, "", &mut ctx).await?,
+            _ => {
+                return Err(Fault::unauthenticated(
+                    "sign in first: send the header `Authorization: Bearer <token>`",
+                )
+                .into());
+            }
         }
+        Ok(Self(ctx))
     }
 }
 
-async fn signed_in(app: &App, token: &str, mut ctx: Ctx) -> Result<Ctx, Problem> {
-    let actor = app.authenticator.authenticate(token, &ctx).await?;
+async fn sign_in(app: &App, token: &str, ctx: &mut Ctx) -> Result<(), Fault> {
+    let actor = app.authenticator.authenticate(token, ctx).await?;
     Span::current().record("user_id", &actor.user_id);
     ctx.caller = Caller::User(actor);
-    Ok(ctx)
+    Ok(())
 }
 
-fn context(parts: &Parts, app: &App) -> Ctx {
-    let ids = parts.extensions.get::<RequestIds>();
-    let request_id = ids.map_or_else(|| app.deps.ids.hex16("req"), |ids| ids.request_id.clone());
-    let mut ctx = Ctx::anonymous(request_id).with_timeout(CALL_TIMEOUT);
-    ctx.traceparent = ids.map(|ids| ids.trace);
+fn context(parts: &Parts, app: &App, ids: RequestIds) -> Ctx {
+    let mut ctx = Ctx::anonymous(ids.request_id).with_timeout(CALL_TIMEOUT);
+    ctx.traceparent = Some(ids.trace);
     ctx.session_id = text(&parts.headers, SESSION_ID).map(str::to_owned);
     ctx.client_address = client_address(parts, &app.config.trusted_proxies);
     ctx
@@ -91,7 +119,7 @@ fn peer(extensions: &Extensions) -> Option<SocketAddr> {
         .or_else(|| grpc.and_then(TcpConnectInfo::remote_addr))
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -104,9 +132,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         .filter(|token| !token.is_empty());
     match token {
         Some(token) => Ok(Some(token)),
-        None => Err(
-            Fault::unauthenticated("the authorization header must read `Bearer <token>`").into(),
-        ),
+        None => Err(Fault::unauthenticated(
+            "the authorization header must read `Bearer <token>`",
+        )),
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
                 "content-type",
                 "x-session-id",
                 "idempotency-key",
+                "if-none-match",
                 "x-user-id",
                 "x-user-roles",
                 "x-request-id",
@@ -45,6 +46,7 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
             .map(HeaderName::from_static),
         )
         .expose_headers([
+            header::ETAG,
             header::LOCATION,
             header::RETRY_AFTER,
             HeaderName::from_static("x-title-source"),
@@ -53,6 +55,9 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
             HeaderName::from_static("x-actual-version"),
             HeaderName::from_static("x-request-id"),
             HeaderName::from_static("x-trace-id"),
+            HeaderName::from_static("x-ratelimit-limit"),
+            HeaderName::from_static("x-ratelimit-remaining"),
+            HeaderName::from_static("x-ratelimit-reset"),
             HeaderName::from_static("grpc-status"),
             HeaderName::from_static("grpc-message"),
         ])

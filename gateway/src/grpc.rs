@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, Uri, header};
 use axum::response::{IntoResponse, Response};
-use faultmaven_kit::front_door::ClientAddress;
+use faultmaven_kit::front_door::{ClientAddress, Limit};
 use faultmaven_kit::{Code, Fault, FrontDoor, Module};
 use futures::future::BoxFuture;
 use tonic::Status;
@@ -65,6 +65,7 @@ fn door(app: &Arc<App>, reach: Reach) -> Door {
         app.deps.internal_services.iter().copied(),
     )
     .without_sign_in(!app.config.auth_required)
+    .limited_by(app.limits.clone().map(|limits| limits as Arc<dyn Limit>))
     .streaming(streaming_methods())
     .hanging_up(app.deps.hang_up.clone());
     let dispatch = Dispatch {

@@ -4,6 +4,7 @@
 //! through their generated clients; it is the only place that knows HTTP status codes.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 
 mod attachment;
 mod authenticator;
+mod conditional;
 mod context;
 mod cors;
 mod extract;
 mod grpc;
 mod health;
+mod limits;
 mod observe;
 mod openapi;
 mod pages;
@@ -44,6 +47,8 @@ pub struct Config {
     pub max_upload_bytes: u64,
     /// Largest JSON body in bytes.
     pub max_body_bytes: usize,
+    /// How often a client may call; without it nobody is limited.
+    pub requests_per_minute: Option<NonZeroU32>,
     /// False when everybody is one built-in user.
     pub auth_required: bool,
     /// True when the server listens on a loopback address.

@@ -1,20 +1,24 @@
 //! The outermost layer: request ids, error bodies, panics, metrics and the access log.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::telemetry::request_span;
 use faultmaven_kit::{Code, Fault, TraceParent, is_request_id};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tower::{Layer, Service};
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
+use crate::conditional;
+use crate::context::Sender;
+use crate::limits::{Class, Refused, Standing};
 use crate::problem::Problem;
 use crate::state::{App, AppState};
 
@@ -27,6 +31,8 @@ const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const UNMATCHED: &str = "unmatched";
+/// Unknown paths are counted as if they were some route.
+const UNMATCHED_ROUTE: &str = "/api/";
 
 /// What joins everything that happens for one request.
 #[derive(Clone)]
@@ -61,7 +67,7 @@ pub(crate) struct Observed<S> {
 
 impl<S> Service<Request> for Observed<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
     type Response = Response;
@@ -80,36 +86,94 @@ where
         let id = request_id(&request, &app);
         let incoming = traceparent(&request);
         let path = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
-        let is_probe = is_probe(path);
-        let (span, trace) = if is_probe {
-            // Probes come all the time and are the same each time, so they get no span.
+        if is_probe(path) {
+            // Probes come all the time and are the same each time: no span, no limit.
             let trace = incoming.unwrap_or_else(|| TraceParent::random(&app.deps.ids));
-            (Span::none(), trace)
-        } else {
-            let operation = format_args!("{method} {path}");
-            let (span, trace) = request_span(operation, &id, incoming, &app.deps.ids);
-            let request_id = id.clone();
-            let ids = RequestIds { request_id, trace };
-            request.extensions_mut().insert(ids);
-            (span, trace)
-        };
-        let answer = span.in_scope(|| self.inner.call(request));
-        let answer = AssertUnwindSafe(answer).catch_unwind();
+            let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+            return Box::pin(async move {
+                let mut response = rescued(answer.await);
+                finish(&mut response, &id, &trace);
+                record(&app, method, route.as_ref(), response.status(), start);
+                Ok(response)
+            });
+        }
+        let operation = format_args!("{method} {path}");
+        let (span, trace) = request_span(operation, &id, incoming, &app.deps.ids);
+        // The instance that was polled ready serves this request; its clone waits for the next.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let known = (method == "GET").then(|| conditional::known(request.headers()));
         let answered = async move {
-            let mut response = match answer.await {
-                Ok(Ok(response)) => response,
-                Err(_) => panicked().into_response(),
+            let request_id = id.clone();
+            let admitted = admit(&app, RequestIds { request_id, trace }, &mut request).await;
+            let (mut response, standing) = match admitted {
+                Ok(standing) => {
+                    let answer = AssertUnwindSafe(inner.call(request)).catch_unwind();
+                    (rescued(answer.await), standing)
+                }
+                Err(refused) => (
+                    Problem::from(refused.fault).into_response(),
+                    Some(refused.standing),
+                ),
             };
+            if let Some(known) = known {
+                let unless_known = conditional::unless_known(response, known);
+                response = unless_known
+                    .await
+                    .unwrap_or_else(|_| panicked().into_response());
+            }
             finish(&mut response, &id, &trace);
-            let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
-            let status = response.status().as_u16();
-            app.metrics
-                .record(route, method, status, start.elapsed().as_secs_f64());
-            log_answer(method, route, status, start, is_probe);
+            if let Some(standing) = standing {
+                standing.write(response.headers_mut(), &app.deps.clock);
+            }
+            record(&app, method, route.as_ref(), response.status(), start);
             Ok(response)
         };
         Box::pin(answered.instrument(span))
     }
+}
+
+/// Finds out who sends a request, and counts it.
+async fn admit(
+    app: &App,
+    ids: RequestIds,
+    request: &mut Request,
+) -> Result<Option<Standing>, Refused> {
+    let (parts, body) = std::mem::take(request).into_parts();
+    let sender = Sender::of(app, &parts, ids).await;
+    let route = parts.extensions.get::<MatchedPath>();
+    let route = route.map_or(UNMATCHED_ROUTE, MatchedPath::as_str);
+    let class = Class::of_route(&parts.method, route);
+    let admitted = match (&app.limits, class) {
+        (Some(limits), Some(class)) => limits.admit(class, &sender.ctx).await,
+        _ => Ok(None),
+    };
+    *request = Request::from_parts(parts, body);
+    request.extensions_mut().insert(sender);
+    admitted
+}
+
+fn rescued(answer: Result<Result<Response, Infallible>, Box<dyn Any + Send>>) -> Response {
+    match answer {
+        Ok(Ok(response)) => response,
+        Err(_) => panicked().into_response(),
+    }
+}
+
+fn record(
+    app: &App,
+    method: &'static str,
+    route: Option<&MatchedPath>,
+    status: StatusCode,
+    start: Instant,
+) {
+    let (route, status) = (
+        route.map_or(UNMATCHED, MatchedPath::as_str),
+        status.as_u16(),
+    );
+    app.metrics
+        .record(route, method, status, start.elapsed().as_secs_f64());
+    log_answer(method, route, status, start, is_probe(route));
 }
 
 /// Renders the problem an answer carries and puts the ids of the request on it.

@@ -1,5 +1,7 @@
 //! The one place that turns a fault into an HTTP answer.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -146,7 +148,7 @@ fn headers(fault: &Fault, status: StatusCode) -> HeaderMap {
     };
     insert(ERROR_CODE, &fault.reason.to_uppercase());
     if let Some(delay) = fault.retry_after {
-        insert(header::RETRY_AFTER, &delay.as_secs().max(1).to_string());
+        insert(header::RETRY_AFTER, &whole_seconds(delay).to_string());
     }
     for (key, name) in [
         ("expected_version", EXPECTED_VERSION),
@@ -165,6 +167,11 @@ fn headers(fault: &Fault, status: StatusCode) -> HeaderMap {
         insert(header::WWW_AUTHENTICATE, "Bearer");
     }
     headers
+}
+
+/// Returns the seconds after which the delay is over for certain.
+fn whole_seconds(delay: Duration) -> u64 {
+    (delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).max(1)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
 use faultmaven_proto::session::v1::session_service_client::SessionServiceClient;
 
+use crate::limits::Limits;
 use crate::observe::HttpMetrics;
 use crate::{Authenticator, Config, Deps};
 
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) deps: Deps,
     pub(crate) authenticator: Authenticator,
     pub(crate) metrics: HttpMetrics,
+    pub(crate) limits: Option<Arc<Limits>>,
 }
 
 /// The shared form of [`App`].
@@ -35,10 +37,12 @@ pub(crate) type AppState = Arc<App>;
 impl App {
     pub(crate) fn new(config: Config, deps: Deps) -> AppState {
         let authenticator = Authenticator::new(deps.modules.auth.clone());
+        let limits = config.requests_per_minute.map(Limits::new).map(Arc::new);
         Arc::new(Self {
             config,
             deps,
             authenticator,
+            limits,
             metrics: HttpMetrics::default(),
         })
     }

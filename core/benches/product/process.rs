@@ -148,6 +148,7 @@ fn spawn(data: &Path, port: u16) -> Child {
         .env("DATA_DIR", data)
         .env("PORT", port.to_string())
         .env("LOG_LEVEL", "ERROR")
+        .env("RATE_LIMIT_ENABLED", "false")
         .stdout(Stdio::null())
         .spawn()
         .unwrap()

@@ -32,6 +32,13 @@ pub trait Authenticate: Send + Sync {
     async fn authenticate(&self, bearer: &str, ctx: &Ctx) -> Result<Actor, Fault>;
 }
 
+/// Decides whether a caller may call now.
+#[async_trait]
+pub trait Limit: Send + Sync {
+    /// Counts a call of the method at `path`, or refuses it.
+    async fn admit(&self, path: &str, ctx: &Ctx) -> Result<(), Fault>;
+}
+
 /// Where a call came from; whoever owns the socket puts it into the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(pub String);
@@ -47,6 +54,7 @@ struct Rules {
     internal_services: HashSet<&'static str>,
     streaming_methods: HashSet<String>,
     without_sign_in: bool,
+    limit: Option<Arc<dyn Limit>>,
     hang_up: CancellationToken,
     ids: Ids,
     clock: SharedClock,
@@ -65,6 +73,7 @@ impl FrontDoor {
             internal_services: internal_services.into_iter().collect(),
             streaming_methods: HashSet::new(),
             without_sign_in: false,
+            limit: None,
             hang_up: CancellationToken::new(),
             ids: Ids::random(),
             clock: SystemClock::shared(),
@@ -75,6 +84,12 @@ impl FrontDoor {
     #[must_use]
     pub fn without_sign_in(self, without_sign_in: bool) -> Self {
         self.with(|rules| rules.without_sign_in = without_sign_in)
+    }
+
+    /// Lets clients call as often as `limit` allows; modules are not limited.
+    #[must_use]
+    pub fn limited_by(self, limit: Option<Arc<dyn Limit>>) -> Self {
+        self.with(|rules| rules.limit = limit)
     }
 
     /// Names the calls that may take as long as something moves in them.
@@ -242,14 +257,27 @@ impl Rules {
             return Err(Fault::new(Code::PermissionDenied, "internal_only", message));
         }
         ctx.deadline = deadline_of(headers);
+        let signed_in = self.sign_in(headers, &mut ctx).await;
+        // Whoever fails to sign in is counted too, by address.
+        if let Some(limit) = &self.limit
+            && !is_probe(path)
+        {
+            limit.admit(path, &ctx).await?;
+        }
+        signed_in?;
+        headers::write(&ctx, headers);
+        Ok(Origin::Client)
+    }
+
+    /// Makes the person whose token the call brings its caller.
+    async fn sign_in(&self, headers: &HeaderMap, ctx: &mut Ctx) -> Result<(), Fault> {
         let bearer = bearer(headers)?.or_else(|| self.without_sign_in.then_some(""));
         if let Some(bearer) = bearer {
-            let actor = self.authenticator.authenticate(bearer, &ctx).await?;
+            let actor = self.authenticator.authenticate(bearer, ctx).await?;
             Span::current().record("user_id", &actor.user_id);
             ctx.caller = Caller::User(actor);
         }
-        headers::write(&ctx, headers);
-        Ok(Origin::Client)
+        Ok(())
     }
 
     fn is_from_a_module(&self, path: &str, headers: &HeaderMap) -> bool {

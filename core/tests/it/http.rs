@@ -6,6 +6,7 @@ mod bad_input;
 mod case_operations;
 mod cases;
 mod documents;
+mod limits;
 mod pages;
 mod sessions;
 mod shapes;

@@ -1,5 +1,7 @@
 //! Whether the process lives and can serve.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::health::check_all;
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 const SERVICE: &str = "faultmaven";
 
@@ -30,6 +32,8 @@ struct Health {
     status: &'static str,
     service: &'static str,
     version: &'static str,
+    /// Of each module in another process: `closed`, `open` or `half_open`.
+    circuit_breakers: BTreeMap<&'static str, &'static str>,
 }
 
 /// The answer of a probe.
@@ -75,7 +79,15 @@ async fn get_health(State(app): State<AppState>) -> Json<Health> {
         status: if healthy { "healthy" } else { "degraded" },
         service: SERVICE,
         version: app.config.version,
+        circuit_breakers: circuit_breakers(&app),
     })
+}
+
+fn circuit_breakers(app: &App) -> BTreeMap<&'static str, &'static str> {
+    let modules = app.deps.modules.all().into_iter();
+    modules
+        .filter_map(|module| Some((module.name(), module.breaker_state()?.as_str())))
+        .collect()
 }
 
 /// Tells that the process runs; asks nothing else.

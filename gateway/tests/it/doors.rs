@@ -1,5 +1,7 @@
 //! What holds on every route: errors, ids, origins, methods, bodies.
 
+use std::num::NonZeroU32;
+
 use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::case::v1 as case;
@@ -407,4 +409,82 @@ async fn a_mapped_address_is_the_ipv4_address_it_stands_for() {
         .await;
     let ctx = gateway.last_context();
     assert_eq!(ctx.client_address.as_deref(), Some("198.51.100.1"));
+}
+
+#[tokio::test]
+async fn who_calls_too_often_is_told_when_to_come_back() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway_with(faultmaven_gateway::Config {
+            requests_per_minute: NonZeroU32::new(60),
+            ..config()
+        });
+    let headers = [("origin", EXTENSION), ("content-type", "application/json")];
+    let body = r#"{"username": "ada", "password": "guess"}"#;
+    for left in ["5", "4", "3", "2", "1", "0"] {
+        let reply = gateway
+            .send_with("POST", "/api/v1/auth/login", &headers, body)
+            .await;
+        assert_eq!(reply.header("x-ratelimit-limit"), "6");
+        assert_eq!(reply.header("x-ratelimit-remaining"), left);
+    }
+    let reply = gateway
+        .send_with("POST", "/api/v1/auth/login", &headers, body)
+        .await;
+    assert_eq!(reply.status, 429);
+    assert_eq!(reply.json()["error"], "rate_limited");
+    assert_eq!(reply.header("retry-after"), "10");
+    assert_eq!(reply.header("x-ratelimit-remaining"), "0");
+    assert!(reply.header("x-ratelimit-reset").parse::<i64>().unwrap() > 1_700_000_000);
+    assert_eq!(reply.header("access-control-allow-origin"), EXTENSION);
+    assert_eq!(gateway.calls_of("Login"), 6);
+    let other = gateway.send("GET", "/api/v1/cases", "").await;
+    assert_eq!(other.header("x-ratelimit-remaining"), "59");
+    let probe = gateway.send_with("GET", "/health/live", &[], "").await;
+    assert_eq!(probe.header("x-ratelimit-limit"), "");
+}
+
+#[tokio::test]
+async fn grpc_is_limited_too() {
+    let gateway = Fake::new().gateway_with(faultmaven_gateway::Config {
+        requests_per_minute: NonZeroU32::new(10),
+        ..config()
+    });
+    let headers = [("content-type", "application/grpc-web+proto")];
+    let path = "/faultmaven.auth.v1.AuthService/Login";
+    for status in ["12", "8"] {
+        let reply = gateway
+            .send_with("POST", path, &headers, "\0\0\0\0\0")
+            .await;
+        assert_eq!(reply.header("grpc-status"), status);
+    }
+}
+
+#[tokio::test]
+async fn unchanged_data_is_not_sent_again() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway();
+    let first = gateway.send("GET", "/api/v1/cases", "").await;
+    let tag = first.header("etag");
+    assert_eq!(first.header("cache-control"), "private, no-cache");
+    for (path, known, status) in [
+        ("/api/v1/cases", tag, 304),
+        ("/api/v1/cases", "\"other\"", 200),
+        ("/api/v1/cases?limit=5", tag, 200),
+    ] {
+        let headers = [("authorization", "Bearer good"), ("if-none-match", known)];
+        let reply = gateway.send_with("GET", path, &headers, "").await;
+        assert_eq!(reply.status, status, "{path} {known}");
+        assert_eq!(reply.body.is_empty(), status == 304, "{path} {known}");
+        assert_eq!(
+            reply.header("etag") == tag,
+            status == 304 || path == "/api/v1/cases"
+        );
+        assert!(reply.header("x-request-id").starts_with("req_"));
+    }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Fake {
 
 /// A gateway and what its modules were asked.
 pub(crate) struct Gateway {
-    router: Router,
+    pub(crate) router: Router,
     calls: Arc<Mutex<Vec<(String, Ctx)>>>,
 }
 
@@ -236,6 +236,7 @@ pub(crate) fn config() -> Config {
         trusted_proxies: Vec::new(),
         max_upload_bytes: 1 << 20,
         max_body_bytes: 64 << 10,
+        requests_per_minute: None,
         auth_required: true,
         on_loopback: true,
         version: "1.2.3",
