@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
+use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint};
@@ -38,6 +39,8 @@ use idle::unless_idle;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// Clients choose deadlines; shorter ones would let them shut a module off for everybody.
+const FAIR_WAIT: Duration = Duration::from_secs(5);
 /// As long as a call with one answer may take at most.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
 
@@ -214,13 +217,15 @@ impl Module {
 
     /// Calls the module within its time, and lets the breaker learn from the outcome.
     async fn limited(&self, request: Request<Body>) -> Response<Body> {
+        let started = Instant::now();
         let deadline = deadline_of(request.headers());
         let response = match deadline {
             Some(_) => timed(deadline, self.answer(request)).await,
             None => unless_idle(self.idle_limit, request, |it| self.answer(it)).await,
         };
         if let Some(breaker) = &self.breaker {
-            breaker.record(code_in(response.headers()).unwrap_or(Code::Ok));
+            let code = code_in(response.headers()).unwrap_or(Code::Ok);
+            breaker.record(blamed(code, started.elapsed()));
         }
         response
     }
@@ -249,6 +254,14 @@ impl Remote {
             Err(error) => Err(error),
         };
         answer.unwrap_or_else(|error| failed(name, error).into_http())
+    }
+}
+
+/// Returns the outcome as the module's doing: a caller that hardly waited blames nobody.
+fn blamed(code: Code, waited: Duration) -> Code {
+    match code {
+        Code::DeadlineExceeded if waited < FAIR_WAIT => Code::Cancelled,
+        code => code,
     }
 }
 

@@ -267,6 +267,25 @@ async fn a_module_that_is_not_there_is_left_alone_until_a_trial() {
 }
 
 #[tokio::test]
+async fn callers_in_a_hurry_do_not_shut_a_module_off() {
+    let tasks = Tasks::new();
+    let address = serve(&tasks).await;
+    let secret = Some(ClusterSecret::new(SECRET));
+    let module = Module::remote("echo", &address, secret).unwrap();
+    let module = module.with_breaker(BreakerConfig {
+        fail_threshold: 2,
+        reset_timeout: Duration::from_secs(60),
+    });
+    for _ in 0..4 {
+        let hurried = ctx().with_timeout(Duration::from_millis(5));
+        let fault = say(&module, hurried, "sleep").await.unwrap_err();
+        assert_eq!(fault.code, Code::DeadlineExceeded);
+    }
+    assert_eq!(module.breaker_state(), Some(BreakerState::Closed));
+    assert_eq!(say(&module, ctx(), "hello").await.unwrap(), "hello");
+}
+
+#[tokio::test]
 async fn a_running_call_is_answered_before_the_server_stops() {
     let tasks = Tasks::new();
     let address = serve(&tasks).await;
