@@ -77,7 +77,9 @@ async fn submit_turn(
         return events::stream(ctx, events, app.deps.hang_up.clone()).await;
     }
     let result = result(events).await;
-    Ok(answer(result.map_err(|problem| problem.renaming("text", "query"))?))
+    Ok(answer(
+        result.map_err(|problem| problem.renaming("text", "query"))?,
+    ))
 }
 
 /// Reads a turn and starts it.
