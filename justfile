@@ -44,6 +44,10 @@ test-split *args:
 test-pg *args:
     FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
 
+# Lint the OpenAPI document, then let schemathesis call a running server by it
+contract seconds="120":
+    deploy/dev/contract.sh {{ seconds }}
+
 # The tests of ./faultmaven
 test-shell:
     deploy/dev/test-wrapper.sh

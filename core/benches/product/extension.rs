@@ -98,74 +98,11 @@ pub(crate) fn fill(product: &Product) -> String {
 
 /// Times single calls, one after the other.
 pub(crate) fn large_account(product: &Product, case_id: &str) -> Vec<Timed> {
-    let case = format!("/api/v1/cases/{case_id}");
-    let search = json!({"query": "region 99", "limit": 50});
-    let calls = [
-        (
-            "list 100 of 10,000 cases",
-            Method::GET,
-            "/api/v1/cases?limit=100".to_owned(),
-            None,
-        ),
-        (
-            "list the last page",
-            Method::GET,
-            "/api/v1/cases?limit=100&offset=9900".to_owned(),
-            None,
-        ),
-        (
-            "search 10,000 cases",
-            Method::POST,
-            "/api/v1/cases/search".to_owned(),
-            Some(search),
-        ),
-        (
-            "summary of 10,000 cases",
-            Method::GET,
-            "/api/v1/cases/analytics/summary".to_owned(),
-            None,
-        ),
-        (
-            "trends of a year",
-            Method::GET,
-            "/api/v1/cases/analytics/trends?days=365".to_owned(),
-            None,
-        ),
-        (
-            "100 of 5,000 messages",
-            Method::GET,
-            format!("{case}/messages?limit=100&offset=4900"),
-            None,
-        ),
-        (
-            "all 5,000 messages",
-            Method::GET,
-            format!("{case}/messages"),
-            None,
-        ),
-        (
-            "header of that case",
-            Method::GET,
-            format!("{case}/ui"),
-            None,
-        ),
-        (
-            "numbers of that case",
-            Method::GET,
-            format!("{case}/analytics"),
-            None,
-        ),
-        (
-            "open one more case",
-            Method::POST,
-            "/api/v1/cases".to_owned(),
-            Some(json!({})),
-        ),
-    ];
     block_on(async {
         let client = Client::new();
         let mut rows = Vec::new();
-        for (name, method, path, body) in calls {
+        for (name, path, body) in calls(case_id) {
+            let method = body.as_ref().map_or(Method::GET, |_| Method::POST);
             let start = Instant::now();
             let mut times = Vec::with_capacity(CALLS);
             for _ in 0..CALLS {
@@ -176,6 +113,33 @@ pub(crate) fn large_account(product: &Product, case_id: &str) -> Vec<Timed> {
         }
         rows
     })
+}
+
+/// Returns the calls with their names; those with a body are posts.
+fn calls(case_id: &str) -> Vec<(&'static str, String, Option<Value>)> {
+    let cases = |rest: &str| format!("/api/v1/cases{rest}");
+    let case = |rest: &str| format!("/api/v1/cases/{case_id}{rest}");
+    let search = json!({"query": "region 99", "limit": 50});
+    vec![
+        ("list 100 of 10,000 cases", cases("?limit=100"), None),
+        ("list the last page", cases("?limit=100&offset=9900"), None),
+        ("search 10,000 cases", cases("/search"), Some(search)),
+        ("summary of 10,000 cases", cases("/analytics/summary"), None),
+        (
+            "trends of a year",
+            cases("/analytics/trends?days=365"),
+            None,
+        ),
+        (
+            "100 of 5,000 messages",
+            case("/messages?limit=100&offset=4900"),
+            None,
+        ),
+        ("all 5,000 messages", case("/messages"), None),
+        ("header of that case", case("/ui"), None),
+        ("numbers of that case", case("/analytics"), None),
+        ("open one more case", cases(""), Some(json!({}))),
+    ]
 }
 
 async fn call(

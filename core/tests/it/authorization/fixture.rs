@@ -25,6 +25,7 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
+    #[expect(clippy::too_many_lines, reason = "one of everything")]
     pub(super) async fn create() -> Self {
         let app = App::start().await;
         let administrator = app.admin().await;

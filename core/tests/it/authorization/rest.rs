@@ -93,6 +93,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ),
     ("GET", "/api/v1/evidence", Access::SignedIn),
     ("POST", "/api/v1/evidence", Access::Owner),
+    ("POST", "/api/v1/evidence/upload", Access::Owner),
     ("GET", "/api/v1/evidence/case/{case_id}", Access::Owner),
     ("GET", "/api/v1/evidence/{evidence_id}", Access::Owner),
     (
@@ -243,7 +244,9 @@ async fn ask(fixture: &Fixture, asker: Asker, method: &str, path: &str) -> Verdi
     }
     let request = user.request(method.parse::<Method>().unwrap(), &url);
     let request = match (method, path) {
-        ("POST", "/api/v1/evidence") => request.multipart(upload(fixture)),
+        ("POST", "/api/v1/evidence" | "/api/v1/evidence/upload") => {
+            request.multipart(upload(fixture))
+        }
         ("POST", "/api/v1/cases/{case_id}/turns") => {
             request.multipart(Form::new().text("query", "hello"))
         }

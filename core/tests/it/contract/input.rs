@@ -86,7 +86,7 @@ fn value(contract: &Value, schema: &Value) -> Value {
     match schema["type"].as_str() {
         Some("object") => object(contract, schema),
         Some("array") => json!([value(contract, &schema["items"])]),
-        Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(1)),
+        Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
         Some("boolean") => json!(true),
         _ if schema["format"] == "email" => json!("grace@example.org"),
         _ => json!("checkout is slow"),

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
-use faultmaven_kit::Fault;
+use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::evidence::v1 as proto;
 use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
 use serde::Serialize;
@@ -14,15 +14,19 @@ use utoipa_axum::routes;
 use super::file::FileRow;
 use crate::context::SignedIn;
 use crate::problem::{Problem, ProblemBody};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 use crate::upload::{self, Form, Held};
 use crate::wire;
 
 const TEXT_MAX_BYTES: usize = 64 << 10;
 
-/// Returns the routes of this file.
+mod older;
+
+/// Returns the routes of this file and of the one below.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(store_file))
+    OpenApiRouter::new()
+        .routes(routes!(store_file))
+        .merge(older::routes())
 }
 
 /// A file as a form.
@@ -59,15 +63,19 @@ async fn store_file(
     SignedIn(ctx): SignedIn,
     Form(form): Form,
 ) -> Result<(StatusCode, Json<StoredFile>), Problem> {
-    let mut held = Held::new(&app, &ctx);
-    let received = receive(&mut held, form).await;
-    let stored = held.settle(received).await?;
+    let stored = store(&app, &ctx, form).await?;
     let stored = StoredFile {
         row: FileRow::new(stored.file.unwrap_or_default()),
         message: "Evidence uploaded successfully",
         duplicate_of: wire::given(stored.duplicate_of),
     };
     Ok((StatusCode::CREATED, Json(stored)))
+}
+
+async fn store(app: &App, ctx: &Ctx, form: Multipart) -> Result<proto::KeptFile, Problem> {
+    let mut held = Held::new(app, ctx);
+    let received = receive(&mut held, form).await;
+    held.settle(received).await
 }
 
 async fn receive(held: &mut Held<'_>, mut form: Multipart) -> Result<proto::KeptFile, Problem> {

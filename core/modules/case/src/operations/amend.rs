@@ -115,7 +115,7 @@ async fn store(
 /// What an owner does to the ledger.
 #[derive(Debug, Clone)]
 pub(crate) enum AmendmentOp {
-    Add(Op),
+    Add(Box<Op>),
     SetPrior { hypothesis_id: String, prior: f64 },
 }
 
@@ -127,7 +127,7 @@ fn applied(
 ) -> Result<(Case, Ledger, String), CaseError> {
     match op {
         AmendmentOp::Add(op) => {
-            let amended = turn::amend(case, ledger, op.clone(), taker)?;
+            let amended = turn::amend(case, ledger, (**op).clone(), taker)?;
             Ok((amended.case, amended.ledger, amended.id))
         }
         AmendmentOp::SetPrior {

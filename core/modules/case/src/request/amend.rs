@@ -52,7 +52,7 @@ pub(crate) fn hypothesis(request: pb::AddHypothesisRequest) -> Result<Amendment,
     };
     Ok(Amendment {
         case_id: request.case_id,
-        op: AmendmentOp::Add(Op::AddHypothesis(op)),
+        op: AmendmentOp::Add(Box::new(Op::AddHypothesis(op))),
     })
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn action(request: pb::AddActionRequest) -> Result<Amendment, Fault> 
     };
     Ok(Amendment {
         case_id: request.case_id,
-        op: AmendmentOp::Add(Op::ProposeAction(op)),
+        op: AmendmentOp::Add(Box::new(Op::ProposeAction(op))),
     })
 }
 
@@ -118,7 +118,10 @@ mod tests {
             description: "The pool is too small.".into(),
             steps: vec!["Set it to 50".into(), "Restart".into()],
         };
-        let AmendmentOp::Add(Op::ProposeAction(op)) = action(request).unwrap().op else {
+        let AmendmentOp::Add(op) = action(request).unwrap().op else {
+            panic!("something is added");
+        };
+        let Op::ProposeAction(op) = *op else {
             panic!("an action is added");
         };
         assert_eq!(

@@ -34,7 +34,6 @@ pub(crate) fn amend(
     let draft = pb::TurnDraft {
         diff: Some(pb::TurnDiff {
             ops: vec![pb::DiffOp { op: Some(op) }],
-            ..Default::default()
         }),
         ..Default::default()
     };

@@ -6,7 +6,6 @@ use faultmaven_proto::case::v1 as case;
 use super::{Access, Fixture, Row, row};
 
 /// Cases, their conversation and their turns.
-#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
     let case_id = || fixture.case_id.clone();
     let update = case::UpdateCaseRequest {

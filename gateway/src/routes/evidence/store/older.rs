@@ -1,0 +1,61 @@
+//! The same as storing a file, in the words of the single-process edition.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::super::file::FileRow;
+use super::{FileForm, store};
+use crate::context::SignedIn;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::AppState;
+use crate::upload::Form;
+
+/// Returns the routes of this file.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(upload_file))
+}
+
+/// A stored file with the names that older clients know.
+#[derive(Serialize, ToSchema)]
+struct UploadedEvidence {
+    #[serde(flatten)]
+    row: FileRow,
+    /// The same as `evidence_id`.
+    id: String,
+    /// The same as `filename`.
+    original_filename: String,
+    uploaded_by: String,
+    /// What the analysis has found so far.
+    description: Option<String>,
+    /// Always empty: cases have tags, files have none.
+    tags: Vec<String>,
+}
+
+/// Stores a file without a turn, as `POST /api/v1/evidence` does.
+#[utoipa::path(post, path = "/api/v1/evidence/upload", tag = "evidence", request_body(content = FileForm, content_type = "multipart/form-data"), responses(
+    (status = 201, body = UploadedEvidence),
+    (status = 404, description = "No such case", body = ProblemBody),
+    (status = 413, description = "The file is too large", body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn upload_file(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    Form(form): Form,
+) -> Result<(StatusCode, Json<UploadedEvidence>), Problem> {
+    let file = store(&app, &ctx, form).await?.file.unwrap_or_default();
+    let uploaded = UploadedEvidence {
+        id: file.file_id.clone(),
+        original_filename: file.filename.clone(),
+        uploaded_by: file.uploaded_by.clone(),
+        description: crate::wire::given(file.summary.clone()),
+        tags: Vec::new(),
+        row: FileRow::new(file),
+    };
+    Ok((StatusCode::CREATED, Json(uploaded)))
+}
