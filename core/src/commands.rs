@@ -12,11 +12,13 @@ use crate::config::{Settings, Source};
 mod analyze;
 mod backup;
 mod doctor;
+mod eval;
 mod migrate;
 mod restore;
 mod serve;
 
 pub use analyze::AnalyzeArgs;
+pub use eval::EvalArgs;
 
 pub(crate) type CommandError = Box<dyn Error + Send + Sync>;
 
@@ -42,6 +44,8 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Run scenarios of known incidents and score the answers.
+    Eval(EvalArgs),
     /// Save database, uploads and keys to one file, while running or stopped.
     Backup {
         /// The file to write; it must not exist.
@@ -70,6 +74,7 @@ pub fn run(command: Command) -> ExitCode {
         }
         Command::Migrate => settings(None, None).and_then(|settings| migrate::run(&settings)),
         Command::Doctor { all } => return doctor::run(all),
+        Command::Eval(args) => eval::run(&args),
         Command::Backup { output } => {
             settings(None, None).and_then(|settings| backup::run(&settings, &output))
         }

@@ -21,6 +21,38 @@ fn analyze_prints_findings_with_file_and_line() {
 }
 
 #[test]
+fn eval_scores_answers_and_compares_every_quote() {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let suite = suite.to_str().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let only = [
+        "--only",
+        "healthy-spring",
+        "--only",
+        "disk-full",
+        "--only",
+        "missing-only",
+    ];
+    let arguments = ["eval", "--suite", suite, "--json"];
+    let arguments: Vec<&str> = arguments.into_iter().chain(only).collect();
+    let output = run(directory.path(), &arguments);
+    let scored: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(scored["totals"]["scenarios"], 3, "{scored:#}");
+    assert_eq!(scored["totals"]["invalid_citations"], 0, "{scored:#}");
+    for share in ["first_percent", "healthy_percent", "abstained_percent"] {
+        assert_eq!(scored["totals"][share], 100.0, "{share}: {scored:#}");
+    }
+}
+
+#[test]
+fn eval_names_a_suite_that_is_not_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["eval", "--suite", "nowhere"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--suite"), "{}", stderr(&output));
+}
+
+#[test]
 fn analyze_prints_json_for_programs() {
     let directory = with_file("app.log", &WorkedExample::app_log());
     let output = run(

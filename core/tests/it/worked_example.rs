@@ -74,6 +74,58 @@ async fn metrics_validate_the_condition_and_a_change_names_the_cause() {
 }
 
 #[tokio::test]
+async fn questions_and_pasted_output_are_understood_on_the_way() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    ada.say(&id, QUESTION).await;
+    ada.hand_over(&id, None, &[("app.log", WorkedExample::app_log())])
+        .await;
+    ada.say(&id, "yes").await;
+    for (question, part) in [
+        ("since when?", "2025-03-04 14:05:00"),
+        ("how often does the request time out?", "600 lines"),
+        ("which services are affected?", "checkout-eu"),
+        (
+            "what does \"Connection is not available\" mean?",
+            "onnection pool",
+        ),
+        ("summarize", "Candidates for the cause"),
+        ("what should I do first?", "Next: "),
+        ("compare with yesterday's log", "only one log"),
+    ] {
+        let reply = ada.say(&id, question).await;
+        let answer = reply["agent_response"].as_str().unwrap();
+        assert!(answer.contains(part), "{question}: {answer}");
+        assert!(answer.chars().count() < 2_000, "{question}: {answer}");
+    }
+    let reply = ada.say(&id, "could it be DNS?").await;
+    let answer = reply["agent_response"].as_str().unwrap();
+    assert!(answer.contains("I searched `app.log`"), "{answer}");
+    let reply = ada.say(&id, "10.20.4.17      db-eu.internal").await;
+    let files = reply["attachments_processed"].as_array().unwrap();
+    assert_eq!(files.len(), 1, "output of the suggested command: {reply:#}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_time_of_another_zone_is_asked_about() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    ada.say(&id, "checkout answers 500 since 16:05").await;
+    let reply = ada
+        .hand_over(&id, None, &[("app.log", WorkedExample::app_log())])
+        .await;
+    let answer = reply["agent_response"].as_str().unwrap();
+    assert!(
+        answer.contains("2 hours off") && answer.contains("UTC+2"),
+        "{answer}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_fix_that_works_confirms_the_cause_and_resolves_the_case() {
     let app = App::start().await;
     let ada = app.admin().await;

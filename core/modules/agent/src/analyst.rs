@@ -4,24 +4,35 @@ use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
+pub(crate) mod candidates;
 pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
+pub(crate) mod entities;
 pub(crate) mod facts;
+pub(crate) mod fill;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
+pub(crate) mod logged_change;
+pub(crate) mod message;
 pub(crate) mod needs;
 pub(crate) mod observations;
+pub(crate) mod observed;
 pub(crate) mod outcome;
+pub(crate) mod outputs;
 pub(crate) mod plan;
 pub(crate) mod questions;
 pub(crate) mod relevance;
 pub(crate) mod restored;
 pub(crate) mod situation;
 pub(crate) mod solutions;
+pub(crate) mod spoken;
+pub(crate) mod stated_time;
 pub(crate) mod statement;
+pub(crate) mod subject;
 pub(crate) mod suspicion;
 pub(crate) mod symptoms;
+pub(crate) mod terms;
 pub(crate) mod topics;
 pub(crate) mod words;
 
@@ -31,6 +42,7 @@ use observations::Seen;
 use plan::Plan;
 use relevance::Relevance;
 use situation::Situation;
+use stated_time::Doubt;
 use suspicion::Suspected;
 
 /// What the analyst made of a turn, for the diff and for the reply.
@@ -42,6 +54,17 @@ pub(crate) struct Analysis {
     pub(crate) suspected: Option<Suspected>,
     /// What the user cannot get.
     pub(crate) out_of_reach: Option<String>,
+    /// The commands whose output came in.
+    pub(crate) outputs: Vec<String>,
+    /// What does not fit between a stated time and the data.
+    pub(crate) doubt: Option<Doubt>,
+}
+
+impl Analysis {
+    /// Returns whether the turn is a question that brings nothing new.
+    pub(crate) fn only_asks(&self) -> bool {
+        self.reading.question.is_some() && self.plan.ops.is_empty() && self.plan.claims.is_empty()
+    }
 }
 
 /// Returns what the analyst proposes.
@@ -53,6 +76,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     };
     facts::redate(&mut analysis.plan, situation);
     facts::state(&mut analysis.plan, situation, &analysis.reading);
+    analysis.doubt = stated_time::doubt(situation, &analysis.reading, &analysis.relevance);
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() {
         collect(&mut analysis, situation)
@@ -65,6 +89,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     }
     if situation.is_investigating() {
         needs::fulfil(&mut analysis.plan, situation);
+        analysis.outputs = outputs::take(&mut analysis.plan, situation);
         needs::answer(&mut analysis.plan, situation, &analysis.reading);
         if analysis.reading.refuses {
             analysis.out_of_reach = needs::give_up(&mut analysis.plan, situation);

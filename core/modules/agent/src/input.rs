@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::TurnError;
 use crate::intent::Intent;
 use crate::paste::{Paste, unix_lines};
+use crate::pasted;
 
 pub(crate) const MESSAGE_MAX: usize = 200_000;
 const PASTE_AS_DATA_LINES: usize = 100;
@@ -54,7 +55,7 @@ impl Input {
                 source_url.as_deref(),
             ));
         }
-        let kept = written.map(|written| keep_or_paste(written, &mut pastes));
+        let kept = written.and_then(|written| keep_or_paste(written, &mut pastes));
         let is_empty = kept.is_none() && pastes.is_empty() && file_ids.is_empty();
         if is_empty && intent.is_none() {
             return Err(TurnError::EmptyTurn);
@@ -125,14 +126,18 @@ fn checked_file_ids(file_ids: &[String]) -> Result<Vec<String>, TurnError> {
     Ok(checked)
 }
 
-/// A text as long as a log is data: it becomes a file, and its beginning stays in the conversation.
-fn keep_or_paste(written: String, pastes: &mut Vec<Paste>) -> String {
-    if written.lines().count() < PASTE_AS_DATA_LINES {
-        return written;
+/// Data in a text become a file; of a text as long as a log the beginning stays in the conversation.
+fn keep_or_paste(written: String, pastes: &mut Vec<Paste>) -> Option<String> {
+    if written.lines().count() >= PASTE_AS_DATA_LINES {
+        let start: String = written.chars().take(KEPT_OF_LONG_TEXT).collect();
+        pastes.push(Paste::new(written, pb::PasteKind::Paste, None));
+        return Some(start.trim_end().to_owned());
     }
-    let start: String = written.chars().take(KEPT_OF_LONG_TEXT).collect();
-    pastes.push(Paste::new(written, pb::PasteKind::Paste, None));
-    start.trim_end().to_owned()
+    let parted = pasted::part(&written);
+    if let Some(data) = parted.data {
+        pastes.push(Paste::new(data, pb::PasteKind::Paste, None));
+    }
+    (!parted.words.is_empty()).then_some(parted.words)
 }
 
 fn dialect(dialect: pb::ClientDialect) -> Dialect {

@@ -17,6 +17,7 @@ mod intake;
 mod intent;
 mod lookup;
 mod paste;
+mod pasted;
 mod reply;
 mod running;
 mod service;

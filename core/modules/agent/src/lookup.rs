@@ -4,11 +4,13 @@ use faultmaven_kit::Ctx;
 use faultmaven_proto::evidence::v1 as pb;
 
 use crate::analyst::questions::Question;
+use crate::analyst::{entities, terms};
 use crate::callees::{Callees, from_evidence};
 use crate::error::TurnError;
 
 const FILES_MAX: usize = 5;
 const LINES_SHOWN: i32 = 8;
+const NAMES_MAX: usize = 5;
 
 /// What was found for a question.
 #[derive(Debug, Clone, Default)]
@@ -16,10 +18,24 @@ pub(crate) struct Lookup {
     pub(crate) hits: Vec<pb::FileCitation>,
     /// Lines as they follow each other in one file.
     pub(crate) lines: Vec<pb::FileCitation>,
-    /// Names of the files that were searched.
-    pub(crate) searched: Vec<String>,
-    /// Whether there may be more hits.
-    pub(crate) truncated: bool,
+    /// The files that were searched, each with the number of its matching lines.
+    pub(crate) searched: Vec<(String, i64)>,
+    /// An earlier file and a later one, with their analyses.
+    pub(crate) compared: Option<Box<(Analysed, Analysed)>>,
+}
+
+/// A file with its analysis.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Analysed {
+    pub(crate) file: pb::UploadedFile,
+    pub(crate) analysis: pb::Analysis,
+}
+
+impl Lookup {
+    /// Returns the number of matching lines in all files.
+    pub(crate) fn count(&self) -> i64 {
+        self.searched.iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// Returns what the files say; none for questions that the assessment answers.
@@ -28,40 +44,55 @@ pub(crate) async fn look_up(
     ctx: &Ctx,
     question: &Question,
     text: &str,
-    files: &[pb::UploadedFile],
+    assessment: &pb::AssessCaseResponse,
 ) -> Result<Option<Lookup>, TurnError> {
-    let files = candidates(files, text);
+    let files = candidates(&assessment.files, text);
     let reader = Reader { callees, ctx };
     match question {
-        Question::HowOften(term) if !term.is_empty() => {
-            reader.search(&files, term, false).await.map(Some)
-        }
+        Question::HowOften(term) => match terms::pattern(term) {
+            Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
+            None => Ok(None),
+        },
         Question::Search(term) => reader.search(&files, term, false).await.map(Some),
-        Question::At { as_written, .. } => {
-            let pattern = format!("(^|[T \\[]){as_written}");
-            let mut found = reader.search(&files, &pattern, true).await?;
-            if let Some(first) = found.hits.first().cloned() {
-                found.lines = reader
-                    .lines(&files, &first.file_id, first.line_start)
-                    .await?;
-            }
-            Ok(Some(found))
-        }
+        Question::Meaning(term) if !term.is_empty() => match terms::pattern(term) {
+            Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
+            None => Ok(None),
+        },
+        Question::At { as_written, .. } => reader.at(&files, as_written).await.map(Some),
         Question::Lines { number } => {
             let mut found = Lookup::default();
             if let Some(file) = files.first() {
-                found.searched.push(file.filename.clone());
+                found.searched.push((file.filename.clone(), 0));
                 found.lines = reader.lines(&files, &file.file_id, *number).await?;
             }
             Ok(Some(found))
         }
-        Question::HowOften(_)
+        Question::Which(kind) => {
+            let named = entities::named(&assessment.entities, kind);
+            let names = named.iter().take(NAMES_MAX).map(|it| it.value.as_str());
+            reader.examples(&files, names).await.map(Some)
+        }
+        Question::Compare => reader.compare(&assessment.files, text).await.map(Some),
+        Question::Meaning(_)
         | Question::FirstErrors
-        | Question::Which(_)
         | Question::Changes
-        | Question::Meaning(_)
-        | Question::Coverage => Ok(None),
+        | Question::Coverage
+        | Question::Since
+        | Question::Summary
+        | Question::NextStep
+        | Question::Cause => Ok(None),
     }
+}
+
+/// Returns the lines of all files that match a pattern, whatever their case.
+pub(crate) async fn search(
+    callees: &Callees,
+    ctx: &Ctx,
+    pattern: &str,
+    files: &[pb::UploadedFile],
+) -> Result<Lookup, TurnError> {
+    let files = candidates(files, "");
+    Reader { callees, ctx }.search(&files, pattern, true).await
 }
 
 /// Files with text, the one a question names, else the newest first.
@@ -113,10 +144,83 @@ impl Reader<'_> {
                 .await;
             let answer = from_evidence(answer)?;
             found.hits.extend(answer.hits);
-            found.truncated |= answer.truncated;
-            found.searched.push(file.filename.clone());
+            found
+                .searched
+                .push((file.filename.clone(), answer.match_count));
         }
         Ok(found)
+    }
+
+    /// The lines from a time of day on; access logs write a colon between day and time.
+    async fn at(&self, files: &[&pb::UploadedFile], as_written: &str) -> Result<Lookup, TurnError> {
+        let pattern = format!(r"(^|[T \[]|/\d{{4}}:){as_written}");
+        let mut found = self.search(files, &pattern, true).await?;
+        if let Some(first) = found.hits.first().cloned() {
+            found.lines = self.lines(files, &first.file_id, first.line_start).await?;
+        }
+        Ok(found)
+    }
+
+    /// One line for each name.
+    async fn examples(
+        &self,
+        files: &[&pb::UploadedFile],
+        names: impl Iterator<Item = &str>,
+    ) -> Result<Lookup, TurnError> {
+        let mut found = Lookup::default();
+        for name in names {
+            let mut named = self.search(files, name, false).await?;
+            let is_new = |hit: &pb::FileCitation| !found.hits.contains(hit);
+            named.hits.retain(is_new);
+            named.hits.truncate(1);
+            found.hits.extend(named.hits);
+            found.searched = named.searched;
+        }
+        Ok(found)
+    }
+
+    /// The two logs that a question compares: the named ones, else the newest two.
+    async fn compare(&self, files: &[pb::UploadedFile], text: &str) -> Result<Lookup, TurnError> {
+        let named = candidates(files, text);
+        let mut chosen: Vec<&pb::UploadedFile> = named
+            .into_iter()
+            .chain(candidates(files, ""))
+            .filter(|file| file.data_class() == pb::DataClass::Logs)
+            .collect();
+        let mut seen = std::collections::HashSet::new();
+        chosen.retain(|file| seen.insert(&file.file_id));
+        // Only logs of one kind can be compared line by line.
+        let format = chosen.first().map(|file| file.format.clone());
+        chosen.retain(|file| Some(&file.format) == format.as_ref());
+        chosen.truncate(2);
+        chosen.sort_by_key(|file| {
+            let first = file.coverage.as_ref().and_then(|it| it.first_time);
+            first.map(|time| (time.seconds, time.nanos))
+        });
+        let mut found = Lookup {
+            searched: chosen.iter().map(|it| (it.filename.clone(), 0)).collect(),
+            ..Lookup::default()
+        };
+        if let [earlier, later] = chosen.as_slice() {
+            let pair = (self.analysed(earlier).await?, self.analysed(later).await?);
+            found.compared = Some(Box::new(pair));
+        }
+        Ok(found)
+    }
+
+    async fn analysed(&self, file: &pb::UploadedFile) -> Result<Analysed, TurnError> {
+        let request = pb::GetAnalysisRequest {
+            file_id: file.file_id.clone(),
+        };
+        let answer = self
+            .callees
+            .files()
+            .get_analysis(self.ctx.request(request))
+            .await;
+        Ok(Analysed {
+            file: file.clone(),
+            analysis: from_evidence(answer)?.analysis.unwrap_or_default(),
+        })
     }
 
     async fn lines(

@@ -194,6 +194,25 @@ async fn a_paste_is_stored_with_unix_line_ends_under_its_turn() {
 }
 
 #[tokio::test]
+async fn data_in_a_message_become_a_file_and_its_words_stay() {
+    let world = World::new().await;
+    let data = "hikaricp_connections 5\nhikaricp_connections_active 5\n";
+    world
+        .say(&format!(
+            "here are the metrics\n\n{data}\nwhat do they say?"
+        ))
+        .await;
+    let stored = world.evidence.state().files[0].clone();
+    assert_eq!(
+        (stored.0.origin(), stored.1.as_str()),
+        (FileOrigin::Paste, data)
+    );
+    let draft = world.case.last_draft();
+    assert!(!draft.user_text.contains("hikaricp"), "{}", draft.user_text);
+    assert!(draft.user_text.contains("what do they say?"));
+}
+
+#[tokio::test]
 async fn questions_about_data_are_answered_with_citations() {
     let world = World::new().await;
     world.add_log();

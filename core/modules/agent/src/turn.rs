@@ -29,6 +29,7 @@ mod build;
 mod decide;
 mod keep;
 mod look;
+mod output;
 
 use build::Ready;
 
@@ -180,7 +181,10 @@ impl Turns {
 
     /// Runs a turn to its commit; whatever goes wrong before leaves the case as it was.
     async fn carry_out(&self, mut turn: Turn) -> Result<pb::TurnResult, TurnError> {
-        let taken_in = Box::pin(self.guarded(&turn, self.take_in(&turn))).await;
+        let taken_in = match self.take_as_output(&mut turn).await {
+            Ok(()) => Box::pin(self.guarded(&turn, self.take_in(&turn))).await,
+            Err(error) => Err(error),
+        };
         let outcome = match taken_in {
             Ok((files, notices)) => {
                 (turn.files, turn.notices) = (files, notices);

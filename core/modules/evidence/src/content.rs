@@ -61,6 +61,7 @@ pub(crate) async fn search(
     Ok(pb::SearchFileResponse {
         truncated: result.total > hits.len() as u64 || result.lines_cut > 0,
         bytes_searched: signed(result.bytes_searched),
+        match_count: signed(result.total),
         hits,
     })
 }

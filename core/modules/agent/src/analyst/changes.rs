@@ -8,12 +8,13 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{Candidate, ObservedChange};
 
+use super::candidates::supports;
 use super::classify::Reading;
 use super::harvest::Symptoms;
-use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap, supports};
+use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap};
 use super::observations::Seen;
 use super::plan::{Plan, Sighting, change_fact};
-use super::relevance::text_of;
+use super::relevance::{Relevance, started, text_of};
 use super::situation::{Situation, is_final};
 use super::statement::{clipped, one_line};
 use super::words::content_stems;
@@ -23,6 +24,7 @@ use crate::reply::text::{clock, plain};
 const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
 const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
+const PRECEDING_MAX: usize = 2;
 /// What the user's words about a change show.
 pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 
@@ -51,6 +53,22 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
             link_onset(plan, situation, &handle, changed, symptoms);
         }
     }
+}
+
+/// Returns the changes of the same component that came shortly before the problem.
+pub(crate) fn preceding<'a>(
+    situation: &'a Situation,
+    relevance: &Relevance,
+) -> Vec<&'a ObservedChange> {
+    let onset = relevance.onset();
+    let preceded = |change: &&ObservedChange| {
+        let changed = moment(change.change_time.as_ref());
+        let fits =
+            onset.is_none_or(|onset| changed.is_some_and(|changed| is_soon_after(changed, onset)));
+        fits && concerns_the_component(situation, change)
+    };
+    let changes = situation.assessment.changes.iter();
+    changes.filter(preceded).take(PRECEDING_MAX).collect()
 }
 
 /// Adds what the user says has changed; the words alone prove little, the time may support them.
@@ -106,13 +124,6 @@ fn follows(changed: Option<DateTime<Utc>>, symptoms: &Symptoms) -> bool {
 fn is_soon_after(changed: DateTime<Utc>, onset: DateTime<Utc>) -> bool {
     let delay = onset - changed;
     delay >= TimeDelta::zero() && delay <= CHANGE_WINDOW
-}
-
-/// When the problem began as far as anybody has said.
-fn started(situation: &Situation) -> Option<DateTime<Utc>> {
-    let stated = situation.facts(FactKind::StartedAt).last()?;
-    let stated = DateTime::parse_from_rfc3339(&stated.value).ok()?;
-    Some(stated.with_timezone(&Utc))
 }
 
 /// Cites a change of new data; one of older data only if it is evidence already.

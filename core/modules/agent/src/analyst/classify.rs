@@ -109,12 +109,16 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
             continue;
         }
         if sentence.is_question() && !sentence.presupposes() {
+            if let Some(statement) = sentence.before_its_question() {
+                reading.reports.extend(report(&statement));
+                reading.observations.extend(observations(&statement));
+            }
             read_question(&mut reading, &sentence, has_data);
             continue;
         }
         let request = questions::command(&sentence).filter(|_| !sentence.presupposes());
         if let Some(request) = request {
-            if has_data {
+            if has_data || request.is_about_the_case() {
                 reading.question.get_or_insert(request);
             }
             continue;
@@ -129,11 +133,8 @@ fn read_question(reading: &mut Reading, sentence: &Sentence<'_>, has_data: bool)
     if reading.question.is_some() {
         return;
     }
-    let about_data = if has_data {
-        questions::question(sentence)
-    } else {
-        None
-    };
+    let asked = questions::question(sentence);
+    let about_data = asked.filter(|asked| has_data || asked.is_about_the_case());
     reading.asks_for_knowledge |= about_data.is_none() && questions::asks_for_knowledge(sentence);
     reading.question = about_data;
 }
@@ -159,7 +160,7 @@ fn suspicion(sentence: &Sentence<'_>) -> Option<String> {
 
 fn report(sentence: &Sentence<'_>) -> Option<Report> {
     let words = sentence.words();
-    let symptom = symptoms::find(&words)?;
+    let symptom = symptoms::find(&words).or_else(|| symptoms::lack(&words, sentence.text))?;
     let object = object(&words, symptom.position)?;
     Some(Report {
         sentence: sentence.text.to_owned(),

@@ -7,7 +7,8 @@ use chrono::{
 /// What a time without date or zone refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reference {
-    /// The newest moment the data of the case show; none while there are no data.
+    /// The oldest and the newest moment the data of the case show; none while there are no data.
+    pub(crate) oldest: Option<DateTime<Utc>>,
     pub(crate) newest: Option<DateTime<Utc>>,
     /// When the message was written.
     pub(crate) written: DateTime<Utc>,
@@ -32,11 +33,19 @@ impl WrittenTime {
             .unwrap_or_else(|| anchor.with_timezone(&zone).date_naive());
         let moment = at(zone, date.and_time(self.time))?;
         // Nobody reports what has not happened yet; without data the day before is meant.
-        if self.date.is_none() && reference.newest.is_none() && moment > reference.written {
-            let day_before = date.checked_sub_days(Days::new(1))?;
-            return at(zone, day_before.and_time(self.time));
-        }
-        Some(moment)
+        let day_before = at(
+            zone,
+            date.checked_sub_days(Days::new(1))?.and_time(self.time),
+        )?;
+        let is_meant = match (reference.oldest, reference.newest) {
+            (Some(oldest), Some(newest)) => moment > newest && day_before >= oldest,
+            _ => moment > reference.written,
+        };
+        Some(if self.date.is_none() && is_meant {
+            day_before
+        } else {
+            moment
+        })
     }
 }
 
@@ -51,6 +60,9 @@ pub(crate) fn find(text: &str) -> Option<WrittenTime> {
                 zone: Some(*full.offset()),
             });
         }
+        if let Some(local) = local_time(word) {
+            return Some(local);
+        }
         let next = words.get(at + 1).copied().unwrap_or_default();
         let (time, zone) = time_and_zone(word, next)?;
         let day = at.checked_sub(1).and_then(|before| date(words[before]));
@@ -59,6 +71,16 @@ pub(crate) fn find(text: &str) -> Option<WrittenTime> {
             time,
             zone,
         })
+    })
+}
+
+/// For example `2025-03-04T14:05:00.123`, as logs without a zone write it.
+fn local_time(word: &str) -> Option<WrittenTime> {
+    let (day, time) = word.split_once('T')?;
+    Some(WrittenTime {
+        date: Some(date(day)?),
+        time: clock(time)?,
+        zone: None,
     })
 }
 
@@ -100,7 +122,12 @@ fn time_and_zone(word: &str, next: &str) -> Option<(NaiveTime, Option<FixedOffse
         Some(digits) => (digits, zone("Z")),
         None => (word, None),
     };
-    if let Some(time) = clock(digits) {
+    let named = match word.to_lowercase().as_str() {
+        "midnight" => NaiveTime::from_hms_opt(0, 0, 0),
+        "noon" | "midday" => NaiveTime::from_hms_opt(12, 0, 0),
+        _ => None,
+    };
+    if let Some(time) = named.or_else(|| clock(digits)) {
         return Some((time, zone_here.or_else(|| zone(next))));
     }
     let (hour, is_afternoon) = match word.to_lowercase() {
@@ -115,6 +142,8 @@ fn time_and_zone(word: &str, next: &str) -> Option<(NaiveTime, Option<FixedOffse
 }
 
 fn clock(digits: &str) -> Option<NaiveTime> {
+    // Logs write fractions of a second behind a period or a comma.
+    let digits = digits.split(['.', ',']).next().unwrap_or(digits);
     let mut parts = digits.split(':');
     let mut part = || parts.next()?.parse::<u32>().ok();
     let (hour, minute) = (part()?, part()?);
@@ -133,6 +162,8 @@ fn date(word: &str) -> Option<NaiveDate> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn moment(text: &str) -> DateTime<Utc> {
@@ -141,6 +172,7 @@ mod tests {
 
     fn reference(newest: Option<&str>) -> Reference {
         Reference {
+            oldest: newest.map(|newest| moment(newest) - TimeDelta::minutes(40)),
             newest: newest.map(moment),
             written: moment("2025-11-21T10:00:00Z"),
             zone: FixedOffset::east_opt(0).unwrap(),
@@ -161,6 +193,31 @@ mod tests {
         ] {
             let found = find(text).unwrap().resolve(&with_data);
             assert_eq!(found, Some(moment(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_before_midnight_means_the_day_the_data_began() {
+        let after_midnight = Reference {
+            oldest: Some(moment("2025-03-03T23:30:00Z")),
+            ..reference(Some("2025-03-04T00:30:00Z"))
+        };
+        let found = |text: &str| find(text).unwrap().resolve(&after_midnight);
+        assert_eq!(found("since 23:50"), Some(moment("2025-03-03T23:50:00Z")));
+        assert_eq!(
+            found("since midnight"),
+            Some(moment("2025-03-04T00:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn time_stamps_of_logs_are_times() {
+        for stamp in [
+            "2025-03-04 14:05:00,123 INFO x",
+            "2025-03-04T14:05:00.123 INFO x",
+        ] {
+            let found = find(stamp).unwrap().resolve(&reference(None));
+            assert_eq!(found, Some(moment("2025-03-04T14:05:00Z")), "{stamp}");
         }
     }
 

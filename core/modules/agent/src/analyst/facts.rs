@@ -8,6 +8,7 @@ use super::clock_time;
 use super::observations::Seen;
 use super::plan::{self, Plan, change_fact};
 use super::situation::Situation;
+use super::stated_time::is_covered;
 use super::statement::{clipped, declared, one_line};
 use super::symptoms::ProblemType;
 use super::words::flattened;
@@ -68,7 +69,8 @@ pub(crate) fn redate(plan: &mut Plan, situation: &Situation) {
         let written = message.and_then(|message| clock_time::find(&message.content));
         let moment = written
             .filter(|written| written.date.is_none())
-            .and_then(|written| written.resolve(&situation.reference()));
+            .and_then(|written| written.resolve(&situation.reference()))
+            .filter(|moment| is_covered(situation, *moment));
         let value = moment.map(|moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true));
         if let Some(value) = value.filter(|value| *value != fact.value) {
             plan.push_fact(Fact {
@@ -115,7 +117,9 @@ fn state_observation(plan: &mut Plan, situation: &Situation, what: &Seen, senten
         // What the data show of the beginning is not overruled by memory.
         Seen::Since(_) if has_observed_start(situation) => {}
         Seen::Since(time) => {
-            if let Some(moment) = time.resolve(&situation.reference()) {
+            let stated = time.resolve(&situation.reference());
+            // A time that no log covers is asked about instead.
+            if let Some(moment) = stated.filter(|stated| is_covered(situation, *stated)) {
                 let value = moment.to_rfc3339_opts(SecondsFormat::AutoSi, true);
                 plan.fact_from_message(situation, FactKind::StartedAt, &value);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::SecondsFormat;
+use chrono::{SecondsFormat, TimeDelta};
 use faultmaven_proto::case::v1::{EvidenceKind, FactKind};
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
@@ -16,6 +16,8 @@ use crate::reply::text::{clock, plain};
 const SYMPTOMS_MAX: usize = 3;
 const OTHERS_MAX: usize = 2;
 const FACT_MAX: usize = 200;
+/// How near to the beginning a line is seen that shows it.
+const BEGINS: TimeDelta = TimeDelta::minutes(10);
 /// Findings that are cited through their change, their candidate or not at all.
 const NOT_BY_THEMSELVES: [&str; 6] = [
     "onset",
@@ -42,7 +44,7 @@ pub(crate) fn symptoms(plan: &mut Plan, situation: &Situation, relevance: &Relev
     let findings = &situation.assessment.findings;
     let onset = relevance.onset_of(findings);
     let mut found = Symptoms {
-        onset: onset.map(|onset| onset.time),
+        onset: onset.map(|onset| onset.time).or_else(|| relevance.onset()),
         onset_reference: known_onset(situation, onset),
         ..Symptoms::default()
     };
@@ -56,6 +58,13 @@ pub(crate) fn symptoms(plan: &mut Plan, situation: &Situation, relevance: &Relev
         if onset.is_some_and(|onset| is_same_observation(onset.finding, finding)) {
             state_start(plan, &reference, onset);
             found.onset_reference = Some(reference.clone());
+        }
+        // Without an onset, what is seen first as the problem begins stands for it.
+        let begins = moment(finding.first_seen.as_ref()).zip(found.onset);
+        if onset.is_none() && begins.is_some_and(|(seen, onset)| (seen - onset).abs() <= BEGINS) {
+            found
+                .onset_reference
+                .get_or_insert_with(|| reference.clone());
         }
         let is_first = found.services.insert(finding.component.clone());
         if is_first {
@@ -110,6 +119,11 @@ fn symptom_findings<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<
     let mut chosen = apart(all().filter(is_pure));
     if chosen.is_empty() {
         chosen = apart(all().filter(|finding| relevance.may_show_symptom(finding)));
+    }
+    // Errors that begin with the problem show it in words of their own.
+    if chosen.is_empty() {
+        chosen = apart(all().filter(|finding| relevance.begins_with_it(finding)));
+        chosen.truncate(1);
     }
     chosen.truncate(SYMPTOMS_MAX);
     chosen

@@ -10,17 +10,16 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
+use super::candidates::{causes, conditions, has_as_cause, is_consequence, supports};
 use super::harvest::Symptoms;
 use super::plan::{Plan, Sighting};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
 use super::statement::clipped;
+use super::subject::subject;
 use crate::convert::moment;
 use crate::reply::text::plain;
 
-const CONDITIONS_MAX: usize = 3;
-/// Causes of a condition that are put up although nothing speaks for them yet.
-const CAUSES_MAX: usize = 3;
 const STATEMENT_MAX: usize = 500;
 const MECHANISM_MAX: usize = 1_000;
 const PREDICTIONS_MAX: usize = 3;
@@ -44,12 +43,22 @@ pub(crate) fn cast(
     symptoms: &Symptoms,
 ) -> Cast {
     let mut cast = Cast::default();
-    for condition in conditions(situation, relevance) {
-        let explained = PROBLEM.to_owned();
+    let mut chosen = conditions(situation, relevance);
+    let best = chosen.first().map(|best| best.catalogue_id.clone());
+    // Consequences come first, so that what they come from can name them.
+    chosen.sort_by_key(|candidate| !is_consequence(candidate));
+    for (at, condition) in chosen.iter().copied().enumerate() {
+        let consequence = chosen[..at]
+            .iter()
+            .find(|known| is_consequence(known) && has_as_cause(situation, known, condition))
+            .and_then(|known| cast.by_catalogue_id.get(&known.catalogue_id));
+        let explained = consequence.cloned().unwrap_or_else(|| PROBLEM.to_owned());
         let Some(handle) = add(plan, situation, condition, explained) else {
             continue;
         };
-        cast.main_condition.get_or_insert_with(|| handle.clone());
+        if best.as_ref() == Some(&condition.catalogue_id) || cast.main_condition.is_none() {
+            cast.main_condition = Some(handle.clone());
+        }
         cast.by_catalogue_id
             .insert(condition.catalogue_id.clone(), handle.clone());
         for cause in causes(situation, condition) {
@@ -72,14 +81,6 @@ pub(crate) fn category(word: &str) -> HypothesisCategory {
     }
 }
 
-/// Returns whether an indication speaks for its candidate.
-pub(crate) fn supports(indication: &Indication) -> bool {
-    matches!(
-        indication.strength(),
-        IndicationStrength::Direct | IndicationStrength::Indirect
-    )
-}
-
 /// Returns a link of evidence to a hypothesis.
 pub(crate) fn link(
     hypothesis: &str,
@@ -99,102 +100,6 @@ pub(crate) fn link(
     }
 }
 
-/// Entries that explain the problem itself: those that concern it, else the best supported one.
-fn conditions<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<&'a Candidate> {
-    let entries = || {
-        situation.assessment.candidates.iter().filter(|candidate| {
-            candidate.explains.is_empty() && !restates_symptom(candidate, relevance)
-        })
-    };
-    let is_known =
-        |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
-    let concerns = |candidate: &Candidate| {
-        candidate
-            .indications
-            .iter()
-            .filter(|found| supports(found))
-            .any(|found| {
-                found
-                    .citation
-                    .as_ref()
-                    .is_some_and(|cited| relevance.concerns_text(&cited.quote))
-            })
-    };
-    let mut chosen: Vec<&Candidate> = Vec::new();
-    for candidate in entries().filter(|candidate| is_known(candidate) || concerns(candidate)) {
-        let double = chosen
-            .iter()
-            .position(|known| rests_on_the_same(known, candidate));
-        match double {
-            Some(_) if is_known(candidate) => chosen.push(candidate),
-            // Two names for one observation would only weaken each other.
-            Some(at) if has_causes(situation, candidate) && !has_causes(situation, chosen[at]) => {
-                chosen[at] = candidate;
-            }
-            Some(_) => {}
-            None => chosen.push(candidate),
-        }
-    }
-    chosen.truncate(CONDITIONS_MAX);
-    if chosen.is_empty() {
-        chosen.extend(entries().next());
-    }
-    chosen
-}
-
-fn has_causes(situation: &Situation, condition: &Candidate) -> bool {
-    situation
-        .assessment
-        .candidates
-        .iter()
-        .any(|candidate| candidate.explains == condition.catalogue_id)
-}
-
-/// Returns whether everything that speaks for one candidate speaks for another too.
-fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
-    let places = |candidate: &Candidate| -> Vec<(String, i64)> {
-        let supporting = candidate.indications.iter().filter(|found| supports(found));
-        supporting
-            .filter_map(|found| found.citation.as_ref())
-            .map(|cited| (cited.file_id.clone(), cited.line_start))
-            .collect()
-    };
-    let known = places(known);
-    places(other).iter().all(|place| known.contains(place))
-}
-
-/// An entry that only repeats the status the user reported explains nothing.
-fn restates_symptom(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let mut supporting = candidate
-        .indications
-        .iter()
-        .filter(|found| supports(found))
-        .peekable();
-    supporting.peek().is_some()
-        && supporting.all(|found| {
-            found
-                .citation
-                .as_ref()
-                .is_some_and(|cited| relevance.has_code(&cited.quote))
-        })
-}
-
-/// The causes of a condition that are known or supported, and a few more to compete with them.
-fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec<&'a Candidate> {
-    let (mut chosen, others): (Vec<&Candidate>, Vec<&Candidate>) = situation
-        .assessment
-        .candidates
-        .iter()
-        .filter(|candidate| candidate.explains == condition.catalogue_id)
-        .partition(|cause| {
-            cause.indications.iter().any(supports)
-                || situation.by_catalogue_id(&cause.catalogue_id).is_some()
-        });
-    let room = CAUSES_MAX.saturating_sub(chosen.len());
-    chosen.extend(others.into_iter().take(room));
-    chosen
-}
-
 /// Returns the id or name of a candidate's hypothesis; none when it is settled.
 fn add(
     plan: &mut Plan,
@@ -206,13 +111,21 @@ fn add(
         return (!is_final(known.status())).then(|| known.hypothesis_id.clone());
     }
     let reference = plan.hypothesis_reference();
+    // What explains the problem itself is told with the part it is about.
+    let names_part = candidate.explains.is_empty();
+    let about = names_part.then(|| subject(situation, candidate)).flatten();
+    let unsaid = about.filter(|about| !candidate.statement.contains(about.as_str()));
+    let statement = unsaid.map_or_else(
+        || candidate.statement.clone(),
+        |about| format!("{} ({about})", candidate.statement.trim_end_matches('.')),
+    );
     let kind = match candidate.kind.as_str() {
         "cause" => HypothesisKind::Cause,
         _ => HypothesisKind::Condition,
     };
     plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
         r#ref: reference.clone(),
-        statement: clipped(&candidate.statement, STATEMENT_MAX),
+        statement: clipped(&statement, STATEMENT_MAX),
         rationale: clipped(&rationale(candidate), MECHANISM_MAX),
         kind: kind.into(),
         category: category(&candidate.category).into(),

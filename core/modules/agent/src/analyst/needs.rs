@@ -5,19 +5,20 @@ use std::cmp::Reverse;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    EvidenceKind, FactKind, HypothesisKind, Investigation, Need, NeedPurpose, NeedState,
+    EvidenceKind, FactKind, HypothesisKind, Investigation, LinkBasis, Need, NeedPurpose, NeedState,
     Obtainability,
 };
-use faultmaven_proto::evidence::v1::Check;
+use faultmaven_proto::evidence::v1::{Check, Finding, Severity};
 
 use super::changes::SAID_TO_HAVE_CHANGED;
 use super::classify::Reading;
 use super::observations::Seen;
 use super::plan::Plan;
+use super::relevance::Relevance;
 use super::situation::{Situation, facts_of, is_final};
 use super::statement::clipped;
 use super::words::content_stems;
-use crate::reply::text::capitalized;
+use crate::reply::text::{capitalized, clock};
 
 const NEW_NEEDS_MAX: usize = 2;
 const OPEN_NEEDS_MAX: usize = 4;
@@ -169,9 +170,9 @@ pub(crate) fn ask(situation: &Situation, after: &Investigation) -> Vec<Op> {
     let open = after.needs.iter().filter(|need| is_open(need)).count();
     let room = OPEN_NEEDS_MAX.saturating_sub(open).min(NEW_NEEDS_MAX);
     let checks = undecided_checks(situation, after);
-    let mut ops: Vec<Op> = symptom_need(after).into_iter().collect();
+    let mut ops: Vec<Op> = symptom_need(situation, after).into_iter().collect();
     if checks.is_empty() {
-        ops.extend(change_need(after));
+        ops.extend(change_need(after).or_else(|| content_need(after)));
     }
     for (position, (check, hypotheses)) in checks.into_iter().take(room).enumerate() {
         ops.push(Op::AddNeed(case_pb::AddNeed {
@@ -197,7 +198,7 @@ pub(crate) fn request(title: &str, command: &str) -> String {
     clipped(&capitalized(title), NEED_MAX)
 }
 
-fn symptom_need(after: &Investigation) -> Option<Op> {
+fn symptom_need(situation: &Situation, after: &Investigation) -> Option<Op> {
     let shown = after
         .evidence
         .iter()
@@ -212,13 +213,37 @@ fn symptom_need(after: &Investigation) -> Option<Op> {
             purpose: NeedPurpose::Symptom.into(),
             request: "A log or metric of the affected service from the time of the problem"
                 .to_owned(),
-            rationale: "Nothing in the case shows the symptom yet".to_owned(),
+            rationale: clipped(&why_unseen(situation), NEED_MAX),
             how: "Upload the log file, or paste the lines around the time of the problem"
                 .to_owned(),
             priority: 1,
             hypotheses: Vec::new(),
         })
     })
+}
+
+/// Why none of the data at hand shows the symptom.
+fn why_unseen(situation: &Situation) -> String {
+    let onset = Relevance::of(situation).onset();
+    let grave = situation
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.severity() >= Severity::Error);
+    let name = |finding: &Finding| finding.citations.first().map(|it| it.filename.clone());
+    match (grave.filter_map(name).next(), onset) {
+        (Some(file), Some(onset)) => format!(
+            "The errors in {file} do not count as the symptom: they come more than an hour before or after {}",
+            clock(onset)
+        ),
+        (Some(file), None) => format!(
+            "The errors in {file} share no word with the problem, and no time is known that would connect them"
+        ),
+        (None, _) if situation.has_data() => {
+            "The data at hand hold no errors that show the symptom".to_owned()
+        }
+        (None, _) => "Nothing in the case shows the symptom yet".to_owned(),
+    }
 }
 
 /// Without a check to run, what changed before is the best thing to know.
@@ -237,6 +262,34 @@ fn change_need(after: &Investigation) -> Option<Op> {
                 .to_owned(),
             priority: 2,
             hypotheses: Vec::new(),
+        })
+    })
+}
+
+/// What a suspected change contained tells whether it can have set the problem off.
+fn content_need(after: &Investigation) -> Option<Op> {
+    let suspect = after.hypotheses.iter().find(|known| {
+        known.kind() == HypothesisKind::Cause
+            && !is_final(known.status())
+            && known
+                .links
+                .iter()
+                .any(|it| it.basis() == LinkBasis::OnsetAfterChange)
+    })?;
+    let is_asked = after
+        .needs
+        .iter()
+        .any(|need| need.hypothesis_ids.contains(&suspect.hypothesis_id));
+    (!is_asked).then(|| {
+        Op::AddNeed(case_pb::AddNeed {
+            r#ref: "$n_content".to_owned(),
+            purpose: NeedPurpose::Cause.into(),
+            request: "What the suspected change contained".to_owned(),
+            rationale: clipped(&suspect.statement, NEED_MAX),
+            how: "Upload its diff or release notes, or undo it on one instance and tell whether the problem goes away there"
+                .to_owned(),
+            priority: 1,
+            hypotheses: vec![suspect.hypothesis_id.clone()],
         })
     })
 }

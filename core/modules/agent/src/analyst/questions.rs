@@ -5,6 +5,13 @@ use chrono::NaiveTime;
 use super::words::{Sentence, flattened, has_phrase};
 use super::{clock_time, symptoms};
 
+mod phrases;
+
+use phrases::{
+    CAUSE, CHANGES, COMPARE, COUNTS, COVERAGE, ENTITIES, FIRST, KNOWLEDGE, NEXT_STEP, SEARCH,
+    SINCE, SUMMARY,
+};
+
 /// What a user wants to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Question {
@@ -22,92 +29,37 @@ pub(crate) enum Question {
         number: i64,
     },
     Coverage,
+    Since,
+    Compare,
+    /// Where the investigation stands.
+    Summary,
+    NextStep,
+    /// What the cause is, and how sure that is.
+    Cause,
 }
 
-const COUNTS: [&str; 4] = ["how often", "how many", "how frequently", "how much"];
-const FIRST: [&str; 10] = [
-    "first errors",
-    "first error",
-    "earliest errors",
-    "earliest error",
-    "the errors",
-    "top errors",
-    "all errors",
-    "main errors",
-    "worst errors",
-    "which errors",
-];
-/// Words for a kind of entity and the kind's name in an analysis.
-const ENTITIES: [(&str, &str); 16] = [
-    ("hosts", "host"),
-    ("host", "host"),
-    ("servers", "host"),
-    ("machines", "host"),
-    ("addresses", "ip"),
-    ("ips", "ip"),
-    ("clients", "ip"),
-    ("services", "service"),
-    ("service", "service"),
-    ("components", "service"),
-    ("users", "user"),
-    ("user", "user"),
-    ("ports", "port"),
-    ("paths", "path"),
-    ("endpoints", "path"),
-    ("traces", "trace_id"),
-];
-const CHANGES: [&str; 8] = [
-    "what changed",
-    "what has changed",
-    "what was changed",
-    "what did change",
-    "which changes",
-    "what was deployed",
-    "any changes",
-    "changed before",
-];
-const COVERAGE: [&str; 7] = [
-    "what did you look at",
-    "what have you looked at",
-    "what did you read",
-    "what was checked",
-    "what did you check",
-    "what is in the",
-    "what's in the",
-];
-const SEARCH: [&str; 8] = [
-    "search for ",
-    "search ",
-    "grep for ",
-    "grep ",
-    "find ",
-    "look for ",
-    "show me lines with ",
-    "show lines with ",
-];
-const KNOWLEDGE: [&str; 14] = [
-    "how do i",
-    "how do we",
-    "how can i",
-    "how can we",
-    "how to",
-    "what is",
-    "what's",
-    "what are",
-    "what does",
-    "how should",
-    "best way to",
-    "what should",
-    "explain",
-    "is there a runbook",
-];
+impl Question {
+    /// Returns whether the question needs no data to be answered.
+    pub(crate) fn is_about_the_case(&self) -> bool {
+        matches!(self, Self::Summary | Self::NextStep | Self::Cause)
+    }
+}
+
+/// Longest request for a summary that is not a question.
+const SUMMARY_WORDS_MAX: usize = 6;
 
 /// Returns what a question asks of the data; none when it asks for something else.
 pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     let flat = flattened(sentence.text);
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&flat, phrase));
+    if has(&COMPARE) {
+        return Some(Question::Compare);
+    }
     if has(&CHANGES) {
         return Some(Question::Changes);
+    }
+    if has(&SINCE) {
+        return Some(Question::Since);
     }
     if has(&COVERAGE) {
         return Some(Question::Coverage);
@@ -120,6 +72,9 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     }
     if let Some(at) = moment(sentence.text, &flat) {
         return Some(at);
+    }
+    if let Some(about_case) = about_the_case(&flat) {
+        return Some(about_case);
     }
     if sentence.is_yes_no_question() && asks_for_trouble(sentence, &flat) {
         return Some(Question::FirstErrors);
@@ -139,19 +94,42 @@ pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     ]
     .iter()
     .any(|opener| flat.starts_with(opener));
+    if flat.starts_with("compare ") {
+        return Some(Question::Compare);
+    }
+    let is_short = flat.split(' ').count() <= SUMMARY_WORDS_MAX;
+    if is_short && let Some(asked @ Question::Summary) = about_the_case(&flat) {
+        return Some(asked);
+    }
     if requests && FIRST.iter().any(|phrase| has_phrase(&flat, phrase)) {
         return Some(Question::FirstErrors);
     }
     if requests && let Some(number) = line_number(&flat) {
         return Some(Question::Lines { number });
     }
-    if requests && let Some(kind) = entity_kind(&flat).filter(|_| !flat.starts_with("what")) {
+    let lists = ["show", "list", "give", "print", "which"];
+    let lists = lists.iter().any(|opener| flat.starts_with(opener));
+    if lists && let Some(kind) = entity_kind(&flat) {
         return Some(Question::Which(kind));
     }
     if requests && let Some(at) = moment(sentence.text, &flat) {
         return Some(at);
     }
     search(sentence.text)
+}
+
+/// Returns what a question asks of the investigation itself.
+pub(crate) fn about_the_case(flat: &str) -> Option<Question> {
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(flat, phrase));
+    if has(&NEXT_STEP) {
+        Some(Question::NextStep)
+    } else if has(&CAUSE) {
+        Some(Question::Cause)
+    } else if has(&SUMMARY) {
+        Some(Question::Summary)
+    } else {
+        None
+    }
 }
 
 /// Returns whether a question asks how things are done or what they are.
@@ -162,8 +140,7 @@ pub(crate) fn asks_for_knowledge(sentence: &Sentence<'_>) -> bool {
 
 fn asks_for_meaning(flat: &str) -> bool {
     let asks = flat.starts_with("what does") || flat.starts_with("what do");
-    asks && flat.ends_with(" mean") && has_phrase(flat, "error")
-        || asks && flat.ends_with(" mean") && has_phrase(flat, "this")
+    asks && flat.ends_with(" mean") || flat.starts_with("what is the meaning of ")
 }
 
 fn asks_for_trouble(sentence: &Sentence<'_>, flat: &str) -> bool {
@@ -300,6 +277,12 @@ mod tests {
                 Some(Question::FirstErrors),
             ),
             ("could you help?", None),
+            ("since when?", Some(Question::Since)),
+            ("When did it start?", Some(Question::Since)),
+            ("summarize", Some(Question::Summary)),
+            ("what should I do first?", Some(Question::NextStep)),
+            ("what is the root cause?", Some(Question::Cause)),
+            ("compare with yesterday's log", Some(Question::Compare)),
         ] {
             assert_eq!(asked(text), expected, "{text}");
         }

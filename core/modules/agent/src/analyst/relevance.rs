@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::FactKind;
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
+use super::classify::{self, Reading};
+use super::observations::Seen;
 use super::situation::Situation;
+use super::stated_time::is_covered;
 use super::statement::codes;
 use super::symptoms;
 use super::words::{content_stems, words};
@@ -20,6 +23,10 @@ const EVERYWHERE: [&str; 20] = [
     "error", "info", "warn", "debug", "request", "respons", "log", "line", "data", "show", "file",
     "servic", "server", "region", "affect", "problem", "issu", "match", "answer", "utc",
 ];
+/// Warnings of one kind that count together.
+const WARNINGS_MIN: i64 = 3;
+/// Kinds of findings that come from measurements.
+pub(crate) const MEASURED: [&str; 4] = ["saturation", "level_shift", "spike", "resource_pressure"];
 /// Kinds of findings that say how something behaved, not how it is set up.
 const BEHAVIOUR: [&str; 14] = [
     "error_signature",
@@ -69,6 +76,14 @@ impl Relevance {
                 described.push_str(&fact.value);
             }
         }
+        // The first words about the problem count before any statement is made of them.
+        let reading = classify::read(&situation.text, true);
+        if described.trim().is_empty() {
+            for report in &reading.reports {
+                described.push_str(&report.sentence);
+                described.push(' ');
+            }
+        }
         let mut relevance = Self {
             codes: codes(&described),
             symptom_stems: symptom_stems(&described),
@@ -82,8 +97,16 @@ impl Relevance {
         relevance.signatures.remove("");
         relevance.onset = relevance
             .onset_of(&situation.assessment.findings)
-            .map(|onset| onset.time);
+            .map(|onset| onset.time)
+            .or_else(|| started(situation))
+            .or_else(|| stated_now(situation, &reading))
+            .or_else(|| relevance.first_error(&situation.assessment.findings));
         relevance
+    }
+
+    /// Returns when the problem began, as far as data or words tell.
+    pub(crate) fn onset(&self) -> Option<DateTime<Utc>> {
+        self.onset
     }
 
     /// Returns whether a finding has to do with the problem.
@@ -126,6 +149,26 @@ impl Relevance {
         parts.any(|part| self.codes.iter().any(|code| code == part))
     }
 
+    /// Returns whether a line only repeats the reported status, with no reason beside it.
+    pub(crate) fn restates(&self, text: &str) -> bool {
+        const REASONS: [&str; 12] = [
+            "exception",
+            "error:",
+            "err=",
+            "failed",
+            "cannot",
+            "refused",
+            "timed",
+            "timeout",
+            "denied",
+            "missing",
+            "not found",
+            "caused",
+        ];
+        let lower = text.to_lowercase();
+        self.has_code(text) && !REASONS.iter().any(|reason| lower.contains(reason))
+    }
+
     /// Returns when the symptom set in; without an onset of a symptom, of anything that concerns it.
     pub(crate) fn onset_of<'a>(&self, findings: &'a [Finding]) -> Option<Onset<'a>> {
         let observed = |finding: &'a Finding| {
@@ -145,6 +188,35 @@ impl Relevance {
             .or_else(|| related().min_by_key(|onset| onset.time))
     }
 
+    /// Returns whether a grave finding sets in with the problem, or whenever it may have begun.
+    pub(crate) fn begins_with_it(&self, finding: &Finding) -> bool {
+        BEHAVIOUR.contains(&finding.kind.as_str())
+            && self.is_trouble(finding)
+            && (self.onset.is_none() || self.is_near(finding))
+    }
+
+    /// Returns whether a finding is grave: warnings are when they come in numbers and belong to the
+    /// problem, or are measured.
+    pub(crate) fn is_trouble(&self, finding: &Finding) -> bool {
+        let is_measured = MEASURED.contains(&finding.kind.as_str());
+        let comes_in_numbers = finding.count >= WARNINGS_MIN
+            && (self.concerns_text(&text_of(finding)) || self.is_near(finding));
+        match finding.severity() {
+            Severity::Error | Severity::Critical => true,
+            Severity::Warn => is_measured || comes_in_numbers,
+            Severity::Info | Severity::Unspecified => false,
+        }
+    }
+
+    /// Returns when the first grave line was seen that has to do with the problem.
+    pub(crate) fn first_error(&self, findings: &[Finding]) -> Option<DateTime<Utc>> {
+        let grave = findings
+            .iter()
+            .filter(|it| it.severity() >= Severity::Error && self.concerns_text(&text_of(it)));
+        let times = grave.filter_map(|finding| moment(finding.first_seen.as_ref()));
+        times.min()
+    }
+
     fn is_near(&self, finding: &Finding) -> bool {
         let seen = moment(finding.first_seen.as_ref());
         let distance = self
@@ -153,6 +225,27 @@ impl Relevance {
             .map(|(onset, seen)| (seen - onset).abs());
         distance.is_some_and(|distance| distance <= RELEVANCE_WINDOW)
     }
+}
+
+/// When the problem began as far as anybody has said.
+pub(crate) fn started(situation: &Situation) -> Option<DateTime<Utc>> {
+    let known = situation.facts(FactKind::StartedAt).last()?;
+    let stated = DateTime::parse_from_rfc3339(&known.value).ok()?;
+    // Words that no log bears out were meant otherwise.
+    let is_seen = !known.source_evidence_id.is_empty();
+    let stated = stated.with_timezone(&Utc);
+    (is_seen || is_covered(situation, stated)).then_some(stated)
+}
+
+fn stated_now(situation: &Situation, reading: &Reading) -> Option<DateTime<Utc>> {
+    let stated = reading
+        .observations
+        .iter()
+        .find_map(|seen| match &seen.what {
+            Seen::Since(time) => time.resolve(&situation.reference()),
+            _ => None,
+        });
+    stated.filter(|stated| is_covered(situation, *stated))
 }
 
 /// Returns everything a finding says and quotes.

@@ -1,5 +1,7 @@
 //! Everything the analyst looks at in one turn.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, FixedOffset, Utc};
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::{CaseStatus, FactKind, HypothesisStatus};
@@ -7,6 +9,7 @@ use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::knowledge::v1::SearchResult;
 
 use super::clock_time::{self, Reference};
+use super::restored::FileLines;
 use crate::convert::moment;
 use crate::lookup::Lookup;
 
@@ -27,6 +30,12 @@ pub(crate) struct Situation {
     /// Whether the knowledge base answered, if it was asked.
     pub(crate) knowledge_failed: bool,
     pub(crate) lookup: Option<Lookup>,
+    /// What the files say about what the user suspects.
+    pub(crate) traces: Option<Lookup>,
+    /// Names of the objects that quotes of documents are about, by file and line.
+    pub(crate) names: HashMap<(String, i64), String>,
+    /// The first lines of the files of this turn.
+    pub(crate) heads: Vec<FileLines>,
     pub(crate) aftermath: Aftermath,
 }
 
@@ -123,10 +132,17 @@ impl Situation {
     /// Returns what times without date or zone refer to.
     pub(crate) fn reference(&self) -> Reference {
         Reference {
+            oldest: self.oldest_moment(),
             newest: self.newest_moment(),
             written: self.now,
             zone: self.zone(),
         }
+    }
+
+    fn oldest_moment(&self) -> Option<DateTime<Utc>> {
+        let files = self.assessment.files.iter();
+        let covered = files.filter_map(|file| moment(file.coverage.as_ref()?.first_time.as_ref()));
+        covered.min()
     }
 
     fn newest_moment(&self) -> Option<DateTime<Utc>> {

@@ -96,7 +96,7 @@ pub(crate) fn with_data(current: &str, data: &str) -> String {
 /// Returns a report as a statement: a question for the reason becomes what it presupposes.
 pub(crate) fn declared(report: &Report) -> String {
     let text = one_line(&report.sentence);
-    let text = without_opener(&text);
+    let text = without_request(without_opener(&text));
     if !report.is_question {
         return clipped(text, STATEMENT_MAX);
     }
@@ -142,6 +142,28 @@ fn without_opener(text: &str) -> &str {
     text
 }
 
+/// Takes off what follows the report: "it fails, please find out why".
+fn without_request(text: &str) -> &str {
+    const REQUESTS: [&str; 9] = [
+        ", please",
+        ", can you",
+        ", could you",
+        ", what ",
+        ", why",
+        ", how ",
+        ", here ",
+        ", any ",
+        ", help",
+    ];
+    let lower = text.to_lowercase();
+    let cut = REQUESTS
+        .iter()
+        .filter_map(|request| lower.find(request))
+        .min();
+    // Lower-casing may move places outside ASCII; then the text stays whole.
+    cut.and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
 /// Turns "why does X answer 500" into "X answers 500" and "why is X slow" into "X is slow".
 fn presupposed(text: &str) -> String {
     let all = words(text);
@@ -159,7 +181,8 @@ fn presupposed(text: &str) -> String {
     match auxiliary.as_str() {
         "does" => with_verb(&rest[1..], third_person),
         "do" | "did" => rest[1..].join(" "),
-        "is" | "are" | "was" | "were" | "has" | "have" | "can" => {
+        "is" | "are" | "was" | "were" | "has" | "have" | "can" | "can't" | "cannot" | "isn't"
+        | "aren't" | "doesn't" | "don't" | "won't" | "couldn't" => {
             with_auxiliary(&auxiliary, &rest[1..])
         }
         _ => rest.join(" "),
@@ -201,7 +224,14 @@ fn with_auxiliary(auxiliary: &str, rest: &[&str]) -> String {
     let joined = rest.join(" ");
     let all = words(&joined);
     let is_predicate = |at: usize, word: &Word<'_>| {
-        at > 0 && (word.lower.ends_with("ing") || word.lower == "so" || word.lower == "not")
+        let form = word.lower.as_str();
+        at > 0
+            && (form.ends_with("ing")
+                || matches!(
+                    form,
+                    "so" | "not" | "be" | "been" | "able" | "start" | "work"
+                )
+                || VERBS.contains(&form))
     };
     let by_form = all
         .iter()

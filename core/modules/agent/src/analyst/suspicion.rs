@@ -14,6 +14,7 @@ use super::needs::{command_how, is_asked_for, request};
 use super::plan::Plan;
 use super::situation::{Situation, is_final};
 use super::statement::clipped;
+use super::terms;
 use super::topics::{self, Topic};
 use super::words::{content_stems, flattened};
 
@@ -72,6 +73,14 @@ pub(crate) fn note(
     Suspected::New {
         statement,
         check: check.map(|check| check.command),
+    }
+}
+
+/// Returns a pattern for lines that speak of what is suspected.
+pub(crate) fn traces(suspected: &str) -> Option<String> {
+    match topics::of_text(suspected) {
+        Some(topic) => Some(topic.traces.to_owned()),
+        None => terms::pattern(suspected),
     }
 }
 

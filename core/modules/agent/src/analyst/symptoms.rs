@@ -1,6 +1,7 @@
 //! Words that say that something is wrong.
 
-use super::words::{Word, is_negated};
+use super::clock_time;
+use super::words::{Word, flattened, has_phrase, is_negated};
 
 /// What kind of problem a symptom word names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +128,51 @@ pub(crate) fn find(words: &[Word<'_>]) -> Option<Symptom> {
     let all = || (0..words.len()).filter_map(|at| at_position(words, at));
     let telling = all().find(|symptom| symptom.kind != ProblemType::Other);
     telling.or_else(|| all().next())
+}
+
+/// Returns what a sentence without a symptom word complains about: that something is not, or is so
+/// since some time.
+pub(crate) fn lack(words: &[Word<'_>], text: &str) -> Option<Symptom> {
+    const ENDED: [&str; 6] = [
+        "any more",
+        "anymore",
+        "no longer",
+        "stopped",
+        "logged out",
+        "vanished",
+    ];
+    const SINCE: [&str; 3] = ["since", "from", "ever since"];
+    const DENIED: [&str; 14] = [
+        "start",
+        "starts",
+        "come up",
+        "comes up",
+        "load",
+        "loads",
+        "connect",
+        "respond",
+        "answer",
+        "arrive",
+        "finish",
+        "open",
+        "become ready",
+        "come back",
+    ];
+    let flat = flattened(text);
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&flat, phrase));
+    let names_time = clock_time::find(text).is_some() && has(&SINCE);
+    let negation = (0..words.len()).find(|at| is_negated(words, at + 1));
+    let is_denied = negation.is_some() && words.len() >= 3;
+    if is_denied && has(&DENIED) {
+        return Some(Symptom {
+            position: negation.unwrap_or_default(),
+            kind: ProblemType::Unavailability,
+        });
+    }
+    (has(&ENDED) || names_time && (is_denied || words.len() >= 4)).then_some(Symptom {
+        position: negation.unwrap_or(words.len()),
+        kind: ProblemType::Other,
+    })
 }
 
 /// Returns whether a word is a HTTP status that tells of a failure.

@@ -323,3 +323,80 @@ fn a_suspicion_takes_the_candidate_that_its_words_name() {
         faultmaven_proto::case::v1::HypothesisSource::User
     );
 }
+
+#[test]
+fn what_ended_before_the_problem_began_raises_no_candidate() {
+    let mut situation = entering();
+    let mut old = indication(
+        IndicationStrength::Direct,
+        "deadlock",
+        citation("app.log", 3, "ERROR checkout-eu deadlock detected"),
+    );
+    old.observed_from = time("2025-03-04T11:00:00Z");
+    old.observed_to = time("2025-03-04T11:20:00Z");
+    let past = candidate("deadlock", "", vec![old.clone()]);
+    situation.assessment.candidates.push(past);
+    let names = |situation: &Situation| -> Vec<String> {
+        let added = hypotheses(&investigate(situation).plan);
+        added.into_iter().map(|add| add.catalogue_id).collect()
+    };
+    assert!(!names(&situation).contains(&"deadlock".to_owned()));
+    old.observed_to = time("2025-03-04T14:10:00Z");
+    situation.assessment.candidates.pop();
+    situation
+        .assessment
+        .candidates
+        .push(candidate("deadlock", "", vec![old]));
+    assert!(names(&situation).contains(&"deadlock".to_owned()));
+}
+
+#[test]
+fn errors_in_other_words_show_the_symptom_when_they_begin_with_it() {
+    let mut situation = entering();
+    situation
+        .investigation
+        .case
+        .get_or_insert_default()
+        .statement
+        .get_or_insert_default()
+        .text = "invoices are not mailed".to_owned();
+    let symptoms = |situation: &Situation| {
+        let claims = investigate(situation).plan.claims;
+        let shown = claims.iter().filter(|it| it.kind == EvidenceKind::Symptom);
+        shown.count()
+    };
+    assert_eq!(symptoms(&situation), 1);
+    situation.text = "since 16:30".to_owned();
+    situation.assessment.findings.pop();
+    assert_eq!(symptoms(&situation), 0, "two hours away is another matter");
+}
+
+#[test]
+fn a_time_that_no_log_covers_is_no_fact() {
+    let mut situation = entering();
+    situation.text = "checkout answers 500 since 18:05".to_owned();
+    let mut file = UploadedFile {
+        coverage: Some(faultmaven_proto::evidence::v1::Coverage {
+            first_time: time("2025-03-04T13:35:00Z"),
+            last_time: time("2025-03-04T14:15:00Z"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    file.set_data_class(faultmaven_proto::evidence::v1::DataClass::Logs);
+    situation.assessment.files.push(file);
+    let started = |situation: &Situation| {
+        let ops = investigate(situation).plan.ops;
+        let facts = ops.iter().filter_map(|op| match op {
+            Op::AddFact(add) => add.fact.clone(),
+            _ => None,
+        });
+        let said = facts.filter(|fact| !fact.source_message_id.is_empty());
+        said.filter(|fact| fact.kind() == FactKind::StartedAt)
+            .count()
+    };
+    situation.message_id = "msg_1".to_owned();
+    assert_eq!(started(&situation), 0);
+    situation.text = "checkout answers 500 since 14:05".to_owned();
+    assert_eq!(started(&situation), 1);
+}

@@ -15,6 +15,8 @@ pub(crate) struct Topic {
     pub(crate) check: TopicCheck,
     /// Kind of the findings that decide it.
     pub(crate) finding_kind: &'static str,
+    /// Matches lines that speak of it.
+    pub(crate) traces: &'static str,
 }
 
 /// A read-only command that decides a topic.
@@ -46,6 +48,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "the expected address comes back",
         },
         finding_kind: "name_resolution",
+        traces: r"getaddrinfo|ENOTFOUND|EAI_AGAIN|NXDOMAIN|SERVFAIL|no such host|could not resolve|name or service not known|UnknownHost|name resolution|\bdns\b",
     },
     Topic {
         id: "suspicion.certificate",
@@ -59,6 +62,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "the certificate is valid and from the expected issuer",
         },
         finding_kind: "certificate",
+        traces: r"certificate|x509|\btls\b|\bssl\b|PKIX|handshake",
     },
     Topic {
         id: "suspicion.disk",
@@ -72,6 +76,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "every file system has room",
         },
         finding_kind: "resource_pressure",
+        traces: r"no space left|disk (is )?full|ENOSPC|read-only file ?system|\binodes?\b",
     },
     Topic {
         id: "suspicion.memory",
@@ -85,6 +90,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "nothing was killed",
         },
         finding_kind: "resource_pressure",
+        traces: r"out of ?memory|\boom\b|oom-?kill|OutOfMemory|cannot allocate memory|heap space|MemoryError",
     },
     Topic {
         id: "suspicion.cpu",
@@ -98,6 +104,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "the CPUs are mostly idle",
         },
         finding_kind: "resource_pressure",
+        traces: r"throttl|\bcpu\b|load average",
     },
     Topic {
         id: "suspicion.database",
@@ -111,6 +118,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "the database accepts connections",
         },
         finding_kind: "connection_result",
+        traces: r"\b(postgres\w*|mysql|mariadb|jdbc|database|deadlock|hikari\w*|sqlstate)\b",
     },
     Topic {
         id: "suspicion.network",
@@ -130,6 +138,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "the connection is established at once",
         },
         finding_kind: "connection_result",
+        traces: r"connection (refused|reset|timed out)|ECONN\w+|ETIMEDOUT|i/o timeout|no route to host|unreachable|packet loss|broken pipe",
     },
     Topic {
         id: "suspicion.deployment",
@@ -150,6 +159,7 @@ const TOPICS: [Topic; 8] = [
             if_false: "nothing was rolled out before the problem began",
         },
         finding_kind: "code_change",
+        traces: super::logged_change::PATTERN,
     },
 ];
 

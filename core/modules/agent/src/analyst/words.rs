@@ -69,6 +69,22 @@ impl<'a> Sentence<'a> {
         .any(|opener| lower.starts_with(opener))
     }
 
+    /// Returns the statement that a question follows behind a comma: "it is down, what now?"
+    pub(crate) fn before_its_question(&self) -> Option<Sentence<'a>> {
+        const QUESTION_WORDS: [&str; 9] = [
+            "what", "why", "how", "which", "who", "where", "when", "please", "any",
+        ];
+        let (before, _) = self.text.rsplit_once(", ").filter(|_| self.asks)?;
+        let statement = Sentence {
+            text: before.trim(),
+            asks: false,
+        };
+        let first = statement.words().first()?.lower.clone();
+        let asks =
+            QUESTION_WORDS.contains(&first.as_str()) || YES_NO_OPENERS.contains(&first.as_str());
+        (!asks).then_some(statement)
+    }
+
     /// Returns whether the answer would be yes or no.
     pub(crate) fn is_yes_no_question(&self) -> bool {
         let words = self.words();

@@ -1,19 +1,22 @@
 //! Direct answers: to questions about data, to suspicions, from the knowledge base.
 
-use faultmaven_proto::case::v1::HypothesisStatus;
-use faultmaven_proto::evidence::v1::{Finding, Severity};
+use faultmaven_proto::evidence::v1::{Candidate, Finding, Severity};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::{counted, inert, listed, plain};
-use super::{data, short};
+use super::{compare, data, overview, short, suspected};
+use crate::analyst::candidates::{conditions, supports};
+use crate::analyst::entities;
 use crate::analyst::questions::Question;
-use crate::analyst::suspicion::Suspected;
+use crate::analyst::relevance::Relevance;
 use crate::analyst::words::content_stems;
 use crate::convert::moment;
 use crate::fast_path::Route;
 
 const SHOWN: usize = 5;
+const MEANT_SHOWN: usize = 2;
+const NAMES_SHOWN: usize = 5;
 const PASSAGES_SHOWN: usize = 3;
 
 /// Answers what was asked; returns whether anything was.
@@ -23,7 +26,7 @@ pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
         data_question(answer, told, question);
     }
     if let Some(suspected) = &told.analysis.suspected {
-        suspicion(answer, told, suspected);
+        suspected::answer(answer, told, suspected);
     }
     if let Some(request) = &told.analysis.out_of_reach {
         answer.say(format!(
@@ -36,6 +39,12 @@ pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
 }
 
 fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
+    // What stands out in new data, what it may mean and what comes next is said anyway.
+    let is_said_anyway = question.is_about_the_case()
+        || matches!(question, Question::FirstErrors | Question::At { .. });
+    if is_said_anyway && !told.situation.new_files.is_empty() {
+        return;
+    }
     match question {
         Question::FirstErrors => first_errors(answer, told),
         Question::HowOften(term) => how_often(answer, told, term),
@@ -45,6 +54,11 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::Meaning(term) => meaning(answer, told, term),
         Question::Search(term) => searched(answer, told, term),
         Question::Lines { number } => lines(answer, told, *number),
+        Question::Since => overview::since(answer, told),
+        Question::Compare => compare::compare(answer, told),
+        Question::Summary => overview::summary(answer, told),
+        Question::NextStep => overview::next_step(answer, told),
+        Question::Cause => overview::cause(answer, told),
         Question::Coverage => {
             let files: Vec<_> = told.situation.assessment.files.iter().collect();
             answer.say(data::coverage(&files).unwrap_or_default());
@@ -80,12 +94,11 @@ fn first_errors(answer: &mut Composed, told: &Told<'_>) {
         errors
     };
     let mut cited = Cited::default();
-    shown
+    data::apart(shown.into_iter())
         .into_iter()
         .take(SHOWN)
         .for_each(|finding| cited.finding(finding, findings));
-    // New data that are healthy say so themselves.
-    if cited.is_empty() && told.situation.new_files.is_empty() {
+    if cited.is_empty() {
         answer.say("There are no errors in the files of this case.");
     }
     answer.cite(
@@ -95,45 +108,37 @@ fn first_errors(answer: &mut Composed, told: &Told<'_>) {
 }
 
 fn how_often(answer: &mut Composed, told: &Told<'_>, term: &str) {
-    let wanted = content_stems(term);
-    let findings = &told.situation.assessment.findings;
-    let matching = findings
-        .iter()
-        .filter(|finding| finding.kind != "onset")
-        .find(|finding| {
-            let text = crate::analyst::relevance::text_of(finding);
-            !wanted.is_empty()
-                && wanted.is_subset(&content_stems(&format!("{text} {}", finding.statement)))
-        });
-    if let Some(finding) = matching {
-        let mut cited = Cited::default();
-        cited.finding(finding, findings);
-        answer.cite(
-            &format!("{}:", counted(finding.count, "time", "times")),
-            cited,
-        );
-        return;
-    }
     let Some(lookup) = &told.situation.lookup else {
         answer.say("Name the text to count, for instance in quotes.");
         return;
     };
-    let found = i64::try_from(lookup.hits.len()).unwrap_or_default();
-    let count = counted(found, "line", "lines");
-    let least = if lookup.truncated { "At least " } else { "" };
-    answer.say(format!("{least}{count} with {}.", inert(term, 120)));
-    show_hits(answer, told);
+    let counted_in: Vec<String> = lookup
+        .searched
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{count} in {}", inert(name, 120)))
+        .collect();
+    let what = inert(term, 120);
+    if counted_in.is_empty() {
+        answer.say(format!(
+            "Never: no line with {what} in {}.",
+            searched_names(told)
+        ));
+        return;
+    }
+    answer.say(format!(
+        "{} with {what}: {}.",
+        counted(lookup.count(), "line", "lines"),
+        listed(&counted_in)
+    ));
+    show_hits(answer, told, "The first of them:");
 }
 
 fn which(answer: &mut Composed, told: &Told<'_>, kind: &str) {
-    let named = told
-        .situation
-        .assessment
-        .entities
-        .iter()
-        .filter(|entity| entity.kind == kind);
+    let named = entities::named(&told.situation.assessment.entities, kind);
     let rows: Vec<String> = named
-        .take(10)
+        .iter()
+        .take(NAMES_SHOWN)
         .map(|entity| {
             let name = inert(&entity.value, 120);
             let seen = counted(entity.count, "time", "times");
@@ -149,6 +154,7 @@ fn which(answer: &mut Composed, told: &Told<'_>, kind: &str) {
             rows.join("\n")
         )
     });
+    show_hits(answer, told, "For example:");
 }
 
 fn at(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
@@ -160,6 +166,8 @@ fn at(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
     if cited.is_empty() {
         let searched = searched_names(told);
         answer.say(format!("No line at {as_written} in {searched}."));
+        let files: Vec<_> = told.situation.assessment.files.iter().collect();
+        answer.say(data::coverage(&files).unwrap_or_default());
     }
     answer.cite(&format!("From {as_written} on:"), cited);
 }
@@ -186,18 +194,9 @@ fn changes(answer: &mut Composed, told: &Told<'_>) {
 }
 
 fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {
-    let wanted = content_stems(term);
-    let candidates = &told.situation.assessment.candidates;
-    let named = candidates
-        .iter()
-        .filter(|candidate| candidate.explains.is_empty())
-        .find(|candidate| {
-            wanted
-                .iter()
-                .any(|stem| content_stems(&candidate.statement).contains(stem))
-        });
-    let Some(candidate) = named.or_else(|| candidates.first()) else {
-        answer.say("I know no signature for it; the line itself is all I can go by.");
+    let Some(candidate) = meant(told, term) else {
+        answer.say("I know no signature for it; these lines are all I can go by.");
+        show_hits(answer, told, "");
         return;
     };
     answer.say(format!(
@@ -206,6 +205,45 @@ fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {
         short::prose(told, &candidate.mechanism),
         short::prose(told, &candidate.does_not_prove)
     ));
+    let mut cited = Cited::default();
+    let shown = candidate.indications.iter().filter(|found| supports(found));
+    let shown = shown.filter_map(|found| Some((found, found.citation.as_ref()?)));
+    for (found, citation) in shown.take(MEANT_SHOWN) {
+        cited.citation(&found.statement, citation);
+    }
+    answer.cite("It goes by:", cited);
+    if let Some(check) = candidate.checks.first() {
+        answer.say(format!(
+            "What would tell more: {}",
+            inert(&check.command, 300)
+        ));
+    }
+}
+
+/// The entry whose lines hold what was asked about, else the one that names it, else the best.
+fn meant<'a>(told: &Told<'a>, term: &str) -> Option<&'a Candidate> {
+    let conditions = conditions(told.situation, &Relevance::of(told.situation));
+    let generic = ["error", "this", "line", "message"];
+    let mut wanted = content_stems(term);
+    wanted.retain(|stem| !generic.contains(&stem.as_str()));
+    if wanted.is_empty() {
+        return conditions.first().copied();
+    }
+    let candidates = &told.situation.assessment.candidates;
+    let quoted = candidates.iter().find(|candidate| {
+        let mut quotes = candidate.indications.iter().filter(|found| supports(found));
+        quotes.any(|found| {
+            let quote = found.citation.as_ref().map_or("", |cited| &cited.quote);
+            wanted.is_subset(&content_stems(quote))
+        })
+    });
+    let named = || {
+        candidates
+            .iter()
+            .filter(|candidate| candidate.explains.is_empty())
+            .find(|candidate| !wanted.is_disjoint(&content_stems(&candidate.statement)))
+    };
+    quoted.or_else(named)
 }
 
 fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
@@ -222,7 +260,7 @@ fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
         ));
         return;
     }
-    show_hits(answer, told);
+    show_hits(answer, told, "");
 }
 
 fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
@@ -242,12 +280,12 @@ fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
     answer.cite("", cited);
 }
 
-fn show_hits(answer: &mut Composed, told: &Told<'_>) {
+fn show_hits(answer: &mut Composed, told: &Told<'_>, heading: &str) {
     let mut cited = Cited::default();
     let hits = told.situation.lookup.iter().flat_map(|lookup| &lookup.hits);
     hits.take(SHOWN)
         .for_each(|hit| cited.citation("a line asked for", hit));
-    answer.cite("", cited);
+    answer.cite(heading, cited);
 }
 
 fn searched_names(told: &Told<'_>) -> String {
@@ -257,7 +295,7 @@ fn searched_names(told: &Told<'_>) -> String {
             lookup
                 .searched
                 .iter()
-                .map(|name| inert(name, 120))
+                .map(|(name, _)| inert(name, 120))
                 .collect()
         })
         .unwrap_or_default();
@@ -265,54 +303,6 @@ fn searched_names(told: &Told<'_>) -> String {
         return "the files of this case".to_owned();
     }
     listed(&names)
-}
-
-fn suspicion(answer: &mut Composed, told: &Told<'_>, suspected: &Suspected) {
-    match suspected {
-        Suspected::New { statement, check } => {
-            let statement = plain(statement, 300);
-            answer.say(match check {
-                Some(command) => format!(
-                    "Possible: I noted “{statement}” as your hypothesis. Nothing speaks for or against it yet; {} would tell.",
-                    inert(command, 300)
-                ),
-                None => format!(
-                    "Possible: I noted “{statement}” as your hypothesis. Tell me how it could be checked, or add data that show it."
-                ),
-            });
-        }
-        Suspected::Known { hypothesis_id } => {
-            let known = told
-                .after
-                .hypotheses
-                .iter()
-                .find(|known| known.hypothesis_id == *hypothesis_id);
-            if let Some(known) = known {
-                answer.say(format!(
-                    "“{}” is among the hypotheses already: {} ({:.0} %).",
-                    plain(&known.statement, 300),
-                    short::status_word(known),
-                    known.likelihood * 100.0
-                ));
-            }
-        }
-        Suspected::Settled {
-            statement,
-            status,
-            reason,
-        } => {
-            let word = if *status == HypothesisStatus::Refuted {
-                "ruled out"
-            } else {
-                "set aside"
-            };
-            answer.say(format!(
-                "“{}” was {word} before ({}). New data that show it would open it again.",
-                plain(statement, 300),
-                plain(reason, 200)
-            ));
-        }
-    }
 }
 
 /// Shows what the knowledge base says, with its documents.

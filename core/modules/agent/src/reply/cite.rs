@@ -67,6 +67,14 @@ impl Cited {
         self.evidence.push(cited_place(claim, citation));
     }
 
+    /// Adds a place in a file with a note on it.
+    pub(crate) fn noted(&mut self, claim: &str, citation: &FileCitation, note: &str) {
+        let quote = inert(&citation.quote, QUOTE_SHOWN);
+        self.lines
+            .push(format!("- {quote} — {note} ({})", place(citation)));
+        self.evidence.push(cited_place(claim, citation));
+    }
+
     /// Adds evidence with its marker.
     pub(crate) fn evidence(&mut self, digest: &EvidenceDigest) {
         let marker = format!("[{}]", digest.evidence_id);

@@ -79,7 +79,7 @@ pub(crate) fn compose(told: &Told<'_>) -> Composed {
             by_status(&mut answer, told);
         }
     }
-    if told.suggestions.hands_off {
+    if told.suggestions.hands_off && !told.analysis.only_asks() {
         answer.say(handoff::summary(told.after));
     }
     for notice in told.notices {

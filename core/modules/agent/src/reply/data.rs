@@ -5,6 +5,7 @@ use faultmaven_proto::evidence::v1::{FileState, Finding, Severity, UploadedFile}
 use super::text::{capitalized, clock, counted, inert, listed, plain, span};
 use crate::analyst::relevance::observed_onset;
 use crate::analyst::situation::Situation;
+use crate::analyst::stated_time::{Doubt, DoubtKind, is_assumed};
 use crate::convert::moment;
 
 const FILE_NAME_SHOWN: usize = 120;
@@ -35,10 +36,61 @@ pub(crate) fn matching_lines(situation: &Situation, finding: &Finding) -> Option
     ))
 }
 
+/// Keeps one finding of each event: of one place, or of one signature in one file.
+pub(crate) fn apart<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<&'a Finding> {
+    let mut kept: Vec<&Finding> = Vec::new();
+    for finding in findings {
+        if kept.iter().all(|known| !is_same_event(known, finding)) {
+            kept.push(finding);
+        }
+    }
+    kept
+}
+
+fn is_same_event(one: &Finding, other: &Finding) -> bool {
+    let place = |finding: &Finding| {
+        let cited = finding.citations.first();
+        cited.map(|cited| (cited.line_start, cited.quote.clone()))
+    };
+    one.file_id == other.file_id && (one.signature == other.signature || place(one) == place(other))
+}
+
 /// Returns what of the files was read.
 pub(crate) fn coverage(files: &[&UploadedFile]) -> Option<String> {
     let read: Vec<String> = files.iter().filter_map(|file| coverage_of(file)).collect();
     (!read.is_empty()).then(|| format!("I read {}.", listed(&read)))
+}
+
+/// Returns the question that a stated time raises.
+pub(crate) fn doubtful_time(doubt: &Doubt) -> String {
+    let stated = clock(doubt.stated);
+    let zone = if doubt.is_assumed_utc {
+        " The log names no time zone; I read its times as UTC."
+    } else {
+        ""
+    };
+    match &doubt.kind {
+        DoubtKind::AfterTheData { last } => format!(
+            "You name {stated}, but the logs end at {}: they cannot show it.{zone} Is the time in another zone, or is there a later log?",
+            clock(*last)
+        ),
+        DoubtKind::BeforeTheData { first } => format!(
+            "You name {stated}, but the logs begin only at {}: the beginning is not in them.{zone} Is the time in another zone, or is there an earlier log?",
+            clock(*first)
+        ),
+        DoubtKind::OtherOnset {
+            onset,
+            hours: Some(hours),
+        } => format!(
+            "You name {stated}; the data show it from {} on, {} off by the clock.{zone} Is your time in the zone UTC{hours:+}?",
+            clock(*onset),
+            counted(hours.abs(), "hour", "hours")
+        ),
+        DoubtKind::OtherOnset { onset, hours: None } => format!(
+            "You name {stated}; the data show it from {} on, and I go by the data.{zone}",
+            clock(*onset)
+        ),
+    }
 }
 
 /// Returns what remains unread, file by file.
@@ -66,6 +118,10 @@ fn coverage_of(file: &UploadedFile) -> Option<String> {
     };
     let times = moment(coverage.first_time.as_ref()).zip(moment(coverage.last_time.as_ref()));
     Some(match times {
+        Some((from, to)) if is_assumed(file) => {
+            let times = span(from, to);
+            format!("{name} ({lines}, {times}; it names no time zone, I assume UTC)")
+        }
         Some((from, to)) => format!("{name} ({lines}, {})", span(from, to)),
         None => format!("{name} ({lines})"),
     })

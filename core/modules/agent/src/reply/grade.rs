@@ -40,6 +40,10 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
         }
         (Assurance::Possible | Assurance::Unspecified, Some(lead)) => possible(investigation, lead),
     };
+    // Without evidence there is nothing that a number could measure.
+    if lead.is_some_and(|lead| lead.links.is_empty()) {
+        return Some(text);
+    }
     Some(format!("{text} Confidence {percent:.0} %."))
 }
 

@@ -1,13 +1,12 @@
 //! Answers before the investigation begins: what the data show, and the statement so far.
 
-use faultmaven_proto::evidence::v1::{Candidate, Finding, Severity, UploadedFile};
+use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::plain;
-use super::{answers, data, short};
+use super::{answers, data, explain};
 use crate::analyst::harvest::considered;
-use crate::analyst::hypotheses::supports;
 use crate::analyst::situation::statement_of;
 use crate::fast_path::awaits_reply;
 
@@ -25,6 +24,12 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
         || has_new_data && !statement.is_empty()
     {
         answer.say(format!("Problem statement: “{}”.", plain(statement, 1_000)));
+    }
+    let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
+    let is_answered_by_data =
+        told.analysis.reading.question.is_some() && data::is_healthy(told.situation, &files);
+    if is_answered_by_data {
+        return;
     }
     if statement.is_empty() && !answered {
         answer.say(
@@ -49,19 +54,22 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
 fn show_data(answer: &mut Composed, told: &Told<'_>) {
     let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
     answer.say(data::coverage(&files).unwrap_or_default());
-    let findings = telling_findings(told);
     let mut cited = Cited::default();
-    for finding in &findings {
+    for finding in telling_findings(told) {
         cited.finding(finding, &told.situation.assessment.findings);
     }
-    if cited.is_empty() && data::is_healthy(told.situation, &files) {
+    let is_healthy = cited.is_empty() && data::is_healthy(told.situation, &files);
+    if is_healthy {
         answer.say(
             "Nothing wrong found: no errors, no bursts, no gaps and no known failure signatures in these data.",
         );
     }
     answer.cite("What stands out:", cited);
-    if let Some(candidate) = best_candidate(told, &findings) {
-        answer.say(meaning(told, candidate));
+    if let Some(doubt) = &told.analysis.doubt {
+        answer.say(data::doubtful_time(doubt));
+    }
+    if !is_healthy {
+        explain::first_view(answer, told);
     }
     let gaps = data::gaps(&files);
     if !gaps.is_empty() {
@@ -69,69 +77,16 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     }
 }
 
-/// Findings worth showing, one per observation: relevant ones first.
+/// Findings worth showing, one per event: relevant ones first.
 fn telling_findings<'a>(told: &Told<'a>) -> Vec<&'a Finding> {
     let relevance = &told.analysis.relevance;
     let worth =
         |finding: &&Finding| finding.severity() >= Severity::Warn && finding.kind != "onset";
-    let mut shown: Vec<&Finding> = Vec::new();
     let all: Vec<&Finding> = considered(told.situation).filter(worth).collect();
     let (near, far): (Vec<&Finding>, Vec<&Finding>) = all
         .into_iter()
         .partition(|finding| relevance.concerns(finding));
-    for finding in near.into_iter().chain(far) {
-        let place = |known: &Finding| {
-            known
-                .citations
-                .first()
-                .map(|c| (c.file_id.clone(), c.line_start))
-        };
-        if shown.iter().all(|known| place(known) != place(finding)) && shown.len() < FINDINGS_SHOWN
-        {
-            shown.push(finding);
-        }
-    }
+    let mut shown = data::apart(near.into_iter().chain(far));
+    shown.truncate(FINDINGS_SHOWN);
     shown
-}
-
-fn best_candidate<'a>(told: &Told<'a>, shown: &[&Finding]) -> Option<&'a Candidate> {
-    told.situation
-        .assessment
-        .candidates
-        .iter()
-        .find(|candidate| {
-            candidate.explains.is_empty()
-                && candidate
-                    .indications
-                    .iter()
-                    .filter(|found| supports(found))
-                    .any(|found| {
-                        found.citation.as_ref().is_some_and(|cited| {
-                            shown.iter().any(|finding| {
-                                finding.citations.iter().any(|known| {
-                                    known.file_id == cited.file_id
-                                        && known.line_start == cited.line_start
-                                })
-                            })
-                        })
-                    })
-        })
-}
-
-fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {
-    let mechanism = short::prose(told, &candidate.mechanism);
-    let limits = short::prose(told, &candidate.does_not_prove);
-    let parts = [
-        format!(
-            "This may be: {}.",
-            plain(&candidate.statement, 300).trim_end_matches('.')
-        ),
-        mechanism,
-        limits,
-    ];
-    parts
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -1,7 +1,5 @@
 //! Answers while the case is investigated: evidence, what it means, the grade, the next step.
 
-use std::cmp::Reverse;
-
 use faultmaven_proto::case::v1::{
     Action, ActionState, ActionType, AttemptOutcome, CaseStatus, EvidenceDigest, Hypothesis,
     HypothesisKind, HypothesisStatus, NeedState,
@@ -10,15 +8,20 @@ use faultmaven_proto::evidence::v1::UploadedFile;
 
 use super::cite::Cited;
 use super::compose::{Composed, Told, graded};
-use super::text::{inert, listed, plain};
+use super::text::{counted, inert, listed, plain};
 use super::{answers, data, short};
 use crate::analyst::needs::{askable, command_of};
+use crate::analyst::observations::Seen;
+use crate::analyst::outputs;
+use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::{is_final, statement_of};
 use crate::fast_path::Route;
 
 const EVIDENCE_SHOWN: usize = 6;
 const KNOWN_SHOWN: usize = 3;
 const CAUSES_SHOWN: usize = 4;
+/// Changes that came closer before the problem are counted in minutes.
+const NEAR_MINUTES: i64 = 240;
 
 /// Composes the answer of a turn in an investigation.
 pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
@@ -30,14 +33,72 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     }
     refused_confirmation(answer, told);
     revised_statement(answer, told);
-    let answered = answers::direct(answer, told);
+    let answered = answers::direct(answer, told) | noted(answer, told);
     data_seen(answer, told);
+    if let Some(doubt) = &told.analysis.doubt {
+        answer.say(data::doubtful_time(doubt));
+    }
     evidence(answer, told, answered);
     attempt(answer, told);
     decided(answer, told);
+    // A question that changes nothing is answered without the whole state again.
+    if answered && !has_news(told) {
+        return;
+    }
     meaning(answer, told);
     answer.say(graded(told));
     next_step(answer, told);
+}
+
+/// Repeats what the user's words told, so that it is plain what was understood.
+fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
+    let situation = told.situation;
+    let began = Relevance::of(situation).onset();
+    let mut lines = Vec::new();
+    for observation in &told.analysis.reading.observations {
+        match &observation.what {
+            Seen::Change { at, .. } => {
+                let at = at.and_then(|at| at.resolve(&situation.reference()));
+                let before = at.zip(began).map(|(at, began)| (began - at).num_minutes());
+                let before = match before {
+                    Some(minutes) if minutes < 0 => ", after the problem began".to_owned(),
+                    Some(minutes) if minutes <= NEAR_MINUTES => {
+                        let before = counted(minutes, "minute", "minutes");
+                        format!(", {before} before the problem began")
+                    }
+                    Some(_) => ", long before the problem began".to_owned(),
+                    None => String::new(),
+                };
+                lines.push(format!("a change{before}"));
+            }
+            Seen::NothingChanged => lines.push("nothing changed before".to_owned()),
+            Seen::Region(name) => lines.push(format!("region {}", plain(name, 60))),
+            Seen::Users(who) => lines.push(format!("affected: {}", plain(who, 60))),
+            Seen::Since(_) | Seen::StillThere | Seen::Gone | Seen::Done { .. } => {}
+        }
+    }
+    lines.dedup();
+    if !lines.is_empty() && !told.preview.status_changed {
+        answer.say(format!("Noted: {}.", lines.join("; ")));
+    }
+    !lines.is_empty()
+}
+
+/// Returns whether the turn changed what is known.
+fn has_news(told: &Told<'_>) -> bool {
+    let known = &told.situation.investigation.hypotheses;
+    let same = |one: &Hypothesis| {
+        known.iter().any(|other| {
+            other.hypothesis_id == one.hypothesis_id
+                && other.status() == one.status()
+                && other.likelihood == one.likelihood
+        })
+    };
+    let is_suspicion = told.analysis.suspected.is_some();
+    !told.situation.new_files.is_empty()
+        || !told.new_evidence.is_empty()
+        || told.preview.status_changed
+        || !(is_suspicion || told.after.hypotheses.iter().all(same))
 }
 
 /// The user said yes, but meanwhile the transition is not allowed any more.
@@ -64,11 +125,13 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
         return;
     }
     answer.say(data::coverage(&files).unwrap_or_default());
+    taken_outputs(answer, told);
     let is_quiet = told
         .new_evidence
         .iter()
         .all(|digest| digest.file_id.is_empty());
-    if is_quiet && data::is_healthy(told.situation, &files) {
+    let was_asked_for = !told.analysis.outputs.is_empty();
+    if is_quiet && !was_asked_for && data::is_healthy(told.situation, &files) {
         answer.say("Nothing wrong found in these data: no errors, no bursts and no known failure signatures.");
     }
     let gaps = data::gaps(&files);
@@ -77,11 +140,33 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
     }
 }
 
+/// Says which commands' output came in, and when it decides nothing.
+fn taken_outputs(answer: &mut Composed, told: &Told<'_>) {
+    if told.analysis.outputs.is_empty() {
+        return;
+    }
+    let commands = told.analysis.outputs.iter();
+    let commands: Vec<String> = commands.map(|command| inert(command, 200)).collect();
+    let says_nothing = told
+        .new_evidence
+        .iter()
+        .all(|digest| outputs::is_mere_output(&digest.claim));
+    let verdict = if says_nothing {
+        " It speaks neither for nor against a candidate."
+    } else {
+        ""
+    };
+    answer.say(format!(
+        "Taken as the output of {}.{verdict}",
+        listed(&commands)
+    ));
+}
+
 /// New evidence, or the newest known when the user only asks where things stand.
 fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     let mut cited = Cited::default();
     if !told.new_evidence.is_empty() {
-        let shown = apart(told.new_evidence.iter());
+        let shown = telling(told.new_evidence.iter());
         shown
             .into_iter()
             .take(EVIDENCE_SHOWN)
@@ -93,7 +178,7 @@ fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
             .evidence
             .iter()
             .filter(|digest| !digest.withdrawn);
-        let shown = apart(known.rev());
+        let shown = telling(known.rev());
         shown
             .into_iter()
             .take(KNOWN_SHOWN)
@@ -102,11 +187,13 @@ fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     }
 }
 
-/// Keeps one piece of evidence of each quote.
-fn apart<'a>(evidence: impl Iterator<Item = &'a EvidenceDigest>) -> Vec<&'a EvidenceDigest> {
+/// Keeps one piece of evidence of each quote, and none that only says that a command was run.
+pub(crate) fn telling<'a>(
+    evidence: impl Iterator<Item = &'a EvidenceDigest>,
+) -> Vec<&'a EvidenceDigest> {
     let place = |digest: &'a EvidenceDigest| (&digest.file_id, digest.byte_start, &digest.quote);
     let mut kept: Vec<&EvidenceDigest> = Vec::new();
-    for digest in evidence {
+    for digest in evidence.filter(|digest| !outputs::is_mere_output(&digest.claim)) {
         if kept.iter().all(|known| place(known) != place(digest)) {
             kept.push(digest);
         }
@@ -160,6 +247,10 @@ fn decided(answer: &mut Composed, told: &Told<'_>) {
                 lines.push(format!("- Established as a condition: {statement}"));
             }
             HypothesisStatus::Inconclusive => lines.push(format!("- Undecided: {statement}")),
+            HypothesisStatus::Retired => {
+                let reason = plain(&hypothesis.concluded_reason, 200);
+                lines.push(format!("- Set aside: {statement} — {reason}"));
+            }
             _ => {}
         }
     }
@@ -194,17 +285,7 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
         answer.say(short::prose(told, mechanism.unwrap_or_default()));
         return;
     }
-    let open = |kind: HypothesisKind| {
-        let mut open: Vec<&Hypothesis> = told
-            .after
-            .hypotheses
-            .iter()
-            .filter(|hypothesis| hypothesis.kind() == kind && !is_final(hypothesis.status()))
-            .collect();
-        open.sort_by_key(|hypothesis| Reverse((hypothesis.likelihood * 1_000.0) as i64));
-        open
-    };
-    let condition = open(HypothesisKind::Condition)
+    let condition = open(told, HypothesisKind::Condition)
         .into_iter()
         .find(|known| known.likelihood > 0.5);
     if let Some(condition) = condition.filter(|_| told.preview.status_changed) {
@@ -217,16 +298,17 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
             )
         }));
     }
-    let causes: Vec<String> = open(HypothesisKind::Cause)
+    candidates(answer, told);
+}
+
+/// Lists the causes that are open, likeliest first.
+pub(crate) fn candidates(answer: &mut Composed, told: &Told<'_>) {
+    let causes: Vec<String> = open(told, HypothesisKind::Cause)
         .iter()
         .take(CAUSES_SHOWN)
         .map(|cause| {
-            let percent = cause.likelihood * 100.0;
-            format!(
-                "- {} ({percent:.0} %, {})",
-                plain(&cause.statement, 240),
-                short::status_word(cause)
-            )
+            let statement = plain(&cause.statement, 240);
+            format!("- {statement} ({})", short::standing(cause))
         })
         .collect();
     if !causes.is_empty() {
@@ -234,7 +316,19 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
     }
 }
 
-fn next_step(answer: &mut Composed, told: &Told<'_>) {
+fn open<'a>(told: &Told<'a>, kind: HypothesisKind) -> Vec<&'a Hypothesis> {
+    let mut open: Vec<&Hypothesis> = told
+        .after
+        .hypotheses
+        .iter()
+        .filter(|hypothesis| hypothesis.kind() == kind && !is_final(hypothesis.status()))
+        .collect();
+    open.sort_by(|one, other| other.likelihood.total_cmp(&one.likelihood));
+    open
+}
+
+/// Says the one thing that helps most now.
+pub(crate) fn next_step(answer: &mut Composed, told: &Told<'_>) {
     if told.suggestions.hands_off || is_resolution_offered(told) {
         return;
     }
@@ -262,9 +356,10 @@ fn next_step(answer: &mut Composed, told: &Told<'_>) {
             plain(&need.request, 240)
         ),
         None => format!(
-            "Next: {}. {}.",
+            "Next: {}. {}. ({}.)",
             plain(&need.request, 240),
-            plain(&need.how, 300)
+            plain(&need.how, 300),
+            plain(&need.rationale, 300)
         ),
     });
     let out_of_reach = told.after.needs.iter().filter(|need| {

@@ -53,10 +53,9 @@ pub(crate) fn judged(answer: &mut Composed, told: &Told<'_>, hypothesis_id: &str
         return;
     };
     answer.say(format!(
-        "“{}” is now {} ({:.0} %). Your word is on record; the status follows from all evidence together.",
+        "“{}” is now {}. Your word is on record; the status follows from all evidence together.",
         plain(&hypothesis.statement, 300),
-        status_word(hypothesis),
-        hypothesis.likelihood * 100.0
+        standing(hypothesis)
     ));
     answer.say(graded(told));
 }
@@ -169,6 +168,15 @@ fn fix(told: &Told<'_>) -> Option<String> {
         "The fix you reported: {}.",
         plain(&action.title, 200)
     ))
+}
+
+/// Returns where a hypothesis stands; a number only where evidence makes it one.
+pub(crate) fn standing(hypothesis: &Hypothesis) -> String {
+    if hypothesis.links.is_empty() {
+        return "nothing speaks for or against it yet".to_owned();
+    }
+    let percent = hypothesis.likelihood * 100.0;
+    format!("{}, {percent:.0} %", status_word(hypothesis))
 }
 
 /// Returns the word for where a hypothesis stands.

@@ -295,10 +295,20 @@ impl EvidenceService for FakeEvidence {
             .iter()
             .find(|(file, _)| file.file_id == request.file_id);
         let (file, text) = found.unwrap();
+        let pattern = if request.regex {
+            request.pattern.clone()
+        } else {
+            regex::escape(&request.pattern)
+        };
+        let matcher = regex::RegexBuilder::new(&pattern)
+            .case_insensitive(true)
+            .build();
+        let matcher = matcher.unwrap();
         let lines = text
             .lines()
             .zip(1..)
-            .filter(|(line, _)| line.contains(&request.pattern));
+            .filter(|(line, _)| matcher.is_match(line));
+        let count = lines.clone().count();
         let hits = lines.map(|(line, number)| pb::FileCitation {
             file_id: file.file_id.clone(),
             filename: file.filename.clone(),
@@ -309,6 +319,7 @@ impl EvidenceService for FakeEvidence {
         });
         Ok(Response::new(pb::SearchFileResponse {
             hits: hits.collect(),
+            match_count: i64::try_from(count).unwrap(),
             ..Default::default()
         }))
     }
@@ -351,8 +362,28 @@ impl EvidenceService for FakeEvidence {
         unused()
     }
 
-    async fn read_lines(&self, _: Request<pb::ReadLinesRequest>) -> Answer<pb::ReadLinesResponse> {
-        unused()
+    async fn read_lines(
+        &self,
+        request: Request<pb::ReadLinesRequest>,
+    ) -> Answer<pb::ReadLinesResponse> {
+        let request = request.into_inner();
+        let state = self.state();
+        let mut files = state.files.iter();
+        let (_, text) = files
+            .find(|(file, _)| file.file_id == request.file_id)
+            .unwrap();
+        let first = usize::try_from(request.line_start - 1).unwrap();
+        let count = usize::try_from(request.line_count).unwrap();
+        let lines = text.lines().zip(1..).skip(first).take(count);
+        let lines = lines.map(|(text, number)| pb::Line {
+            number,
+            text: text.to_owned(),
+            ..Default::default()
+        });
+        Ok(Response::new(pb::ReadLinesResponse {
+            lines: lines.collect(),
+            ..Default::default()
+        }))
     }
 
     async fn verify_citation(

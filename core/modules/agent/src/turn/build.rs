@@ -212,7 +212,7 @@ impl Draft {
             notices: &self.notices,
             dialect: turn.input.dialect,
         });
-        let surfaced = if is_asking(&self.route) {
+        let surfaced = if is_asking(&self.route) && !self.analysis.only_asks() {
             suggestions.surfaced.as_slice()
         } else {
             &[]

@@ -1,14 +1,18 @@
 //! Gathers what the analyst looks at: the case, its data, and what questions ask for.
 
+use std::collections::HashMap;
+
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::{CaseStatus, EvidenceKind, LinkBasis};
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::knowledge::v1::SearchResult;
 
 use super::{Turn, Turns};
-use crate::analyst::classify;
+use crate::analyst::classify::Reading;
+use crate::analyst::relevance::Relevance;
 use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
+use crate::analyst::{classify, fill, logged_change, observed, spoken, subject, suspicion};
 use crate::callees::from_evidence;
 use crate::convert::data_class;
 use crate::error::TurnError;
@@ -18,6 +22,10 @@ use crate::lookup;
 const SIGNATURES_MAX: usize = 3;
 const COMPARED_FILES_MAX: usize = 4;
 const COMPARED_LINES: i32 = 500;
+const HEAD_LINES: i32 = 5;
+const NAMED_MAX: usize = 6;
+/// Larger logs are not searched a second time within a turn.
+const SEARCHED_BYTES_MAX: i64 = 32 << 20;
 const PASSAGES_MAX: i32 = 3;
 
 impl Turns {
@@ -41,17 +49,10 @@ impl Turns {
         if matches!(route, Route::Greeting) {
             return Ok(situation);
         }
-        situation.assessment = self
-            .callees
-            .assessment(&turn.ctx, &turn.input.case_id)
-            .await?;
-        situation.new_files = new_files(turn, &situation, route);
+        self.assess(turn, route, &mut situation).await?;
         let reading = classify::read(&situation.text, situation.has_data());
-        let takes_words = matches!(route, Route::Analyse { .. } | Route::Terminal);
-        if let Some(question) = reading.question.as_ref().filter(|_| takes_words) {
-            let (text, files) = (&situation.text, &situation.assessment.files);
-            situation.lookup =
-                lookup::look_up(&self.callees, &turn.ctx, question, text, files).await?;
+        if matches!(route, Route::Analyse { .. } | Route::Terminal) {
+            self.look_up(turn, &reading, &mut situation).await?;
         }
         if entering || reading.asks_for_knowledge {
             match self.passages(turn, &situation).await {
@@ -69,6 +70,54 @@ impl Turns {
             situation.aftermath = self.aftermath(turn, &situation).await?;
         }
         Ok(situation)
+    }
+
+    /// Fills in what the files say, together with what only their lines tell.
+    async fn assess(
+        &self,
+        turn: &Turn,
+        route: &Route,
+        situation: &mut Situation,
+    ) -> Result<(), TurnError> {
+        situation.assessment = self
+            .callees
+            .assessment(&turn.ctx, &turn.input.case_id)
+            .await?;
+        fill::commands(&mut situation.assessment);
+        situation.new_files = new_files(turn, situation, route);
+        let spoken = self.spoken(turn, situation).await?;
+        situation.assessment.findings.extend(spoken);
+        let observed = observed::candidates(situation);
+        situation.assessment.candidates.extend(observed);
+        situation.names = self.names(turn, situation).await?;
+        let heads: Vec<_> = situation.new_files.iter().collect();
+        situation.heads = self.file_lines(turn, &heads, HEAD_LINES).await?;
+        if situation.entering || !situation.new_files.is_empty() {
+            let logged = self.logged_changes(turn, situation).await?;
+            situation.assessment.changes.extend(logged);
+        }
+        Ok(())
+    }
+
+    /// Looks up what a question asks for and what speaks of a suspicion.
+    async fn look_up(
+        &self,
+        turn: &Turn,
+        reading: &Reading,
+        situation: &mut Situation,
+    ) -> Result<(), TurnError> {
+        if let Some(question) = &reading.question {
+            let (text, assessment) = (&situation.text, &situation.assessment);
+            situation.lookup =
+                lookup::look_up(&self.callees, &turn.ctx, question, text, assessment).await?;
+        }
+        let traces = reading.suspicion.as_deref().and_then(suspicion::traces);
+        if let Some(pattern) = traces.filter(|_| situation.has_data()) {
+            let files = &situation.assessment.files;
+            let found = lookup::search(&self.callees, &turn.ctx, &pattern, files).await?;
+            situation.traces = Some(found);
+        }
+        Ok(())
     }
 
     async fn passages(
@@ -136,6 +185,78 @@ impl Turns {
             }))
     }
 
+    /// Lines that speak of trouble in files in which no rule found any.
+    async fn spoken(
+        &self,
+        turn: &Turn,
+        situation: &Situation,
+    ) -> Result<Vec<evidence_pb::Finding>, TurnError> {
+        let (output, documents) = spoken::unexplained(situation);
+        let mut found = Vec::new();
+        for (pattern, files) in [(spoken::LINES, output), (spoken::FIELDS, documents)] {
+            if !files.is_empty() {
+                let lines = lookup::search(&self.callees, &turn.ctx, pattern, &files).await?;
+                found.extend(spoken::findings(lines.hits));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Names of what quotes of documents are about; lines of logs carry their own.
+    async fn names(
+        &self,
+        turn: &Turn,
+        situation: &Situation,
+    ) -> Result<HashMap<(String, i64), String>, TurnError> {
+        let is_document = |cited: &&evidence_pb::FileCitation| {
+            let files = situation.assessment.files.iter();
+            let mut documents =
+                files.filter(|file| file.data_class() != evidence_pb::DataClass::Logs);
+            documents.any(|file| file.file_id == cited.file_id)
+        };
+        let cited = situation
+            .assessment
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.explains.is_empty())
+            .filter_map(|candidate| candidate.indications.first()?.citation.as_ref());
+        let mut names = HashMap::new();
+        for cited in cited.filter(is_document).take(NAMED_MAX) {
+            let first = (cited.line_start - subject::REACH).max(1);
+            let count = i32::try_from(cited.line_start - first + subject::REACH);
+            let count = count.unwrap_or(COMPARED_LINES);
+            let id = &cited.file_id;
+            let lines = lookup::read_lines(&self.callees, &turn.ctx, id, first, count).await?;
+            if let Some(name) = subject::nearest_name(&lines, cited.line_start) {
+                names.insert(subject::key(cited), name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Changes that logs mention shortly before the problem began.
+    async fn logged_changes(
+        &self,
+        turn: &Turn,
+        situation: &Situation,
+    ) -> Result<Vec<evidence_pb::ObservedChange>, TurnError> {
+        let Some(onset) = Relevance::of(situation).onset() else {
+            return Ok(Vec::new());
+        };
+        let files: Vec<evidence_pb::UploadedFile> = situation
+            .assessment
+            .files
+            .iter()
+            .filter(|file| file.data_class() == evidence_pb::DataClass::Logs)
+            .filter(|file| file.size_bytes <= SEARCHED_BYTES_MAX)
+            .cloned()
+            .collect();
+        let found =
+            lookup::search(&self.callees, &turn.ctx, logged_change::PATTERN, &files).await?;
+        let reference = situation.reference();
+        Ok(logged_change::before(onset, &found.hits, &reference))
+    }
+
     /// Compares values of new files with what older ones show and a change had set.
     async fn restored(
         &self,
@@ -155,8 +276,8 @@ impl Turns {
         if newer.is_empty() {
             return Ok(Vec::new());
         }
-        let older = self.file_lines(turn, &older).await?;
-        let newer = self.file_lines(turn, &newer).await?;
+        let older = self.file_lines(turn, &older, COMPARED_LINES).await?;
+        let newer = self.file_lines(turn, &newer, COMPARED_LINES).await?;
         Ok(restored::find(changes, &older, &newer))
     }
 
@@ -164,11 +285,15 @@ impl Turns {
         &self,
         turn: &Turn,
         files: &[&evidence_pb::UploadedFile],
+        count: i32,
     ) -> Result<Vec<FileLines>, TurnError> {
+        let analyzed = files
+            .iter()
+            .filter(|file| file.state() == evidence_pb::FileState::Analyzed);
         let mut read = Vec::new();
-        for file in files.iter().take(COMPARED_FILES_MAX) {
+        for file in analyzed.take(COMPARED_FILES_MAX) {
             let id = &file.file_id;
-            let lines = lookup::read_lines(&self.callees, &turn.ctx, id, 1, COMPARED_LINES).await?;
+            let lines = lookup::read_lines(&self.callees, &turn.ctx, id, 1, count).await?;
             read.push(FileLines {
                 file: (*file).clone(),
                 lines,

@@ -1,0 +1,238 @@
+//! Which entries of the catalogue may explain the problem, best first.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
+
+use super::observed::is_observed;
+use super::relevance::Relevance;
+use super::situation::Situation;
+use super::words::content_stems;
+use crate::convert::moment;
+
+const CONDITIONS_MAX: usize = 3;
+/// Causes of a condition that are put up although nothing speaks for them yet.
+const CAUSES_MAX: usize = 3;
+/// Entries that say that another part failed, not why it did.
+const CONSEQUENCES: [&str; 6] = [
+    "network.connection_",
+    "http.upstream_",
+    "kubernetes.crash_loop",
+    "linux.unit_start_limit",
+    "go.context_deadline",
+    "docker.container_exited",
+];
+/// Share of common words from which two statements say the same.
+const SAME_WORDS: f64 = 0.8;
+/// What ended longer than this before the problem began has nothing to do with it.
+const PAST: TimeDelta = TimeDelta::minutes(60);
+/// What sets in this close to the problem sets in with it.
+const TOGETHER: TimeDelta = TimeDelta::minutes(10);
+
+/// Returns whether an indication speaks for its candidate.
+pub(crate) fn supports(indication: &Indication) -> bool {
+    matches!(
+        indication.strength(),
+        IndicationStrength::Direct | IndicationStrength::Indirect
+    )
+}
+
+/// Returns the entries that explain the problem itself.
+pub(crate) fn conditions<'a>(
+    situation: &'a Situation,
+    relevance: &Relevance,
+) -> Vec<&'a Candidate> {
+    let is_known =
+        |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
+    let mut eligible: Vec<&Candidate> = situation
+        .assessment
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.explains.is_empty())
+        .filter(|candidate| !restates_symptom(candidate, relevance))
+        .filter(|candidate| is_known(candidate) || !is_past(candidate, relevance))
+        .collect();
+    // What the catalogue knows explains more than a line by itself.
+    if eligible.iter().any(|candidate| !is_observed(candidate)) {
+        eligible.retain(|candidate| !is_observed(candidate) || is_known(candidate));
+    }
+    eligible.sort_by_key(|candidate| Reverse(fit(candidate, relevance)));
+    let mut chosen: Vec<&Candidate> = Vec::new();
+    for candidate in eligible {
+        let double = chosen
+            .iter()
+            .position(|known| rests_on_the_same(known, candidate));
+        match double {
+            Some(_) if is_known(candidate) => chosen.push(candidate),
+            // Two names for one observation would only weaken each other.
+            Some(at) if rank(situation, candidate) > rank(situation, chosen[at]) => {
+                chosen[at] = candidate;
+            }
+            Some(_) => {}
+            None => chosen.push(candidate),
+        }
+    }
+    // What fits worse than the best in every way is noise beside it.
+    if let Some(best) = chosen.first().map(|best| fit(best, relevance)) {
+        chosen.retain(|it| is_known(it) || fit(it, relevance).belongs_beside(best));
+    }
+    chosen.truncate(CONDITIONS_MAX);
+    chosen
+}
+
+/// Returns the causes of a condition that are known or supported, and a few more to compete.
+pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec<&'a Candidate> {
+    let (mut chosen, others): (Vec<&Candidate>, Vec<&Candidate>) = situation
+        .assessment
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.explains == condition.catalogue_id)
+        .filter(|cause| !is_entry_itself(situation, cause))
+        .partition(|cause| {
+            cause.indications.iter().any(supports)
+                || situation.by_catalogue_id(&cause.catalogue_id).is_some()
+        });
+    let room = CAUSES_MAX.saturating_sub(chosen.len());
+    chosen.extend(others.into_iter().take(room));
+    chosen
+}
+
+/// How well a candidate fits the problem; the order of the fields is the order of their weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    sets_in_with_it: bool,
+    is_origin: bool,
+    concerns_it: bool,
+    is_direct: bool,
+    /// Earlier is nearer to the origin.
+    begins: Option<Reverse<DateTime<Utc>>>,
+    count: i64,
+}
+
+impl Fit {
+    fn belongs_beside(self, best: Self) -> bool {
+        self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it
+    }
+}
+
+fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
+    let supporting = || candidate.indications.iter().filter(|found| supports(found));
+    // What was only observed comes in its order already.
+    if is_observed(candidate) {
+        return Fit::default();
+    }
+    let begins = supporting()
+        .filter_map(|found| moment(found.observed_from.as_ref()))
+        .min();
+    let near = |time: DateTime<Utc>| {
+        let onset = relevance.onset();
+        onset.is_none_or(|onset| (time - onset).abs() <= TOGETHER)
+    };
+    Fit {
+        sets_in_with_it: begins.is_none_or(near),
+        is_origin: !is_consequence(candidate),
+        concerns_it: supporting()
+            .filter_map(|found| found.citation.as_ref())
+            .any(|cited| relevance.concerns_text(&cited.quote)),
+        is_direct: supporting().any(|it| it.strength() == IndicationStrength::Direct),
+        begins: begins.map(Reverse),
+        count: supporting().map(|found| found.count).sum(),
+    }
+}
+
+/// Returns whether everything that speaks for a candidate ended before the problem began.
+fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let Some(onset) = relevance.onset() else {
+        return false;
+    };
+    let mut supporting = candidate
+        .indications
+        .iter()
+        .filter(|found| supports(found))
+        .peekable();
+    supporting.peek().is_some()
+        && supporting.all(|found| {
+            let last =
+                moment(found.observed_to.as_ref()).or_else(|| moment(found.observed_from.as_ref()));
+            last.is_some_and(|last| last < onset - PAST)
+        })
+}
+
+/// Returns whether an entry says that another part failed, not why it did.
+pub(crate) fn is_consequence(candidate: &Candidate) -> bool {
+    let id = &candidate.catalogue_id;
+    CONSEQUENCES.iter().any(|start| id.starts_with(start))
+}
+
+/// What names an origin tells more than what has causes, and that more than the rest.
+fn rank(situation: &Situation, candidate: &Candidate) -> (bool, bool) {
+    (!is_consequence(candidate), has_causes(situation, candidate))
+}
+
+/// Returns whether one of a condition's causes says the same as an entry of its own.
+pub(crate) fn has_as_cause(
+    situation: &Situation,
+    condition: &Candidate,
+    entry: &Candidate,
+) -> bool {
+    let mut candidates = situation.assessment.candidates.iter();
+    candidates.any(|cause| cause.explains == condition.catalogue_id && says_the_same(cause, entry))
+}
+
+fn says_the_same(one: &Candidate, other: &Candidate) -> bool {
+    let (one, other) = (
+        content_stems(&one.statement),
+        content_stems(&other.statement),
+    );
+    let shared = one.intersection(&other).count() as f64;
+    shared >= SAME_WORDS * one.union(&other).count() as f64
+}
+
+/// Returns whether an entry of its own, which the data speak for, says the same as a cause.
+fn is_entry_itself(situation: &Situation, cause: &Candidate) -> bool {
+    let mut entries = situation.assessment.candidates.iter();
+    entries.any(|entry| {
+        entry.explains.is_empty()
+            && entry.indications.iter().any(supports)
+            && says_the_same(entry, cause)
+            && situation.by_catalogue_id(&cause.catalogue_id).is_none()
+    })
+}
+
+fn has_causes(situation: &Situation, condition: &Candidate) -> bool {
+    situation
+        .assessment
+        .candidates
+        .iter()
+        .any(|candidate| candidate.explains == condition.catalogue_id)
+}
+
+/// Returns whether everything that speaks for one candidate speaks for another too.
+fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
+    let places = |candidate: &Candidate| -> Vec<(String, i64)> {
+        let supporting = candidate.indications.iter().filter(|found| supports(found));
+        supporting
+            .filter_map(|found| found.citation.as_ref())
+            .map(|cited| (cited.file_id.clone(), cited.line_start))
+            .collect()
+    };
+    let known = places(known);
+    places(other).iter().all(|place| known.contains(place))
+}
+
+/// An entry that only repeats the status the user reported explains nothing.
+fn restates_symptom(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let mut supporting = candidate
+        .indications
+        .iter()
+        .filter(|found| supports(found))
+        .peekable();
+    supporting.peek().is_some()
+        && supporting.all(|found| {
+            found
+                .citation
+                .as_ref()
+                .is_some_and(|cited| relevance.has_code(&cited.quote))
+        })
+}

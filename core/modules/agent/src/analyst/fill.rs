@@ -1,0 +1,267 @@
+//! Fills the placeholders of catalogue commands with what the data show.
+
+use std::sync::LazyLock;
+
+use faultmaven_proto::evidence::v1::{AssessCaseResponse, Candidate, Entity};
+use regex::Regex;
+
+/// How a placeholder's value stands in a quote.
+const SHAPES: [(&[&str], &str); 11] = [
+    // The far end of a connection, whose port stands right behind it.
+    (
+        HOSTS,
+        r"->((?:\d{1,3}\.){3}\d{1,3}|[A-Za-z][A-Za-z0-9.-]*):\d{2,5}\b",
+    ),
+    (
+        &["port"],
+        r"->(?:(?:\d{1,3}\.){3}\d{1,3}|[A-Za-z][A-Za-z0-9.-]*):(\d{2,5})\b",
+    ),
+    (
+        HOSTS,
+        r"(?:->|https?://|tcp://|\btcp |\bto )((?:\d{1,3}\.){3}\d{1,3}|[A-Za-z][A-Za-z0-9.-]*):\d{2,5}\b",
+    ),
+    (
+        &["port"],
+        r"(?:->|https?://|tcp://|\btcp |\bto )(?:(?:\d{1,3}\.){3}\d{1,3}|[A-Za-z][A-Za-z0-9.-]*):(\d{2,5})\b",
+    ),
+    (
+        HOSTS,
+        r#"\b(?:to server|to host|upstream|lookup|ENOTFOUND|EAI_AGAIN|hostname|host)["' =:]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
+    ),
+    (
+        HOSTS,
+        r"(?:->|\bto |\bby |\bwith )((?:\d{1,3}\.){3}\d{1,3}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)\b",
+    ),
+    (&["port"], r"\bport[ =:]+(\d{2,5})\b"),
+    (&["user"], r#"\b(?:user|role)[ =]"?([A-Za-z0-9_-]+)"#),
+    (
+        &["pod"],
+        r"\b([a-z0-9][a-z0-9-]*-[a-z0-9]{4,10}-[a-z0-9]{5})\b",
+    ),
+    (&["unit", "service"], r"\b([A-Za-z0-9@_-]+\.service)\b"),
+    (&["path", "dir"], r"(?:^|[\s'\x22=])(/[A-Za-z0-9._/-]{2,})"),
+];
+const HOSTS: &[&str] = &["host", "database host", "address", "upstream", "name"];
+/// Kinds of entities that a placeholder may be filled with when no quote tells.
+const KINDS: [(&str, &[&str]); 6] = [
+    ("host", &["host", "ip"]),
+    ("database host", &["host", "ip"]),
+    ("pod", &["pod"]),
+    ("service", &["service"]),
+    ("unit", &["unit"]),
+    ("node", &["node"]),
+];
+
+static COMPILED: LazyLock<Vec<(&[&str], Regex)>> = LazyLock::new(|| {
+    let compiled = SHAPES
+        .iter()
+        .filter_map(|(names, shape)| Some((*names, Regex::new(shape).ok()?)));
+    compiled.collect()
+});
+
+/// Returns the host and port that a line failed to reach.
+pub(crate) fn far_end(quote: &str) -> Option<String> {
+    let quotes = [quote.to_owned()];
+    let source = Source {
+        quotes: &quotes,
+        others: &[],
+        file: None,
+        entities: &[],
+    };
+    let host = source.value("host")?;
+    Some(match source.value("port") {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    })
+}
+
+/// Fills the commands of all candidates, each from the lines that speak for it.
+pub(crate) fn commands(assessment: &mut AssessCaseResponse) {
+    let quotes: Vec<(String, Vec<String>)> = assessment
+        .candidates
+        .iter()
+        .map(|candidate| (candidate.catalogue_id.clone(), quotes(candidate)))
+        .collect();
+    let of = |id: &str| quotes.iter().find(|(known, _)| known == id);
+    let all: Vec<String> = quotes.iter().flat_map(|(_, it)| it.clone()).collect();
+    for candidate in &mut assessment.candidates {
+        // A cause without a line of its own goes by those of what it explains.
+        let own = of(&candidate.catalogue_id).filter(|(_, quotes)| !quotes.is_empty());
+        let Some((_, quotes)) = own.or_else(|| of(&candidate.explains)) else {
+            continue;
+        };
+        let file = candidate
+            .indications
+            .iter()
+            .find_map(|found| Some(found.citation.as_ref()?.filename.clone()));
+        let source = Source {
+            quotes,
+            others: &all,
+            file,
+            entities: &assessment.entities,
+        };
+        for check in &mut candidate.checks {
+            check.command = source.filled(&check.command);
+        }
+        for command in candidate.remedy.iter_mut().flat_map(|it| &mut it.commands) {
+            *command = source.filled(command);
+        }
+    }
+}
+
+fn quotes(candidate: &Candidate) -> Vec<String> {
+    let cited = candidate.indications.iter();
+    cited
+        .filter_map(|found| Some(found.citation.as_ref()?.quote.clone()))
+        .collect()
+}
+
+struct Source<'a> {
+    quotes: &'a [String],
+    /// Quotes of other candidates, which may name the same object.
+    others: &'a [String],
+    file: Option<String>,
+    entities: &'a [Entity],
+}
+
+impl Source<'_> {
+    fn filled(&self, command: &str) -> String {
+        let mut filled = String::with_capacity(command.len());
+        let mut rest = command;
+        while let Some((before, after)) = rest.split_once('<') {
+            filled.push_str(before);
+            match after.split_once('>').filter(|(name, _)| is_name(name)) {
+                Some((name, tail)) => {
+                    match self.value(name) {
+                        Some(value) => filled.push_str(&value),
+                        None => filled.push_str(&format!("<{name}>")),
+                    }
+                    rest = tail;
+                }
+                None => {
+                    filled.push('<');
+                    rest = after;
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        if name == "log" {
+            return self.file.clone().filter(|file| is_safe(file));
+        }
+        const OBJECTS: [&str; 3] = ["pod", "unit", "node"];
+        let shapes = COMPILED.iter().filter(|(names, _)| names.contains(&name));
+        let others = if OBJECTS.contains(&name) {
+            self.others
+        } else {
+            &[]
+        };
+        let quoted = shapes
+            .flat_map(|(_, shape)| {
+                let quotes = self.quotes.iter().chain(others);
+                quotes.map(move |quote| (shape, quote))
+            })
+            .filter_map(|(shape, quote)| Some(shape.captures(quote)?.get(1)?.as_str()))
+            .find(|value| is_safe(value) && !is_word(value));
+        quoted.map(ToOwned::to_owned).or_else(|| self.entity(name))
+    }
+
+    fn entity(&self, name: &str) -> Option<String> {
+        let (_, kinds) = KINDS.iter().find(|(known, _)| *known == name)?;
+        let of_kind = |kind: &&str| {
+            let named = self.entities.iter().filter(|entity| entity.kind == **kind);
+            named
+                .map(|entity| entity.value.clone())
+                .find(|it| is_safe(it))
+        };
+        kinds.iter().find_map(of_kind)
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|it| it.is_ascii_lowercase() || it == ' ')
+}
+
+/// Words of the language follow "to" as hosts do.
+fn is_word(value: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "the", "a", "an", "upstream", "server", "host", "database", "port", "user", "connect",
+        "write", "read",
+    ];
+    WORDS.contains(&value.to_lowercase().as_str())
+}
+
+/// What could end or extend a command is never put into one.
+fn is_safe(value: &str) -> bool {
+    let allowed =
+        |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_' | '/' | '@');
+    !value.is_empty() && !value.starts_with('-') && value.len() <= 200 && value.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(command: &str, quote: &str) -> String {
+        let quotes = [quote.to_owned()];
+        let source = Source {
+            quotes: &quotes,
+            others: &[],
+            file: Some("app.log".to_owned()),
+            entities: &[],
+        };
+        source.filled(command)
+    }
+
+    #[test]
+    fn hosts_and_ports_come_from_the_quote() {
+        for (quote, expected) in [
+            (
+                "dial tcp 10.9.0.25:2525: connect: connection refused",
+                "nc -vz -w 3 10.9.0.25 2525",
+            ),
+            (
+                "connect() failed, upstream: \"http://10.0.3.17:8080/cart\"",
+                "nc -vz -w 3 10.0.3.17 8080",
+            ),
+            (
+                "could not connect to server db-eu.internal port 5432",
+                "nc -vz -w 3 db-eu.internal 5432",
+            ),
+            (
+                "read tcp 10.4.0.8:51044->10.4.0.20:5432: i/o timeout",
+                "nc -vz -w 3 10.4.0.20 5432",
+            ),
+            (
+                "10.4.0.8 - [11/Mar/2026:10:05:16 +0000] it does not work",
+                "nc -vz -w 3 <host> <port>",
+            ),
+        ] {
+            assert_eq!(
+                filled("nc -vz -w 3 <host> <port>", quote),
+                expected,
+                "{quote}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_placeholders_are_filled_or_left() {
+        let quote = "pod recommendation-6d5f9c8b7-x2k4q was killed";
+        let command = "kubectl top pod <pod>; grep -A3 x <log> </dev/null; cat <thing>";
+        assert_eq!(
+            filled(command, quote),
+            "kubectl top pod recommendation-6d5f9c8b7-x2k4q; grep -A3 x app.log </dev/null; cat <thing>"
+        );
+    }
+
+    #[test]
+    fn nothing_that_could_end_a_command_is_filled_in() {
+        for value in ["x;rm", "$(id)", "-rf", "a b"] {
+            assert!(!is_safe(value), "{value}");
+        }
+    }
+}

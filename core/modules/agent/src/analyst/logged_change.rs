@@ -1,0 +1,101 @@
+//! Changes that a log mentions by the way: deployments, new versions, reloaded settings.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_kit::clock::timestamp;
+use faultmaven_proto::evidence::v1::{FileCitation, ObservedChange};
+
+use super::clock_time::{self, Reference};
+use super::message::message;
+use crate::reply::text::plain;
+
+const WINDOW: TimeDelta = TimeDelta::minutes(120);
+const CHANGES_MAX: usize = 3;
+const DESCRIPTION_MAX: usize = 300;
+
+/// Matches lines that say that something was changed, not that something failed to.
+pub(crate) const PATTERN: &str = r"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|(re)?loaded|applied)|(re)?load(ed|ing) (new )?config|feature flag|flag \S+ (enabled|disabled|turned)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))";
+
+/// Returns the changes that were logged within two hours before a moment, newest first.
+pub(crate) fn before(
+    onset: DateTime<Utc>,
+    lines: &[FileCitation],
+    reference: &Reference,
+) -> Vec<ObservedChange> {
+    let mut changes: Vec<ObservedChange> = lines
+        .iter()
+        .filter_map(|line| {
+            let at = clock_time::find(&line.quote)?.resolve(reference)?;
+            (at <= onset && onset - at <= WINDOW).then(|| change(line, at))
+        })
+        .collect();
+    changes.sort_by_key(|change| {
+        let at = change.change_time.unwrap_or_default();
+        std::cmp::Reverse((at.seconds, at.nanos))
+    });
+    changes.truncate(CHANGES_MAX);
+    changes
+}
+
+fn change(line: &FileCitation, at: DateTime<Utc>) -> ObservedChange {
+    let hash: String = line.sha256.chars().take(12).collect();
+    ObservedChange {
+        description: plain(message(&line.quote), DESCRIPTION_MAX),
+        change_type: "deployment".to_owned(),
+        change_time: Some(timestamp(at)),
+        citation: Some(line.clone()),
+        signature: format!("line.{hash}.{}", line.line_start),
+        ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::RegexBuilder;
+
+    use super::*;
+
+    #[test]
+    fn lines_about_changes_are_told_from_others() {
+        let regex = RegexBuilder::new(PATTERN).case_insensitive(true).build();
+        let regex = regex.unwrap();
+        for line in [
+            "INFO pricing.deploy: starting version 2.4.1 (previous 2.4.0)",
+            "level=info msg=\"configuration reloaded\"",
+            "Rolled out catalog to 5.3.0",
+            "Scaled up replica set payment-58c7b9d4f6 to 1",
+        ] {
+            assert!(regex.is_match(line), "{line}");
+        }
+        for line in [
+            "GET /deployments 200",
+            "cannot load module",
+            "user logged in",
+        ] {
+            assert!(!regex.is_match(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn only_what_came_shortly_before_counts() {
+        let line = |quote: &str| FileCitation {
+            quote: quote.to_owned(),
+            sha256: "ab".repeat(32),
+            ..Default::default()
+        };
+        let reference = Reference {
+            oldest: None,
+            newest: None,
+            written: DateTime::UNIX_EPOCH,
+            zone: clock_time::utc(),
+        };
+        let lines = [
+            line("2026-03-25 12:00:00,000 deployed 1"),
+            line("2026-03-25 15:18:00,000 deployed 2"),
+            line("2026-03-25 15:40:00,000 deployed 3"),
+        ];
+        let onset = "2026-03-25T15:20:00Z".parse().unwrap();
+        let changes = before(onset, &lines, &reference);
+        assert_eq!(changes.len(), 1);
+        assert!(changes[0].description.ends_with("deployed 2"));
+    }
+}

@@ -1,0 +1,109 @@
+//! Conditions that no entry of the catalogue knows, made from what the data show.
+
+use faultmaven_proto::evidence::v1::{Candidate, Check, Finding, Indication, IndicationStrength};
+
+use super::message::message;
+use super::relevance::{MEASURED, Relevance, text_of};
+use super::situation::Situation;
+use super::statement::clipped;
+use crate::reply::text::plain;
+
+const OBSERVED_MAX: usize = 2;
+const STATEMENT_MAX: usize = 300;
+/// How the catalogue id of such a condition begins.
+const PREFIX: &str = "observed.";
+
+/// Kinds of findings that say what is wrong, with the area they belong to.
+const KINDS: [(&str, &str); 16] = [
+    ("stack_group", "code"),
+    ("error_signature", "other"),
+    ("restart_loop", "environment"),
+    ("pod_state", "environment"),
+    ("unit_failed", "environment"),
+    ("resource_pressure", "environment"),
+    ("connection_result", "network"),
+    ("name_resolution", "network"),
+    ("certificate", "security"),
+    ("config_lint", "config"),
+    ("error_span", "code"),
+    ("slow_span", "other"),
+    ("saturation", "environment"),
+    ("level_shift", "other"),
+    ("spike", "other"),
+    ("template_burst", "other"),
+];
+
+/// Returns whether a candidate was made from a finding alone.
+pub(crate) fn is_observed(candidate: &Candidate) -> bool {
+    candidate.catalogue_id.starts_with(PREFIX)
+}
+
+/// Returns what the gravest findings say by themselves, best first.
+pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
+    let relevance = Relevance::of(situation);
+    let mut telling: Vec<(&Finding, &str)> = situation
+        .assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.catalogue_id.is_empty())
+        .filter(|finding| relevance.is_trouble(finding))
+        .filter(|finding| !relevance.restates(&text_of(finding)))
+        .filter_map(|finding| {
+            let (_, area) = KINDS.iter().find(|(kind, _)| *kind == finding.kind)?;
+            Some((finding, *area))
+        })
+        .collect();
+    let rank = |finding: &Finding| KINDS.iter().position(|(kind, _)| *kind == finding.kind);
+    telling.sort_by_key(|(finding, _)| {
+        let begins = relevance.begins_with_it(finding);
+        (!begins, rank(finding), !relevance.concerns(finding))
+    });
+    let mut made: Vec<Candidate> = Vec::new();
+    for (finding, area) in telling {
+        let id = format!("{PREFIX}{}", finding.signature);
+        let is_double = made.iter().any(|known| known.catalogue_id == id);
+        if !is_double && made.len() < OBSERVED_MAX {
+            made.extend(candidate(id, finding, area));
+        }
+    }
+    made
+}
+
+fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
+    let citation = finding.citations.first()?.clone();
+    let said = if MEASURED.contains(&finding.kind.as_str()) {
+        finding.statement.as_str()
+    } else {
+        message(&citation.quote)
+    };
+    let statement = plain(said, STATEMENT_MAX);
+    let is_named = finding.component.is_empty() || statement.contains(&finding.component);
+    let statement = if is_named {
+        statement
+    } else {
+        format!("{}: {statement}", plain(&finding.component, 80))
+    };
+    let check = Check {
+        title: "Shows the lines around it.".to_owned(),
+        ..Default::default()
+    };
+    Some(Candidate {
+        catalogue_id: id,
+        kind: "condition".to_owned(),
+        title: clipped(&statement, 120),
+        statement,
+        category: area.to_owned(),
+        does_not_prove: "The line says what failed, not why.".to_owned(),
+        indications: vec![Indication {
+            strength: IndicationStrength::Indirect.into(),
+            statement: finding.statement.clone(),
+            signature: finding.signature.clone(),
+            observed_from: finding.first_seen,
+            observed_to: finding.last_seen,
+            count: finding.count,
+            citation: Some(citation),
+        }],
+        checks: vec![check],
+        ..Default::default()
+    })
+}

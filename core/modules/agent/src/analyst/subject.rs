@@ -1,0 +1,98 @@
+//! What a candidate is about: the far end of a connection, an object of a document, or a service.
+
+use std::sync::LazyLock;
+
+use faultmaven_proto::evidence::v1::{Candidate, FileCitation, Line};
+use regex::{Regex, RegexBuilder};
+
+use super::candidates::supports;
+use super::fill;
+use super::situation::Situation;
+use crate::reply::text::plain;
+
+/// Lines around a quote that are searched for the name of its object.
+pub(crate) const REACH: i64 = 20;
+const SUBJECT_MAX: usize = 100;
+
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let keys = "name|pod|podname|deployment|service|node|instance|container|object";
+    let pattern =
+        format!(r#"^[\s,{{-]*"?(?:{keys})"?\s*[:=]\s*"?([a-z0-9][a-z0-9._/-]{{2,}})"?,?\s*$"#);
+    let name = RegexBuilder::new(&pattern).case_insensitive(true).build();
+    name.ok()
+});
+
+/// Returns what a candidate is about, unless its quotes do not tell.
+pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<String> {
+    let cited = || {
+        let supporting = candidate.indications.iter().filter(|it| supports(it));
+        supporting.filter_map(|found| found.citation.as_ref())
+    };
+    let far_end = cited().find_map(|it| fill::far_end(&it.quote));
+    let object = || cited().find_map(|it| situation.names.get(&key(it)).cloned());
+    let service = || cited().find_map(|it| component(situation, it));
+    let named = far_end.or_else(object).or_else(service)?;
+    Some(plain(&named, SUBJECT_MAX))
+}
+
+/// Returns the key under which the name of a quote's object is kept.
+pub(crate) fn key(cited: &FileCitation) -> (String, i64) {
+    (cited.file_id.clone(), cited.line_start)
+}
+
+/// Returns the name that stands nearest to a line; events name their object behind the message.
+pub(crate) fn nearest_name(lines: &[Line], at: i64) -> Option<String> {
+    let name = NAME.as_ref()?;
+    let named = lines.iter().filter_map(|line| {
+        let found = name.captures(&line.text)?.get(1)?.as_str();
+        let distance = (line.number - at).abs() * 2 - i64::from(line.number > at);
+        Some((distance, found.to_owned()))
+    });
+    let nearest = named.min_by_key(|(distance, _)| *distance);
+    nearest.map(|(_, name)| name)
+}
+
+/// The service whose line is quoted.
+fn component(situation: &Situation, cited: &FileCitation) -> Option<String> {
+    let mut findings = situation.assessment.findings.iter();
+    let at_the_place = findings.find(|finding| {
+        !finding.component.is_empty() && finding.citations.iter().any(|it| key(it) == key(cited))
+    });
+    at_the_place.map(|finding| finding.component.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(texts: &[&str]) -> Vec<Line> {
+        let lines = texts.iter().zip(1..).map(|(text, number)| Line {
+            number,
+            text: (*text).to_owned(),
+            ..Default::default()
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn the_nearest_name_belongs_to_the_quote() {
+        let event = lines(&[
+            "\"name\": \"cart-1.event\",",
+            "\"reason\": \"Failed\",",
+            "\"count\": 3,",
+            "\"message\": \"Error: ImagePullBackOff\",",
+            "\"involvedObject\": {",
+            "  \"kind\": \"Pod\",",
+            "  \"name\": \"payment-58c7b9d4f6-zk2xp\",",
+        ]);
+        let name = nearest_name(&event, 4);
+        assert_eq!(name.as_deref(), Some("payment-58c7b9d4f6-zk2xp"));
+        let described = lines(&[
+            "Name:             cart-0",
+            "Status: Running",
+            "Reason: OOMKilled",
+        ]);
+        assert_eq!(nearest_name(&described, 3).as_deref(), Some("cart-0"));
+        assert_eq!(nearest_name(&lines(&["Reason: Error"]), 1), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! What the data may mean before anything is investigated.
+
+use faultmaven_proto::evidence::v1::{Candidate, Check};
+
+use super::compose::{Composed, Told};
+use super::short;
+use super::text::{clock, inert, place, plain};
+use crate::analyst::candidates::{causes, conditions, supports};
+use crate::analyst::changes::preceding;
+use crate::analyst::relevance::Relevance;
+use crate::analyst::subject::subject;
+use crate::convert::moment;
+
+const CAUSES_SHOWN: usize = 3;
+
+/// Says what the data may mean, what else fits, what preceded, and the check that tells most.
+pub(crate) fn first_view(answer: &mut Composed, told: &Told<'_>) {
+    let relevance = Relevance::of(told.situation);
+    let conditions = conditions(told.situation, &relevance);
+    let Some((lead, others)) = conditions.split_first() else {
+        preceded(answer, told, &relevance);
+        return;
+    };
+    answer.say(meaning(told, lead));
+    preceded(answer, told, &relevance);
+    possible_causes(answer, told, lead);
+    let others: Vec<String> = others
+        .iter()
+        .map(|other| {
+            plain(&other.statement, 200)
+                .trim_end_matches('.')
+                .to_owned()
+        })
+        .collect();
+    if !others.is_empty() {
+        answer.say(format!("It shows beside it: {}.", others.join("; ")));
+    }
+}
+
+/// Returns the check that tells most about the best explanation.
+pub(crate) fn first_check<'a>(told: &Told<'a>) -> Option<&'a Check> {
+    let relevance = Relevance::of(told.situation);
+    let conditions = conditions(told.situation, &relevance);
+    let mut checks = conditions.iter().flat_map(|known| &known.checks);
+    checks.find(|check| !check.command.is_empty())
+}
+
+fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {
+    let parts = [
+        format!(
+            "This may be: {}{}{}.",
+            plain(&candidate.statement, 300).trim_end_matches('.'),
+            about(told, candidate),
+            where_seen(candidate)
+        ),
+        short::prose(told, &candidate.mechanism),
+        short::prose(told, &candidate.does_not_prove),
+    ];
+    let said = parts.into_iter().filter(|part| !part.is_empty());
+    said.collect::<Vec<_>>().join(" ")
+}
+
+/// What a candidate is about, unless its statement says it.
+fn about(told: &Told<'_>, candidate: &Candidate) -> String {
+    let subject = subject(told.situation, candidate);
+    let unsaid = subject.filter(|subject| !candidate.statement.contains(subject.as_str()));
+    unsaid.map_or_else(String::new, |subject| format!(", {subject}"))
+}
+
+/// The place of the line that speaks most for a candidate.
+fn where_seen(candidate: &Candidate) -> String {
+    let mut supporting = candidate.indications.iter().filter(|it| supports(it));
+    let cited = supporting.find_map(|found| found.citation.as_ref());
+    cited.map_or_else(String::new, |cited| format!(" ({})", place(cited)))
+}
+
+fn preceded(answer: &mut Composed, told: &Told<'_>, relevance: &Relevance) {
+    for change in preceding(told.situation, relevance) {
+        let at = moment(change.change_time.as_ref());
+        let at = at.map_or_else(String::new, |at| format!(" at {}", clock(at)));
+        let seen = change.citation.as_ref().map(place).unwrap_or_default();
+        answer.say(format!(
+            "A change{at} may have set it off: {} ({seen}).",
+            plain(&change.description, 300).trim_end_matches('.')
+        ));
+    }
+}
+
+fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate) {
+    let causes: Vec<String> = causes(told.situation, condition)
+        .into_iter()
+        .take(CAUSES_SHOWN)
+        .map(|cause| {
+            let seen = where_seen(cause);
+            let statement = plain(&cause.statement, 240);
+            if seen.is_empty() {
+                format!("- {statement}")
+            } else {
+                format!("- {statement}; the data speak for it{seen}")
+            }
+        })
+        .collect();
+    if !causes.is_empty() {
+        answer.say(format!("What may be the cause:\n{}", causes.join("\n")));
+    }
+    if let Some(check) = first_check(told) {
+        answer.say(format!("What would tell: {}", inert(&check.command, 400)));
+    }
+}
