@@ -13,7 +13,7 @@ pub(super) fn contention(analysis: &Analysis) -> Vec<Finding> {
     let waiting = analysis
         .templates
         .iter()
-        .filter(|template| template.text.starts_with("- waiting to lock"));
+        .filter(|template| template.text.starts_with("waiting to lock"));
     waiting.filter_map(pile_up).collect()
 }
 
