@@ -94,6 +94,13 @@ impl Settings {
                 "true",
             ));
         }
+        if self.production && self.accounts.dev_login {
+            return Err(invalid(
+                "AUTH_DEV_LOGIN",
+                "lets everybody in by name alone, which ENVIRONMENT=production forbids",
+                "false",
+            ));
+        }
         let clustered = !self.placement.hosts_everything() || self.server.grpc_port.is_some();
         if beyond_loopback && clustered && self.cluster_secret.is_none() {
             return Err(invalid(
@@ -230,6 +237,29 @@ mod tests {
             production.storage.database.migration,
             MigrationPolicy::Require
         );
+    }
+
+    #[test]
+    fn development_sign_in_is_refused_in_production() {
+        let on = ("AUTH_DEV_LOGIN", "true");
+        assert!(settings(&[on]).unwrap().accounts.dev_login);
+        let error = settings(&[on, ("ENVIRONMENT", "production")]).unwrap_err();
+        assert!(error.to_string().starts_with("AUTH_DEV_LOGIN"), "{error}");
+    }
+
+    #[test]
+    fn codes_are_sent_to_safe_addresses_only() {
+        let configured = |value| settings(&[("OAUTH_REDIRECT_URIS", value)]);
+        let addresses = configured("https://a.example/cb, http://localhost:9/cb").unwrap();
+        assert_eq!(addresses.accounts.redirect_addresses.len(), 2);
+        for wrong in [
+            "http://a.example/cb",
+            "https://a.example/#x",
+            "cb",
+            "javascript:1",
+        ] {
+            assert!(configured(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

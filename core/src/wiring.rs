@@ -131,6 +131,8 @@ impl<'a> Wiring<'a> {
             registration: registration(settings.accounts.registration),
             auth_required: settings.accounts.auth_required,
             setup_token: self.base.setup_token.clone(),
+            dev_login: settings.accounts.dev_login,
+            redirect_addresses: settings.accounts.redirect_addresses.clone(),
             ..faultmaven_auth::Config::default()
         };
         let deps = faultmaven_auth::Deps {

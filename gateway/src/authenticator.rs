@@ -51,6 +51,6 @@ fn actor(answer: AuthenticateResponse) -> Result<Actor, Fault> {
         display_name: user.display_name,
         scopes,
         token_id: answer.token_id,
-        team_ids: Vec::new(),
+        team_ids: answer.team_ids,
     })
 }

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use bytes::Bytes;
 use faultmaven_kit::{Code, Fault};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -11,8 +12,13 @@ use serde_json::error::Category;
 use crate::problem::Problem;
 use crate::state::AppState;
 
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
 /// A JSON body; an empty one counts as an empty object, whatever its content type says.
 pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// A body of JSON or of form fields, as its content type says.
+pub(crate) struct JsonOrForm<T>(pub(crate) T);
 
 /// The query string.
 pub(crate) struct QueryOf<T>(pub(crate) T);
@@ -28,18 +34,40 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonOrForm<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
+        let content_type = request.headers().get(header::CONTENT_TYPE);
+        let is_form = content_type.is_some_and(|value| value.as_bytes().starts_with(FORM));
+        let bytes = read_body(request, app).await?;
+        if !is_form {
+            return parse(&bytes).map(Self);
+        }
+        match serde_urlencoded::from_bytes(&bytes) {
+            Ok(form) => Ok(Self(form)),
+            Err(error) => {
+                Err(Fault::invalid("body", format!("the form is refused: {error}")).into())
+            }
+        }
+    }
+}
+
 /// Returns the JSON of a body within the limit for such bodies.
 pub(crate) async fn read_json<T: DeserializeOwned>(
     request: Request,
     app: &AppState,
 ) -> Result<T, Problem> {
+    parse(&read_body(request, app).await?)
+}
+
+async fn read_body(request: Request, app: &AppState) -> Result<Bytes, Problem> {
     let limit = app.config.max_body_bytes;
     if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit as u64));
     }
     let body = Limited::new(request.into_body(), limit).collect().await;
-    let bytes = body.map_err(|error| unreadable(&*error, limit))?.to_bytes();
-    parse(&bytes)
+    Ok(body.map_err(|error| unreadable(&*error, limit))?.to_bytes())
 }
 
 /// Returns how long the client says the body is.

@@ -53,7 +53,7 @@ const SIGN_IN_ROUTES: [&str; 4] = [
     "/api/v1/auth/dev-login",
     "/api/v1/auth/dev-register",
 ];
-const SIGN_IN_CALLS: [&str; 2] = ["Login", "Register"];
+const SIGN_IN_CALLS: [&str; 4] = ["Login", "Register", "DevLogin", "DevRegister"];
 const READING_CALLS: [&str; 6] = ["Get", "List", "Search", "Download", "Verify", "Check"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

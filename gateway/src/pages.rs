@@ -1,4 +1,4 @@
-//! The few pages the gateway has of its own: home, Swagger UI and ReDoc, all offline.
+//! The few pages the gateway has of its own: home, sign-in, Swagger UI and ReDoc, all offline.
 
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -11,6 +11,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::Config;
 use crate::routes::health::service_info;
 use crate::state::AppState;
+
+mod sign_in;
 
 const HOME: &str = include_str!("../assets/home.html");
 const REDOC: &str = include_str!("../assets/redoc.html");
@@ -33,7 +35,13 @@ pub(crate) fn routes(config: &Config, document: OpenApi) -> Router<AppState> {
         .route("/", get(async move |headers| home(&home_html, &headers)))
         .route("/redoc", get(async || page(REDOC, REDOC_POLICY)))
         .route("/redoc/redoc.standalone.js", get(redoc_script))
+        .merge(sign_in::routes())
         .merge(swagger_ui(document))
+}
+
+/// Returns the page that answers every path which belongs to no file and to no API.
+pub(crate) fn index(config: &Config) -> Response {
+    page(home_page(&config.public_url), HOME_POLICY)
 }
 
 fn swagger_ui(document: OpenApi) -> Router<AppState> {

@@ -33,6 +33,9 @@ pub(crate) struct ProblemBody {
     request_id: String,
     /// Which fields of the request are wrong.
     errors: Vec<FieldProblem>,
+    /// The same as `detail`, for OAuth clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<String>,
 }
 
 /// One wrong field of a request.
@@ -92,12 +95,21 @@ impl Problem {
         ProblemBody {
             error: fault.reason.to_string(),
             code: fault.reason.to_string(),
+            error_description: is_oauth(&fault.reason).then(|| detail.clone()),
             message: detail.clone(),
             detail,
             request_id: request_id.to_owned(),
             errors: field_problems(fault),
         }
     }
+}
+
+/// Returns whether a reason is one of the error codes of RFC 6749 section 5.2.
+fn is_oauth(reason: &str) -> bool {
+    matches!(
+        reason,
+        "invalid_request" | "invalid_client" | "invalid_grant" | "unsupported_grant_type"
+    )
 }
 
 fn field_problems(fault: &Fault) -> Vec<FieldProblem> {
@@ -115,6 +127,7 @@ fn field_problems(fault: &Fault) -> Vec<FieldProblem> {
 fn http_status(fault: &Fault) -> StatusCode {
     match (fault.code, fault.reason.as_ref()) {
         (Code::ResourceExhausted, "model_quota_exhausted") => StatusCode::PAYMENT_REQUIRED,
+        (Code::InvalidArgument, reason) if is_oauth(reason) => StatusCode::BAD_REQUEST,
         (Code::InvalidArgument, _) => StatusCode::UNPROCESSABLE_ENTITY,
         (Code::OutOfRange, "range_not_satisfiable") => StatusCode::RANGE_NOT_SATISFIABLE,
         (Code::OutOfRange, _) => StatusCode::PAYLOAD_TOO_LARGE,

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
 use faultmaven_kit::{Code, Fault};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -24,6 +27,7 @@ mod knowledge;
 mod meta;
 mod reports;
 mod sessions;
+mod teams;
 mod turns;
 mod usage;
 mod users;
@@ -37,6 +41,7 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
         .merge(api_tokens::routes())
         .merge(users::routes())
         .merge(audit::routes())
+        .merge(teams::routes())
         .merge(sessions::routes())
         .merge(cases::routes())
         .merge(turns::routes())
@@ -60,12 +65,51 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-async fn unknown_path() -> Problem {
+/// Answers paths of the web page, which has its own idea of them, with that page.
+async fn unknown_path(State(app): State<AppState>, method: Method, uri: Uri) -> Response {
+    if method.is_safe() && is_page(uri.path()) {
+        return pages::index(&app.config);
+    }
     let message = "no such path; GET /openapi.json lists all";
-    Fault::new(Code::NotFound, "path_not_found", message).into()
+    Problem::from(Fault::new(Code::NotFound, "path_not_found", message)).into_response()
+}
+
+/// Returns whether a path nobody serves may be one of the web page: neither API nor file.
+fn is_page(path: &str) -> bool {
+    let is_api = ["/api", "/v1", "/.well-known", "/health", "/docs", "/redoc"]
+        .iter()
+        .filter_map(|prefix| path.strip_prefix(prefix))
+        .any(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_file = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains('.'));
+    !is_api && !is_file
 }
 
 async fn wrong_method() -> Problem {
     let message = "this path does not know that method; GET /openapi.json lists all";
     Fault::new(Code::NotFound, "method_not_allowed", message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_neither_api_nor_files() {
+        for path in ["/kb", "/admin/kb", "/cases/case_1", "/apiary", "/healthy"] {
+            assert!(is_page(path), "{path}");
+        }
+        for path in [
+            "/api/v1/nothing",
+            "/v1/meta/nothing",
+            "/.well-known/nothing",
+            "/health/nothing",
+            "/favicon.ico",
+            "/assets/index.js",
+        ] {
+            assert!(!is_page(path), "{path}");
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use faultmaven_kit::Module;
 use faultmaven_proto::agent::v1::agent_service_client::AgentServiceClient;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
+use faultmaven_proto::auth::v1::oauth_service_client::OauthServiceClient;
+use faultmaven_proto::auth::v1::team_service_client::TeamServiceClient;
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
@@ -54,6 +56,14 @@ impl App {
 
     pub(crate) fn auth(&self) -> AuthServiceClient<Module> {
         AuthServiceClient::new(self.deps.modules.auth.clone())
+    }
+
+    pub(crate) fn oauth(&self) -> OauthServiceClient<Module> {
+        OauthServiceClient::new(self.deps.modules.auth.clone())
+    }
+
+    pub(crate) fn teams(&self) -> TeamServiceClient<Module> {
+        TeamServiceClient::new(self.deps.modules.auth.clone())
     }
 
     pub(crate) fn case(&self) -> CaseServiceClient<Module> {

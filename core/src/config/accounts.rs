@@ -17,6 +17,10 @@ pub struct AccountSettings {
     pub auth_required: bool,
     /// `REGISTRATION`.
     pub registration: Registration,
+    /// `AUTH_DEV_LOGIN`.
+    pub dev_login: bool,
+    /// `OAUTH_REDIRECT_URIS`.
+    pub redirect_addresses: Vec<String>,
 }
 
 /// Who may create an account.
@@ -57,7 +61,29 @@ impl AccountSettings {
                     ("closed", Registration::Closed),
                 ],
             )?,
+            dev_login: source.required("AUTH_DEV_LOGIN", "false")?,
+            redirect_addresses: redirect_addresses(source)?,
         })
+    }
+}
+
+fn redirect_addresses(source: &Source) -> Result<Vec<String>, SettingError> {
+    let name = "OAUTH_REDIRECT_URIS";
+    let addresses = source.list(name);
+    let is_usable = |address: &String| {
+        url::Url::parse(address).is_ok_and(|url| {
+            let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+            let is_private = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+            is_private && url.fragment().is_none()
+        })
+    };
+    match addresses.iter().find(|address| !is_usable(address)) {
+        None => Ok(addresses),
+        Some(wrong) => Err(invalid(
+            name,
+            format!("{wrong:?} is no https address without a fragment"),
+            "https://ops.example.org/callback",
+        )),
     }
 }
 

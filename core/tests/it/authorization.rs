@@ -20,6 +20,8 @@ enum Access {
     Owner,
     /// Whoever a thing that grants nothing belongs to; others, signed in or not, do not find it.
     Holder,
+    /// Managers of a team and administrators; to others it does not exist.
+    Managed,
     /// Administrators.
     Admin,
 }
@@ -60,6 +62,8 @@ fn expected(access: Access, asker: Asker) -> Verdict {
         (Access::SignedIn, _) => Verdict::LetIn,
         (Access::Owner, Asker::Owner) => Verdict::LetIn,
         (Access::Owner, _) => Verdict::NotFound,
+        (Access::Managed, Asker::Owner | Asker::Administrator) => Verdict::LetIn,
+        (Access::Managed, _) => Verdict::NotFound,
         (Access::Admin, Asker::Administrator) => Verdict::LetIn,
         (Access::Admin, _) => Verdict::Forbidden,
     }

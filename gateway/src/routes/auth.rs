@@ -16,7 +16,9 @@ use crate::state::AppState;
 use crate::wire;
 
 mod account;
+mod dev;
 mod keys;
+mod oauth;
 
 pub(crate) use account::Account;
 use account::SignInReply;
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(logout_at_root))
         .routes(routes!(get_me))
         .routes(routes!(change_password))
+        .merge(dev::routes())
+        .merge(oauth::routes())
         .merge(keys::routes())
 }
 
@@ -45,10 +49,24 @@ struct AuthConfig {
     setup_required: bool,
     /// True when registration needs the setup token printed at start.
     setup_token_required: bool,
+    /// False when everybody who comes without a token is one built-in user.
+    auth_required: bool,
+    /// True when names alone sign in, for development.
+    dev_login: bool,
+    /// True when an invitation lets somebody create an account.
+    supports_invitations: bool,
     login_endpoint: &'static str,
     register_endpoint: &'static str,
-    #[schema(value_type = Option<Object>)]
-    oauth: Option<()>,
+    oauth: OauthConfig,
+}
+
+/// How browser extensions get tokens.
+#[derive(Serialize, ToSchema)]
+struct OauthConfig {
+    authorize_url: String,
+    token_url: String,
+    client_id: &'static str,
+    scopes: Vec<&'static str>,
 }
 
 /// Describes the new account.
@@ -66,6 +84,9 @@ struct Register {
     /// Needed for the first account when the server listens beyond loopback.
     #[serde(default)]
     setup_token: Option<String>,
+    /// Secret of an invitation, where registration asks for one.
+    #[serde(default)]
+    invitation: Option<String>,
 }
 
 /// Name or address, and password.
@@ -132,10 +153,32 @@ async fn get_config(
         supports_registration: config.registration_open,
         setup_required: config.setup_required,
         setup_token_required: config.setup_token_required,
+        auth_required: config.auth_required,
+        dev_login: config.dev_login,
+        supports_invitations: config.invitation_accepted,
         login_endpoint: "/api/v1/auth/login",
         register_endpoint: "/api/v1/auth/register",
-        oauth: None,
+        oauth: OauthConfig::at(&app.config.public_url),
     }))
+}
+
+impl OauthConfig {
+    fn at(base: &str) -> Self {
+        Self {
+            authorize_url: format!("{base}/auth/authorize"),
+            token_url: format!("{base}/api/v1/auth/oauth/token"),
+            client_id: "faultmaven-copilot",
+            scopes: vec![
+                "openid",
+                "profile",
+                "email",
+                "cases:read",
+                "cases:write",
+                "knowledge:read",
+                "evidence:read",
+            ],
+        }
+    }
 }
 
 /// Creates an account and signs it in; the first one becomes administrator.
@@ -157,6 +200,7 @@ async fn register(
         display_name: body.display_name.unwrap_or_default(),
         password: body.password.unwrap_or_default(),
         setup_token: body.setup_token.unwrap_or_default(),
+        invitation: body.invitation.unwrap_or_default(),
     });
     let reply = app.auth().register(request).await?.into_inner();
     Ok((

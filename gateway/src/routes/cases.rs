@@ -84,6 +84,9 @@ struct Filter {
     state: Option<String>,
     #[serde(default)]
     include_archived: bool,
+    /// Lists the cases of others that are shared with a team of the caller instead.
+    #[serde(default)]
+    shared_with_me: bool,
 }
 
 /// One page of cases.
@@ -129,7 +132,7 @@ async fn create_case(
     Ok((StatusCode::CREATED, replayed, Json(row)))
 }
 
-/// Lists the caller's cases, latest activity first.
+/// Lists the caller's cases, or those shared with the caller, latest activity first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(Window, Filter), responses(
     (status = 200, body = CaseList),
     (status = 422, body = ProblemBody),
@@ -147,6 +150,7 @@ async fn list_cases(
         page_size: rows.limit,
         page_token: rows.page_token.clone(),
         offset: rows.offset,
+        shared_with_me: filter.shared_with_me,
     });
     let reply = app.case().list_cases(request).await?.into_inner();
     let cases = reply.cases.into_iter().map(CaseRow::from_proto).collect();

@@ -58,12 +58,12 @@ async fn get_capabilities(State(app): State<AppState>) -> Json<Capabilities> {
     Json(Capabilities {
         deployment_mode: "self-hosted",
         kb_management: "dashboard",
-        dashboard_url: app.config.public_url.clone(),
+        dashboard_url: dashboard_url(&app.config.public_url),
         features: Features {
             extension_kb: false,
             admin_kb: true,
-            team_workspaces: false,
-            team_sharing: false,
+            team_workspaces: true,
+            team_sharing: true,
             case_history: true,
             sso: false,
         },
@@ -73,4 +73,36 @@ async fn get_capabilities(State(app): State<AppState>) -> Json<Capabilities> {
         },
         branding: Branding { name: "FaultMaven" },
     })
+}
+
+/// Returns the address of the web page: the browser extension reaches a page of this machine by the
+/// name `localhost` alone.
+fn dashboard_url(public_url: &str) -> String {
+    for host in ["127.0.0.1", "[::1]"] {
+        let Some(rest) = public_url.strip_prefix(&format!("http://{host}")) else {
+            continue;
+        };
+        if rest.is_empty() || rest.starts_with([':', '/']) {
+            return format!("http://localhost{rest}");
+        }
+    }
+    public_url.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_this_machine_the_page_is_on_localhost() {
+        for (told, expected) in [
+            ("http://127.0.0.1:8000", "http://localhost:8000"),
+            ("http://[::1]:8000", "http://localhost:8000"),
+            ("http://localhost:8000", "http://localhost:8000"),
+            ("http://127.0.0.10:8000", "http://127.0.0.10:8000"),
+            ("https://fm.example.org", "https://fm.example.org"),
+        ] {
+            assert_eq!(dashboard_url(told), expected);
+        }
+    }
 }

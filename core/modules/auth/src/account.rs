@@ -36,6 +36,17 @@ impl Account {
     }
 }
 
+/// How an account came about, which decides how one signs in to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody registered or was registered.
+    Person,
+    /// Development sign-in made it; its name alone signs in.
+    Development,
+    /// It is the user of an installation without sign-in.
+    BuiltIn,
+}
+
 /// Whether an account may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -75,11 +86,9 @@ impl Profile {
     /// Returns the profile that these texts describe, or a fault naming the wrong one.
     pub(crate) fn parse(username: &str, email: &str, display_name: &str) -> Result<Self, Fault> {
         let username = parse_username(username)?;
-        let email = match optional_text("email", email, EMAIL_MAX)? {
-            Some(email) if is_email(&email) => email,
-            Some(_) => return Err(Fault::invalid("email", "must be an e-mail address")),
-            None if username.contains('@') => username.clone(),
-            None => String::new(),
+        let email = match parse_email(email)? {
+            none if none.is_empty() && username.contains('@') => username.clone(),
+            email => email,
         };
         let display_name = optional_text("display_name", display_name, DISPLAY_NAME_MAX)?;
         Ok(Self {
@@ -121,6 +130,15 @@ pub(crate) fn check_new_password(field: &str, password: &str) -> Result<(), Faul
 /// Returns whether any account can have this password, by its length alone.
 pub(crate) fn is_possible_password(password: &str) -> bool {
     password.len() <= PASSWORD_MAX_BYTES
+}
+
+/// Returns the address, empty for none, or a fault when it is no address.
+pub(crate) fn parse_email(email: &str) -> Result<String, Fault> {
+    match optional_text("email", email, EMAIL_MAX)? {
+        Some(email) if is_email(&email) => Ok(email),
+        Some(_) => Err(Fault::invalid("email", "must be an e-mail address")),
+        None => Ok(String::new()),
+    }
 }
 
 fn parse_username(username: &str) -> Result<String, Fault> {

@@ -2,7 +2,7 @@
 
 use faultmaven_kit::{Ctx, Role};
 
-use crate::account::{self, Account, Profile};
+use crate::account::{self, Account, Origin, Profile};
 use crate::auth::Auth;
 use crate::error::Error;
 use crate::store::{AccountChange, NewAccount};
@@ -26,6 +26,7 @@ impl Auth {
             user_id: self.ids.uuid(),
             profile,
             password_hash: Some(self.passwords.hash(password).await?),
+            origin: Origin::Person,
             create_time: self.clock.now(),
         };
         let account = self.store.create_account(new, role).await?;

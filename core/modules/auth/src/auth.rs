@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::audit::{AuditLog, Entry, Outcome};
 use crate::error::Error;
 use crate::in_flight::InFlight;
+use crate::oauth::Clients;
 use crate::password::Passwords;
 use crate::registration::Admission;
 use crate::secret::Secret;
@@ -27,6 +28,9 @@ pub(crate) struct Auth {
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) admission: Admission,
+    pub(crate) clients: Clients,
+    /// Whether names alone sign in.
+    pub(crate) dev_login: bool,
     pub(crate) access_ttl: Duration,
     pub(crate) refresh_ttl: Duration,
 }
@@ -39,6 +43,8 @@ pub(crate) struct Credentials {
     pub(crate) expire_time: DateTime<Utc>,
     pub(crate) expires_in: Duration,
     pub(crate) refresh_expires_in: Duration,
+    /// Absent when the tokens may do all that the account may.
+    pub(crate) scopes: Option<Vec<String>>,
 }
 
 /// The tokens of a sign-in that is being made.
@@ -52,6 +58,15 @@ pub(crate) struct Issue {
 impl Auth {
     /// Draws new tokens: what is handed out, and what is stored.
     pub(crate) fn issue(&self) -> (Issue, NewTokens) {
+        self.issue_for("", None)
+    }
+
+    /// Draws new tokens for a client that may do no more than `scopes`.
+    pub(crate) fn issue_for(
+        &self,
+        client_id: &str,
+        scopes: Option<Vec<String>>,
+    ) -> (Issue, NewTokens) {
         let time = self.clock.now();
         let issue = Issue {
             token_id: self.ids.uuid(),
@@ -61,6 +76,8 @@ impl Auth {
         };
         let stored = NewTokens {
             sign_in_id: self.ids.uuid(),
+            client_id: client_id.to_owned(),
+            scopes,
             access_token_id: issue.token_id.clone(),
             refresh_token_hash: issue.refresh_token.hash(),
             issue_time: time,
@@ -75,6 +92,7 @@ impl Auth {
         &self,
         account: Account,
         issue: Issue,
+        scopes: Option<Vec<String>>,
     ) -> Result<Credentials, Error> {
         let access_token = self
             .access_tokens
@@ -87,6 +105,7 @@ impl Auth {
             expire_time: issue.expire_time,
             expires_in: self.access_ttl,
             refresh_expires_in: self.refresh_ttl,
+            scopes,
         })
     }
 

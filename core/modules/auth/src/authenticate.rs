@@ -31,6 +31,7 @@ pub(crate) struct Identity {
     pub(crate) token_id: String,
     /// Absent when the token may do all that its user may.
     pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) team_ids: Vec<String>,
 }
 
 /// What installations do with requests that carry no token.
@@ -175,23 +176,17 @@ impl Authenticator {
                 user_id,
                 expire_time,
             } => {
-                let account = self.store.account_of_access_token(token_id).await?;
-                let account = account.filter(|account| account.user_id == *user_id);
-                let identity = Identity {
-                    account: account.ok_or(Error::InvalidToken)?,
-                    token_id: token_id.clone(),
-                    scopes: None,
-                };
+                let found = self.store.account_of_access_token(token_id).await?;
+                let found = found.filter(|(account, _)| account.user_id == *user_id);
+                let (account, scopes) = found.ok_or(Error::InvalidToken)?;
+                let identity = self.identity(account, token_id, scopes).await?;
                 (identity, *expire_time, None)
             }
             Proof::ApiToken { secret_hash } => {
                 let found = self.store.account_of_api_token(secret_hash).await?;
                 let (token, account) = found.ok_or(Error::InvalidToken)?;
-                let identity = Identity {
-                    account,
-                    token_id: token.token_id,
-                    scopes: Some(token.scopes),
-                };
+                let scopes = Some(token.scopes);
+                let identity = self.identity(account, &token.token_id, scopes).await?;
                 (identity, token.expire_time, token.last_used_time)
             }
         };
@@ -204,6 +199,20 @@ impl Authenticator {
             expire_time,
             revision,
             use_noted: AtomicI64::new(stored.max(noted)),
+        })
+    }
+
+    async fn identity(
+        &self,
+        account: Account,
+        token_id: &str,
+        scopes: Option<Vec<String>>,
+    ) -> Result<Identity, Error> {
+        Ok(Identity {
+            team_ids: self.store.team_ids(&account.user_id).await?,
+            account,
+            token_id: token_id.to_owned(),
+            scopes,
         })
     }
 

@@ -17,6 +17,8 @@ use crate::keys::PublicKey;
 use crate::scope;
 use crate::store::{AccountChange, ApiToken};
 
+pub(crate) mod team;
+
 const TOKEN_NAME_MAX: usize = 100;
 /// Ten years; whoever needs longer wants a token that never expires.
 const TOKEN_TTL_MAX: Duration = Duration::from_secs(3_650 * 24 * 3_600);
@@ -57,6 +59,7 @@ pub(crate) fn credentials(credentials: Credentials) -> pb::Credentials {
         refresh_token: credentials.refresh_token,
         refresh_expires_in: Some(seconds(credentials.refresh_expires_in)),
         user: Some(user(credentials.account)),
+        scopes: credentials.scopes.unwrap_or_default(),
     }
 }
 
@@ -66,6 +69,7 @@ pub(crate) fn identity(identity: &Identity) -> pb::AuthenticateResponse {
         token_id: identity.token_id.clone(),
         scoped: identity.scopes.is_some(),
         scopes: identity.scopes.clone().unwrap_or_default(),
+        team_ids: identity.team_ids.clone(),
     }
 }
 

@@ -27,6 +27,28 @@ pub(crate) enum Error {
     InvalidSetupToken,
     #[error("the name or e-mail address is taken")]
     NameTaken,
+    #[error("development sign-in is off")]
+    DevLoginDisabled,
+    #[error("the account has a password")]
+    PasswordRequired,
+    #[error("{0} of an OAuth request {1}")]
+    InvalidRequest(&'static str, &'static str),
+    #[error("no such OAuth client")]
+    InvalidClient,
+    #[error("the code or refresh token is unknown, expired, used, or not for this client")]
+    InvalidGrant,
+    #[error("no such team")]
+    TeamNotFound,
+    #[error("no such member")]
+    MemberNotFound,
+    #[error("the name of the team is taken")]
+    TeamNameTaken,
+    #[error("the team would have no manager")]
+    LastManager,
+    #[error("the invitation is unknown, expired, used, taken back, or for somebody else")]
+    InvalidInvitation,
+    #[error("no such invitation")]
+    InvitationNotFound,
     #[error("no such user")]
     UserNotFound,
     #[error("no such token")]
@@ -51,19 +73,11 @@ pub(crate) enum Error {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
+        if let Some((reason, message)) = told(&error) {
+            return fault(reason, message);
+        }
         match error {
             Error::Refused(fault) => fault,
-            Error::InvalidCredentials => {
-                fault(ErrorReason::InvalidCredentials, "name or password is wrong")
-            }
-            Error::InvalidToken => fault(
-                ErrorReason::InvalidToken,
-                "the token is invalid, expired or revoked; sign in again",
-            ),
-            Error::InvalidRefreshToken => fault(
-                ErrorReason::InvalidRefreshToken,
-                "the refresh token is invalid, expired or already used; sign in again",
-            ),
             Error::RateLimited { retry_after } => {
                 let seconds = retry_after.as_secs();
                 let message = format!("too many failed sign-ins; try again in {seconds} s");
@@ -73,30 +87,93 @@ impl From<Error> for Fault {
                 let message = format!("registration is closed; {remedy}");
                 fault(ErrorReason::RegistrationClosed, message)
             }
-            Error::InvalidSetupToken => fault(
-                ErrorReason::InvalidSetupToken,
-                "the first account needs the setup token that the server printed at start",
-            ),
-            Error::NameTaken => fault(
-                ErrorReason::AlreadyExists,
-                "this name or e-mail address is taken",
-            ),
-            Error::UserNotFound => fault(ErrorReason::UserNotFound, "User not found"),
-            Error::TokenNotFound => fault(ErrorReason::TokenNotFound, "Token not found"),
-            Error::LastAdmin => fault(
-                ErrorReason::LastAdmin,
-                "the last active administrator cannot be demoted or disabled",
-            ),
+            Error::InvalidRequest(field, problem) => {
+                let message = format!("{field} {problem}");
+                fault(ErrorReason::InvalidRequest, message).violation(field, problem)
+            }
             Error::Cache(CacheError::Unavailable(_)) => cache_unavailable(&error),
-            Error::Cache(_)
-            | Error::Hashing(_)
-            | Error::Signing(_)
-            | Error::Keys(_)
-            | Error::Unfinished(_)
-            | Error::Corrupt(_)
-            | Error::Database(_) => Self::internal(&error),
+            _ => Self::internal(&error),
         }
     }
+}
+
+/// Returns what callers are told of an error that needs no details; none for the others.
+fn told(error: &Error) -> Option<(ErrorReason, &'static str)> {
+    told_of_sign_in(error)
+        .or_else(|| told_of_accounts(error))
+        .or_else(|| told_of_teams(error))
+}
+
+fn told_of_sign_in(error: &Error) -> Option<(ErrorReason, &'static str)> {
+    Some(match error {
+        Error::InvalidCredentials => (ErrorReason::InvalidCredentials, "name or password is wrong"),
+        Error::InvalidToken => (
+            ErrorReason::InvalidToken,
+            "the token is invalid, expired or revoked; sign in again",
+        ),
+        Error::InvalidRefreshToken => (
+            ErrorReason::InvalidRefreshToken,
+            "the refresh token is invalid, expired or already used; sign in again",
+        ),
+        Error::DevLoginDisabled => (
+            ErrorReason::DevLoginDisabled,
+            "development sign-in is off; sign in with a password",
+        ),
+        Error::PasswordRequired => (
+            ErrorReason::PasswordRequired,
+            "this account has a password; sign in with it",
+        ),
+        Error::InvalidClient => (
+            ErrorReason::InvalidClient,
+            "client_id must be faultmaven-copilot",
+        ),
+        Error::InvalidGrant => (
+            ErrorReason::InvalidGrant,
+            "the code or refresh token is invalid, expired, used, or not for this client; sign in again",
+        ),
+        _ => return None,
+    })
+}
+
+fn told_of_accounts(error: &Error) -> Option<(ErrorReason, &'static str)> {
+    Some(match error {
+        Error::InvalidSetupToken => (
+            ErrorReason::InvalidSetupToken,
+            "the first account needs the setup token that the server printed at start",
+        ),
+        Error::NameTaken => (
+            ErrorReason::AlreadyExists,
+            "this name or e-mail address is taken",
+        ),
+        Error::UserNotFound => (ErrorReason::UserNotFound, "User not found"),
+        Error::TokenNotFound => (ErrorReason::TokenNotFound, "Token not found"),
+        Error::LastAdmin => (
+            ErrorReason::LastAdmin,
+            "the last active administrator cannot be demoted or disabled",
+        ),
+        _ => return None,
+    })
+}
+
+fn told_of_teams(error: &Error) -> Option<(ErrorReason, &'static str)> {
+    Some(match error {
+        Error::TeamNotFound => (ErrorReason::TeamNotFound, "Team not found"),
+        Error::MemberNotFound => (ErrorReason::MemberNotFound, "Member not found"),
+        Error::TeamNameTaken => (
+            ErrorReason::AlreadyExists,
+            "a team of this name exists; choose another name",
+        ),
+        Error::LastManager => (
+            ErrorReason::LastManager,
+            "the team needs a manager; make another member manager first",
+        ),
+        Error::InvalidInvitation => (
+            ErrorReason::InvalidInvitation,
+            "the invitation is unknown, expired, used, or for another e-mail address; ask for a new one",
+        ),
+        Error::InvitationNotFound => (ErrorReason::InvitationNotFound, "Invitation not found"),
+        _ => return None,
+    })
 }
 
 impl From<Error> for tonic::Status {
@@ -115,12 +192,23 @@ fn code(reason: ErrorReason) -> Code {
     match reason {
         ErrorReason::InvalidCredentials
         | ErrorReason::InvalidToken
-        | ErrorReason::InvalidRefreshToken => Code::Unauthenticated,
+        | ErrorReason::InvalidRefreshToken
+        | ErrorReason::PasswordRequired => Code::Unauthenticated,
+        ErrorReason::InvalidRequest | ErrorReason::InvalidClient | ErrorReason::InvalidGrant => {
+            Code::InvalidArgument
+        }
         ErrorReason::RateLimited => Code::ResourceExhausted,
-        ErrorReason::RegistrationClosed | ErrorReason::InvalidSetupToken => Code::PermissionDenied,
+        ErrorReason::RegistrationClosed
+        | ErrorReason::InvalidSetupToken
+        | ErrorReason::InvalidInvitation => Code::PermissionDenied,
         ErrorReason::AlreadyExists => Code::AlreadyExists,
-        ErrorReason::UserNotFound | ErrorReason::TokenNotFound => Code::NotFound,
-        ErrorReason::LastAdmin => Code::FailedPrecondition,
+        ErrorReason::UserNotFound
+        | ErrorReason::TokenNotFound
+        | ErrorReason::DevLoginDisabled
+        | ErrorReason::TeamNotFound
+        | ErrorReason::MemberNotFound
+        | ErrorReason::InvitationNotFound => Code::NotFound,
+        ErrorReason::LastAdmin | ErrorReason::LastManager => Code::FailedPrecondition,
         ErrorReason::Unspecified => Code::Internal,
     }
 }

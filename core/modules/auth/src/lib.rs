@@ -8,6 +8,8 @@ use std::time::Duration;
 use faultmaven_kit::{Db, Hosted, Ids, SharedCache, SharedClock, Tasks};
 use faultmaven_proto::auth::v1::auth_internal_service_server::AuthInternalServiceServer;
 use faultmaven_proto::auth::v1::auth_service_server::AuthServiceServer;
+use faultmaven_proto::auth::v1::oauth_service_server::OauthServiceServer;
+use faultmaven_proto::auth::v1::team_service_server::TeamServiceServer;
 
 mod access_token;
 mod account;
@@ -18,13 +20,17 @@ mod audit_view;
 mod auth;
 mod authenticate;
 mod convert;
+mod dev_sign_in;
 mod entity;
 mod error;
 mod in_flight;
+mod invitation;
 mod keys;
 mod migration;
+mod oauth;
 mod own_account;
 mod password;
+mod pkce;
 mod registration;
 mod revision;
 mod scope;
@@ -32,6 +38,7 @@ mod secret;
 mod service;
 mod sign_in;
 mod store;
+mod team;
 mod throttle;
 mod upkeep;
 
@@ -42,16 +49,17 @@ pub use migration::migrations;
 pub use registration::Registration;
 
 use access_token::AccessTokens;
-use account::Profile;
+use account::{Origin, Profile};
 use audit::AuditLog;
 use auth::Auth;
 use authenticate::{Authenticator, Identity, WithoutToken};
 use error::Error;
 use in_flight::InFlight;
 use keys::KeyRing;
+use oauth::Clients;
 use password::Passwords;
 use registration::Admission;
-use service::{AccountsService, InternalService};
+use service::{AccountsService, InternalService, OauthApi, TeamApi};
 use store::{NewAccount, Store};
 use throttle::Throttle;
 
@@ -79,6 +87,10 @@ pub struct Config {
     pub auth_required: bool,
     /// What whoever creates the first account must know.
     pub setup_token: Option<String>,
+    /// True makes names alone sign in, for development.
+    pub dev_login: bool,
+    /// Where OAuth clients may be answered besides the addresses of browser extensions.
+    pub redirect_addresses: Vec<String>,
 }
 
 impl Default for Config {
@@ -93,6 +105,8 @@ impl Default for Config {
             registration: Registration::default(),
             auth_required: true,
             setup_token: None,
+            dev_login: false,
+            redirect_addresses: Vec::new(),
         }
     }
 }
@@ -167,6 +181,8 @@ pub async fn build(
         clock: deps.clock,
         ids: deps.ids,
         admission: Admission::new(config.registration, config.setup_token),
+        clients: Clients::new(config.redirect_addresses),
+        dev_login: config.dev_login,
         access_ttl: config.access_ttl,
         refresh_ttl: config.refresh_ttl,
     });
@@ -176,12 +192,16 @@ pub async fn build(
         issuer: config.issuer,
         audience: config.audience,
     };
+    let oauth = OauthApi(Arc::clone(&auth));
+    let teams = TeamApi(Arc::clone(&auth));
     let internal = InternalService {
         auth,
         authenticator,
     };
     Ok(Hosted::new("auth")
         .service(AuthServiceServer::new(accounts))
+        .service(OauthServiceServer::new(oauth))
+        .service(TeamServiceServer::new(teams))
         .internal(AuthInternalServiceServer::new(internal))
         .ready_with(deps.db))
 }
@@ -219,11 +239,13 @@ async fn without_token(config: &Config, deps: &Deps, store: &Store) -> Result<Wi
             display_name: "Local user".to_owned(),
         },
         password_hash: None,
+        origin: Origin::BuiltIn,
         create_time: deps.clock.now(),
     };
     Ok(WithoutToken::Accept(Arc::new(Identity {
         account: store.local_user(new).await?,
         token_id: String::new(),
         scopes: None,
+        team_ids: Vec::new(),
     })))
 }

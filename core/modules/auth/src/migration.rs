@@ -3,8 +3,17 @@
 use faultmaven_kit::Migrations;
 
 mod m0001_create_tables;
+mod m0002_oauth;
+mod m0003_teams;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
-    Migrations::new("auth", [m0001_create_tables::migration()])
+    Migrations::new(
+        "auth",
+        [
+            m0001_create_tables::migration(),
+            m0002_oauth::migration(),
+            m0003_teams::migration(),
+        ],
+    )
 }

@@ -13,7 +13,7 @@ pub enum Registration {
     FirstUser,
     /// Everybody.
     Open,
-    /// People an administrator creates an account for.
+    /// People with an invitation.
     Invite,
     /// Nobody.
     Closed,
@@ -35,11 +35,23 @@ impl Admission {
         }
     }
 
-    /// Returns the role of a new account, or why there will be none.
-    pub(crate) fn admit(&self, is_first: bool, setup_token: &str) -> Result<Role, Error> {
+    /// Returns the rule for development sign-in, which lets everybody in.
+    pub(crate) fn for_development(&self) -> Self {
+        Self::new(Registration::Open, self.setup_token.clone())
+    }
+
+    /// Returns the role of a new account, or why there will be none; whether its invitation is
+    /// good is asked when it is used.
+    pub(crate) fn admit(
+        &self,
+        is_first: bool,
+        setup_token: &str,
+        invitation: &str,
+    ) -> Result<Role, Error> {
         if !is_first {
             return match self.remedy() {
                 None => Ok(Role::Member),
+                Some(_) if self.accepts_invitations() && !invitation.is_empty() => Ok(Role::Member),
                 Some(remedy) => Err(Error::RegistrationClosed { remedy }),
             };
         }
@@ -56,6 +68,11 @@ impl Admission {
         is_first || self.remedy().is_none()
     }
 
+    /// Returns whether an invitation lets somebody create an account.
+    pub(crate) fn accepts_invitations(&self) -> bool {
+        matches!(self.registration, Registration::Invite | Registration::Open)
+    }
+
     /// Returns whether the next account needs the setup token.
     pub(crate) fn needs_setup_token(&self, is_first: bool) -> bool {
         is_first && self.setup_token.is_some()
@@ -67,9 +84,7 @@ impl Admission {
             Registration::FirstUser | Registration::Closed => {
                 Some("ask an administrator for an account")
             }
-            Registration::Invite => Some(
-                "invitations cannot be sent by this version, so ask an administrator for an account",
-            ),
+            Registration::Invite => Some("ask an administrator for an invitation"),
         }
     }
 }
@@ -89,7 +104,7 @@ mod tests {
     fn the_first_account_is_an_administrator_whatever_the_setting() {
         for registration in ALL {
             let admission = Admission::new(registration, None);
-            assert_eq!(admission.admit(true, "").unwrap(), Role::Admin);
+            assert_eq!(admission.admit(true, "", "").unwrap(), Role::Admin);
             assert!(admission.is_open(true));
         }
     }
@@ -99,8 +114,18 @@ mod tests {
         for registration in ALL {
             let admission = Admission::new(registration, None);
             let is_open = registration == Registration::Open;
-            assert_eq!(admission.admit(false, "").is_ok(), is_open);
+            assert_eq!(admission.admit(false, "", "").is_ok(), is_open);
             assert_eq!(admission.is_open(false), is_open);
+        }
+    }
+
+    #[test]
+    fn an_invitation_lets_somebody_in_where_registration_is_by_invitation() {
+        for registration in ALL {
+            let admission = Admission::new(registration, None);
+            let lets_in = matches!(registration, Registration::Invite | Registration::Open);
+            assert_eq!(admission.admit(false, "", "secret").is_ok(), lets_in);
+            assert_eq!(admission.accepts_invitations(), lets_in);
         }
     }
 
@@ -108,11 +133,11 @@ mod tests {
     fn the_setup_token_guards_the_first_account_and_no_other() {
         let admission = Admission::new(Registration::Open, Some("secret".to_owned()));
         assert!(matches!(
-            admission.admit(true, "guess"),
+            admission.admit(true, "guess", ""),
             Err(Error::InvalidSetupToken)
         ));
-        assert_eq!(admission.admit(true, "secret").unwrap(), Role::Admin);
-        assert_eq!(admission.admit(false, "").unwrap(), Role::Member);
+        assert_eq!(admission.admit(true, "secret", "").unwrap(), Role::Admin);
+        assert_eq!(admission.admit(false, "", "").unwrap(), Role::Member);
         assert!(admission.needs_setup_token(true) && !admission.needs_setup_token(false));
     }
 }

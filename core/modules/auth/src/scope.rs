@@ -15,6 +15,12 @@ const SCOPES: [&str; 7] = [
     ADMIN,
 ];
 
+/// What says who somebody is and gives no right.
+const OPENID: [&str; 3] = ["openid", "profile", "email"];
+/// What the browser extension asks for.
+pub(crate) const COPILOT: &str =
+    "openid profile email cases:read cases:write knowledge:read evidence:read";
+
 /// Returns the scopes without repetition in their usual order, or a fault naming an unknown one.
 pub(crate) fn parse(requested: &[String]) -> Result<Vec<String>, Fault> {
     if let Some(unknown) = requested.iter().find(|scope| !SCOPES.contains(&&***scope)) {
@@ -31,6 +37,27 @@ pub(crate) fn parse(requested: &[String]) -> Result<Vec<String>, Fault> {
         .iter()
         .filter(|scope| requested.iter().any(|name| name == *scope));
     Ok(wanted.map(|scope| (*scope).to_owned()).collect())
+}
+
+/// Returns the scopes that a client may be given; none when it may not be given one of them.
+///
+/// Nothing asked for means what the browser extension needs; the scopes of OpenID are granted and
+/// give no right.
+pub(crate) fn parse_granted(requested: &str) -> Option<Vec<String>> {
+    let mut wanted = split(requested);
+    if wanted.is_empty() {
+        wanted = split(COPILOT);
+    }
+    if !wanted.iter().all(|scope| is_grantable(scope)) {
+        return None;
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    Some(wanted)
+}
+
+fn is_grantable(scope: &str) -> bool {
+    OPENID.contains(&scope) || (SCOPES.contains(&scope) && scope != ADMIN)
 }
 
 /// Returns the stored form of scopes.
@@ -56,6 +83,18 @@ mod tests {
         let scopes = parse(&names(&["cases:write", "cases:read", "cases:write"])).unwrap();
         assert_eq!(scopes, ["cases:read", "cases:write"]);
         assert_eq!(split(&join(&scopes)), scopes);
+    }
+
+    #[test]
+    fn a_client_gets_the_rights_of_a_person_but_not_of_an_administrator() {
+        assert_eq!(
+            parse_granted("openid cases:read cases:read").unwrap(),
+            ["cases:read", "openid"]
+        );
+        assert_eq!(parse_granted(" ").unwrap().len(), 7);
+        for refused in ["openid admin", "cases:*"] {
+            assert_eq!(parse_granted(refused), None);
+        }
     }
 
     #[test]

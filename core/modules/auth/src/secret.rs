@@ -18,6 +18,16 @@ impl Secret {
         Self(ids.secret(SECRET_BYTES))
     }
 
+    /// Returns a new authorization code.
+    pub(crate) fn code(ids: &Ids) -> Self {
+        Self(ids.secret(SECRET_BYTES))
+    }
+
+    /// Returns the secret of a new invitation.
+    pub(crate) fn invitation(ids: &Ids) -> Self {
+        Self(ids.secret(SECRET_BYTES))
+    }
+
     /// Returns a new API token.
     pub(crate) fn api_token(ids: &Ids) -> Self {
         Self(format!("{API_TOKEN_PREFIX}{}", ids.secret(SECRET_BYTES)))

@@ -2,6 +2,10 @@
 
 mod accounts;
 mod internal;
+mod oauth;
+mod teams;
 
 pub(crate) use accounts::AccountsService;
 pub(crate) use internal::InternalService;
+pub(crate) use oauth::OauthApi;
+pub(crate) use teams::TeamApi;

@@ -2,18 +2,20 @@
 
 use faultmaven_kit::{Ctx, Fault};
 
-use crate::account::{self, Account, Profile, State, login_name};
+use crate::account::{self, Account, Origin, Profile, State, login_name};
 use crate::audit::Outcome;
 use crate::auth::{Auth, Credentials, person};
 use crate::error::Error;
 use crate::secret::stored_hash;
-use crate::store::{Ended, NewAccount, RefreshOutcome};
+use crate::store::{Ended, EntryTicket, NewAccount, RefreshOutcome};
 
 /// What a person registers with.
 pub(crate) struct Registrant {
     pub(crate) profile: Profile,
     pub(crate) password: String,
     pub(crate) setup_token: String,
+    /// Empty for none.
+    pub(crate) invitation: String,
 }
 
 /// How much a logout ends.
@@ -33,23 +35,26 @@ impl Auth {
         account::check_new_password("password", &registrant.password)?;
         // Asked again when the account is stored; here it saves the work of hashing.
         let is_first = !self.store.has_first_account().await?;
-        self.admission.admit(is_first, &registrant.setup_token)?;
+        let (setup_token, invitation) = (&registrant.setup_token, &registrant.invitation);
+        self.admission.admit(is_first, setup_token, invitation)?;
         let password_hash = self.passwords.hash(registrant.password).await?;
         let (issue, tokens) = self.issue();
         let new = NewAccount {
             user_id: self.ids.uuid(),
             profile: registrant.profile,
             password_hash: Some(password_hash),
+            origin: Origin::Person,
             create_time: tokens.issue_time,
         };
-        let setup_token = registrant.setup_token;
-        let account = self
-            .store
-            .register(new, &self.admission, setup_token, tokens)
-            .await?;
+        let entry_ticket = EntryTicket {
+            admission: self.admission.clone(),
+            setup_token: registrant.setup_token,
+            invitation: registrant.invitation,
+        };
+        let account = self.store.register(new, entry_ticket, tokens).await?;
         let entry = self.entry(ctx, "auth.register", &account.user_id, Outcome::Ok);
         self.audit.record(entry.by(&account.user_id)).await;
-        self.credentials(account, issue).await
+        self.credentials(account, issue, None).await
     }
 
     /// Signs in with a name or an e-mail address and a password.
@@ -90,13 +95,15 @@ impl Auth {
         Ok(credentials)
     }
 
-    /// Exchanges a refresh token for new credentials.
+    /// Exchanges a refresh token of a client for new credentials; our own pages are the client
+    /// without a name.
     pub(crate) async fn refresh(
         &self,
         ctx: &Ctx,
+        client_id: &str,
         refresh_token: &str,
     ) -> Result<Credentials, Error> {
-        let (issue, tokens) = self.issue();
+        let (issue, tokens) = self.issue_for(client_id, None);
         let secret_hash = stored_hash(refresh_token);
         let right = self.in_flight.enter(&secret_hash);
         let right = right.ok_or(Error::InvalidRefreshToken)?;
@@ -105,7 +112,9 @@ impl Auth {
         let now = self.clock.now();
         let outcome = self.store.exchange(seen, right, tokens, now).await?;
         match outcome {
-            RefreshOutcome::Renewed(account) => self.credentials(account, issue).await,
+            RefreshOutcome::Renewed { account, scopes } => {
+                self.credentials(*account, issue, scopes).await
+            }
             RefreshOutcome::Refused => Err(Error::InvalidRefreshToken),
             RefreshOutcome::Reused { user_id } => {
                 tracing::warn!(user_id, "a refresh token of {user_id} was used again");
@@ -118,14 +127,19 @@ impl Auth {
 
     /// Ends the sign-in of the call, or all of the caller's.
     pub(crate) async fn logout(&self, ctx: &Ctx, extent: Extent) -> Result<Ended, Error> {
-        let actor = person(ctx)?;
+        let actor = ctx.actor()?;
         let (user_id, now) = (actor.user_id.clone(), self.clock.now());
+        let token_id = actor.token_id.clone();
         let ended = match extent {
-            Extent::Everywhere => self.store.end_all_sign_ins(user_id, now).await?,
-            Extent::ThisSignIn => {
-                let token_id = actor.token_id.clone();
-                self.store.end_sign_in(user_id, token_id, now).await?
+            Extent::Everywhere => {
+                person(ctx)?;
+                self.store.end_all_sign_ins(user_id, now).await?
             }
+            // Clients whose tokens are limited may end what is theirs; API tokens are no sign-in.
+            Extent::ThisSignIn => match self.store.end_sign_in(user_id, token_id, now).await? {
+                ended if ended.tokens == 0 => person(ctx).map(|_| ended)?,
+                ended => ended,
+            },
         };
         self.note(ctx, "auth.logout", &actor.user_id).await;
         Ok(ended)
@@ -158,6 +172,6 @@ impl Auth {
         let (issue, tokens) = self.issue();
         let signed_in = self.store.sign_in(user_id.clone(), hash, tokens).await;
         let account = signed_in.map_err(failed)?;
-        self.credentials(account, issue).await.map_err(failed)
+        self.credentials(account, issue, None).await.map_err(failed)
     }
 }

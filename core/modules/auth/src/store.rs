@@ -13,12 +13,16 @@ use crate::revision::Revision;
 mod accounts;
 mod api_tokens;
 mod audit;
+mod codes;
 mod expired;
+mod invitations;
 mod rows;
 mod sign_ins;
+mod teams;
 
-pub(crate) use accounts::{AccountChange, NewAccount, PasswordHashes};
+pub(crate) use accounts::{AccountChange, EntryTicket, NewAccount, PasswordHashes};
 pub(crate) use api_tokens::ApiToken;
+pub(crate) use codes::{CodeUse, NewCode};
 pub(crate) use sign_ins::{Ended, NewTokens, RefreshOutcome};
 
 /// The tables of this module.

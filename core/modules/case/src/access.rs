@@ -66,13 +66,25 @@ pub(crate) fn check(ctx: &Ctx, case: &Case, access: Access) -> Result<(), CaseEr
     };
     actor.require_scope(access.scope())?;
     if case.owner_id != actor.user_id {
-        return Err(CaseError::NotFound);
+        check_team(actor, case, access)?;
     }
     access.expect_role(actor)?;
     if access == Access::AddFiles {
         case.expect_open()?;
     }
     Ok(())
+}
+
+/// Fails unless the case is shared with a team of the caller, and for what owners alone may do.
+fn check_team(actor: &Actor, case: &Case, access: Access) -> Result<(), CaseError> {
+    let is_own = |team: &String| actor.team_ids.contains(team);
+    if !case.shared_team_ids.iter().any(is_own) {
+        return Err(CaseError::NotFound);
+    }
+    match access {
+        Access::Own => Err(Fault::forbidden("only the owner of the case may do this").into()),
+        Access::Read | Access::Write | Access::AddFiles => Ok(()),
+    }
 }
 
 /// Fails unless somebody calls who may do this with some case.

@@ -9,7 +9,7 @@ use crate::error::CaseError;
 use crate::fact::Fact;
 use crate::ledger::Ledger;
 use crate::limits::{
-    DESCRIPTION_MAX, METADATA_MAX_BYTES, TAG_MAX, TAGS_MAX, TITLE_MAX, TITLE_WORDS,
+    DESCRIPTION_MAX, METADATA_MAX_BYTES, TAG_MAX, TAGS_MAX, TEAMS_MAX, TITLE_MAX, TITLE_WORDS,
 };
 use crate::statement::Statement;
 use crate::transition::PendingTransition;
@@ -27,6 +27,8 @@ pub(crate) struct Case {
     pub(crate) tags: Vec<String>,
     pub(crate) metadata: String,
     pub(crate) archived: bool,
+    /// Teams whose members may read the case and work on it.
+    pub(crate) shared_team_ids: Vec<String>,
     pub(crate) source: CaseSource,
     pub(crate) kind: CaseKind,
     pub(crate) status: CaseStatus,
@@ -88,6 +90,7 @@ impl NewCase {
             tags: self.tags,
             metadata: self.metadata,
             archived: false,
+            shared_team_ids: Vec::new(),
             source: self.source,
             kind: CaseKind::Normal,
             status: CaseStatus::Inquiry,
@@ -119,6 +122,7 @@ pub(crate) struct CaseEdit {
     pub(crate) tags: Option<Vec<String>>,
     pub(crate) metadata: Option<String>,
     pub(crate) archived: Option<bool>,
+    pub(crate) shared_team_ids: Option<Vec<String>>,
 }
 
 impl Case {
@@ -215,6 +219,9 @@ impl Case {
         self.tags = edit.tags.unwrap_or_else(|| before.tags.clone());
         self.metadata = edit.metadata.unwrap_or_else(|| before.metadata.clone());
         self.archived = edit.archived.unwrap_or(self.archived);
+        if let Some(teams) = edit.shared_team_ids {
+            self.shared_team_ids = teams;
+        }
         Ok(*self != before)
     }
 
@@ -280,6 +287,18 @@ pub(crate) fn checked_title(title: &str) -> Result<String, Fault> {
 /// Returns a description, which may be empty.
 pub(crate) fn checked_description(description: &str) -> Result<String, Fault> {
     Ok(optional_text("description", description, DESCRIPTION_MAX)?.unwrap_or_default())
+}
+
+/// Returns the teams without repetition, or a fault when there are too many.
+pub(crate) fn checked_teams(teams: &[String]) -> Result<Vec<String>, Fault> {
+    let mut teams = teams.to_vec();
+    teams.sort_unstable();
+    teams.dedup();
+    if teams.len() > TEAMS_MAX {
+        let limit = format!("must name at most {TEAMS_MAX} teams");
+        return Err(Fault::invalid("shared_team_ids", limit));
+    }
+    Ok(teams)
 }
 
 /// Returns tags in lower case, each once, in the order given.

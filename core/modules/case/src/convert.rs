@@ -42,6 +42,7 @@ pub(crate) fn case(case: &Case) -> pb::Case {
         tags: case.tags.clone(),
         metadata_json: case.metadata.clone(),
         archived: case.archived,
+        shared_team_ids: case.shared_team_ids.clone(),
         source: case.source.into(),
         kind: case.kind.into(),
         status: case.status.into(),

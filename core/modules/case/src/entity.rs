@@ -5,5 +5,6 @@ pub(crate) mod ledger;
 pub(crate) mod message;
 pub(crate) mod owner;
 pub(crate) mod receipt;
+pub(crate) mod share;
 pub(crate) mod turn;
 pub(crate) mod turn_lease;

@@ -12,6 +12,7 @@ pub(crate) const TITLE_WORDS_MIN: usize = 3;
 pub(crate) const TITLE_WORDS_MAX: usize = 12;
 pub(crate) const DESCRIPTION_MAX: usize = 2_000;
 pub(crate) const TAGS_MAX: usize = 20;
+pub(crate) const TEAMS_MAX: usize = 20;
 pub(crate) const TAG_MAX: usize = 40;
 pub(crate) const METADATA_MAX_BYTES: usize = 16 * 1024;
 pub(crate) const QUERY_MAX: usize = 1_000;

@@ -5,17 +5,21 @@ use sea_orm::sea_query::IndexCreateStatement;
 
 mod m0001_create_tables;
 mod m0002_search_and_counts;
+mod m0003_shares;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
     let steps = [
         m0001_create_tables::migration(),
         m0002_search_and_counts::migration(),
+        m0003_shares::migration(),
     ];
     Migrations::new("case", steps)
 }
 
 /// Returns the indexes of all tables.
 pub(crate) fn indexes() -> Vec<IndexCreateStatement> {
-    m0001_create_tables::indexes().into()
+    let mut indexes = Vec::from(m0001_create_tables::indexes());
+    indexes.push(m0003_shares::by_case());
+    indexes
 }

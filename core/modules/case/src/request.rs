@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 pub(crate) mod amend;
 
 use crate::case::{
-    CaseEdit, NewCase, checked_description, checked_metadata, checked_tags, checked_title,
+    CaseEdit, NewCase, checked_description, checked_metadata, checked_tags, checked_teams,
+    checked_title,
 };
 use crate::convert::time_from_wire;
 use crate::limits::{
@@ -109,6 +110,10 @@ pub(crate) fn edit(request: pb::UpdateCaseRequest) -> Result<CaseEdit, Fault> {
             .transpose()?,
         metadata: text(request.metadata_json, checked_metadata)?,
         archived: request.archived,
+        shared_team_ids: request
+            .replace_shared_teams
+            .then(|| checked_teams(&request.shared_team_ids))
+            .transpose()?,
     })
 }
 
@@ -117,6 +122,8 @@ pub(crate) fn edit(request: pb::UpdateCaseRequest) -> Result<CaseEdit, Fault> {
 pub(crate) struct ListCases {
     pub(crate) status: Option<CaseStatus>,
     pub(crate) include_archived: bool,
+    /// The cases of others that are shared with the caller, instead of the caller's own.
+    pub(crate) shared_with_me: bool,
     pub(crate) after: Option<Position>,
     pub(crate) offset: u64,
     pub(crate) limit: u64,
@@ -137,6 +144,7 @@ pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fa
     Ok(ListCases {
         status: CaseStatus::from_wire(request.status),
         include_archived: request.include_archived,
+        shared_with_me: request.shared_with_me,
         after,
         offset: offset(request.offset)?,
         limit: page_size(request.page_size, LIST_DEFAULT, LIST_MAX)?,

@@ -7,4 +7,5 @@ mod files;
 mod harness;
 mod listing;
 mod search;
+mod sharing;
 mod turns;

@@ -1,5 +1,7 @@
 //! A case with everything in it, its owner, and others.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::json;
 
 use super::Asker;
@@ -22,6 +24,8 @@ pub(super) struct Fixture {
     pub(super) token_id: String,
     pub(super) job_id: String,
     pub(super) user_id: String,
+    pub(super) team_id: String,
+    names: AtomicU32,
 }
 
 impl Fixture {
@@ -46,6 +50,7 @@ impl Fixture {
         let report = json!({"report_types": ["timeline"]});
         let document = json!({"title": "Guide", "content": "text", "document_type": "guide"});
         let token = json!({"name": "ci", "scopes": ["cases:read"]});
+        let team_id = made(&owner, "/api/v1/teams", json!({"name": "SRE"}), "/team_id").await;
         Self {
             evidence_id: first(
                 &owner,
@@ -79,6 +84,7 @@ impl Fixture {
             token_id: made(&owner, "/api/v1/auth/tokens", token, "/token_id").await,
             job_id: first(&owner, "/api/v1/jobs", "jobs", "job_id").await,
             user_id: owner.id().to_owned(),
+            names: AtomicU32::new(0),
             nobody: app.anonymous(),
             stranger,
             administrator,
@@ -86,7 +92,13 @@ impl Fixture {
             _app: app,
             case_id,
             file_id,
+            team_id,
         }
+    }
+
+    /// Returns a name that nothing has yet.
+    pub(super) fn unique_name(&self) -> String {
+        format!("name {}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
     pub(super) fn user(&self, asker: Asker) -> &User {
@@ -111,6 +123,7 @@ impl Fixture {
             ("{token_id}", &self.token_id),
             ("{job_id}", &self.job_id),
             ("{user_id}", &self.user_id),
+            ("{team_id}", &self.team_id),
         ]
         .iter()
         .fold(path.to_owned(), |path, (name, id)| path.replace(name, id))

@@ -27,6 +27,17 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/admin/users", Access::Admin),
     ("POST", "/api/v1/admin/users", Access::Admin),
     ("PATCH", "/api/v1/admin/users/{user_id}", Access::Admin),
+    ("GET", "/api/v1/teams", Access::SignedIn),
+    ("POST", "/api/v1/teams", Access::SignedIn),
+    ("GET", "/api/v1/teams/{team_id}", Access::Managed),
+    ("PATCH", "/api/v1/teams/{team_id}", Access::Managed),
+    (
+        "PUT",
+        "/api/v1/teams/{team_id}/members/{user_id}",
+        Access::Managed,
+    ),
+    ("GET", "/api/v1/invitations", Access::SignedIn),
+    ("POST", "/api/v1/invitations", Access::Managed),
     ("GET", "/api/v1/sessions", Access::SignedIn),
     ("GET", "/api/v1/cases", Access::SignedIn),
     ("POST", "/api/v1/cases", Access::SignedIn),
@@ -157,17 +168,30 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/auth/register", Access::Public),
     ("POST", "/api/v1/auth/login", Access::Public),
     ("POST", "/api/v1/auth/refresh", Access::Public),
+    ("POST", "/api/v1/auth/dev-login", Access::Public),
+    ("POST", "/api/v1/auth/dev-register", Access::Public),
+    ("GET", "/api/v1/auth/oauth/authorize", Access::SignedIn),
+    ("POST", "/api/v1/auth/oauth/authorize", Access::SignedIn),
+    ("POST", "/api/v1/auth/oauth/token", Access::Public),
+    ("POST", "/api/v1/auth/oauth/revoke", Access::Public),
     ("POST", "/api/v1/auth/password", Access::SignedIn),
     ("POST", "/api/v1/auth/logout", Access::SignedIn),
     ("POST", "/v1/auth/logout", Access::SignedIn),
 ];
 
 /// Routes whose verdict is looked at elsewhere: the caller ends its own sign-in, is told 401 for a
-/// wrong password, or sees more as an administrator.
+/// wrong password, sees more as an administrator, finds development sign-in switched off, or holds
+/// an invitation; the stories of teams look at who may remove what belongs to a team.
 const SPECIAL: &[(&str, &str)] = &[
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/auth/dev-login"),
+    ("POST", "/api/v1/auth/dev-register"),
+    ("POST", "/api/v1/invitations/accept"),
+    ("DELETE", "/api/v1/invitations/{invitation_id}"),
+    ("DELETE", "/api/v1/teams/{team_id}"),
+    ("DELETE", "/api/v1/teams/{team_id}/members/{user_id}"),
     ("POST", "/api/v1/auth/password"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/v1/auth/logout"),
@@ -292,6 +316,8 @@ fn body(fixture: &Fixture, path: &str) -> Value {
         "/api/v1/admin/users" => {
             json!({"username": "dave", "email": "dave@example.org", "password": "long enough"})
         }
+        "/api/v1/teams" | "/api/v1/teams/{team_id}" => json!({"name": fixture.unique_name()}),
+        "/api/v1/invitations" => json!({"team_id": fixture.team_id}),
         _ => json!({}),
     }
 }

@@ -20,13 +20,20 @@ mod cases;
 type Row = (&'static str, Access, Vec<u8>);
 
 /// RPCs whose verdict is looked at in the stories of accounts and jobs: credentials decide, the
-/// caller ends its own sign-in, or administrators see more.
+/// caller ends its own sign-in, development sign-in is off, an invitation is held, a team is
+/// removed, or administrators see more.
 const SPECIAL: &[&str] = &[
     "auth.v1.AuthService/Register",
     "auth.v1.AuthService/Login",
     "auth.v1.AuthService/RefreshToken",
+    "auth.v1.AuthService/DevLogin",
+    "auth.v1.AuthService/DevRegister",
     "auth.v1.AuthService/Logout",
     "auth.v1.AuthService/ChangePassword",
+    "auth.v1.TeamService/AcceptInvitation",
+    "auth.v1.TeamService/DeleteTeam",
+    "auth.v1.TeamService/RemoveTeamMember",
+    "auth.v1.TeamService/RevokeInvitation",
     "jobs.v1.JobsService/GetJob",
     "jobs.v1.JobsService/CancelJob",
 ];
@@ -69,6 +76,7 @@ async fn no_client_reaches_an_internal_rpc() {
 /// Calls that remove things stand last.
 fn rows(fixture: &Fixture) -> Vec<Row> {
     let mut rows = auth_rows(fixture);
+    rows.extend(team_rows(fixture));
     rows.extend(session_rows(fixture));
     rows.extend(document_rows(fixture));
     rows.extend(cases::rows(fixture));
@@ -115,6 +123,31 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
             &auth::GetMeRequest {},
         ),
         row(
+            "auth.v1.OauthService/GetConsent",
+            Access::SignedIn,
+            &auth::GetConsentRequest {
+                request: Some(auth::AuthorizationRequest::default()),
+            },
+        ),
+        row(
+            "auth.v1.OauthService/Authorize",
+            Access::SignedIn,
+            &auth::AuthorizeRequest {
+                request: Some(auth::AuthorizationRequest::default()),
+                approved: false,
+            },
+        ),
+        row(
+            "auth.v1.OauthService/ExchangeGrant",
+            Access::Public,
+            &auth::ExchangeGrantRequest::default(),
+        ),
+        row(
+            "auth.v1.OauthService/RevokeGrant",
+            Access::Public,
+            &auth::RevokeGrantRequest::default(),
+        ),
+        row(
             "auth.v1.AuthService/CreateApiToken",
             Access::SignedIn,
             &create_token,
@@ -159,6 +192,51 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
             "jobs.v1.JobsService/ListJobs",
             Access::SignedIn,
             &jobs::ListJobsRequest::default(),
+        ),
+    ]
+}
+
+fn team_rows(fixture: &Fixture) -> Vec<Row> {
+    let team_id = || fixture.team_id.clone();
+    let create = auth::CreateTeamRequest {
+        name: fixture.unique_name(),
+    };
+    let update = auth::UpdateTeamRequest {
+        team_id: team_id(),
+        name: fixture.unique_name(),
+    };
+    let set = auth::SetTeamMemberRequest {
+        team_id: team_id(),
+        user_id: fixture.user_id.clone(),
+        role: auth::TeamRole::Manager.into(),
+    };
+    let invite = auth::CreateInvitationRequest {
+        team_id: team_id(),
+        ..Default::default()
+    };
+    vec![
+        row("auth.v1.TeamService/CreateTeam", Access::SignedIn, &create),
+        row(
+            "auth.v1.TeamService/ListTeams",
+            Access::SignedIn,
+            &auth::ListTeamsRequest {},
+        ),
+        row(
+            "auth.v1.TeamService/GetTeam",
+            Access::Managed,
+            &auth::GetTeamRequest { team_id: team_id() },
+        ),
+        row("auth.v1.TeamService/UpdateTeam", Access::Managed, &update),
+        row("auth.v1.TeamService/SetTeamMember", Access::Managed, &set),
+        row(
+            "auth.v1.TeamService/CreateInvitation",
+            Access::Managed,
+            &invite,
+        ),
+        row(
+            "auth.v1.TeamService/ListInvitations",
+            Access::SignedIn,
+            &auth::ListInvitationsRequest::default(),
         ),
     ]
 }

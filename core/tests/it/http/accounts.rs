@@ -183,3 +183,48 @@ async fn without_sign_in_everybody_is_the_local_user() {
         .await
         .expect(201);
 }
+
+#[tokio::test]
+async fn an_empty_body_under_a_json_content_type_is_no_mistake() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let session = ada.post("/api/v1/sessions", json!({})).await.expect(201);
+    let session = session["session_id"].as_str().unwrap().to_owned();
+    let case_id = ada.open_case().await;
+    for (method, path) in [
+        (
+            Method::POST,
+            format!("/api/v1/sessions/{session}/heartbeat"),
+        ),
+        (Method::DELETE, format!("/api/v1/sessions/{session}")),
+        (Method::DELETE, format!("/api/v1/cases/{case_id}")),
+        (Method::POST, "/api/v1/auth/logout".to_owned()),
+    ] {
+        let request = ada.request(method, &path);
+        let reply = ada
+            .run(request.header("content-type", "application/json"))
+            .await;
+        assert!(
+            (200..300).contains(&reply.status),
+            "{path}: {:#}",
+            reply.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_session_is_ignored_and_never_looks_like_a_bad_token() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let request = ada.request(Method::GET, "/api/v1/cases");
+    let reply = ada.run(request.header("x-session-id", "unknown")).await;
+    reply.expect(200);
+    let stranger = ada.with_token("nonsense");
+    let request = stranger.request(Method::GET, "/api/v1/cases");
+    let reply = stranger
+        .run(request.header("x-session-id", "unknown"))
+        .await;
+    assert_eq!(reply.problem(401), "invalid_token");
+    let detail = reply.body["detail"].as_str().unwrap().to_lowercase();
+    assert!(!detail.contains("session"), "{detail}");
+}

@@ -66,7 +66,11 @@ async fn capabilities_need_no_sign_in() {
         .await
         .expect(200);
     assert_eq!(capabilities["deploymentMode"], "self-hosted");
-    assert_eq!(capabilities["dashboardUrl"], app.base());
+    let on_localhost = app.base().replace("127.0.0.1", "localhost");
+    assert_eq!(capabilities["dashboardUrl"], on_localhost);
+    for feature in ["teamWorkspaces", "teamSharing", "sso"] {
+        assert!(capabilities["features"][feature].is_boolean(), "{feature}");
+    }
     assert!(capabilities["limits"]["maxFileBytes"].as_u64().unwrap() > 0);
 }
 
@@ -85,6 +89,57 @@ async fn browsers_get_a_page_and_programs_a_document() {
     assert!(html.contains(&format!("{}/api/v1/auth/register", app.base())));
     assert!(!html.contains(":8000"));
     assert_eq!(someone.get("/").await.expect(200)["service"], "faultmaven");
+}
+
+#[tokio::test]
+async fn people_sign_in_on_a_page_that_runs_no_foreign_script() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    for path in [
+        "/login?source=extension",
+        "/signin?source=extension",
+        "/auth/authorize?response_type=code",
+    ] {
+        let page = someone.get(path).await;
+        let policy = page.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(policy.contains("script-src 'self'"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        let html = page.expect(200);
+        let html = html.as_str().unwrap();
+        for inline in ["<style", "style=", "onclick", "<script>"] {
+            assert!(!html.contains(inline), "{path}: {inline}");
+        }
+        assert!(html.contains("id=\"login-password\""), "{path}");
+    }
+    for (path, kind) in [
+        ("/auth/sign-in.css", "text/css; charset=utf-8"),
+        ("/auth/sign-in.js", "text/javascript; charset=utf-8"),
+    ] {
+        let file = someone.get(path).await;
+        assert_eq!(file.headers["content-type"], kind);
+        file.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_the_page_unless_it_belongs_to_the_api() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    for path in ["/kb", "/admin/kb", "/cases/case_1?tab=report"] {
+        let page = someone.get(path).await.expect(200);
+        assert!(
+            page.as_str().unwrap().contains("<h1>FaultMaven</h1>"),
+            "{path}"
+        );
+        let reply = someone.send(Method::POST, path, None).await;
+        assert_eq!(reply.problem(404), "path_not_found");
+    }
+    for path in ["/api/v1/nothing", "/v1/nothing", "/assets/gone.js"] {
+        assert_eq!(someone.get(path).await.problem(404), "path_not_found");
+    }
 }
 
 #[tokio::test]

@@ -40,6 +40,9 @@ struct UpdateCase {
     metadata: Option<Map<String, Value>>,
     #[serde(default)]
     archived: Option<bool>,
+    /// Teams of the owner whose members may read the case and work on it, at most 20; for the owner.
+    #[serde(default)]
+    shared_team_ids: Option<Vec<String>>,
     /// A word of either dialect; moves the case when it differs, and then stands alone.
     #[serde(default)]
     status: Option<String>,
@@ -51,7 +54,8 @@ struct UpdateCase {
     expected_version: Option<i64>,
 }
 
-/// Changes title, description, priority, tags, metadata or the archived flag; or moves the case.
+/// Changes title, description, priority, tags, metadata, the archived flag or the teams that share
+/// it; or moves the case.
 #[utoipa::path(put, path = "/api/v1/cases/{case_id}", tag = "cases", params(("case_id" = String, Path)), request_body = UpdateCase, responses(
     (status = 200, body = CaseRow),
     (status = 404, body = ProblemBody),
@@ -109,7 +113,8 @@ impl UpdateCase {
             && self.priority.is_none()
             && self.tags.is_none()
             && self.metadata.is_none()
-            && self.archived.is_none();
+            && self.archived.is_none()
+            && self.shared_team_ids.is_none();
         if alone {
             return Ok(());
         }
@@ -128,6 +133,8 @@ impl UpdateCase {
                 .metadata
                 .map(|metadata| Value::Object(metadata).to_string()),
             archived: self.archived,
+            replace_shared_teams: self.shared_team_ids.is_some(),
+            shared_team_ids: self.shared_team_ids.unwrap_or_default(),
             expected_version: self.expected_version,
         })
     }

@@ -36,6 +36,8 @@ pub(crate) struct CaseRow {
     #[schema(value_type = Object)]
     metadata: Value,
     archived: bool,
+    /// Teams whose members may read the case and work on it.
+    shared_team_ids: Vec<String>,
     /// `copilot`, `dashboard`, `api`, `slack` or `mcp`.
     source: String,
     /// `normal` or `welcome`.
@@ -81,6 +83,7 @@ impl CaseRow {
             closure_reason: wire::closure_reason(case.closure_reason()),
             valid_next_states: case.valid_next_states().map(wire::state).collect(),
             archived: case.archived,
+            shared_team_ids: case.shared_team_ids,
             message_count: case.message_count,
             current_turn: case.current_turn,
             version: case.version,

@@ -37,6 +37,8 @@ impl AuthService for AccountsService {
             auth_required: self.auth_required,
             issuer: self.issuer.clone(),
             audience: self.audience.clone(),
+            dev_login: self.auth.dev_login,
+            invitation_accepted: admission.accepts_invitations(),
         }))
     }
 
@@ -51,9 +53,36 @@ impl AuthService for AccountsService {
             profile,
             password: request.password,
             setup_token: request.setup_token,
+            invitation: request.invitation,
         };
         let credentials = self.auth.register(&ctx, registrant).await?;
         Ok(Response::new(pb::RegisterResponse {
+            credentials: Some(convert::credentials(credentials)),
+        }))
+    }
+
+    async fn dev_login(
+        &self,
+        request: Request<pb::DevLoginRequest>,
+    ) -> Answer<pb::DevLoginResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let request = request.into_inner();
+        let profile = Profile::parse(&request.username, &request.email, &request.display_name)?;
+        let credentials = self.auth.dev_login(&ctx, profile).await?;
+        Ok(Response::new(pb::DevLoginResponse {
+            credentials: Some(convert::credentials(credentials)),
+        }))
+    }
+
+    async fn dev_register(
+        &self,
+        request: Request<pb::DevRegisterRequest>,
+    ) -> Answer<pb::DevRegisterResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let request = request.into_inner();
+        let profile = Profile::parse(&request.username, &request.email, &request.display_name)?;
+        let credentials = self.auth.dev_register(&ctx, profile).await?;
+        Ok(Response::new(pb::DevRegisterResponse {
             credentials: Some(convert::credentials(credentials)),
         }))
     }
@@ -76,7 +105,7 @@ impl AuthService for AccountsService {
     ) -> Answer<pb::RefreshTokenResponse> {
         let ctx = Ctx::from_request(&request)?;
         let refresh_token = request.into_inner().refresh_token;
-        let credentials = self.auth.refresh(&ctx, &refresh_token).await?;
+        let credentials = self.auth.refresh(&ctx, "", &refresh_token).await?;
         Ok(Response::new(pb::RefreshTokenResponse {
             credentials: Some(convert::credentials(credentials)),
         }))

@@ -10,12 +10,14 @@ use sea_orm::{
     EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use super::invitations::{Guest, use_invitation};
 use super::sign_ins::{NewTokens, Which, end_others, open_sign_in, revoke_sign_ins};
 use super::{Store, repeated_when_overtaken, rows};
-use crate::account::{Account, Profile, State};
+use crate::account::{Account, Origin, Profile, State};
 use crate::entity::{api_token, installation, login_name, user};
 use crate::error::Error;
 use crate::registration::Admission;
+use crate::secret::stored_hash;
 
 /// Names the account that was first, which is how its being first stays unique.
 const FIRST_ACCOUNT: &str = "first_account";
@@ -26,9 +28,25 @@ const LOCAL_USER: &str = "local_user";
 pub(crate) struct NewAccount {
     pub(crate) user_id: String,
     pub(crate) profile: Profile,
-    /// Absent for the built-in user, to whom nobody signs in.
+    /// Absent when nobody signs in to the account with a password.
     pub(crate) password_hash: Option<String>,
+    pub(crate) origin: Origin,
     pub(crate) create_time: DateTime<Utc>,
+}
+
+/// What a newcomer is let in with.
+pub(crate) struct EntryTicket {
+    pub(crate) admission: Admission,
+    pub(crate) setup_token: String,
+    /// Empty for none.
+    pub(crate) invitation: String,
+}
+
+impl EntryTicket {
+    fn admit(&self, is_first: bool) -> Result<Role, Error> {
+        self.admission
+            .admit(is_first, &self.setup_token, &self.invitation)
+    }
 }
 
 /// What an administrator changes of an account.
@@ -50,6 +68,12 @@ impl Store {
             .one(self.db.read())
             .await?;
         row.map(rows::account).transpose()
+    }
+
+    /// Returns the account that has this name or e-mail address.
+    pub(crate) async fn account_named(&self, name: &str) -> Result<Option<Account>, Error> {
+        let found = self.account_to_sign_in(name).await?;
+        Ok(found.map(|(account, _)| account))
     }
 
     /// Returns the account one signs in to with this name, and the hash of its password.
@@ -103,25 +127,29 @@ impl Store {
         rows.into_iter().map(rows::account).collect()
     }
 
-    /// Stores an account that `admission` lets in, and signs it in.
+    /// Stores an account that its ticket lets in, and signs it in.
     pub(crate) async fn register(
         &self,
         new: NewAccount,
-        admission: &Admission,
-        setup_token: String,
+        ticket: EntryTicket,
         tokens: NewTokens,
     ) -> Result<Account, Error> {
-        let shared = Arc::new((new, admission.clone(), setup_token, tokens));
+        let shared = Arc::new((new, ticket, tokens));
         let write = || {
             let shared = Arc::clone(&shared);
             self.db.write(move |tx| {
                 let shared = Arc::clone(&shared);
                 Box::pin(async move {
-                    let (new, admission, setup_token, tokens) = &*shared;
+                    let (new, ticket, tokens) = &*shared;
                     let is_first = !has_first_account(tx).await?;
-                    let role = admission.admit(is_first, setup_token)?;
+                    let role = ticket.admit(is_first)?;
                     let row = insert(tx, new, role, is_first).await?;
-                    open_sign_in(tx, &row.user_id, row.password_hash.as_deref(), tokens).await
+                    if !ticket.invitation.is_empty() && !is_first {
+                        let guest = Guest::of(&row);
+                        let secret_hash = stored_hash(&ticket.invitation);
+                        use_invitation(tx, &secret_hash, guest, new.create_time).await?;
+                    }
+                    open_sign_in(tx, &row.user_id, Condition::all(), tokens).await
                 })
             })
         };

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::Store;
-use crate::entity::{access_token, audit, refresh_token, sign_in};
+use crate::entity::{access_token, audit, code, refresh_token, sign_in};
 use crate::error::Error;
 
 impl Store {
-    /// Removes tokens and sign-ins that expired before `now` and audit lines older than `audit_from`.
+    /// Removes codes, tokens and sign-ins that expired before `now` and audit lines older than `audit_from`.
     pub(crate) async fn remove_expired(
         &self,
         now: DateTime<Utc>,
@@ -17,6 +17,10 @@ impl Store {
         self.db
             .write(move |tx| {
                 Box::pin(async move {
+                    code::Entity::delete_many()
+                        .filter(code::Column::ForgetTime.lte(now))
+                        .exec(tx)
+                        .await?;
                     access_token::Entity::delete_many()
                         .filter(access_token::Column::ExpireTime.lte(now))
                         .exec(tx)

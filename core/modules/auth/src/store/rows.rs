@@ -4,7 +4,7 @@ use faultmaven_kit::Role;
 use sea_orm::ActiveValue::Set;
 
 use super::NewAccount;
-use crate::account::{Account, State, login_name};
+use crate::account::{Account, Origin, State, login_name};
 use crate::entity::user;
 use crate::error::Error;
 
@@ -43,8 +43,8 @@ pub(super) fn user_row(new: &NewAccount, role: Role) -> user::ActiveModel {
         role: Set(role.as_str().to_owned()),
         state: Set(State::Active.as_str().to_owned()),
         password_hash: Set(new.password_hash.clone()),
-        is_dev_user: Set(false),
-        is_built_in: Set(new.password_hash.is_none()),
+        is_dev_user: Set(new.origin == Origin::Development),
+        is_built_in: Set(new.origin == Origin::BuiltIn),
         create_time: Set(new.create_time),
         last_login_time: Set(None),
     }

@@ -15,11 +15,16 @@ use crate::account::{Account, State};
 use crate::entity::{access_token, refresh_token, sign_in, user};
 use crate::error::Error;
 use crate::in_flight::Entered;
+use crate::scope;
 
 /// What a sign-in or a refresh hands out.
 pub(crate) struct NewTokens {
     /// The id of the sign-in, when there is none yet.
     pub(crate) sign_in_id: String,
+    /// Who asked for them; empty for our own pages and for clients of the REST API.
+    pub(crate) client_id: String,
+    /// Absent when they may do all that their user may.
+    pub(crate) scopes: Option<Vec<String>>,
     pub(crate) access_token_id: String,
     pub(crate) refresh_token_hash: String,
     pub(crate) issue_time: DateTime<Utc>,
@@ -33,10 +38,13 @@ pub(crate) struct RefreshToken(refresh_token::Model);
 /// What became of a refresh token that was presented.
 pub(crate) enum RefreshOutcome {
     /// It was good and has been replaced.
-    Renewed(Account),
+    Renewed {
+        account: Box<Account>,
+        scopes: Option<Vec<String>>,
+    },
     /// It had been used before, so its family is revoked now.
     Reused { user_id: String },
-    /// It is unknown, expired, revoked, or another request was quicker.
+    /// It is expired, revoked, of another client, or another request was quicker.
     Refused,
 }
 
@@ -70,7 +78,8 @@ impl Store {
                 let shared = Arc::clone(&shared);
                 Box::pin(async move {
                     let (user_id, password_hash, tokens) = &*shared;
-                    open_sign_in(tx, user_id, password_hash.as_deref(), tokens).await
+                    let unchanged = user::Column::PasswordHash.eq(password_hash.as_deref());
+                    open_sign_in(tx, user_id, Condition::all().add(unchanged), tokens).await
                 })
             })
             .await
@@ -157,31 +166,39 @@ impl Store {
         .await
     }
 
-    /// Returns the active account of an access token whose sign-in lives.
+    /// Returns the active account of an access token whose sign-in lives, and its scopes.
     pub(crate) async fn account_of_access_token(
         &self,
         token_id: &str,
-    ) -> Result<Option<Account>, Error> {
-        let row = user::Entity::find()
+    ) -> Result<Option<(Account, Option<Vec<String>>)>, Error> {
+        let found = user::Entity::find()
             .join(
                 JoinType::InnerJoin,
                 access_token::Relation::User.def().rev(),
             )
             .join(JoinType::InnerJoin, access_token::Relation::SignIn.def())
+            .select_also(sign_in::Entity)
             .filter(access_token::Column::TokenId.eq(token_id))
             .filter(sign_in::Column::RevokeTime.is_null())
             .filter(user::Column::State.eq(State::Active.as_str()))
             .one(self.db.read())
             .await?;
-        row.map(rows::account).transpose()
+        let Some((row, sign_in)) = found else {
+            return Ok(None);
+        };
+        let scopes = sign_in
+            .and_then(|it| it.scopes)
+            .as_deref()
+            .map(scope::split);
+        Ok(Some((rows::account(row)?, scopes)))
     }
 }
 
-/// Opens a sign-in, unless the account is no longer active or its password has another hash.
+/// Opens a sign-in, unless the account is no longer active or `condition` no longer holds.
 pub(super) async fn open_sign_in(
     tx: &DatabaseTransaction,
     user_id: &str,
-    password_hash: Option<&str>,
+    condition: Condition,
     tokens: &NewTokens,
 ) -> Result<Account, Error> {
     let rows = user::Entity::update_many()
@@ -191,13 +208,15 @@ pub(super) async fn open_sign_in(
         })
         .filter(user::Column::UserId.eq(user_id))
         .filter(user::Column::State.eq(State::Active.as_str()))
-        .filter(user::Column::PasswordHash.eq(password_hash))
+        .filter(condition)
         .exec_with_returning(tx)
         .await?;
     let row = rows.into_iter().next().ok_or(Error::InvalidCredentials)?;
     let sign_in = sign_in::ActiveModel {
         sign_in_id: Set(tokens.sign_in_id.clone()),
         user_id: Set(user_id.to_owned()),
+        client_id: Set(tokens.client_id.clone()),
+        scopes: Set(tokens.scopes.as_deref().map(scope::join)),
         create_time: Set(tokens.issue_time),
         expire_time: Set(tokens.access_expire_time.max(tokens.refresh_expire_time)),
         revoke_time: Set(None),
@@ -255,6 +274,12 @@ async fn exchange(
     tokens: &NewTokens,
     now: DateTime<Utc>,
 ) -> Result<RefreshOutcome, Error> {
+    let family = sign_in::Entity::find_by_id(&seen.sign_in_id)
+        .one(tx)
+        .await?;
+    let Some(family) = family.filter(|family| family.client_id == tokens.client_id) else {
+        return Ok(RefreshOutcome::Refused);
+    };
     let arrival = tokens.issue_time;
     if seen.use_time.is_some_and(|used| used <= arrival) {
         let ended = revoke_sign_ins(tx, &seen.user_id, Which::One(&seen.sign_in_id), now).await?;
@@ -294,7 +319,10 @@ async fn exchange(
     match owner {
         Some(owner) if extended.rows_affected > 0 => {
             insert_tokens(tx, &seen.sign_in_id, &seen.user_id, tokens).await?;
-            Ok(RefreshOutcome::Renewed(rows::account(owner)?))
+            Ok(RefreshOutcome::Renewed {
+                account: Box::new(rows::account(owner)?),
+                scopes: family.scopes.as_deref().map(scope::split),
+            })
         }
         _ => Ok(RefreshOutcome::Refused),
     }

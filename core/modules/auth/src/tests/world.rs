@@ -10,6 +10,8 @@ use faultmaven_kit::{
 use faultmaven_proto::auth::v1 as pb;
 use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
+use faultmaven_proto::auth::v1::oauth_service_client::OauthServiceClient;
+use faultmaven_proto::auth::v1::team_service_client::TeamServiceClient;
 use tempfile::TempDir;
 
 use crate::{Config, Deps};
@@ -19,6 +21,8 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// The module in one process.
 pub(crate) struct World {
     pub(crate) auth: AuthServiceClient<Module>,
+    pub(crate) oauth: OauthServiceClient<Module>,
+    pub(crate) teams: TeamServiceClient<Module>,
     pub(crate) internal: AuthInternalServiceClient<Module>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) db: Db,
@@ -75,6 +79,8 @@ impl World {
         hosted.ready().await.unwrap();
         Self {
             auth: AuthServiceClient::new(hosted.module()),
+            oauth: OauthServiceClient::new(hosted.module()),
+            teams: TeamServiceClient::new(hosted.module()),
             internal: AuthInternalServiceClient::new(hosted.module()),
             clock,
             db,
@@ -165,7 +171,7 @@ impl World {
             display_name: user.display_name,
             scopes: answer.scoped.then_some(answer.scopes),
             token_id: answer.token_id,
-            team_ids: Vec::new(),
+            team_ids: answer.team_ids,
         }))
     }
 

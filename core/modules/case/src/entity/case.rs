@@ -17,6 +17,8 @@ pub(crate) struct Model {
     /// JSON object as the client sent it; empty for none.
     pub(crate) metadata: String,
     pub(crate) archived: bool,
+    /// JSON list of ids; [`super::share`] holds the same for lists.
+    pub(crate) shared_team_ids: String,
     pub(crate) source: String,
     pub(crate) kind: String,
     pub(crate) status: String,

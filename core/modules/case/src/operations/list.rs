@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::{Ctx, PageToken};
+use faultmaven_kit::{Actor, Ctx, PageToken};
 use faultmaven_proto::case::v1 as pb;
 
 use super::{Shared, welcome};
@@ -12,7 +12,7 @@ use crate::entity::owner;
 use crate::error::CaseError;
 use crate::list_cache::PageKey;
 use crate::request::ListCases;
-use crate::store::lists::{self, CaseFilter, Position};
+use crate::store::lists::{self, CaseFilter, Position, Whose};
 use crate::store::owners;
 
 /// Returns one page; an owner without any case is welcomed with one first.
@@ -21,7 +21,11 @@ pub(crate) async fn list(
     ctx: &Ctx,
     request: ListCases,
 ) -> Result<Arc<pb::ListCasesResponse>, CaseError> {
-    let owner_id = &actor(ctx, Access::Read)?.user_id;
+    let caller = actor(ctx, Access::Read)?;
+    if request.shared_with_me {
+        return shared_with(shared, caller, &request).await.map(Arc::new);
+    }
+    let owner_id = &caller.user_id;
     let mut owner = owners::find(shared.db.read(), owner_id).await?;
     if is_first_unfiltered_page(&request) && has_nothing_to_show(&request, owner.as_ref()) {
         welcome::greet(shared, owner_id).await?;
@@ -32,7 +36,7 @@ pub(crate) async fn list(
     };
     let key = PageKey {
         filter: CaseFilter {
-            owner_id: owner_id.clone(),
+            whose: Whose::Own(owner_id.clone()),
             status: request.status,
             include_archived: request.include_archived,
         },
@@ -72,27 +76,80 @@ async fn load(
     key: &PageKey,
     owner: &owner::Model,
 ) -> Result<pb::ListCasesResponse, CaseError> {
-    let db = shared.db.read();
-    let filter = &key.filter;
-    // One more than asked for tells whether there is another page.
-    let mut cases = lists::page(db, filter, key.after.as_ref(), key.offset, key.limit + 1).await?;
-    let limit = usize::try_from(key.limit).unwrap_or(usize::MAX);
-    let has_more = cases.len() > limit;
-    cases.truncate(limit);
-    let next_page_token = match cases.last() {
-        Some(last) if has_more => PageToken::encode(&Position {
-            last_activity_at: last.last_activity_at,
-            case_id: last.case_id.clone(),
-        })?,
-        _ => String::new(),
+    let total_size = match key.filter.status {
+        None => shown(key.filter.include_archived, owner),
+        Some(_) => lists::count(shared.db.read(), &key.filter).await?,
     };
-    let total_size = match filter.status {
-        None => shown(filter.include_archived, owner),
-        Some(_) => lists::count(db, filter).await?,
+    let page = Page {
+        filter: &key.filter,
+        after: key.after.as_ref(),
+        offset: key.offset,
+        limit: key.limit,
     };
-    Ok(pb::ListCasesResponse {
-        cases: cases.iter().map(convert::case).collect(),
-        next_page_token,
-        total_size,
-    })
+    page.load(shared, total_size).await
+}
+
+/// Returns one page of the cases of others that are shared with a team of the caller.
+async fn shared_with(
+    shared: &Shared,
+    caller: &Actor,
+    request: &ListCases,
+) -> Result<pb::ListCasesResponse, CaseError> {
+    let filter = CaseFilter {
+        whose: Whose::SharedWith {
+            user_id: caller.user_id.clone(),
+            team_ids: caller.team_ids.clone(),
+        },
+        status: request.status,
+        include_archived: request.include_archived,
+    };
+    let total_size = lists::count(shared.db.read(), &filter).await?;
+    let page = Page {
+        filter: &filter,
+        after: request.after.as_ref(),
+        offset: request.offset,
+        limit: request.limit,
+    };
+    page.load(shared, total_size).await
+}
+
+/// A stretch of a list.
+struct Page<'a> {
+    filter: &'a CaseFilter,
+    after: Option<&'a Position>,
+    offset: u64,
+    limit: u64,
+}
+
+impl Page<'_> {
+    async fn load(
+        &self,
+        shared: &Shared,
+        total_size: i64,
+    ) -> Result<pb::ListCasesResponse, CaseError> {
+        // One more than asked for tells whether there is another page.
+        let mut cases = lists::page(
+            shared.db.read(),
+            self.filter,
+            self.after,
+            self.offset,
+            self.limit + 1,
+        )
+        .await?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = cases.len() > limit;
+        cases.truncate(limit);
+        let next_page_token = match cases.last() {
+            Some(last) if has_more => PageToken::encode(&Position {
+                last_activity_at: last.last_activity_at,
+                case_id: last.case_id.clone(),
+            })?,
+            _ => String::new(),
+        };
+        Ok(pb::ListCasesResponse {
+            cases: cases.iter().map(convert::case).collect(),
+            next_page_token,
+            total_size,
+        })
+    }
 }

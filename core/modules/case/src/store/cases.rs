@@ -64,11 +64,8 @@ pub(super) fn case(row: Model) -> Stored<Case> {
     Ok(Case {
         title_source: row.title_source.parse()?,
         priority: row.priority.parse()?,
-        tags: if row.tags == NO_TAGS {
-            Vec::new()
-        } else {
-            serde_json::from_str(&row.tags)?
-        },
+        tags: words(&row.tags)?,
+        shared_team_ids: words(&row.shared_team_ids)?,
         source: row.source.parse()?,
         kind: row.kind.parse()?,
         status: row.status.parse()?,
@@ -96,7 +93,14 @@ pub(super) fn case(row: Model) -> Stored<Case> {
     })
 }
 
-const NO_TAGS: &str = "[]";
+const NO_WORDS: &str = "[]";
+
+fn words(json: &str) -> Stored<Vec<String>> {
+    match json {
+        NO_WORDS => Ok(Vec::new()),
+        json => Ok(serde_json::from_str(json)?),
+    }
+}
 
 fn model(case: &Case) -> Stored<Model> {
     let overview = if case.overview == Overview::default() {
@@ -112,6 +116,7 @@ fn model(case: &Case) -> Stored<Model> {
         description: case.description.clone(),
         priority: case.priority.as_str().to_owned(),
         tags: serde_json::to_string(&case.tags)?,
+        shared_team_ids: serde_json::to_string(&case.shared_team_ids)?,
         metadata: case.metadata.clone(),
         archived: case.archived,
         source: case.source.as_str().to_owned(),
