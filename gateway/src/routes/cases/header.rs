@@ -142,7 +142,7 @@ impl Ui {
             outcome: Outcome::new(investigation, &case, &progress),
             reports_available: reports.iter().map(AvailableReport::new).collect(),
             next_actions: header.next_actions,
-            case: CaseRow::from_proto(case),
+            case: CaseRow::from_proto(case).resolved_when_closed(),
         }
     }
 }

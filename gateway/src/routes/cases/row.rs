@@ -60,6 +60,12 @@ pub(crate) struct CaseRow {
 }
 
 impl CaseRow {
+    /// Returns the row for readers who take the end of a case for its resolution.
+    pub(super) fn resolved_when_closed(mut self) -> Self {
+        self.resolved_at = self.resolved_at.or_else(|| self.closed_at.clone());
+        self
+    }
+
     pub(crate) fn from_proto(case: proto::Case) -> Self {
         let statement = confirmed_statement(&case);
         Self {
