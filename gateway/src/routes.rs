@@ -25,6 +25,7 @@ pub(crate) mod health;
 mod jobs;
 mod knowledge;
 mod meta;
+mod module_health;
 mod reports;
 mod sessions;
 mod teams;
@@ -36,6 +37,7 @@ mod users;
 pub(crate) fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(health::routes())
+        .merge(module_health::routes())
         .merge(meta::routes())
         .merge(auth::routes())
         .merge(api_tokens::routes())

@@ -18,7 +18,9 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
 use crate::wire;
 
+mod log;
 mod session;
+mod upkeep;
 
 use session::Session;
 
@@ -31,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(create_session, list_sessions))
         .routes(routes!(get_session, update_session, end_session))
         .routes(routes!(heartbeat))
+        .merge(log::routes())
+        .merge(upkeep::routes())
 }
 
 /// Describes the client; everything may be left out.
@@ -59,6 +63,9 @@ struct UpdateSession {
     timeout_minutes: Option<i64>,
     #[serde(default)]
     metadata: Option<Map<String, Value>>,
+    /// `archived` or `active`.
+    #[serde(default)]
+    status: Option<String>,
 }
 
 /// An opened or resumed session.
@@ -149,12 +156,17 @@ async fn get_session(
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
 ) -> Result<Json<Session>, Problem> {
-    let request = ctx.request(proto::GetSessionRequest { session_id });
-    let reply = app.session().get_session(request).await?.into_inner();
-    Ok(Json(Session::from_proto(reply.session.unwrap_or_default())))
+    let session = fetch(&app, &ctx, session_id).await?;
+    Ok(Json(Session::from_proto(session)))
 }
 
-/// Changes title, timeout or metadata of a session.
+async fn fetch(app: &App, ctx: &Ctx, session_id: String) -> Result<proto::Session, Problem> {
+    let request = ctx.request(proto::GetSessionRequest { session_id });
+    let reply = app.session().get_session(request).await?.into_inner();
+    Ok(reply.session.unwrap_or_default())
+}
+
+/// Changes title, timeout, metadata or status of a session.
 #[utoipa::path(put, path = "/api/v1/sessions/{session_id}", tag = "sessions", params(("session_id" = String, Path)), request_body = UpdateSession, responses(
     (status = 200, body = Session),
     (status = 404, body = ProblemBody),
@@ -173,6 +185,7 @@ async fn update_session(
         metadata_json: body
             .metadata
             .map(|metadata| Value::Object(metadata).to_string()),
+        status: upkeep::status(body.status.as_deref())?.into(),
     });
     let reply = app.session().update_session(request).await?.into_inner();
     Ok(Json(Session::from_proto(reply.session.unwrap_or_default())))

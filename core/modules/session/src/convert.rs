@@ -9,17 +9,22 @@ use faultmaven_kit::{Actor, Caller, Ctx, Fault, PageToken, page_size};
 use faultmaven_proto::session::v1 as pb;
 use serde_json::Value;
 
+use crate::message::{Message, Role};
 use crate::session::{Changes, NewSession, Session, State, is_session_id};
-use crate::sessions::Visitor;
-use crate::store::{Listing, Wanted};
+use crate::sessions::{NewMessage, Visitor};
+use crate::store::Listing;
 
 const CLIENT_ID_MAX: usize = 255;
 const TYPE_MAX: usize = 50;
 const DEFAULT_TYPE: &str = "troubleshooting";
 const TITLE_MAX: usize = 200;
+const QUERY_MAX: usize = 200;
+const CONTENT_MAX_BYTES: usize = 16 * 1_024;
 const METADATA_MAX_BYTES: usize = 16 * 1_024;
 const PAGE_SIZE: u64 = 50;
 const PAGE_SIZE_MAX: u64 = 100;
+const MESSAGES: u64 = 100;
+const MESSAGES_MAX: u64 = 500;
 
 /// Last activity in microseconds and id of the last session of a page.
 type Position = (i64, String);
@@ -86,7 +91,20 @@ pub(crate) fn changes(
             .transpose()?,
         timeout: timeouts.clamped(request.timeout),
         metadata: request.metadata_json.map(metadata).transpose()?,
+        archived: archived(request.status)?,
     })
+}
+
+/// Clients put sessions away and bring them back; the other states come by themselves.
+fn archived(code: i32) -> Result<Option<bool>, Fault> {
+    match pb::SessionStatus::try_from(code) {
+        Ok(pb::SessionStatus::Unspecified) => Ok(None),
+        Ok(pb::SessionStatus::Active) => Ok(Some(false)),
+        Ok(pb::SessionStatus::Archived) => Ok(Some(true)),
+        Ok(pb::SessionStatus::Expired | pb::SessionStatus::Terminated) | Err(_) => {
+            Err(Fault::invalid("status", "must be active or archived"))
+        }
+    }
 }
 
 fn metadata(json: String) -> Result<String, Fault> {
@@ -108,7 +126,8 @@ pub(crate) fn listing(actor: &Actor, request: &pb::ListSessionsRequest) -> Resul
     let position = PageToken::<Position>::decode(&request.page_token)?;
     Ok(Listing {
         user_id: actor.user_id.clone(),
-        wanted: wanted(request.status)?,
+        state: state(request.status)?,
+        text: optional_text("query", &request.query, QUERY_MAX)?,
         after: position.map(after).transpose()?,
         limit: page_size(request.page_size, PAGE_SIZE, PAGE_SIZE_MAX)?,
     })
@@ -121,15 +140,15 @@ fn after((micros, session_id): Position) -> Result<(DateTime<Utc>, String), Faul
         .ok_or_else(|| Fault::invalid("page_token", "is not a token this service gave out"))
 }
 
-fn wanted(code: i32) -> Result<Wanted, Fault> {
+fn state(code: i32) -> Result<Option<State>, Fault> {
     let status = pb::SessionStatus::try_from(code)
         .map_err(|_| Fault::invalid("status", "is not a status of sessions"))?;
     Ok(match status {
-        pb::SessionStatus::Unspecified => Wanted::All,
-        pb::SessionStatus::Active => Wanted::Only(State::Active),
-        pb::SessionStatus::Expired => Wanted::Only(State::Expired),
-        pb::SessionStatus::Terminated => Wanted::Only(State::Terminated),
-        pb::SessionStatus::Archived => Wanted::Nothing,
+        pb::SessionStatus::Unspecified => None,
+        pb::SessionStatus::Active => Some(State::Active),
+        pb::SessionStatus::Archived => Some(State::Archived),
+        pb::SessionStatus::Expired => Some(State::Expired),
+        pb::SessionStatus::Terminated => Some(State::Terminated),
     })
 }
 
@@ -162,10 +181,12 @@ pub(crate) fn page(
 pub(crate) fn message(session: Session, now: DateTime<Utc>) -> pb::Session {
     let status = match session.state(now) {
         State::Active => pb::SessionStatus::Active,
+        State::Archived => pb::SessionStatus::Archived,
         State::Expired => pb::SessionStatus::Expired,
         State::Terminated => pb::SessionStatus::Terminated,
     };
     pb::Session {
+        message_count: session.message_count,
         session_id: session.session_id,
         user_id: session.user_id.unwrap_or_default(),
         client_id: session.client_id.unwrap_or_default(),
@@ -179,6 +200,74 @@ pub(crate) fn message(session: Session, now: DateTime<Utc>) -> pb::Session {
         expire_time: Some(timestamp(session.expires_at)),
         metadata_json: session.metadata,
     }
+}
+
+/// Reads a message that is to be added.
+pub(crate) fn new_message(request: pb::AddMessageRequest) -> Result<NewMessage, Fault> {
+    let role = match pb::MessageRole::try_from(request.role) {
+        Ok(pb::MessageRole::Unspecified | pb::MessageRole::User) => Role::User,
+        Ok(pb::MessageRole::Assistant) => Role::Assistant,
+        Ok(pb::MessageRole::System) => Role::System,
+        Err(_) => {
+            return Err(Fault::invalid("role", "must be user, assistant or system"));
+        }
+    };
+    let content = request.content;
+    if content.len() > CONTENT_MAX_BYTES {
+        let limit = format!("must have at most {CONTENT_MAX_BYTES} bytes");
+        return Err(Fault::invalid("content", limit));
+    }
+    if content.contains('\0') {
+        return Err(Fault::invalid(
+            "content",
+            "must not contain a NUL character",
+        ));
+    }
+    Ok(NewMessage { role, content })
+}
+
+/// Returns an entry of a log as it travels.
+pub(crate) fn log_entry(message: Message) -> pb::SessionMessage {
+    let role = match message.role {
+        Role::User => pb::MessageRole::User,
+        Role::Assistant => pb::MessageRole::Assistant,
+        Role::System => pb::MessageRole::System,
+    };
+    pb::SessionMessage {
+        message_id: message.message_id,
+        role: role.into(),
+        content: message.content,
+        create_time: Some(timestamp(message.created_at)),
+    }
+}
+
+/// Reads how many messages are wanted, and before which.
+pub(crate) fn messages_wanted(
+    request: &pb::ListMessagesRequest,
+) -> Result<(Option<i64>, u64), Fault> {
+    let before = PageToken::<i64>::decode(&request.page_token)?;
+    let limit = page_size(request.page_size, MESSAGES, MESSAGES_MAX)?;
+    Ok((before, limit))
+}
+
+/// Returns the page that `messages` make, given latest first and one more than it may hold.
+pub(crate) fn message_page(
+    mut messages: Vec<Message>,
+    total_size: i64,
+    limit: u64,
+) -> Result<pb::ListMessagesResponse, Fault> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = messages.len() > limit;
+    messages.truncate(limit);
+    let next_page_token = match messages.last() {
+        Some(oldest) if has_more => PageToken::encode(&oldest.number)?,
+        _ => String::new(),
+    };
+    Ok(pb::ListMessagesResponse {
+        messages: messages.into_iter().rev().map(log_entry).collect(),
+        next_page_token,
+        total_size,
+    })
 }
 
 #[cfg(test)]

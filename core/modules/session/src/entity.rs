@@ -1,3 +1,4 @@
 //! The module's tables.
 
+pub(crate) mod message;
 pub(crate) mod session;

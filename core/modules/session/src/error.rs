@@ -10,6 +10,10 @@ pub(crate) enum Error {
     SessionNotFound,
     #[error("other calls of the same client keep interfering")]
     Contended,
+    #[error("the session is archived")]
+    SessionArchived,
+    #[error("a stored session cannot be understood: {0}")]
+    Corrupt(String),
     #[error("database error")]
     Database(#[from] DbErr),
 }
@@ -22,7 +26,11 @@ impl From<Error> for Fault {
                 "session_unavailable",
                 "other calls of the same client interfere, try again",
             ),
-            Error::Database(_) => Self::internal(&error),
+            Error::SessionArchived => Self::precondition(
+                "session_archived",
+                "the session is archived; restore it first",
+            ),
+            Error::Corrupt(_) | Error::Database(_) => Self::internal(&error),
         }
     }
 }
@@ -45,5 +53,12 @@ mod tests {
         let name = ErrorReason::SessionNotFound.as_str_name().to_lowercase();
         assert_eq!(format!("error_reason_{}", fault.reason), name);
         assert_eq!(fault.message, "Session not found");
+    }
+
+    #[test]
+    fn an_archived_session_has_the_reason_of_the_proto() {
+        let fault = Fault::from(Error::SessionArchived);
+        let name = ErrorReason::SessionArchived.as_str_name().to_lowercase();
+        assert_eq!(format!("error_reason_{}", fault.reason), name);
     }
 }

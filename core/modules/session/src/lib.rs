@@ -8,6 +8,7 @@ use faultmaven_proto::session::v1::session_service_server::SessionServiceServer;
 mod convert;
 mod entity;
 mod error;
+mod message;
 mod migration;
 mod service;
 mod session;
@@ -33,6 +34,8 @@ pub struct Config {
     pub idle_default: Duration,
     /// How many active sessions a user may have; the longest inactive ones are ended.
     pub per_user: u64,
+    /// How many messages the log of a session holds.
+    pub messages_max: i64,
     /// How long a session is kept after its end.
     pub keep: Duration,
     /// How often sessions that were kept long enough are removed.
@@ -46,6 +49,7 @@ impl Default for Config {
             idle_max: Duration::from_secs(480 * 60),
             idle_default: Duration::from_secs(180 * 60),
             per_user: 50,
+            messages_max: 1_000,
             keep: Duration::from_secs(7 * 24 * 3_600),
             sweep_interval: Duration::from_secs(3_600),
         }
@@ -78,7 +82,7 @@ pub async fn build(
         max: config.idle_max,
         default: config.idle_default,
     };
-    let sessions = Sessions::new(store, deps.clock, deps.ids, config.per_user);
+    let sessions = Sessions::new(store, deps.clock, deps.ids, &config);
     let service = Service::new(sessions, timeouts);
     Ok(Hosted::new("session")
         .service(SessionServiceServer::new(service))

@@ -110,4 +110,73 @@ impl SessionService for Service {
         let session = self.message(session);
         Ok(Response::new(pb::HeartbeatSessionResponse { session }))
     }
+
+    async fn end_sessions(
+        &self,
+        request: Request<pb::EndSessionsRequest>,
+    ) -> Result<Response<pb::EndSessionsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let current = ctx.session_id.clone();
+        let but = current.filter(|_| request.get_ref().keep_current);
+        let ended_count = self.sessions.end_all(&ctx.actor()?.user_id, but).await?;
+        Ok(Response::new(pb::EndSessionsResponse { ended_count }))
+    }
+
+    async fn remove_ended_sessions(
+        &self,
+        request: Request<pb::RemoveEndedSessionsRequest>,
+    ) -> Result<Response<pb::RemoveEndedSessionsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let removed = self.sessions.remove_ended(&ctx.actor()?.user_id).await?;
+        let removed_count = i64::try_from(removed).unwrap_or(i64::MAX);
+        Ok(Response::new(pb::RemoveEndedSessionsResponse {
+            removed_count,
+        }))
+    }
+
+    async fn add_message(
+        &self,
+        request: Request<pb::AddMessageRequest>,
+    ) -> Result<Response<pb::AddMessageResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        let request = request.into_inner();
+        let session_id = request.session_id.clone();
+        let new = convert::new_message(request)?;
+        let (message, total_size) = self
+            .sessions
+            .add_message(&visitor, &session_id, new)
+            .await?;
+        let message = Some(convert::log_entry(message));
+        Ok(Response::new(pb::AddMessageResponse {
+            message,
+            total_size,
+        }))
+    }
+
+    async fn list_messages(
+        &self,
+        request: Request<pb::ListMessagesRequest>,
+    ) -> Result<Response<pb::ListMessagesResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        let request = request.into_inner();
+        let (before, limit) = convert::messages_wanted(&request)?;
+        let (messages, total) = self
+            .sessions
+            .messages(&visitor, &request.session_id, before, limit + 1)
+            .await?;
+        Ok(Response::new(convert::message_page(
+            messages, total, limit,
+        )?))
+    }
+
+    async fn clear_messages(
+        &self,
+        request: Request<pb::ClearMessagesRequest>,
+    ) -> Result<Response<pb::ClearMessagesResponse>, Status> {
+        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        let session_id = &request.get_ref().session_id;
+        let removed = self.sessions.clear_messages(&visitor, session_id).await?;
+        let removed_count = i64::try_from(removed).unwrap_or(i64::MAX);
+        Ok(Response::new(pb::ClearMessagesResponse { removed_count }))
+    }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Active,
+    Archived,
     Expired,
     Terminated,
 }
@@ -26,6 +27,12 @@ pub(crate) struct Session {
     /// Whether its client finds it again; of one user and client only one session is resumable.
     pub(crate) resumable: bool,
     pub(crate) terminated: bool,
+    /// Put away by its user; it does not expire until its user brings it back.
+    pub(crate) archived: bool,
+    /// How many messages the log holds.
+    pub(crate) message_count: i64,
+    /// The number of the latest message.
+    pub(crate) last_message: i64,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) last_activity_at: DateTime<Utc>,
@@ -51,6 +58,8 @@ pub(crate) struct Changes {
     pub(crate) title: Option<Option<String>>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) metadata: Option<String>,
+    /// `true` puts the session away, `false` brings it back.
+    pub(crate) archived: Option<bool>,
 }
 
 impl Session {
@@ -72,6 +81,9 @@ impl Session {
             metadata: new.metadata,
             timeout,
             terminated: false,
+            archived: false,
+            message_count: 0,
+            last_message: 0,
             created_at: now,
             updated_at: now,
             last_activity_at: now,
@@ -83,6 +95,8 @@ impl Session {
     pub(crate) fn state(&self, now: DateTime<Utc>) -> State {
         if self.terminated {
             State::Terminated
+        } else if self.archived {
+            State::Archived
         } else if self.expires_at <= now {
             State::Expired
         } else {
@@ -95,8 +109,16 @@ impl Session {
         self.user_id.is_none() || self.user_id.as_deref() == user_id
     }
 
-    /// Records activity, which moves the expiry.
+    /// Returns whether calls may name it.
+    pub(crate) fn is_usable(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.state(now), State::Active | State::Archived)
+    }
+
+    /// Records activity, which moves the expiry; an archived session rests.
     pub(crate) fn touch(&mut self, now: DateTime<Utc>) {
+        if self.archived {
+            return;
+        }
         self.last_activity_at = now;
         self.expires_at = later(now, self.timeout);
     }
@@ -124,8 +146,20 @@ impl Session {
         if let Some(metadata) = changes.metadata {
             self.metadata = metadata;
         }
+        if let Some(archived) = changes.archived {
+            self.set_archived(archived, now);
+        }
         self.updated_at = now;
         self.touch(now);
+    }
+
+    /// An archived session is kept for as long as an ended one.
+    fn set_archived(&mut self, archived: bool, now: DateTime<Utc>) {
+        if archived && !self.archived {
+            self.give_up_place();
+            self.expires_at = self.expires_at.min(now);
+        }
+        self.archived = archived;
     }
 
     /// Lets another session take its place for its client.
@@ -139,6 +173,13 @@ impl Session {
         self.resumable = false;
         self.updated_at = now;
         self.expires_at = self.expires_at.min(now);
+    }
+
+    /// Counts one more message, of which the log holds at most `max`; returns its number.
+    pub(crate) fn count_message(&mut self, max: i64) -> i64 {
+        self.last_message += 1;
+        self.message_count = max.min(self.message_count + 1);
+        self.last_message
     }
 
     /// Returns what is unique among resumable sessions.

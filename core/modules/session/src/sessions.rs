@@ -4,13 +4,18 @@ use chrono::{DateTime, Utc};
 use faultmaven_kit::db::is_unique_violation;
 use faultmaven_kit::{Ids, SharedClock};
 
+use crate::Config;
 use crate::error::Error;
 use crate::session::{Changes, NewSession, Session, State, is_session_id, resume_key};
-use crate::store::{Listing, Rows, Store};
+use crate::store::{Listing, Rows, Store, Work};
 
+mod log;
 mod opening;
+mod visit;
 
+pub(crate) use log::NewMessage;
 use opening::Opening;
+use visit::Visit;
 
 /// How often a call is tried when others of the same client come between.
 const ATTEMPTS: u32 = 5;
@@ -30,15 +35,17 @@ pub(crate) struct Sessions {
     clock: SharedClock,
     ids: Ids,
     per_user: u64,
+    messages: i64,
 }
 
 impl Sessions {
-    pub(crate) fn new(store: Store, clock: SharedClock, ids: Ids, per_user: u64) -> Self {
+    pub(crate) fn new(store: Store, clock: SharedClock, ids: Ids, config: &Config) -> Self {
         Self {
             store,
             clock,
             ids,
-            per_user,
+            per_user: config.per_user,
+            messages: config.messages_max,
         }
     }
 
@@ -107,7 +114,33 @@ impl Sessions {
         self.store.list(listing, self.clock.now()).await
     }
 
-    /// Applies `change` to an active session that is open to the visitor.
+    /// Ends the active and archived sessions of a user, but for one; returns how many.
+    pub(crate) async fn end_all(&self, user_id: &str, but: Option<String>) -> Result<i64, Error> {
+        let (user_id, now) = (user_id.to_owned(), self.clock.now());
+        self.store
+            .write(move |rows| {
+                let (user_id, but) = (user_id.clone(), but.clone());
+                Box::pin(async move {
+                    let mut ended = 0;
+                    for mut session in rows.usable(&user_id, now).await? {
+                        if but.as_ref() != Some(&session.session_id) {
+                            session.terminate(now);
+                            rows.save(session).await?;
+                            ended += 1;
+                        }
+                    }
+                    Ok(ended)
+                })
+            })
+            .await
+    }
+
+    /// Removes the sessions of a user that have ended or expired; returns how many.
+    pub(crate) async fn remove_ended(&self, user_id: &str) -> Result<u64, Error> {
+        self.store.remove_ended_of(user_id, self.clock.now()).await
+    }
+
+    /// Applies `change` to a session that is open to the visitor.
     async fn visit<F>(
         &self,
         visitor: &Visitor,
@@ -116,6 +149,19 @@ impl Sessions {
     ) -> Result<Session, Error>
     where
         F: Fn(&mut Session, DateTime<Utc>) + Clone + Send + Sync + 'static,
+    {
+        self.within(visitor, session_id, move |visit, rows| {
+            let change = change.clone();
+            Box::pin(async move { visit.change(&rows, change).await })
+        })
+        .await
+    }
+
+    /// Does `work` with a session in one transaction; it may run more than once.
+    async fn within<F, T>(&self, visitor: &Visitor, session_id: &str, work: F) -> Result<T, Error>
+    where
+        F: for<'t> Fn(Visit, Rows<'t>) -> Work<'t, T> + Clone + Send + Sync + 'static,
+        T: Send + 'static,
     {
         if !is_session_id(session_id) {
             return Err(Error::SessionNotFound);
@@ -126,14 +172,11 @@ impl Sessions {
                 user_id: visitor.user_id.clone(),
                 limits: self.limits(),
             };
-            let change = change.clone();
-            let visited = self.store.write(move |rows| {
-                let (visit, change) = (visit.clone(), change.clone());
-                Box::pin(async move { visit.run(&rows, change).await })
-            });
-            match visited.await {
+            let work = work.clone();
+            let done = self.store.write(move |rows| work(visit.clone(), rows));
+            match done.await {
                 Err(Error::Database(error)) if is_unique_violation(&error) => {}
-                visited => return visited,
+                done => return done,
             }
         }
         Err(Error::Contended)
@@ -142,37 +185,9 @@ impl Sessions {
     fn limits(&self) -> Limits {
         Limits {
             per_user: self.per_user,
+            messages: self.messages,
             now: self.clock.now(),
         }
-    }
-}
-
-/// A call that names a session.
-#[derive(Debug, Clone)]
-struct Visit {
-    session_id: String,
-    user_id: Option<String>,
-    limits: Limits,
-}
-
-impl Visit {
-    async fn run(
-        &self,
-        rows: &Rows<'_>,
-        change: impl Fn(&mut Session, DateTime<Utc>),
-    ) -> Result<Session, Error> {
-        let now = self.limits.now;
-        let found = rows.find(&self.session_id).await?;
-        let mut session = found
-            .filter(|session| session.is_open_to(self.user_id.as_deref()))
-            .filter(|session| session.state(now) == State::Active)
-            .ok_or(Error::SessionNotFound)?;
-        if let Some(user_id) = &self.user_id {
-            self.limits.adopt(rows, &mut session, user_id).await?;
-        }
-        change(&mut session, now);
-        rows.save(session.clone()).await?;
-        Ok(session)
     }
 }
 
@@ -180,6 +195,7 @@ impl Visit {
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     per_user: u64,
+    messages: i64,
     now: DateTime<Utc>,
 }
 
@@ -202,6 +218,18 @@ impl Limits {
         }
         self.make_room(rows, user_id).await?;
         session.adopt(user_id, self.now);
+        Ok(())
+    }
+
+    /// Makes room for a session that comes back, and gives it its place unless that is taken.
+    async fn take_back(&self, rows: &Rows<'_>, session: &mut Session) -> Result<(), Error> {
+        if let Some(user_id) = &session.user_id {
+            self.make_room(rows, user_id).await?;
+        }
+        if let Some(client_id) = &session.client_id {
+            let place = resume_key(session.user_id.as_deref(), client_id);
+            session.resumable = self.find_active(rows, &place).await?.is_none();
+        }
         Ok(())
     }
 

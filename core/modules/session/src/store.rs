@@ -4,13 +4,16 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Db;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
+use crate::entity::message;
 use crate::entity::session::{Column, Entity};
 use crate::error::Error;
+use crate::message::Message;
 use crate::session::{Session, State};
 
 mod row;
@@ -31,22 +34,16 @@ pub(crate) struct Store {
 #[derive(Debug, Clone)]
 pub(crate) struct Listing {
     pub(crate) user_id: String,
-    pub(crate) wanted: Wanted,
+    /// `None` lists all states.
+    pub(crate) state: Option<State>,
+    /// What title or log must hold.
+    pub(crate) text: Option<String>,
     /// Last activity and id of the last session of the page before.
     pub(crate) after: Option<(DateTime<Utc>, String)>,
     pub(crate) limit: u64,
 }
 
-/// Which states a list shows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Wanted {
-    All,
-    Only(State),
-    /// A state that no session is in.
-    Nothing,
-}
-
-type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 't>>;
+pub(crate) type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 't>>;
 
 impl Store {
     pub(crate) fn new(db: Db) -> Self {
@@ -68,9 +65,7 @@ impl Store {
         listing: Listing,
         now: DateTime<Utc>,
     ) -> Result<(Vec<Session>, u64), Error> {
-        let Some(query) = selected(&listing, now) else {
-            return Ok((Vec::new(), 0));
-        };
+        let query = selected(&listing, now);
         let total = query.clone().count(self.db.read()).await?;
         let page = match &listing.after {
             Some((last_activity_at, session_id)) => {
@@ -89,50 +84,112 @@ impl Store {
 
     /// Removes sessions that ended before `time`; returns how many.
     pub(crate) async fn remove_ended(&self, time: DateTime<Utc>) -> Result<u64, Error> {
+        self.remove_all(move |rows| {
+            Box::pin(async move {
+                let ended = rows.ended_before(time, SWEEP_BATCH).await?;
+                rows.remove(ended).await
+            })
+        })
+        .await
+    }
+
+    /// Removes a user's sessions that have ended or expired; returns how many.
+    pub(crate) async fn remove_ended_of(
+        &self,
+        user_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<u64, Error> {
+        let user_id = user_id.to_owned();
+        self.remove_all(move |rows| {
+            let user_id = user_id.clone();
+            Box::pin(async move {
+                let ended = rows.ended_of(&user_id, now, SWEEP_BATCH).await?;
+                rows.remove(ended).await
+            })
+        })
+        .await
+    }
+
+    /// Removes batch after batch until none is left.
+    async fn remove_all<F>(&self, batch: F) -> Result<u64, Error>
+    where
+        F: for<'t> Fn(Rows<'t>) -> Work<'t, u64> + Clone + Send + Sync + 'static,
+    {
         let mut removed = 0;
         loop {
-            let session_ids = self.ended_before(time).await?;
-            if session_ids.is_empty() {
-                return Ok(removed);
+            match self.write(batch.clone()).await? {
+                0 => return Ok(removed),
+                more => removed += more,
             }
-            removed += self
-                .write(move |rows| {
-                    let session_ids = session_ids.clone();
-                    Box::pin(async move { rows.remove_ended(session_ids, time).await })
-                })
-                .await?;
         }
     }
 
-    async fn ended_before(&self, time: DateTime<Utc>) -> Result<Vec<String>, Error> {
-        let session_ids = Entity::find()
-            .select_only()
-            .column(Column::SessionId)
-            .filter(Column::ExpiresAt.lt(time))
-            .limit(SWEEP_BATCH)
-            .into_tuple()
+    /// Returns the latest messages of a log before `before`, latest first.
+    pub(crate) async fn messages(
+        &self,
+        session_id: &str,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<Message>, Error> {
+        let rows = message::Entity::find()
+            .filter(message::Column::SessionId.eq(session_id))
+            .filter(message::Column::Number.lt(before.unwrap_or(i64::MAX)))
+            .order_by_desc(message::Column::Number)
+            .limit(limit)
             .all(self.db.read())
             .await?;
-        Ok(session_ids)
+        rows.into_iter().map(Message::try_from).collect()
     }
 }
 
-fn selected(listing: &Listing, now: DateTime<Utc>) -> Option<Select<Entity>> {
-    let query = Entity::find().filter(Column::UserId.eq(listing.user_id.as_str()));
-    match listing.wanted {
-        Wanted::All => Some(query),
-        Wanted::Only(state) => Some(query.filter(is(state, now))),
-        Wanted::Nothing => None,
+fn selected(listing: &Listing, now: DateTime<Utc>) -> Select<Entity> {
+    let mut query = Entity::find().filter(Column::UserId.eq(listing.user_id.as_str()));
+    if let Some(state) = listing.state {
+        query = query.filter(is(state, now));
     }
+    if let Some(text) = &listing.text {
+        query = query.filter(holds(text));
+    }
+    query
 }
 
+/// Returns the condition for sessions in `state`.
 fn is(state: State, now: DateTime<Utc>) -> Condition {
-    let open = Condition::all().add(Column::Terminated.eq(false));
+    let archived = |archived: bool| {
+        Condition::all()
+            .add(Column::Terminated.eq(false))
+            .add(Column::Archived.eq(archived))
+    };
     match state {
-        State::Active => open.add(Column::ExpiresAt.gt(now)),
-        State::Expired => open.add(Column::ExpiresAt.lte(now)),
+        State::Active => archived(false).add(Column::ExpiresAt.gt(now)),
+        State::Archived => archived(true),
+        State::Expired => archived(false).add(Column::ExpiresAt.lte(now)),
         State::Terminated => Condition::all().add(Column::Terminated.eq(true)),
     }
+}
+
+/// Returns the condition for sessions whose title or log holds a text, in any case.
+fn holds(text: &str) -> Condition {
+    let logs = message::Entity::find()
+        .select_only()
+        .column(message::Column::SessionId)
+        .filter(contains(message::Column::Content, text))
+        .into_query();
+    Condition::any()
+        .add(contains(Column::Title, text))
+        .add(Column::SessionId.in_subquery(logs))
+}
+
+fn contains(column: impl ColumnTrait, text: &str) -> SimpleExpr {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.to_lowercase().chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
+    Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(pattern)
 }
 
 fn before(last_activity_at: DateTime<Utc>, session_id: &str) -> Condition {

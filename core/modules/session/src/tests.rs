@@ -12,8 +12,10 @@ use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
 
+mod archive;
 mod lifetime;
 mod list;
+mod log;
 mod ownership;
 mod resume;
 
@@ -30,6 +32,10 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    async fn with(config: Config) -> Self {
         let dir = TempDir::new().unwrap();
         let db = database(dir.path()).await;
         let clock = ManualClock::starting_at(DateTime::from_timestamp(1_700_000_000, 0).unwrap());
@@ -40,7 +46,7 @@ impl World {
             ids: Ids::random(),
             tasks: tasks.clone(),
         };
-        let hosted = build(Config::default(), deps).await.unwrap();
+        let hosted = build(config, deps).await.unwrap();
         hosted.ready().await.unwrap();
         Self {
             clock,
@@ -87,6 +93,20 @@ impl World {
         let response = self.client().heartbeat_session(request).await;
         let response = response.map_err(|status| Fault::from_status(&status))?;
         Ok(response.into_inner().session.unwrap())
+    }
+
+    async fn archive(&self, ctx: &Ctx, session_id: &str, archived: bool) -> pb::Session {
+        let status = if archived {
+            pb::SessionStatus::Archived
+        } else {
+            pb::SessionStatus::Active
+        };
+        let request = pb::UpdateSessionRequest {
+            session_id: session_id.to_owned(),
+            status: status.into(),
+            ..Default::default()
+        };
+        self.update(ctx, request).await.unwrap()
     }
 
     async fn update(

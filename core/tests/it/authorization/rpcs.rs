@@ -250,7 +250,18 @@ fn session_rows(fixture: &Fixture) -> Vec<Row> {
         session_id: session_id.clone(),
         ..Default::default()
     };
-    let beat = session::HeartbeatSessionRequest { session_id };
+    let beat = session::HeartbeatSessionRequest {
+        session_id: session_id.clone(),
+    };
+    let add = session::AddMessageRequest {
+        session_id: session_id.clone(),
+        ..Default::default()
+    };
+    let read = session::ListMessagesRequest {
+        session_id: session_id.clone(),
+        ..Default::default()
+    };
+    let clear = session::ClearMessagesRequest { session_id };
     vec![
         row(
             "session.v1.SessionService/CreateSession",
@@ -272,6 +283,22 @@ fn session_rows(fixture: &Fixture) -> Vec<Row> {
             "session.v1.SessionService/HeartbeatSession",
             Access::Holder,
             &beat,
+        ),
+        row("session.v1.SessionService/AddMessage", Access::Holder, &add),
+        row(
+            "session.v1.SessionService/ListMessages",
+            Access::Holder,
+            &read,
+        ),
+        row(
+            "session.v1.SessionService/ClearMessages",
+            Access::Holder,
+            &clear,
+        ),
+        row(
+            "session.v1.SessionService/RemoveEndedSessions",
+            Access::SignedIn,
+            &session::RemoveEndedSessionsRequest {},
         ),
     ]
 }
@@ -475,6 +502,11 @@ fn removals(fixture: &Fixture) -> Vec<Row> {
             "session.v1.SessionService/EndSession",
             Access::Holder,
             &session,
+        ),
+        row(
+            "session.v1.SessionService/EndSessions",
+            Access::SignedIn,
+            &session::EndSessionsRequest::default(),
         ),
         row(
             "knowledge.v1.KnowledgeService/DeleteDocument",

@@ -83,3 +83,69 @@ async fn a_foreign_session_is_not_found() {
     );
     assert_eq!(ada.get(&path).await.problem(404), "session_not_found");
 }
+
+#[tokio::test]
+async fn a_session_keeps_a_log_and_is_put_away_and_found() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let session = ada
+        .post("/api/v1/sessions", json!({"client_id": CLIENT}))
+        .await
+        .expect(201);
+    let path = format!(
+        "/api/v1/sessions/{}",
+        session["session_id"].as_str().unwrap()
+    );
+    let messages = format!("{path}/messages");
+    let added = ada
+        .post(&messages, json!({"content": "the pool is full"}))
+        .await
+        .expect(200);
+    assert_eq!(added["message"]["role"], "user");
+    assert_eq!(added["total_messages"], 1);
+    let wrong = ada.post(&messages, json!({"role": "root"})).await;
+    assert_eq!(wrong.problem(422), "invalid_field");
+    let log = ada.get(&messages).await.expect(200);
+    assert_eq!(log["messages"][0]["content"], "the pool is full");
+    assert_eq!((&log["total"], &log["returned"]), (&json!(1), &json!(1)));
+    let stats = ada.get(&format!("{path}/stats")).await.expect(200);
+    assert_eq!(stats["message_count"], 1);
+
+    let archived = ada
+        .post(&format!("{path}/archive"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(archived["status"], "archived");
+    let refused = ada.post(&messages, json!({"content": "x"})).await;
+    assert_eq!(refused.problem(409), "session_archived");
+    let recovery = ada.get(&format!("{path}/recovery-info")).await.expect(200);
+    assert_eq!(recovery["recovery_info"]["can_restore"], true);
+    let found = ada
+        .post(
+            "/api/v1/sessions/search",
+            json!({"status": "archived", "query": "POOL"}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(found["total"], 1);
+    assert_eq!(found["sessions"][0]["message_count"], 1);
+    let restored = ada
+        .post(&format!("{path}/restore"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(restored["status"], "active");
+
+    let cleared = ada
+        .post(&format!("{path}/cleanup"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(cleared["removed_messages"], 1);
+    let ended = ada.delete("/api/v1/sessions").await.expect(200);
+    assert_eq!(ended["count"], 1);
+    let removed = ada
+        .post("/api/v1/sessions/cleanup", json!({}))
+        .await
+        .expect(200);
+    assert_eq!(removed["cleaned_sessions"], 1);
+    assert_eq!(ada.get("/api/v1/sessions").await.expect(200)["total"], 0);
+}

@@ -10,23 +10,24 @@ use crate::wire;
 /// A client's session.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Session {
-    session_id: String,
+    pub(super) session_id: String,
     /// `anonymous` before sign-in.
-    user_id: String,
+    pub(super) user_id: String,
     client_id: Option<String>,
     session_type: String,
     title: Option<String>,
     /// `active`, `archived`, `expired` or `terminated`.
-    status: String,
+    pub(super) status: String,
     timeout_minutes: i64,
-    created_at: String,
+    pub(super) created_at: String,
     updated_at: String,
-    last_activity_at: String,
+    pub(super) last_activity_at: String,
     /// The same as `last_activity_at`.
-    last_activity: String,
+    pub(super) last_activity: String,
     expires_at: Option<String>,
+    pub(super) message_count: i64,
     #[schema(value_type = Object)]
-    metadata: Value,
+    pub(super) metadata: Value,
 }
 
 impl Session {
@@ -40,6 +41,7 @@ impl Session {
             last_activity_at: last_activity.clone(),
             last_activity,
             expires_at: wire::time(session.expire_time),
+            message_count: session.message_count,
             metadata: wire::object(&session.metadata_json),
             session_id: session.session_id,
             user_id: wire::given(session.user_id).unwrap_or_else(|| "anonymous".to_owned()),

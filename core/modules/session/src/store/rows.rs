@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use super::is;
+use crate::entity::message;
 use crate::entity::session::{Column, Entity, Model};
 use crate::error::Error;
-use crate::session::Session;
+use crate::message::Message;
+use crate::session::{Session, State};
 
 /// Sessions as one transaction sees them; what it finds nobody else changes before it ends.
 #[derive(Debug)]
@@ -40,8 +43,7 @@ impl<'t> Rows<'t> {
     ) -> Result<Vec<Session>, Error> {
         let rows = Entity::find()
             .filter(Column::UserId.eq(user_id))
-            .filter(Column::Terminated.eq(false))
-            .filter(Column::ExpiresAt.gt(now))
+            .filter(is(State::Active, now))
             .order_by_desc(Column::LastActivityAt)
             .order_by_desc(Column::SessionId)
             // SQLite knows no offset without a limit.
@@ -71,15 +73,87 @@ impl<'t> Rows<'t> {
         Ok(())
     }
 
-    /// Removes those of the named sessions that ended before `time`; returns how many.
-    pub(super) async fn remove_ended(
+    /// Returns the active and archived sessions of a user.
+    pub(crate) async fn usable(
         &self,
-        session_ids: Vec<String>,
+        user_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>, Error> {
+        let usable = Condition::any()
+            .add(is(State::Active, now))
+            .add(is(State::Archived, now));
+        let query = Entity::find()
+            .filter(Column::UserId.eq(user_id))
+            .filter(usable);
+        let rows = query.lock_exclusive().all(self.0).await?;
+        Ok(rows.into_iter().map(Session::from).collect())
+    }
+
+    /// Returns the ids of sessions that ended before `time`, at most `limit`.
+    pub(super) async fn ended_before(
+        &self,
         time: DateTime<Utc>,
-    ) -> Result<u64, Error> {
+        limit: u64,
+    ) -> Result<Vec<String>, Error> {
+        self.ids(Condition::all().add(Column::ExpiresAt.lt(time)), limit)
+            .await
+    }
+
+    /// Returns the ids of a user's sessions that have ended or expired, at most `limit`.
+    pub(super) async fn ended_of(
+        &self,
+        user_id: &str,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<String>, Error> {
+        let ended = Condition::any()
+            .add(is(State::Expired, now))
+            .add(is(State::Terminated, now));
+        let condition = Condition::all().add(Column::UserId.eq(user_id)).add(ended);
+        self.ids(condition, limit).await
+    }
+
+    async fn ids(&self, condition: Condition, limit: u64) -> Result<Vec<String>, Error> {
+        let query = Entity::find()
+            .select_only()
+            .column(Column::SessionId)
+            .filter(condition)
+            .limit(limit)
+            .lock_exclusive();
+        Ok(query.into_tuple().all(self.0).await?)
+    }
+
+    /// Removes sessions with their logs; returns how many.
+    pub(super) async fn remove(&self, session_ids: Vec<String>) -> Result<u64, Error> {
+        message::Entity::delete_many()
+            .filter(message::Column::SessionId.is_in(session_ids.clone()))
+            .exec(self.0)
+            .await?;
         let removed = Entity::delete_many()
             .filter(Column::SessionId.is_in(session_ids))
-            .filter(Column::ExpiresAt.lt(time))
+            .exec(self.0)
+            .await?;
+        Ok(removed.rows_affected)
+    }
+
+    /// Adds a message to a log.
+    pub(crate) async fn add_message(
+        &self,
+        session_id: &str,
+        message: &Message,
+    ) -> Result<(), Error> {
+        let row = message.row(session_id).into_active_model();
+        message::Entity::insert(row)
+            .exec_without_returning(self.0)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes the messages of a log up to a number; returns how many.
+    pub(crate) async fn remove_messages(&self, session_id: &str, last: i64) -> Result<u64, Error> {
+        let removed = message::Entity::delete_many()
+            .filter(message::Column::SessionId.eq(session_id))
+            .filter(message::Column::Number.lte(last))
             .exec(self.0)
             .await?;
         Ok(removed.rows_affected)
