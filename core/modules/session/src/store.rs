@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Db;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
@@ -180,16 +180,23 @@ fn holds(text: &str) -> Condition {
         .add(Column::SessionId.in_subquery(logs))
 }
 
-fn contains(column: impl ColumnTrait, text: &str) -> SimpleExpr {
+/// SQLite lowers the letters of ASCII alone, so that a text as it is written counts as well.
+fn contains(column: impl ColumnTrait, text: &str) -> Condition {
+    let lowered = Expr::expr(Func::lower(Expr::col(column.as_column_ref())));
+    Condition::any()
+        .add(lowered.like(pattern(&text.to_lowercase())))
+        .add(Expr::col(column.as_column_ref()).like(pattern(text)))
+}
+
+fn pattern(text: &str) -> LikeExpr {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.to_lowercase().chars() {
+    for character in text.chars() {
         if matches!(character, '\\' | '%' | '_') {
             escaped.push('\\');
         }
         escaped.push(character);
     }
-    let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-    Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(pattern)
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 fn before(last_activity_at: DateTime<Utc>, session_id: &str) -> Condition {

@@ -58,6 +58,42 @@ async fn a_gateway_alone_is_not_ready_and_names_the_modules_that_do_not_answer()
 }
 
 #[tokio::test]
+async fn each_module_tells_its_health_to_who_has_signed_in() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    for (path, service) in [
+        ("agent", "agent"),
+        ("auth", "auth"),
+        ("cases", "case"),
+        ("evidence", "evidence"),
+        ("knowledge", "knowledge"),
+        ("sessions", "session"),
+    ] {
+        let path = format!("/api/v1/{path}/health");
+        let health = ada.get(&path).await.expect(200);
+        assert_eq!(health["status"], "healthy", "{health:#}");
+        assert_eq!(health["service"], service);
+        assert_eq!(app.anonymous().get(&path).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn administrators_see_what_the_description_of_the_api_holds() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let health = ada.get("/admin/openapi-health").await.expect(200);
+    let document = ada.get("/openapi.json").await.expect(200);
+    let paths = document["paths"].as_object().unwrap().len();
+    assert_eq!(health["status"], "healthy");
+    assert_eq!(health["aggregation"]["total_paths"], paths);
+    let refreshed = ada
+        .post("/admin/refresh-openapi", serde_json::json!({}))
+        .await
+        .expect(200);
+    assert_eq!(refreshed["status"], "success");
+}
+
+#[tokio::test]
 async fn capabilities_need_no_sign_in() {
     let app = App::start().await;
     let capabilities = app

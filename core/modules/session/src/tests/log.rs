@@ -111,12 +111,13 @@ async fn sessions_are_found_by_title_and_log() {
     world.update(&ctx, rename).await.unwrap();
     let (logged, _) = world.open(&ctx, "client_2").await;
     world
-        .write(&ctx, &logged.session_id, "the Pool is full")
+        .write(&ctx, &logged.session_id, "the Pool in Äpfel is full")
         .await
         .unwrap();
     for (query, found) in [
         ("checkout", vec![&titled]),
         ("POOL", vec![&logged]),
+        ("Äpfel", vec![&logged]),
         ("50%", vec![&titled]),
         ("5_%", vec![]),
         ("", vec![&logged, &titled]),
