@@ -42,7 +42,9 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let case = wiring.case(&audit).await?;
     let evidence = wiring.evidence(&audit, &case, &jobs).await?;
     let knowledge = wiring.knowledge(&audit).await?;
-    let report = wiring.report(&audit, &case, &evidence).await?;
+    let report = wiring
+        .report(&auth, &audit, &case, &evidence, &knowledge)
+        .await?;
     let agent = wiring.agent(&case, &evidence, &knowledge).await?;
     Ok(Wired {
         hosted: wiring.hosted,
@@ -237,9 +239,11 @@ impl<'a> Wiring<'a> {
 
     async fn report(
         &mut self,
+        auth: &Module,
         audit: &Audit,
         case: &Module,
         evidence: &Module,
+        knowledge: &Module,
     ) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Report).await? else {
             return self.remote(ModuleName::Report);
@@ -249,8 +253,10 @@ impl<'a> Wiring<'a> {
             clock: self.clock(),
             ids: self.ids(),
             audit: audit.clone(),
+            auth: auth.clone(),
             case: case.clone(),
             evidence: evidence.clone(),
+            knowledge: knowledge.clone(),
         };
         let hosted = faultmaven_report::build(faultmaven_report::Config::default(), deps).await?;
         Ok(self.host(hosted))

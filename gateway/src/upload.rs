@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use faultmaven_kit::{Code, Ctx, Fault};
 use faultmaven_proto::evidence::v1::upload_file_request::Part;
@@ -48,6 +48,16 @@ impl FromRequest<AppState> for Form {
     }
 }
 
+/// Returns whether the body is a multipart form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| {
+        let value = value.trim_start().to_ascii_lowercase();
+        value.starts_with("multipart/form-data")
+    })
+}
+
 /// Returns the next part, or the problem with the form.
 pub(crate) async fn next_part(form: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
     form.next_field().await.map_err(|error| broken_form(&error))
@@ -71,6 +81,12 @@ pub(crate) async fn text(mut field: Field<'_>, limit: usize) -> Result<String, P
         text.extend_from_slice(&chunk);
     }
     String::from_utf8(text).map_err(|_| Fault::invalid(name, "must be UTF-8 text").into())
+}
+
+/// Returns the bytes of a file part that a module takes whole.
+pub(crate) async fn bytes(field: Field<'_>) -> Result<Vec<u8>, Problem> {
+    let bytes = field.bytes().await.map_err(|error| broken_form(&error))?;
+    Ok(bytes.into())
 }
 
 /// Returns the chunks of a file part.

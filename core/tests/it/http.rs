@@ -11,6 +11,7 @@ mod every_operation;
 mod limits;
 mod oauth;
 mod pages;
+mod reports;
 mod sessions;
 mod shapes;
 mod teams;

@@ -1,11 +1,11 @@
 //! Documents that help with problems.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::StatusCode;
-use faultmaven_kit::Fault;
+use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::knowledge::v1 as proto;
-use faultmaven_proto::knowledge::v1::{DocumentScope, DocumentType};
+use faultmaven_proto::knowledge::v1::DocumentScope;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -13,16 +13,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{JsonBody, PathOf, QueryOf, read_json};
 use crate::paging::Window;
 use crate::problem::{Problem, ProblemBody};
-use crate::state::AppState;
+use crate::state::{App, AppState};
+use crate::upload::{Form, is_form};
 use crate::wire;
 
+mod batch;
 mod document;
 mod search;
+mod upload;
 
-use document::{Document, parse_type};
+use document::Document;
+use upload::DocumentForm;
 
 const DEFAULT_ROWS: i32 = 50;
 const MAX_ROWS: i32 = 100;
@@ -31,8 +35,15 @@ const MAX_ROWS: i32 = 100;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create_document, list_documents))
-        .routes(routes!(get_document, update_document, delete_document))
+        .routes(routes!(
+            get_document,
+            put_document,
+            patch_document,
+            delete_document
+        ))
+        .merge(batch::routes())
         .merge(search::routes())
+        .merge(upload::routes())
 }
 
 /// Describes the document.
@@ -57,6 +68,9 @@ struct CreateDocument {
     tags: Option<Vec<String>>,
     #[serde(default)]
     metadata: Option<Map<String, Value>>,
+    /// Collections of the same scope.
+    #[serde(default)]
+    collection_ids: Option<Vec<String>>,
 }
 
 /// Changes a document; absent members stay.
@@ -81,6 +95,8 @@ struct UpdateDocument {
     /// Refuses the change when the document has another version by now.
     #[serde(default)]
     expected_version: Option<i32>,
+    #[serde(default)]
+    collection_ids: Option<Vec<String>>,
 }
 
 /// A stored document.
@@ -103,6 +119,8 @@ struct Filter {
     /// `personal` or `global`; absent lists both.
     #[serde(default)]
     scope: Option<String>,
+    #[serde(default)]
+    collection_id: String,
 }
 
 /// One page of documents.
@@ -116,34 +134,46 @@ struct DocumentList {
     next_page_token: Option<String>,
 }
 
-/// Stores and indexes a document.
-#[utoipa::path(post, path = "/api/v1/knowledge/documents", tag = "knowledge", request_body = CreateDocument, responses(
-    (status = 201, body = CreatedDocument),
-    (status = 403, description = "Only administrators write for everybody", body = ProblemBody),
-    (status = 422, body = ProblemBody),
-))]
+/// Stores and indexes a document, given as JSON or as a form with a file.
+#[utoipa::path(post, path = "/api/v1/knowledge/documents", tag = "knowledge",
+    request_body(content((CreateDocument = "application/json"), (DocumentForm = "multipart/form-data"))),
+    responses(
+        (status = 201, body = CreatedDocument),
+        (status = 403, description = "Only administrators write for everybody", body = ProblemBody),
+        (status = 413, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    ))]
 async fn create_document(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonBody(body): JsonBody<CreateDocument>,
+    request: Request,
 ) -> Result<(StatusCode, Json<CreatedDocument>), Problem> {
-    let request = ctx.request(proto::CreateDocumentRequest {
-        title: body.title,
-        content: body.content,
-        scope: parse_scope(body.scope.as_deref())?.into(),
-        type_label: body.document_type.unwrap_or_default(),
-        category: body.category.unwrap_or_default(),
-        description: body.description.unwrap_or_default(),
-        source_url: body.source_url.unwrap_or_default(),
-        tags: body.tags.unwrap_or_default(),
-        metadata_json: wire::object_text(body.metadata),
-    });
-    let reply = app.knowledge().create_document(request).await?.into_inner();
+    let request = if is_form(request.headers()) {
+        let Form(form) = Form::from_request(request, &app).await?;
+        upload::read(form).await?
+    } else {
+        read_json::<CreateDocument>(request, &app)
+            .await?
+            .request()?
+    };
+    let reply = create(&app, &ctx, request).await?;
     let created = CreatedDocument {
         document: Document::new(reply.document.unwrap_or_default()),
         duplicate_of: wire::given(reply.duplicate_of),
     };
     Ok((StatusCode::CREATED, Json(created)))
+}
+
+async fn create(
+    app: &App,
+    ctx: &Ctx,
+    request: proto::CreateDocumentRequest,
+) -> Result<proto::CreateDocumentResponse, Problem> {
+    let reply = app
+        .knowledge()
+        .create_document(ctx.request(request))
+        .await?;
+    Ok(reply.into_inner())
 }
 
 /// Lists documents, newest first; their content is left empty.
@@ -157,26 +187,35 @@ async fn list_documents(
     QueryOf(window): QueryOf<Window>,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<DocumentList>, Problem> {
+    Ok(Json(list(&app, &ctx, window, filter).await?))
+}
+
+async fn list(
+    app: &App,
+    ctx: &Ctx,
+    window: Window,
+    filter: Filter,
+) -> Result<DocumentList, Problem> {
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
-    let document_type = filter.document_type.as_deref().map(parse_type);
     let request = ctx.request(proto::ListDocumentsRequest {
-        r#type: document_type.unwrap_or(DocumentType::Unspecified).into(),
+        r#type: upload::type_of(&filter).into(),
         tag: filter.tag,
         scope: parse_scope(filter.scope.as_deref())?.into(),
         page_size: rows.limit,
         page_token: rows.page_token.clone(),
         offset: rows.offset,
+        collection_id: filter.collection_id,
     });
     let reply = app.knowledge().list_documents(request).await?.into_inner();
     let total = reply.total_size;
-    Ok(Json(DocumentList {
+    Ok(DocumentList {
         has_more: rows.has_more(reply.documents.len(), total, &reply.next_page_token),
         documents: reply.documents.into_iter().map(Document::new).collect(),
         total_count: total,
         limit: rows.limit,
         offset: rows.offset,
         next_page_token: wire::given(reply.next_page_token),
-    }))
+    })
 }
 
 /// Returns one document.
@@ -201,27 +240,38 @@ async fn get_document(
     (status = 409, description = "Somebody else changed the document", body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
-async fn update_document(
+async fn put_document(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(document_id): PathOf<String>,
     JsonBody(body): JsonBody<UpdateDocument>,
 ) -> Result<Json<Document>, Problem> {
-    let request = ctx.request(proto::UpdateDocumentRequest {
-        document_id,
-        title: body.title,
-        content: body.content,
-        type_label: body.document_type,
-        category: body.category,
-        description: body.description,
-        source_url: body.source_url,
-        replace_tags: body.tags.is_some(),
-        tags: body.tags.unwrap_or_default(),
-        metadata_json: body
-            .metadata
-            .map(|metadata| Value::Object(metadata).to_string()),
-        expected_version: body.expected_version,
-    });
+    update(&app, &ctx, document_id, body).await
+}
+
+/// The same as PUT: members that are absent stay.
+#[utoipa::path(patch, path = "/api/v1/knowledge/documents/{document_id}", tag = "knowledge", params(("document_id" = String, Path)), request_body = UpdateDocument, responses(
+    (status = 200, body = Document),
+    (status = 404, body = ProblemBody),
+    (status = 409, description = "Somebody else changed the document", body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn patch_document(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(document_id): PathOf<String>,
+    JsonBody(body): JsonBody<UpdateDocument>,
+) -> Result<Json<Document>, Problem> {
+    update(&app, &ctx, document_id, body).await
+}
+
+async fn update(
+    app: &App,
+    ctx: &Ctx,
+    document_id: String,
+    body: UpdateDocument,
+) -> Result<Json<Document>, Problem> {
+    let request = ctx.request(body.request(document_id));
     let reply = app.knowledge().update_document(request).await?.into_inner();
     Ok(Json(Document::new(reply.document.unwrap_or_default())))
 }
@@ -236,9 +286,52 @@ async fn delete_document(
     SignedIn(ctx): SignedIn,
     PathOf(document_id): PathOf<String>,
 ) -> Result<StatusCode, Problem> {
+    delete(&app, &ctx, document_id).await
+}
+
+async fn delete(app: &App, ctx: &Ctx, document_id: String) -> Result<StatusCode, Problem> {
     let request = ctx.request(proto::DeleteDocumentRequest { document_id });
     app.knowledge().delete_document(request).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl CreateDocument {
+    fn request(self) -> Result<proto::CreateDocumentRequest, Problem> {
+        Ok(proto::CreateDocumentRequest {
+            title: self.title,
+            content: self.content,
+            scope: parse_scope(self.scope.as_deref())?.into(),
+            type_label: self.document_type.unwrap_or_default(),
+            category: self.category.unwrap_or_default(),
+            description: self.description.unwrap_or_default(),
+            source_url: self.source_url.unwrap_or_default(),
+            tags: self.tags.unwrap_or_default(),
+            metadata_json: wire::object_text(self.metadata),
+            collection_ids: self.collection_ids.unwrap_or_default(),
+            ..Default::default()
+        })
+    }
+}
+
+impl UpdateDocument {
+    fn request(self, document_id: String) -> proto::UpdateDocumentRequest {
+        let metadata = self.metadata.map(Value::Object);
+        proto::UpdateDocumentRequest {
+            document_id,
+            title: self.title,
+            content: self.content,
+            type_label: self.document_type,
+            category: self.category,
+            description: self.description,
+            source_url: self.source_url,
+            replace_tags: self.tags.is_some(),
+            tags: self.tags.unwrap_or_default(),
+            metadata_json: metadata.map(|metadata| metadata.to_string()),
+            expected_version: self.expected_version,
+            replace_collections: self.collection_ids.is_some(),
+            collection_ids: self.collection_ids.unwrap_or_default(),
+        }
+    }
 }
 
 fn parse_scope(word: Option<&str>) -> Result<DocumentScope, Problem> {

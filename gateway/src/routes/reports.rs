@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::Fault;
 use faultmaven_proto::report::v1 as proto;
-use faultmaven_proto::report::v1::{ReportStatus, ReportType};
+use faultmaven_proto::report::v1::{ReportFormat, ReportStatus, ReportType};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -19,19 +19,24 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
 
+mod recommendations;
+
 const MARKDOWN: &str = "markdown";
+const TYPE_PREFIX: &str = "REPORT_TYPE_";
 
 /// Returns the routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(generate_reports, list_reports))
         .routes(routes!(download_report))
+        .merge(recommendations::routes())
 }
 
 /// Which reports to write.
 #[derive(Deserialize, ToSchema)]
 struct GenerateReports {
-    /// One to five distinct ones of `incident_report`, `timeline` and `summary`.
+    /// One to five distinct ones of `incident_report`, `post_mortem`, `runbook`, `timeline`,
+    /// `summary`, `resolution_summary` and `closure_summary`.
     report_types: Vec<String>,
 }
 
@@ -90,12 +95,13 @@ struct ReportList {
     reports: Vec<Report>,
     include_history: bool,
     total: usize,
+    remaining_regenerations: i32,
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Format {
-    /// Only `markdown`.
+    /// `markdown`, `html`, `pdf` or `json`; absent means `markdown`.
     #[serde(default)]
     format: Option<String>,
 }
@@ -150,15 +156,15 @@ async fn list_reports(
         case_id,
         include_history: history.include_history,
         total: reply.reports.len(),
+        remaining_regenerations: reply.remaining_regenerations,
         reports: reply.reports.into_iter().map(Report::new).collect(),
     }))
 }
 
-/// Returns the text of a report as a file.
+/// Returns a report as a file.
 #[utoipa::path(get, path = "/api/v1/cases/{case_id}/reports/{report_id}/download", tag = "reports", params(("case_id" = String, Path), ("report_id" = String, Path), Format), responses(
-    (status = 200, content_type = "text/markdown", body = String),
+    (status = 200, description = "The report; other formats have media types of their own", content_type = "text/markdown", body = String),
     (status = 404, body = ProblemBody),
-    (status = 409, description = "The report is not finished", body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
 async fn download_report(
@@ -167,37 +173,23 @@ async fn download_report(
     PathOf((case_id, report_id)): PathOf<(String, String)>,
     QueryOf(format): QueryOf<Format>,
 ) -> Result<Response, Problem> {
-    if format.format.is_some_and(|format| format != MARKDOWN) {
-        return Err(Fault::invalid("format", "must be markdown").into());
-    }
-    let request = ctx.request(proto::GetReportRequest { report_id });
-    let reply = app.report().get_report(request).await?.into_inner();
-    let report = reply
-        .report
-        .filter(|report| report.case_id == case_id)
-        .ok_or_else(|| Fault::not_found("report"))?;
-    if report.status() != ReportStatus::Completed {
-        let message = "the report has no text; generate it again";
-        return Err(Fault::precondition("report_not_available", message).into());
-    }
-    Ok(file(report))
-}
-
-fn file(report: proto::Report) -> Response {
-    let (case_id, version) = (&report.case_id, report.version);
-    let name = format!("{case_id}-{}-v{version}.md", type_word(report.r#type()));
+    let request = ctx.request(proto::RenderReportRequest {
+        report_id,
+        case_id,
+        format: parse_format(format.format.as_deref())?.into(),
+    });
+    let file = app.report().render_report(request).await?.into_inner();
+    let media_type = HeaderValue::from_str(&file.media_type)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     let headers: [(HeaderName, HeaderValue); 3] = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/markdown; charset=utf-8"),
-        ),
+        (header::CONTENT_TYPE, media_type),
         (
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ),
-        (header::CONTENT_DISPOSITION, disposition(&name)),
+        (header::CONTENT_DISPOSITION, disposition(&file.file_name)),
     ];
-    (headers, report.content).into_response()
+    Ok((headers, file.content).into_response())
 }
 
 impl Report {
@@ -227,17 +219,30 @@ impl Report {
 }
 
 fn type_word(report_type: ReportType) -> String {
-    wire::word(report_type.as_str_name(), "REPORT_TYPE_")
+    wire::word(report_type.as_str_name(), TYPE_PREFIX)
 }
 
 fn parse_type(word: &String) -> Result<i32, Problem> {
-    match word.as_str() {
-        "incident_report" => Ok(ReportType::IncidentReport.into()),
-        "timeline" => Ok(ReportType::Timeline.into()),
-        "summary" => Ok(ReportType::Summary.into()),
-        _ => {
-            let message = format!("{word:?} is unknown; use incident_report, timeline or summary");
-            Err(Fault::invalid("report_types", message).into())
-        }
+    let name = format!("{TYPE_PREFIX}{}", word.to_uppercase());
+    let known = ReportType::from_str_name(&name).filter(|it| *it != ReportType::Unspecified);
+    let known = known.map(i32::from);
+    known.ok_or_else(|| {
+        let message = format!("{word:?} is unknown; use {}", type_words().join(", "));
+        Fault::invalid("report_types", message).into()
+    })
+}
+
+fn type_words() -> Vec<String> {
+    let types = (1..).map_while(|code| ReportType::try_from(code).ok());
+    types.map(type_word).collect()
+}
+
+fn parse_format(word: Option<&str>) -> Result<ReportFormat, Problem> {
+    match word {
+        None | Some("" | "markdown" | "md") => Ok(ReportFormat::Markdown),
+        Some("html") => Ok(ReportFormat::Html),
+        Some("pdf") => Ok(ReportFormat::Pdf),
+        Some("json") => Ok(ReportFormat::Json),
+        Some(_) => Err(Fault::invalid("format", "must be markdown, html, pdf or json").into()),
     }
 }

@@ -17,7 +17,7 @@ use crate::context::SignedIn;
 use crate::extract::{PathOf, read_json};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
-use crate::upload::{Form, Held, unhurried};
+use crate::upload::{Form, Held, is_form, unhurried};
 use crate::wire;
 
 mod data;
@@ -140,11 +140,6 @@ async fn start_turn(
 fn answer(result: proto::TurnResult) -> Response {
     let replayed = wire::replayed(result.replayed);
     (replayed, Json(TurnReply::new(result))).into_response()
-}
-
-/// Returns whether the body is a multipart form.
-fn is_form(headers: &HeaderMap) -> bool {
-    starts_with(headers, header::CONTENT_TYPE, "multipart/form-data")
 }
 
 fn accepts_events(headers: &HeaderMap) -> bool {

@@ -7,13 +7,17 @@ use faultmaven_proto::knowledge::v1 as pb;
 use serde_json::Value;
 
 use crate::access::scope_of;
+use crate::collection::NewCollection;
 use crate::document::{
-    Changes, Description, DocumentType, NewDocument, Scope, TagChange, checked_tags, tag_key,
+    Changes, Description, DocumentType, NewDocument, Scope, TagChange, checked_collections,
+    checked_tags, tag_key,
 };
 use crate::entity::document::Model;
 use crate::error::Error;
-use crate::library::{Stored, tags_of};
+use crate::extract::text_of;
+use crate::library::{Stored, collection_ids_of, tags_of};
 use crate::search::{Found, Question};
+use crate::similar::Likeness;
 use crate::store::Listing;
 
 const TITLE_MAX: usize = 500;
@@ -24,6 +28,9 @@ const METADATA_MAX_BYTES: usize = 16 * 1_024;
 const QUERY_MAX: usize = 1_000;
 const RESULTS: u64 = 10;
 const RESULTS_MAX: u64 = 50;
+const SIMILAR: u64 = 5;
+const BATCH_MAX: usize = 100;
+const NAME_MAX: usize = 100;
 const PAGE_SIZE: u64 = 50;
 const PAGE_SIZE_MAX: u64 = 100;
 
@@ -32,18 +39,27 @@ pub(crate) fn new_document(
     request: pb::CreateDocumentRequest,
     max_bytes: usize,
 ) -> Result<NewDocument, Error> {
+    let given = if request.title.trim().is_empty() {
+        &request.file_name
+    } else {
+        &request.title
+    };
     Ok(NewDocument {
         scope: scope(request.scope)?.unwrap_or(Scope::Personal),
         description: Description {
-            title: checked_text("title", &request.title, TITLE_MAX)?,
+            title: checked_text("title", given, TITLE_MAX)?,
             type_label: text("type_label", &request.type_label, LABEL_MAX)?,
             category: text("category", &request.category, CATEGORY_MAX)?,
             description: text("description", &request.description, LONG_TEXT_MAX)?,
             source_url: text("source_url", &request.source_url, LONG_TEXT_MAX)?,
             tags: checked_tags(&request.tags)?,
             metadata: metadata(request.metadata_json)?,
+            collection_ids: checked_collections(&request.collection_ids)?,
         },
-        content: content(request.content, max_bytes)?,
+        content: content(
+            text_of(request.content, request.file, &request.file_name)?,
+            max_bytes,
+        )?,
     })
 }
 
@@ -60,6 +76,8 @@ pub(crate) fn changes(
         .title
         .map(|title| checked_text("title", &title, TITLE_MAX));
     let content = request.content.map(|text| content(text, max_bytes));
+    let collections = request.replace_collections;
+    let collections = collections.then(|| checked_collections(&request.collection_ids));
     Ok(Changes {
         title: title.transpose()?,
         content: content.transpose()?,
@@ -69,7 +87,64 @@ pub(crate) fn changes(
         source_url: optional("source_url", request.source_url, LONG_TEXT_MAX)?,
         tags: tag_change(checked_tags(&request.tags)?, request.replace_tags),
         metadata: request.metadata_json.map(metadata).transpose()?,
+        collection_ids: collections.transpose()?,
         expected_version: request.expected_version,
+    })
+}
+
+/// Reads changes of several documents, each with what is wrong with it.
+pub(crate) fn changes_of_all(
+    request: pb::BatchUpdateDocumentsRequest,
+    max_bytes: usize,
+) -> Result<Vec<(String, Result<Changes, Error>)>, Fault> {
+    checked_batch("updates", request.updates.len())?;
+    let updates = request.updates.into_iter();
+    let updates = updates.map(|update| (update.document_id.clone(), changes(update, max_bytes)));
+    Ok(updates.collect())
+}
+
+/// Refuses batches that are empty or too long.
+pub(crate) fn checked_batch(field: &str, length: usize) -> Result<(), Fault> {
+    if (1..=BATCH_MAX).contains(&length) {
+        return Ok(());
+    }
+    let limit = format!("must name 1 to {BATCH_MAX} documents");
+    Err(Fault::invalid(field, limit))
+}
+
+/// Returns what came of several documents.
+pub(crate) fn outcomes(outcomes: Vec<(String, Option<Error>)>) -> Vec<pb::DocumentOutcome> {
+    let outcomes = outcomes.into_iter();
+    let outcomes = outcomes.map(|(document_id, error)| pb::DocumentOutcome {
+        document_id,
+        error: error.map_or_else(String::new, |error| Fault::from(error).message),
+    });
+    outcomes.collect()
+}
+
+/// Reads a collection to create.
+pub(crate) fn new_collection(request: pb::CreateCollectionRequest) -> Result<NewCollection, Fault> {
+    Ok(NewCollection {
+        scope: scope(request.scope)?.unwrap_or(Scope::Personal),
+        name: checked_text("name", &request.name, NAME_MAX)?,
+        description: text("description", &request.description, LONG_TEXT_MAX)?,
+        metadata: metadata(request.metadata_json)?,
+    })
+}
+
+/// Reads how many similar documents of which type are asked for.
+pub(crate) fn likeness(
+    request: pb::FindSimilarDocumentsRequest,
+    text: String,
+    itself: Option<i64>,
+) -> Result<Likeness, Fault> {
+    let max_results = page_size(request.max_results, SIMILAR, RESULTS_MAX)
+        .map_err(|_| Fault::invalid("max_results", "must not be negative"))?;
+    Ok(Likeness {
+        text,
+        itself,
+        document_type: document_type(request.r#type)?,
+        max_results: usize::try_from(max_results).unwrap_or(usize::MAX),
     })
 }
 
@@ -144,6 +219,7 @@ pub(crate) fn listing(request: &pb::ListDocumentsRequest) -> Result<Listing, Fau
         scope: scope(request.scope)?,
         document_type: document_type(request.r#type)?,
         tag_key: tag.as_deref().map(tag_key),
+        collection_id: Some(request.collection_id.clone()).filter(|id| !id.is_empty()),
         before: PageToken::decode(&request.page_token)?,
         offset: offset.map_err(|_| Fault::invalid("offset", "must not be negative"))?,
         limit: page_size(request.page_size, PAGE_SIZE, PAGE_SIZE_MAX)?,
@@ -196,6 +272,7 @@ fn summary(document: Model) -> pb::Document {
         scope: scope_code(scope_of(&document.scope_key)).into(),
         r#type: type_code(&document).into(),
         tags: tags_of(&document),
+        collection_ids: collection_ids_of(&document),
         document_id: document.document_id,
         owner_id: document.owner_id,
         title: document.title,
@@ -209,10 +286,12 @@ fn summary(document: Model) -> pb::Document {
         sha256: document.sha256,
         create_time: Some(timestamp(document.created_at)),
         update_time: Some(timestamp(document.updated_at)),
+        chunk_count: document.chunk_count,
     }
 }
 
-fn scope_code(scope: Scope) -> pb::DocumentScope {
+/// Returns the code of a scope.
+pub(crate) fn scope_code(scope: Scope) -> pb::DocumentScope {
     match scope {
         Scope::Personal => pb::DocumentScope::Personal,
         Scope::Global => pb::DocumentScope::Global,
@@ -220,7 +299,12 @@ fn scope_code(scope: Scope) -> pb::DocumentScope {
 }
 
 fn type_code(document: &Model) -> pb::DocumentType {
-    match DocumentType::of_label(&document.document_type) {
+    document_type_code(&document.document_type)
+}
+
+/// Returns the code of a stored type.
+pub(crate) fn document_type_code(name: &str) -> pb::DocumentType {
+    match DocumentType::of_label(name) {
         DocumentType::Runbook => pb::DocumentType::Runbook,
         DocumentType::Guide => pb::DocumentType::Guide,
         DocumentType::Troubleshooting => pb::DocumentType::Troubleshooting,
@@ -242,6 +326,7 @@ pub(crate) fn result(found: Found) -> pb::SearchResult {
         r#type: type_code(&document).into(),
         tags: tags_of(&document),
         title: document.title,
+        create_time: Some(timestamp(document.created_at)),
         score: found.score,
         snippet: found.snippet,
         citation: Some(pb::DocumentCitation {

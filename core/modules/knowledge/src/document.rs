@@ -5,6 +5,7 @@ use faultmaven_kit::text::checked_text;
 
 const TAGS_MAX: usize = 20;
 const TAG_MAX: usize = 50;
+const COLLECTIONS_MAX: usize = 20;
 
 /// Who may read a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,7 @@ pub(crate) struct Description {
     pub(crate) tags: Vec<String>,
     /// A JSON object.
     pub(crate) metadata: String,
+    pub(crate) collection_ids: Vec<String>,
 }
 
 /// A document to store.
@@ -89,6 +91,7 @@ pub(crate) struct Changes {
     pub(crate) source_url: Option<String>,
     pub(crate) tags: Option<TagChange>,
     pub(crate) metadata: Option<String>,
+    pub(crate) collection_ids: Option<Vec<String>>,
     pub(crate) expected_version: Option<i32>,
 }
 
@@ -108,6 +111,9 @@ impl Description {
         replace(&mut self.description, &changes.description);
         replace(&mut self.source_url, &changes.source_url);
         replace(&mut self.metadata, &changes.metadata);
+        if let Some(collection_ids) = &changes.collection_ids {
+            self.collection_ids.clone_from(collection_ids);
+        }
         match &changes.tags {
             None => {}
             Some(TagChange::Replace(tags)) => self.tags.clone_from(tags),
@@ -139,6 +145,21 @@ pub(crate) fn checked_tags(tags: &[String]) -> Result<Vec<String>, Fault> {
             return Err(Fault::invalid("tags", limit));
         }
         kept.push(tag);
+    }
+    Ok(kept)
+}
+
+/// Returns the collections without repetition, or a fault when they are too many.
+pub(crate) fn checked_collections(collection_ids: &[String]) -> Result<Vec<String>, Fault> {
+    let mut kept: Vec<String> = Vec::new();
+    for id in collection_ids {
+        if !kept.contains(id) {
+            kept.push(id.clone());
+        }
+    }
+    if kept.len() > COLLECTIONS_MAX {
+        let limit = format!("must be at most {COLLECTIONS_MAX} different ones");
+        return Err(Fault::invalid("collection_ids", limit));
     }
     Ok(kept)
 }

@@ -17,6 +17,10 @@ pub(crate) enum Error {
     DocumentTooLarge { max_bytes: usize },
     #[error("the document {duplicate_of} has the same content")]
     Duplicate { duplicate_of: String },
+    #[error("a collection named {0} exists already")]
+    NameTaken(String),
+    #[error("no such collection in the scope of the document")]
+    CollectionNotFound,
     #[error("somebody else is changing the document, try again")]
     Overtaken,
     #[error("the index cannot be made")]
@@ -45,6 +49,8 @@ impl From<Error> for Fault {
             Error::Duplicate { duplicate_of } => {
                 Self::already_exists(message).with("duplicate_of", duplicate_of)
             }
+            Error::NameTaken(_) => Self::already_exists(message),
+            Error::CollectionNotFound => Self::not_found("collection"),
             Error::Overtaken => Self::unavailable("knowledge_unavailable", message),
             Error::Indexing(_) | Error::Database(_) => Self::internal(&error),
         }

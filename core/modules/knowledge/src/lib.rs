@@ -5,10 +5,12 @@ use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceS
 
 mod access;
 mod chunk;
+mod collection;
 mod convert;
 mod document;
 mod entity;
 mod error;
+mod extract;
 mod index;
 mod library;
 mod migration;
@@ -16,6 +18,7 @@ mod posting;
 mod rank;
 mod search;
 mod service;
+mod similar;
 mod snippet;
 mod store;
 mod terms;

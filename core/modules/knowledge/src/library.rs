@@ -41,9 +41,9 @@ pub(crate) enum Created {
 
 /// The documents of all users.
 pub(crate) struct Library {
-    store: Store,
-    clock: SharedClock,
-    ids: Ids,
+    pub(crate) store: Store,
+    pub(crate) clock: SharedClock,
+    pub(crate) ids: Ids,
 }
 
 impl Library {
@@ -119,6 +119,37 @@ impl Library {
             }
         }
         Err(Error::Overtaken)
+    }
+
+    /// Changes several documents, each on its own.
+    pub(crate) async fn update_all(
+        &self,
+        writer: &Writer,
+        changes: Vec<(String, Result<Changes, Error>)>,
+    ) -> Vec<(String, Option<Error>)> {
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for (document_id, changes) in changes {
+            let outcome = match changes {
+                Ok(changes) => self.update(writer, &document_id, changes).await,
+                Err(error) => Err(error),
+            };
+            outcomes.push((document_id, outcome.err()));
+        }
+        outcomes
+    }
+
+    /// Deletes several documents, each on its own.
+    pub(crate) async fn delete_all(
+        &self,
+        writer: &Writer,
+        document_ids: Vec<String>,
+    ) -> Vec<(String, Option<Error>)> {
+        let mut outcomes = Vec::with_capacity(document_ids.len());
+        for document_id in document_ids {
+            let outcome = self.delete(writer, &document_id).await;
+            outcomes.push((document_id, outcome.err()));
+        }
+        outcomes
     }
 
     /// Deletes a document.
@@ -206,6 +237,7 @@ impl Library {
             word_count: 0,
             created_at: now,
             updated_at: now,
+            collection_ids: String::new(),
         };
         describe(&mut document, description);
         attach(&mut document, text);
@@ -251,7 +283,8 @@ fn describe(document: &mut Model, description: &Description) {
     document.description.clone_from(&description.description);
     document.source_url.clone_from(&description.source_url);
     document.metadata.clone_from(&description.metadata);
-    document.tags = serde_json::Value::from(description.tags.as_slice()).to_string();
+    document.tags = array(&description.tags);
+    document.collection_ids = array(&description.collection_ids);
 }
 
 fn description_of(document: &Model) -> Description {
@@ -263,11 +296,21 @@ fn description_of(document: &Model) -> Description {
         source_url: document.source_url.clone(),
         tags: tags_of(document),
         metadata: document.metadata.clone(),
+        collection_ids: collection_ids_of(document),
     }
+}
+
+fn array(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
 }
 
 /// Returns the tags of a document in the order they were given.
 pub(crate) fn tags_of(document: &Model) -> Vec<String> {
     // Only `describe` writes them, and it writes an array of strings.
     serde_json::from_str(&document.tags).unwrap_or_default()
+}
+
+/// Returns the collections a document is in.
+pub(crate) fn collection_ids_of(document: &Model) -> Vec<String> {
+    serde_json::from_str(&document.collection_ids).unwrap_or_default()
 }

@@ -43,7 +43,7 @@ pub(crate) struct Found {
 
 /// Finds passages.
 pub(crate) struct Searcher {
-    store: Store,
+    pub(crate) store: Store,
 }
 
 impl Searcher {
@@ -72,7 +72,8 @@ impl Searcher {
         run.score().await?;
         let hits = run.ranking.best(question.max_results);
         let passages = self.store.passages(filter, &hits).await?;
-        Ok(answer(&hits, passages, &run.weights))
+        let best = hits.first().map_or(1.0, |hit| hit.score);
+        Ok(answer(&hits, best, passages, &run.weights))
     }
 
     async fn ranking(
@@ -93,7 +94,7 @@ impl Searcher {
 }
 
 /// Returns how often each term occurs in the query.
-fn terms(query: &str) -> HashMap<String, f64> {
+pub(crate) fn terms(query: &str) -> HashMap<String, f64> {
     let mut terms = HashMap::new();
     Analyzer::new().visit(query, |term| {
         *terms.entry(term.text.into_owned()).or_insert(0.0) += 1.0;
@@ -175,12 +176,13 @@ fn divided(holders: &HashMap<String, u64>) -> (Vec<String>, Vec<String>) {
     (rare, frequent)
 }
 
-fn answer(
+/// Returns the passages that were hit, scored as shares of `best`.
+pub(crate) fn answer(
     hits: &[Hit],
+    best: f64,
     passages: Vec<(document::Model, chunk::Model)>,
     weights: &HashMap<String, f64>,
 ) -> Vec<Found> {
-    let best = hits.first().map_or(1.0, |hit| hit.score);
     let scores: HashMap<(i64, i64), f64> = hits
         .iter()
         .map(|hit| ((hit.document, i64::from(hit.chunk)), hit.score / best))

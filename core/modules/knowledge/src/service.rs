@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use faultmaven_kit::text::checked_text;
 use faultmaven_kit::{Audit, Ctx};
 use faultmaven_proto::knowledge::v1 as pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeService;
 use tonic::{Request, Response, Status};
 
-use crate::access::{reader, writer};
+use crate::access::{ScopeFilter, reader, writer};
+use crate::collection;
 use crate::convert;
+use crate::error::Error;
 use crate::library::{Created, Library};
 use crate::search::Searcher;
 
@@ -39,6 +42,14 @@ impl Service {
     fn note(&self, ctx: &Ctx, action: &str, document_id: &str) {
         self.audit
             .done(ctx, action, document_id, &serde_json::Value::Null);
+    }
+
+    fn note_all(&self, ctx: &Ctx, action: &str, outcomes: &[(String, Option<Error>)]) {
+        for (document_id, error) in outcomes {
+            if error.is_none() {
+                self.note(ctx, action, document_id);
+            }
+        }
     }
 }
 
@@ -130,5 +141,96 @@ impl KnowledgeService for Service {
         let found = self.searcher.search(&filter, &question).await?;
         let results = found.into_iter().map(convert::result).collect();
         Ok(Response::new(pb::SearchDocumentsResponse { results }))
+    }
+
+    async fn batch_update_documents(
+        &self,
+        request: Request<pb::BatchUpdateDocumentsRequest>,
+    ) -> Result<Response<pb::BatchUpdateDocumentsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
+        let changes = convert::changes_of_all(request.into_inner(), self.document_max_bytes)?;
+        let outcomes = self.library.update_all(&writer, changes).await;
+        self.note_all(&ctx, "document.update", &outcomes);
+        let outcomes = convert::outcomes(outcomes);
+        Ok(Response::new(pb::BatchUpdateDocumentsResponse { outcomes }))
+    }
+
+    async fn batch_delete_documents(
+        &self,
+        request: Request<pb::BatchDeleteDocumentsRequest>,
+    ) -> Result<Response<pb::BatchDeleteDocumentsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
+        let document_ids = request.into_inner().document_ids;
+        convert::checked_batch("document_ids", document_ids.len())?;
+        let outcomes = self.library.delete_all(&writer, document_ids).await;
+        self.note_all(&ctx, "document.delete", &outcomes);
+        let outcomes = convert::outcomes(outcomes);
+        Ok(Response::new(pb::BatchDeleteDocumentsResponse { outcomes }))
+    }
+
+    async fn create_collection(
+        &self,
+        request: Request<pb::CreateCollectionRequest>,
+    ) -> Result<Response<pb::CreateCollectionResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
+        let new = convert::new_collection(request.into_inner())?;
+        let created = self.library.create_collection(&writer, new).await?;
+        self.note(&ctx, "collection.create", &created.collection_id);
+        let collection = Some(collection::message(created, 0));
+        Ok(Response::new(pb::CreateCollectionResponse { collection }))
+    }
+
+    async fn list_collections(
+        &self,
+        request: Request<pb::ListCollectionsRequest>,
+    ) -> Result<Response<pb::ListCollectionsResponse>, Status> {
+        let filter = reader(&Ctx::from_request(&request)?)?;
+        let collections = self.library.collections(&filter).await?.into_iter();
+        let collections = collections.map(|(row, count)| collection::message(row, count));
+        Ok(Response::new(pb::ListCollectionsResponse {
+            collections: collections.collect(),
+        }))
+    }
+
+    async fn get_library_stats(
+        &self,
+        request: Request<pb::GetLibraryStatsRequest>,
+    ) -> Result<Response<pb::GetLibraryStatsResponse>, Status> {
+        let filter = reader(&Ctx::from_request(&request)?)?;
+        let numbers = self.library.numbers(&filter).await?;
+        Ok(Response::new(collection::numbers(numbers)))
+    }
+
+    async fn find_similar_documents(
+        &self,
+        request: Request<pb::FindSimilarDocumentsRequest>,
+    ) -> Result<Response<pb::FindSimilarDocumentsResponse>, Status> {
+        let filter = reader(&Ctx::from_request(&request)?)?;
+        let request = request.into_inner();
+        let (text, itself) = self.subject(&filter, &request).await?;
+        let likeness = convert::likeness(request, text, itself)?;
+        let found = self.searcher.similar(&filter, &likeness).await?;
+        let results = found.into_iter().map(convert::result).collect();
+        Ok(Response::new(pb::FindSimilarDocumentsResponse { results }))
+    }
+}
+
+impl Service {
+    /// Returns the text to compare, and the number of the document it is of.
+    async fn subject(
+        &self,
+        filter: &ScopeFilter,
+        request: &pb::FindSimilarDocumentsRequest,
+    ) -> Result<(String, Option<i64>), Error> {
+        if request.document_id.is_empty() {
+            let text = checked_text("text", &request.text, self.document_max_bytes)?;
+            return Ok((text, None));
+        }
+        let stored = self.library.get(filter, &request.document_id).await?;
+        let text = format!("{}\n{}", stored.document.title, stored.content);
+        Ok((text, Some(stored.document.number)))
     }
 }

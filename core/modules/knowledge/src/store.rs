@@ -2,10 +2,12 @@
 
 use faultmaven_kit::Db;
 
+mod collections;
 mod documents;
 mod index;
 mod search;
 
+pub(crate) use collections::Numbers;
 pub(crate) use documents::Listing;
 pub(crate) use search::Posting;
 

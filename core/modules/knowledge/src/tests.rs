@@ -16,6 +16,7 @@ use tonic::{Response, Status};
 use crate::{Config, Deps, build};
 
 mod access;
+mod batch;
 mod documents;
 mod limits;
 mod list;

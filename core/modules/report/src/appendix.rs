@@ -7,7 +7,7 @@ use faultmaven_proto::evidence::v1 as evidence;
 
 use crate::document::{Document, Line};
 use crate::material::Material;
-use crate::words::{cut, moment, observed, words};
+use crate::words::{cut, observed, second};
 
 /// How many entries are quoted; the others are listed.
 const QUOTES_MAX: usize = 200;
@@ -71,20 +71,19 @@ pub(crate) fn write(document: &mut Document, material: &Material, labels: &Label
     let mut quotes = QUOTES_MAX;
     for entry in &material.evidence {
         document.heading(3, labels.one(&entry.evidence_id).join(""));
-        let record = record_of(material, &entry.evidence_id);
-        document.list_or(evidence_lines(entry, record), "");
+        document.list_or(evidence_lines(entry, material, labels), "");
         if !entry.withdrawn {
             quote(document, &entry.quote, &mut quotes);
         }
     }
     for message in &material.messages {
         document.heading(3, labels.one(&message.message_id).join(""));
-        document.list_or(message_lines(message), "");
+        document.list_or(message_lines(message, material), "");
         quote(document, &message.content, &mut quotes);
     }
     for finding in &material.findings {
         document.heading(3, labels.one(&finding.finding_id).join(""));
-        document.list_or(finding_lines(finding), "");
+        document.list_or(finding_lines(finding, labels), "");
         for citation in finding.citations.iter().take(1) {
             quote(document, &citation.quote, &mut quotes);
         }
@@ -97,98 +96,100 @@ fn record_of<'a>(material: &'a Material, evidence_id: &str) -> Option<&'a eviden
     records.find(|record| record.evidence_id == evidence_id)
 }
 
-fn evidence_lines(entry: &case::EvidenceDigest, record: Option<&evidence::Evidence>) -> Vec<Line> {
-    let category = words(entry.category().as_str_name(), "EVIDENCE_KIND_");
+fn evidence_lines(entry: &case::EvidenceDigest, material: &Material, labels: &Labels) -> Vec<Line> {
+    let record = record_of(material, &entry.evidence_id);
     let mut lines = Vec::new();
     if entry.withdrawn {
         lines.push(Line::named("Withdrawn").struck(&entry.claim));
     } else {
-        lines.push(Line::named("Claim").text(&entry.claim));
+        lines.push(Line::named("Claim").prose(&entry.claim, labels));
     }
-    lines.push(Line::named("Shows").text(category));
-    lines.push(source_line(entry));
+    lines.push(Line::named("Shows").text(shows(entry.category())));
+    lines.push(source_line(entry, material));
     let seen = observed(entry.observed_from.as_ref(), entry.observed_to.as_ref());
     if !seen.is_empty() {
         lines.push(Line::named("Observed").text(seen));
     }
-    let collector = record.map_or("", |record| record.collected_by.as_str());
-    let turn = format!("in turn {}", entry.turn_number);
-    lines.push(Line::named("Collected").text(turn).text(by(collector)));
     if let Some(absence) = record.and_then(|record| record.absence.as_ref()) {
         lines.push(absence_line(absence));
     }
-    lines.push(Line::named("Id").code(&entry.evidence_id));
+    let collector = record.map_or("", |record| record.collected_by.as_str());
+    let collector = material.person(collector);
+    let collected = format!("in turn {} by {collector}", entry.turn_number);
+    lines.push(Line::named("Collected").text(collected));
     lines
 }
 
-fn by(collector: &str) -> String {
-    match collector {
-        "" => String::new(),
-        collector => format!("by {collector}"),
+fn shows(kind: case::EvidenceKind) -> &'static str {
+    match kind {
+        case::EvidenceKind::Symptom => "the symptom",
+        case::EvidenceKind::Causal => "what may cause it",
+        case::EvidenceKind::Resolution => "what was done about it",
+        case::EvidenceKind::SymptomAbsence => "that the symptom is absent",
+        case::EvidenceKind::CausalAbsence => "that the cause is absent",
+        case::EvidenceKind::Other | case::EvidenceKind::Unspecified => "something else",
     }
 }
 
-fn source_line(entry: &case::EvidenceDigest) -> Line {
-    let bytes = format!("bytes {}..{}", entry.byte_start, entry.byte_end);
+fn source_line(entry: &case::EvidenceDigest, material: &Material) -> Line {
     if entry.file_id.is_empty() {
-        return Line::named("Source")
-            .text("message")
-            .code(&entry.message_id)
-            .text("of user")
-            .code(&entry.author_id)
-            .text(bytes);
+        let author = material.person(&entry.author_id);
+        return Line::named("Source").text(format!("message of {author}"));
     }
+    let bytes = format!("bytes {} to {},", entry.byte_start, entry.byte_end);
     Line::named("Source")
         .code(&entry.file_name)
-        .text(lines(entry.line_start, entry.line_end))
-        .text(format!("{bytes},"))
+        .text(format!("{},", lines(entry.line_start, entry.line_end)))
+        .text(bytes)
         .text("SHA-256")
         .code(&entry.sha256)
 }
 
 fn lines(start: i64, end: i64) -> String {
     if start == end {
-        return format!("line {start},");
+        return format!("line {start}");
     }
-    format!("lines {start} to {end},")
+    format!("lines {start} to {end}")
 }
 
 fn absence_line(absence: &evidence::AbsenceProof) -> Line {
+    let searched = lines(absence.line_start, absence.line_end);
     let seen = observed(absence.start_time.as_ref(), absence.end_time.as_ref());
+    let when = if seen.is_empty() {
+        String::new()
+    } else {
+        format!("({seen})")
+    };
     Line::named("Searched")
-        .text("without a match for signature")
-        .code(&absence.signature)
-        .text(lines(absence.line_start, absence.line_end))
-        .text(seen)
+        .text(searched)
+        .text(when)
+        .text("without a match")
 }
 
-fn message_lines(message: &case::Message) -> Vec<Line> {
-    let time = message.create_time.as_ref().map(moment);
-    let turn = format!("in turn {}", message.turn_number);
+fn message_lines(message: &case::Message, material: &Material) -> Vec<Line> {
+    let author = material.person(&message.author_id);
+    let turn = format!("of {author} in turn {}", message.turn_number);
+    let time = message.create_time.as_ref().map(second);
     vec![
-        Line::named("Message")
-            .code(&message.message_id)
-            .text("of user")
-            .code(&message.author_id)
-            .text(turn),
+        Line::named("Message").text(turn),
         Line::named("Written").text(time.unwrap_or_default()),
     ]
 }
 
-fn finding_lines(finding: &evidence::Finding) -> Vec<Line> {
-    let mut found = vec![
-        Line::named("Finding").text(&finding.statement),
-        Line::named("Id").code(&finding.finding_id),
-    ];
+fn finding_lines(finding: &evidence::Finding, labels: &Labels) -> Vec<Line> {
+    let mut found = vec![Line::named("Finding").prose(&finding.statement, labels)];
     for citation in finding.citations.iter().take(1) {
-        let bytes = format!("bytes {}..{},", citation.byte_start, citation.byte_end);
+        let bytes = format!("bytes {} to {},", citation.byte_start, citation.byte_end);
         let source = Line::named("Source")
             .code(&citation.filename)
-            .text(lines(citation.line_start, citation.line_end))
+            .text(format!(
+                "{},",
+                lines(citation.line_start, citation.line_end)
+            ))
             .text(bytes)
             .text("SHA-256")
             .code(&citation.sha256);
-        found.insert(1, source);
+        found.push(source);
     }
     found
 }
@@ -214,13 +215,17 @@ fn files(document: &mut Document, material: &Material) {
             .uploads
             .iter()
             .find(|upload| upload.file_id == file.file_id);
-        file_line(file, upload)
+        file_line(file, upload, material.turn_of_file(&file.file_id))
     });
     document.list_or(lines.collect(), "No file was handed over.");
 }
 
-fn file_line(file: &case::FileDigest, upload: Option<&evidence::UploadedFile>) -> Line {
-    let turn = format!("turn {},", file.turn_number);
+fn file_line(
+    file: &case::FileDigest,
+    upload: Option<&evidence::UploadedFile>,
+    turn: Option<i32>,
+) -> Line {
+    let turn = turn.map(|turn| format!("turn {turn},"));
     let size = upload.map(|upload| format!("{} bytes,", upload.size_bytes));
     let origin = if file.top_level {
         ""
@@ -229,7 +234,8 @@ fn file_line(file: &case::FileDigest, upload: Option<&evidence::UploadedFile>) -
     };
     Line::default()
         .code(&file.file_name)
-        .text(turn)
+        .text("—")
+        .text(turn.unwrap_or_default())
         .text(size.unwrap_or_default())
         .text(origin)
         .text("SHA-256")

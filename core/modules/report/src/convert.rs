@@ -7,9 +7,11 @@ use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_proto::report::v1 as pb;
 
+use crate::advice::{Advice, RunbookAction, RunbookAdvice};
 use crate::error::Error;
 use crate::markdown;
-use crate::report::{Kind, Report, Written};
+use crate::rendering::{File, Format};
+use crate::report::{Kind, Report, Unavailable, Written};
 
 const TYPES_MAX: usize = 5;
 
@@ -40,22 +42,94 @@ pub(crate) fn kinds(request: &pb::GenerateReportsRequest) -> Result<Vec<Kind>, F
 }
 
 fn kind(code: i32) -> Result<Kind, Fault> {
-    match pb::ReportType::try_from(code) {
-        Ok(pb::ReportType::IncidentReport) => Ok(Kind::IncidentReport),
-        Ok(pb::ReportType::Timeline) => Ok(Kind::Timeline),
-        Ok(pb::ReportType::Summary) => Ok(Kind::Summary),
-        Ok(pb::ReportType::Unspecified) | Err(_) => {
-            let names = Kind::ALL.map(Kind::as_str).join(", ");
-            Err(Fault::invalid("types", format!("must be of {names}")))
-        }
+    let code = pb::ReportType::try_from(code).unwrap_or_default();
+    let mut kinds = Kind::ALL.into_iter();
+    kinds.find(|kind| kind_code(*kind) == code).ok_or_else(|| {
+        let names = Kind::ALL.map(Kind::as_str).join(", ");
+        Fault::invalid("types", format!("must be of {names}"))
+    })
+}
+
+/// Returns the code of a type.
+pub(crate) fn kind_code(kind: Kind) -> pb::ReportType {
+    match kind {
+        Kind::IncidentReport => pb::ReportType::IncidentReport,
+        Kind::PostMortem => pb::ReportType::PostMortem,
+        Kind::Runbook => pb::ReportType::Runbook,
+        Kind::Timeline => pb::ReportType::Timeline,
+        Kind::Summary => pb::ReportType::Summary,
+        Kind::ResolutionSummary => pb::ReportType::ResolutionSummary,
+        Kind::ClosureSummary => pb::ReportType::ClosureSummary,
     }
 }
 
-fn kind_code(kind: Kind) -> pb::ReportType {
-    match kind {
-        Kind::IncidentReport => pb::ReportType::IncidentReport,
-        Kind::Timeline => pb::ReportType::Timeline,
-        Kind::Summary => pb::ReportType::Summary,
+/// Reads the form of a report; unspecified means Markdown.
+pub(crate) fn format(code: i32) -> Result<Format, Fault> {
+    match pb::ReportFormat::try_from(code) {
+        Ok(pb::ReportFormat::Unspecified | pb::ReportFormat::Markdown) => Ok(Format::Markdown),
+        Ok(pb::ReportFormat::Html) => Ok(Format::Html),
+        Ok(pb::ReportFormat::Pdf) => Ok(Format::Pdf),
+        Ok(pb::ReportFormat::Json) => Ok(Format::Json),
+        Err(_) => Err(Fault::invalid(
+            "format",
+            "must be markdown, html, pdf or json",
+        )),
+    }
+}
+
+/// Returns a file as a message.
+pub(crate) fn file(file: File) -> pb::RenderReportResponse {
+    pb::RenderReportResponse {
+        file_name: file.name,
+        media_type: file.media_type.to_owned(),
+        content: file.content,
+    }
+}
+
+/// Returns what can and should be written.
+pub(crate) fn advice(advice: Advice, remaining: i32) -> pb::RecommendReportsResponse {
+    let available = advice.available.into_iter();
+    let recommended = advice.recommended.into_iter();
+    pb::RecommendReportsResponse {
+        available: available.map(|kind| kind_code(kind).into()).collect(),
+        unavailable: advice.unavailable.into_iter().map(unavailable).collect(),
+        recommendations: recommended
+            .map(|one| pb::Recommendation {
+                r#type: kind_code(one.kind).into(),
+                reason: one.reason.to_owned(),
+                priority: one.priority.as_str().to_owned(),
+            })
+            .collect(),
+        runbook: advice.runbook.map(runbook_advice),
+        remaining_regenerations: remaining,
+    }
+}
+
+fn runbook_advice(advice: RunbookAdvice) -> pb::RunbookAdvice {
+    let action = match advice.action {
+        RunbookAction::Reuse => pb::RunbookAction::Reuse,
+        RunbookAction::ReviewOrGenerate => pb::RunbookAction::ReviewOrGenerate,
+        RunbookAction::Generate => pb::RunbookAction::Generate,
+    };
+    let similar = advice.similar.into_iter();
+    pb::RunbookAdvice {
+        action: action.into(),
+        reason: advice.reason,
+        similar: similar
+            .map(|runbook| pb::SimilarRunbook {
+                document_id: runbook.document_id,
+                title: runbook.title,
+                similarity: runbook.similarity,
+            })
+            .collect(),
+    }
+}
+
+/// Returns a type that the case cannot have, and why.
+pub(crate) fn unavailable(unavailable: Unavailable) -> pb::UnavailableReport {
+    pb::UnavailableReport {
+        r#type: kind_code(unavailable.kind).into(),
+        reason: unavailable.lacks.to_owned(),
     }
 }
 

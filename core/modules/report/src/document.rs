@@ -1,6 +1,10 @@
 //! A report before it has a format: typed blocks, the only source of every format.
 
+use faultmaven_kit::text::escape_control;
 use serde::{Deserialize, Serialize};
+
+const CLOSING: &[char] = &[',', '.', ';', ':', '!', '?', ')', '’'];
+const OPENING: &[char] = &['(', '‘'];
 
 /// A whole report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,11 +25,13 @@ pub(crate) enum Block {
     /// Something the reader must not miss.
     Notice(Line),
     List(Vec<Line>),
+    /// What is done one after the other.
+    Steps(Vec<Line>),
     /// Foreign bytes, to be shown exactly and interpreted never.
     Quote(String),
 }
 
-/// Pieces of text in reading order, with a space between them.
+/// Pieces of text in reading order, joined as [`gap`] says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Line(pub(crate) Vec<Span>);
 
@@ -69,6 +75,15 @@ impl Document {
         }
     }
 
+    /// Adds steps; none say `nothing` instead.
+    pub(crate) fn steps_or(&mut self, lines: Vec<Line>, nothing: &str) {
+        if lines.is_empty() {
+            self.paragraph(Line::of(nothing));
+        } else {
+            self.blocks.push(Block::Steps(lines));
+        }
+    }
+
     /// Adds foreign bytes.
     pub(crate) fn quote(&mut self, quote: impl Into<String>) {
         self.blocks.push(Block::Quote(quote.into()));
@@ -86,6 +101,11 @@ impl Line {
         Self(vec![Span::Strong(format!("{name}:"))])
     }
 
+    /// Returns a line in bold.
+    pub(crate) fn bold(text: &str) -> Self {
+        Self(vec![Span::Strong(text.to_owned())])
+    }
+
     /// Adds text; blank text adds nothing.
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
@@ -93,14 +113,6 @@ impl Line {
             self.0.push(Span::Text(text));
         }
         self
-    }
-
-    /// Adds what explains the text before; blank text adds nothing.
-    pub(crate) fn remark(self, text: &str) -> Self {
-        if text.trim().is_empty() {
-            return self;
-        }
-        self.text(format!("— {text}"))
     }
 
     /// Adds text that is no longer valid; blank text adds nothing.
@@ -128,4 +140,31 @@ impl Line {
         }
         self
     }
+}
+
+/// Returns what stands between two pieces: a space, unless punctuation joins them.
+pub(crate) fn gap(before: &Span, after: &Span) -> &'static str {
+    let closes = match after {
+        Span::Text(text) => is_of(text.split(' ').next(), CLOSING),
+        _ => false,
+    };
+    let opens = match before {
+        Span::Text(text) => is_of(text.rsplit(' ').next(), OPENING),
+        _ => false,
+    };
+    if closes || opens { "" } else { " " }
+}
+
+fn is_of(word: Option<&str>, punctuation: &[char]) -> bool {
+    word.is_some_and(|word| !word.is_empty() && word.trim_matches(punctuation).is_empty())
+}
+
+/// Returns foreign text on one line; a line that ended inside it is marked.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.join(" ")
+    });
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    escape_control(&lines.join(" ⏎ "))
 }

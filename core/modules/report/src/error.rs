@@ -23,6 +23,10 @@ pub(crate) enum Error {
     NoInvestigation,
     #[error("a stored report cannot be understood: {0}")]
     Corrupt(String),
+    #[error("a report cannot be written as PDF: {0}")]
+    Pdf(String),
+    #[error("work on another thread did not finish")]
+    Unfinished(#[from] tokio::task::JoinError),
     #[error("a report cannot be stored")]
     Encode(#[from] serde_json::Error),
     #[error("database error")]
@@ -54,9 +58,12 @@ impl From<Error> for Fault {
                 "report_unavailable",
                 "other reports of this case are being written, try again",
             ),
-            Error::NoInvestigation | Error::Corrupt(_) | Error::Encode(_) | Error::Database(_) => {
-                Self::internal(&error)
-            }
+            Error::NoInvestigation
+            | Error::Corrupt(_)
+            | Error::Pdf(_)
+            | Error::Unfinished(_)
+            | Error::Encode(_)
+            | Error::Database(_) => Self::internal(&error),
         }
     }
 }

@@ -1,15 +1,20 @@
 //! Collects the material of a report from the modules that own it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use faultmaven_kit::{Ctx, Fault, Module};
+use faultmaven_proto::auth::v1 as auth;
+use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
 use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use faultmaven_proto::evidence::v1 as evidence;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
+use faultmaven_proto::knowledge::v1 as knowledge;
+use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
 use tonic::{Response, Status};
 
+use crate::advice::SimilarRunbook;
 use crate::error::Error;
 use crate::material::Material;
 
@@ -18,32 +23,41 @@ const MESSAGE_MAX_BYTES: usize = 64 * 1_024 * 1_024;
 const PAGE_SIZE: i32 = 100;
 /// Messages are long, so few of them come at once.
 const MESSAGES_PAGE_SIZE: i32 = 50;
+const NAMES_MAX: usize = 100;
+const RUNBOOKS_MAX: i32 = 5;
 
-/// Asks the case and the evidence module in the name of the caller.
+/// Asks the modules that own the material in the name of the caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Gatherer {
     case: Module,
     evidence: Module,
+    auth: Module,
+    knowledge: Module,
 }
 
 impl Gatherer {
-    pub(crate) fn new(case: Module, evidence: Module) -> Self {
-        Self { case, evidence }
+    pub(crate) fn new(case: Module, evidence: Module, auth: Module, knowledge: Module) -> Self {
+        Self {
+            case,
+            evidence,
+            auth,
+            knowledge,
+        }
     }
 
-    /// Returns nothing when the caller may do `access` with the case.
+    /// Returns where the case stands when the caller may do `access` with it.
     pub(crate) async fn check_access(
         &self,
         ctx: &Ctx,
         case_id: &str,
         access: case::CaseAccess,
-    ) -> Result<(), Fault> {
+    ) -> Result<case::CaseStatus, Fault> {
         let request = ctx.request(case::CheckAccessRequest {
             case_id: case_id.to_owned(),
             access: access.into(),
         });
-        from_case(self.case_internal().check_access(request).await)?;
-        Ok(())
+        let access = from_case(self.case_internal().check_access(request).await)?;
+        Ok(access.status())
     }
 
     /// Returns the case as it is now, with nothing that came after it.
@@ -55,10 +69,31 @@ impl Gatherer {
         self.add_cited_messages(ctx, case_id, &mut material).await?;
         self.add_cited_findings(ctx, &mut material).await?;
         material.settle();
+        material.people = self.names(ctx, material.participants()).await?;
         Ok(material)
     }
 
-    async fn investigation(&self, ctx: &Ctx, case_id: &str) -> Result<Material, Error> {
+    async fn names(
+        &self,
+        ctx: &Ctx,
+        user_ids: BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        let mut names = BTreeMap::new();
+        let user_ids: Vec<String> = user_ids.into_iter().collect();
+        for some in user_ids.chunks(NAMES_MAX) {
+            let request = ctx.request(auth::GetUserNamesRequest {
+                user_ids: some.to_vec(),
+            });
+            let mut client = AuthInternalServiceClient::new(self.auth.clone());
+            let response = client.get_user_names(request).await;
+            let response = response.map_err(|status| Fault::from_callee("auth", status))?;
+            names.extend(response.into_inner().names);
+        }
+        Ok(names)
+    }
+
+    /// Returns the case without what only a report of it needs.
+    pub(crate) async fn investigation(&self, ctx: &Ctx, case_id: &str) -> Result<Material, Error> {
         let request = ctx.request(case::GetInvestigationRequest {
             case_id: case_id.to_owned(),
         });
@@ -189,6 +224,30 @@ impl Gatherer {
         let findings = response.analysis.unwrap_or_default().findings.into_iter();
         let cited = findings.filter(|finding| missing.remove(&finding.finding_id));
         Ok(cited.collect())
+    }
+
+    /// Returns runbooks that treat what the case is about, the most similar first.
+    pub(crate) async fn similar_runbooks(
+        &self,
+        ctx: &Ctx,
+        material: &Material,
+    ) -> Result<Vec<SimilarRunbook>, Fault> {
+        let request = ctx.request(knowledge::FindSimilarDocumentsRequest {
+            text: material.subject(),
+            max_results: RUNBOOKS_MAX,
+            r#type: knowledge::DocumentType::Runbook.into(),
+            ..Default::default()
+        });
+        let mut client = KnowledgeServiceClient::new(self.knowledge.clone());
+        let response = client.find_similar_documents(request).await;
+        let response = response.map_err(|status| Fault::from_callee("knowledge", status))?;
+        let results = response.into_inner().results.into_iter();
+        let runbooks = results.map(|result| SimilarRunbook {
+            document_id: result.document_id,
+            title: result.title,
+            similarity: result.score,
+        });
+        Ok(runbooks.collect())
     }
 
     fn case_internal(&self) -> CaseInternalServiceClient<Module> {

@@ -5,15 +5,20 @@ use std::time::Duration;
 use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock};
 use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
 
+mod advice;
 mod appendix;
 mod convert;
 mod document;
 mod entity;
 mod error;
 mod gather;
+mod html;
 mod markdown;
 mod material;
 mod migration;
+mod pdf;
+mod prose;
+mod rendering;
 mod report;
 mod reports;
 mod service;
@@ -61,6 +66,10 @@ pub struct Deps {
     pub case: Module,
     /// Knows files and evidence.
     pub evidence: Module,
+    /// Knows the names of people.
+    pub auth: Module,
+    /// Knows which runbooks there are.
+    pub knowledge: Module,
 }
 
 /// Returns the module, its tables migrated.
@@ -71,7 +80,7 @@ pub async fn build(
     deps.db.migrate(migrations()).await?;
     let reports = Reports {
         store: Store::new(deps.db.clone()),
-        gatherer: Gatherer::new(deps.case, deps.evidence),
+        gatherer: Gatherer::new(deps.case, deps.evidence, deps.auth, deps.knowledge),
         clock: deps.clock,
         ids: deps.ids,
         audit: deps.audit,

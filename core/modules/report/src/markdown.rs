@@ -2,14 +2,18 @@
 
 use faultmaven_kit::text::escape_control;
 
-use crate::document::{Block, Document, Line, Span};
+use crate::document::{Block, Document, Line, Span, gap, one_line};
 
-/// Punctuation that can begin markup anywhere in a line.
+/// Punctuation that begins markup wherever it stands.
 const ACTIVE: &[char] = &[
-    '\\', '`', '*', '_', '[', ']', '#', '|', '~', '$', '^', '{', '}', '!',
+    '\\', '`', '*', '_', '[', ']', '#', '|', '~', '$', '^', '{', '}', '<', '>',
 ];
 /// Punctuation that begins markup at the start of a line.
 const ACTIVE_AT_START: &[char] = &['-', '+', '=', ':'];
+/// Punctuation of sentences that stands before a word.
+const BEFORE: &[char] = &['"', '\'', '(', '“', '‘'];
+/// Punctuation of sentences that stands after a word.
+const AFTER: &[char] = &['"', '\'', ',', '.', ';', ':', '?', '”', '’'];
 
 /// Returns `document` as Markdown.
 pub(crate) fn render(document: &Document) -> String {
@@ -30,13 +34,24 @@ fn block(block: &Block) -> String {
             let items = lines.iter().map(|item| format!("- {}", line(item)));
             items.collect::<Vec<_>>().join("\n")
         }
+        Block::Steps(lines) => {
+            let items = lines.iter().enumerate();
+            let items = items.map(|(index, item)| format!("{}. {}", index + 1, line(item)));
+            items.collect::<Vec<_>>().join("\n")
+        }
         Block::Quote(quote) => fenced(quote),
     }
 }
 
 fn line(line: &Line) -> String {
-    let spans: Vec<String> = line.0.iter().map(span).collect();
-    spans.join(" ")
+    let mut text = String::new();
+    let mut before: Option<&Span> = None;
+    for piece in &line.0 {
+        text.push_str(before.map_or("", |before| gap(before, piece)));
+        text.push_str(&span(piece));
+        before = Some(piece);
+    }
+    escape_start(text)
 }
 
 fn span(span: &Span) -> String {
@@ -49,36 +64,32 @@ fn span(span: &Span) -> String {
     }
 }
 
-/// Returns `text` so that it reads as written, on one line and without effect.
+/// Returns `text` so that it reads as written, on one line.
 fn plain(text: &str) -> String {
-    let words: Vec<String> = one_line(text).split(' ').map(word).collect();
-    escape_start(words.join(" "))
+    let text = one_line(text);
+    let words: Vec<String> = text.split(' ').map(word).collect();
+    words.join(" ")
 }
 
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    escape_control(&words.join(" "))
-}
-
+/// Words that could have an effect become code, which no renderer interprets.
 fn word(word: &str) -> String {
-    if may_become_a_link(word) {
-        return code_span(word);
+    if !has_effect(word) {
+        return word.to_owned();
     }
-    let mut escaped = String::with_capacity(word.len());
-    for character in word.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            character => {
-                if ACTIVE.contains(&character) {
-                    escaped.push('\\');
-                }
-                escaped.push(character);
-            }
-        }
-    }
-    escaped
+    let start = word.len() - word.trim_start_matches(BEFORE).len();
+    let (before, rest) = word.split_at(start);
+    let core = rest.trim_end_matches(AFTER);
+    let core = match core.strip_suffix(')') {
+        Some(shorter) if !shorter.contains('(') => shorter,
+        _ => core,
+    };
+    let after = &rest[core.len()..];
+    format!("{before}{}{after}", code_span(core))
+}
+
+fn has_effect(word: &str) -> bool {
+    let is_entity = word.contains('&') && word.contains(';');
+    is_entity || word.contains(ACTIVE) || may_become_a_link(word)
 }
 
 /// Many renderers make links of bare addresses, which no escaping prevents; code they leave alone.

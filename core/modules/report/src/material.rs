@@ -1,10 +1,16 @@
 //! All that a report is written from, in an order that never depends on who asks or when.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::evidence::v1 as evidence;
+
+use crate::report::Standing;
+
+/// Stands for the product where an id of a user may stand.
+pub(crate) const SYSTEM: &str = "system";
+const ANALYST: &str = "analyst";
 
 /// A case as of one version, with what its records cite.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +38,8 @@ pub(crate) struct Material {
     pub(crate) messages: Vec<case::Message>,
     /// Those that facts cite.
     pub(crate) findings: Vec<evidence::Finding>,
+    /// Names of those who took part, by user id.
+    pub(crate) people: BTreeMap<String, String>,
 }
 
 impl Material {
@@ -100,6 +108,57 @@ impl Material {
         });
     }
 
+    /// Returns how far the case is.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            status: self.case.status(),
+            assurance: self.assurance(),
+            was_investigated: self.case.investigating_time.is_some(),
+            turns: self.case.current_turn,
+            files: self.files.len(),
+        }
+    }
+
+    /// Returns what the case is about, in the words of its statement and cause.
+    pub(crate) fn subject(&self) -> String {
+        let statement = self.case.statement.as_ref();
+        let statement = statement.map_or("", |statement| statement.text.as_str());
+        let mut parts = vec![self.case.title.as_str(), statement];
+        if let Some(lead) = self.lead() {
+            parts.extend([lead.statement.as_str(), lead.mechanism.as_str()]);
+        }
+        parts.join("\n")
+    }
+
+    /// Returns the ids of those who wrote, decided or collected something.
+    pub(crate) fn participants(&self) -> BTreeSet<String> {
+        let messages = self.messages.iter().map(|message| &message.author_id);
+        let evidence = self.evidence.iter().map(|entry| &entry.author_id);
+        let deciders = self.status_changes.iter().map(|change| &change.by);
+        let collectors = self.records.iter().map(|record| &record.collected_by);
+        let ids = messages.chain(evidence).chain(deciders).chain(collectors);
+        let people = ids.filter(|id| !matches!(id.as_str(), "" | SYSTEM | ANALYST));
+        people.cloned().collect()
+    }
+
+    /// Returns the name of whoever an id stands for.
+    pub(crate) fn person(&self, id: &str) -> &str {
+        match id {
+            "" | SYSTEM => "FaultMaven",
+            ANALYST => "the analyst",
+            id => self.people.get(id).map_or("a former user", String::as_str),
+        }
+    }
+
+    /// Returns the turn that brought a file; a file of no turn was uploaded by itself.
+    pub(crate) fn turn_of_file(&self, file_id: &str) -> Option<i32> {
+        let has_file = |turn: &&case::Turn| turn.file_ids.iter().any(|id| id == file_id);
+        self.turns
+            .iter()
+            .find(has_file)
+            .map(|turn| turn.turn_number)
+    }
+
     /// Returns the facts that no newer one replaced.
     pub(crate) fn facts(&self) -> impl Iterator<Item = &case::Fact> {
         self.case.facts.iter().filter(|fact| !fact.superseded)
@@ -117,6 +176,12 @@ impl Material {
     ) -> impl Iterator<Item = &case::EvidenceDigest> {
         let active = self.evidence.iter().filter(|evidence| !evidence.withdrawn);
         active.filter(|evidence| kinds.contains(&evidence.category()))
+    }
+
+    /// Returns one piece of evidence unless it was withdrawn.
+    pub(crate) fn evidence_by_id(&self, id: &str) -> Option<&case::EvidenceDigest> {
+        let mut evidence = self.evidence.iter();
+        evidence.find(|entry| entry.evidence_id == id && !entry.withdrawn)
     }
 
     /// Returns the root, or the likeliest open hypothesis.

@@ -1,7 +1,7 @@
 //! What reports there are, when one can be written, and how many versions it may have.
 
 use chrono::{DateTime, Utc};
-use faultmaven_proto::case::v1::{Case, CaseStatus};
+use faultmaven_proto::case::v1::{Assurance, CaseStatus};
 
 use crate::document::Document;
 
@@ -9,19 +9,48 @@ use crate::document::Document;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     IncidentReport,
+    PostMortem,
+    Runbook,
     Timeline,
     Summary,
+    ResolutionSummary,
+    ClosureSummary,
 }
 
+/// How far a case is, as far as reports are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) status: CaseStatus,
+    pub(crate) assurance: Assurance,
+    pub(crate) was_investigated: bool,
+    pub(crate) turns: i32,
+    pub(crate) files: usize,
+}
+
+/// How many turns a closed case needs for a summary when nobody handed over a file.
+const CLOSURE_TURNS: i32 = 3;
+
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::IncidentReport, Self::Timeline, Self::Summary];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::IncidentReport,
+        Self::PostMortem,
+        Self::Runbook,
+        Self::Timeline,
+        Self::Summary,
+        Self::ResolutionSummary,
+        Self::ClosureSummary,
+    ];
 
     /// Returns the name that is stored.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::IncidentReport => "incident_report",
+            Self::PostMortem => "post_mortem",
+            Self::Runbook => "runbook",
             Self::Timeline => "timeline",
             Self::Summary => "summary",
+            Self::ResolutionSummary => "resolution_summary",
+            Self::ClosureSummary => "closure_summary",
         }
     }
 
@@ -29,24 +58,77 @@ impl Kind {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::IncidentReport => "Incident report",
+            Self::PostMortem => "Post-mortem",
+            Self::Runbook => "Runbook",
             Self::Timeline => "Timeline",
             Self::Summary => "Summary",
+            Self::ResolutionSummary => "Resolution summary",
+            Self::ClosureSummary => "Closure summary",
+        }
+    }
+
+    /// Returns the summary that a case gets by itself when it ends.
+    pub(crate) fn closing(status: CaseStatus) -> Option<Self> {
+        match status {
+            CaseStatus::Resolved => Some(Self::ResolutionSummary),
+            CaseStatus::Closed => Some(Self::ClosureSummary),
+            _ => None,
         }
     }
 
     /// Returns nothing when the case is far enough for the report, else what it lacks.
-    pub(crate) fn availability(self, case: &Case) -> Result<(), Unavailable> {
+    pub(crate) fn availability(self, case: &Standing) -> Result<(), Unavailable> {
         let lacks = match self {
-            Self::IncidentReport if case.status() == CaseStatus::Inquiry => {
-                "the investigation has not begun; confirm the problem statement first"
-            }
-            Self::Timeline | Self::Summary if case.current_turn < 1 => {
-                "the case has no turn yet; ask a question or hand over data first"
-            }
-            _ => return Ok(()),
+            Self::IncidentReport => lacks_for_incident_report(case),
+            Self::PostMortem => lacks_for_post_mortem(case),
+            Self::Runbook => lacks_for_runbook(case),
+            Self::Timeline | Self::Summary => lacks_for_overview(case),
+            Self::ResolutionSummary => lacks_for_resolution_summary(case),
+            Self::ClosureSummary => lacks_for_closure_summary(case),
         };
-        Err(Unavailable { kind: self, lacks })
+        match lacks {
+            None => Ok(()),
+            Some(lacks) => Err(Unavailable { kind: self, lacks }),
+        }
     }
+}
+
+fn lacks_for_incident_report(case: &Standing) -> Option<&'static str> {
+    (case.status == CaseStatus::Inquiry)
+        .then_some("the investigation has not begun; confirm the problem statement first")
+}
+
+fn lacks_for_post_mortem(case: &Standing) -> Option<&'static str> {
+    match case.status {
+        CaseStatus::Resolved => None,
+        CaseStatus::Closed if case.was_investigated => None,
+        CaseStatus::Closed => Some("the case was closed before it was investigated"),
+        _ => Some("the case is still open; resolve or close it first"),
+    }
+}
+
+fn lacks_for_runbook(case: &Standing) -> Option<&'static str> {
+    if case.status != CaseStatus::Resolved {
+        return Some("the case is not resolved; a runbook describes what has worked");
+    }
+    let is_known = matches!(case.assurance, Assurance::Likely | Assurance::Confirmed);
+    (!is_known).then_some("the cause is not established; a runbook needs at least a likely cause")
+}
+
+fn lacks_for_overview(case: &Standing) -> Option<&'static str> {
+    (case.turns < 1).then_some("the case has no turn yet; ask a question or hand over data first")
+}
+
+fn lacks_for_resolution_summary(case: &Standing) -> Option<&'static str> {
+    (case.status != CaseStatus::Resolved).then_some("the case is not resolved")
+}
+
+fn lacks_for_closure_summary(case: &Standing) -> Option<&'static str> {
+    if case.status != CaseStatus::Closed {
+        return Some("the case was not closed without a resolution");
+    }
+    let is_worth_it = case.files > 0 || case.turns >= CLOSURE_TURNS;
+    (!is_worth_it).then_some("the case was closed with no file and fewer than three turns")
 }
 
 /// The case is not far enough.
@@ -119,11 +201,13 @@ impl Draft {
 mod tests {
     use super::*;
 
-    fn case(status: CaseStatus, current_turn: i32) -> Case {
-        Case {
-            status: status.into(),
-            current_turn,
-            ..Case::default()
+    fn case(status: CaseStatus, turns: i32) -> Standing {
+        Standing {
+            status,
+            assurance: Assurance::Possible,
+            was_investigated: true,
+            turns,
+            files: 0,
         }
     }
 
@@ -143,5 +227,48 @@ mod tests {
             assert!(kind.availability(&case(CaseStatus::Inquiry, 1)).is_ok());
             assert!(kind.availability(&case(CaseStatus::Closed, 0)).is_err());
         }
+    }
+
+    #[test]
+    fn a_post_mortem_needs_the_end_of_an_investigation() {
+        let available = |case: &Standing| Kind::PostMortem.availability(case).is_ok();
+        assert!(!available(&case(CaseStatus::Investigating, 3)));
+        assert!(available(&case(CaseStatus::Resolved, 3)));
+        let mut closed = case(CaseStatus::Closed, 3);
+        assert!(available(&closed));
+        closed.was_investigated = false;
+        assert!(!available(&closed));
+    }
+
+    #[test]
+    fn a_runbook_needs_a_likely_cause_and_a_resolution() {
+        let mut standing = case(CaseStatus::Resolved, 3);
+        assert!(Kind::Runbook.availability(&standing).is_err());
+        standing.assurance = Assurance::Likely;
+        assert!(Kind::Runbook.availability(&standing).is_ok());
+        standing.status = CaseStatus::Closed;
+        assert!(Kind::Runbook.availability(&standing).is_err());
+    }
+
+    #[test]
+    fn a_case_closed_over_nothing_gets_no_summary() {
+        let closed = |turns| case(CaseStatus::Closed, turns);
+        let available = |case: &Standing| Kind::ClosureSummary.availability(case).is_ok();
+        assert!(!available(&closed(2)));
+        assert!(available(&closed(3)));
+        assert!(available(&Standing {
+            files: 1,
+            ..closed(1)
+        }));
+        assert!(!available(&Standing {
+            files: 1,
+            ..case(CaseStatus::Resolved, 3)
+        }));
+        assert!(
+            Kind::ResolutionSummary
+                .availability(&case(CaseStatus::Resolved, 1))
+                .is_ok()
+        );
+        assert!(Kind::ResolutionSummary.availability(&closed(3)).is_err());
     }
 }

@@ -6,12 +6,26 @@ use faultmaven_kit::{Actor, Audit, Code, Ctx, Ids, SharedClock};
 use faultmaven_proto::case::v1::CaseAccess;
 use serde_json::json;
 
+use crate::advice::{Advice, RunbookAdvice};
 use crate::error::Error;
 use crate::gather::Gatherer;
-use crate::material::Material;
-use crate::report::{Draft, Kind, Report, Written};
+use crate::material::{Material, SYSTEM};
+use crate::rendering::{File, Format, render};
+use crate::report::{Draft, Kind, Report, Unavailable, Written};
 use crate::skeleton;
 use crate::store::Store;
+
+/// A closing summary is written by itself once, and again only on request.
+const CLOSING_VERSIONS: i32 = 1;
+
+/// The reports of a case.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// Newest first.
+    pub(crate) reports: Vec<Report>,
+    /// The summary that the ended case does not get.
+    pub(crate) skipped: Option<Unavailable>,
+}
 
 /// The reports of all cases.
 pub(crate) struct Reports {
@@ -39,9 +53,12 @@ impl Reports {
             .await?;
         let material = self.gatherer.gather(&ctx, case_id).await?;
         for kind in kinds {
-            kind.availability(&material.case)?;
+            kind.availability(&material.standing())?;
         }
-        let drafts = kinds.iter().map(|kind| self.draft(actor, *kind, &material));
+        let author = &actor.user_id;
+        let drafts = kinds
+            .iter()
+            .map(|kind| self.draft(author, *kind, &material));
         let written = self.store.add(drafts.collect(), self.versions_max).await?;
         for written in &written {
             self.note(&ctx, "report.create", &written.report);
@@ -58,7 +75,7 @@ impl Reports {
         self.audit.done(ctx, action, &report.report_id, &details);
     }
 
-    fn draft(&self, actor: &Actor, kind: Kind, material: &Material) -> Draft {
+    fn draft(&self, author: &str, kind: Kind, material: &Material) -> Draft {
         Draft {
             report_id: self.ids.hex16("rep"),
             case_id: material.case.case_id.clone(),
@@ -66,23 +83,94 @@ impl Reports {
             title: skeleton::title(kind, &material.case),
             document: skeleton::write(kind, material),
             case_version: material.case.version,
-            created_by: actor.user_id.clone(),
+            created_by: author.to_owned(),
             created_at: self.clock.now(),
         }
     }
 
     /// Returns how many more versions the type with most versions may have.
-    pub(crate) fn remaining(&self, written: &[Written]) -> i32 {
-        let most = written.iter().map(|written| written.report.version).max();
+    pub(crate) fn remaining<'a>(&self, reports: impl Iterator<Item = &'a Report>) -> i32 {
+        let most = reports.map(|report| report.version).max();
         (self.versions_max - most.unwrap_or(0)).max(0)
     }
 
-    /// Returns all reports of a case, newest first.
-    pub(crate) async fn list(&self, ctx: &Ctx, case_id: &str) -> Result<Vec<Report>, Error> {
+    /// Returns all reports of a case; an ended case gets its summary when somebody first looks.
+    pub(crate) async fn list(&self, ctx: &Ctx, case_id: &str) -> Result<Listing, Error> {
+        let access = self
+            .gatherer
+            .check_access(ctx, case_id, CaseAccess::Read)
+            .await?;
+        let reports = self.store.list(case_id).await?;
+        let closing = Kind::closing(access);
+        let missing = closing.filter(|kind| reports.iter().all(|report| report.kind != *kind));
+        let mut listing = Listing {
+            reports,
+            skipped: None,
+        };
+        let Some(kind) = missing else {
+            return Ok(listing);
+        };
+        match self.write_closing(ctx, case_id, kind).await {
+            Ok(()) => listing.reports = self.store.list(case_id).await?,
+            Err(Error::NotAvailable(unavailable)) => listing.skipped = Some(unavailable),
+            Err(error) => {
+                let kind = kind.as_str();
+                tracing::warn!(case_id, kind, %error, "the summary of {case_id} waits for the next look");
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Tells what the case can have and what is worth writing.
+    pub(crate) async fn recommend(&self, ctx: &Ctx, case_id: &str) -> Result<Advice, Error> {
         self.gatherer
             .check_access(ctx, case_id, CaseAccess::Read)
             .await?;
-        self.store.list(case_id).await
+        let material = self.gatherer.investigation(ctx, case_id).await?;
+        let standing = material.standing();
+        let reports = self.store.list(case_id).await?;
+        let runbook = match Kind::Runbook.availability(&standing) {
+            Ok(()) => {
+                let similar = self.gatherer.similar_runbooks(ctx, &material).await?;
+                Some(RunbookAdvice::of(similar))
+            }
+            Err(_) => None,
+        };
+        Ok(Advice::of(&standing, reports, runbook))
+    }
+
+    async fn write_closing(&self, ctx: &Ctx, case_id: &str, kind: Kind) -> Result<(), Error> {
+        let ctx = ctx.clone().with_timeout(self.deadline);
+        let known = self.gatherer.investigation(&ctx, case_id).await?;
+        kind.availability(&known.standing())?;
+        let material = self.gatherer.gather(&ctx, case_id).await?;
+        let draft = self.draft(SYSTEM, kind, &material);
+        match self.store.add(vec![draft], CLOSING_VERSIONS).await {
+            // Somebody else looked at the same moment.
+            Err(Error::LimitReached { .. }) => Ok(()),
+            Err(error) => Err(error),
+            Ok(written) => {
+                for written in &written {
+                    self.note(&ctx, "report.create", &written.report);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns one report of a case as a file.
+    pub(crate) async fn render(
+        &self,
+        ctx: &Ctx,
+        report_id: &str,
+        case_id: &str,
+        format: Format,
+    ) -> Result<File, Error> {
+        let (written, _) = self.get(ctx, report_id).await?;
+        if !case_id.is_empty() && written.report.case_id != case_id {
+            return Err(Error::ReportNotFound);
+        }
+        tokio::task::spawn_blocking(move || render(&written, format)).await?
     }
 
     /// Returns one report, and whether it is the newest of its type.

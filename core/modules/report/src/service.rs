@@ -34,7 +34,7 @@ impl ReportService for Service {
             .0
             .generate(&ctx, actor, &request.case_id, &kinds)
             .await?;
-        let remaining_regenerations = self.0.remaining(&written);
+        let remaining_regenerations = self.0.remaining(written.iter().map(|it| &it.report));
         let reports = written.into_iter();
         Ok(Response::new(pb::GenerateReportsResponse {
             reports: reports
@@ -51,9 +51,16 @@ impl ReportService for Service {
         let ctx = Ctx::from_request(&request)?;
         ctx.actor()?.require_scope("cases:read")?;
         let request = request.into_inner();
-        let reports = self.0.list(&ctx, &request.case_id).await?;
-        let reports = convert::list(reports, request.current_only);
-        Ok(Response::new(pb::ListReportsResponse { reports }))
+        let listing = self.0.list(&ctx, &request.case_id).await?;
+        Ok(Response::new(pb::ListReportsResponse {
+            remaining_regenerations: self.0.remaining(listing.reports.iter()),
+            skipped: listing
+                .skipped
+                .map(convert::unavailable)
+                .into_iter()
+                .collect(),
+            reports: convert::list(listing.reports, request.current_only),
+        }))
     }
 
     async fn get_report(
@@ -66,5 +73,32 @@ impl ReportService for Service {
         let (written, is_current) = self.0.get(&ctx, report_id).await?;
         let report = Some(convert::whole(written, is_current));
         Ok(Response::new(pb::GetReportResponse { report }))
+    }
+
+    async fn recommend_reports(
+        &self,
+        request: Request<pb::RecommendReportsRequest>,
+    ) -> Result<Response<pb::RecommendReportsResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?.require_scope("cases:read")?;
+        let advice = self.0.recommend(&ctx, &request.get_ref().case_id).await?;
+        let remaining = self.0.remaining(advice.reports.iter());
+        Ok(Response::new(convert::advice(advice, remaining)))
+    }
+
+    async fn render_report(
+        &self,
+        request: Request<pb::RenderReportRequest>,
+    ) -> Result<Response<pb::RenderReportResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?.require_scope("cases:read")?;
+        let request = request.into_inner();
+        let report_id = convert::report_id(&request.report_id)?;
+        let format = convert::format(request.format)?;
+        let file = self
+            .0
+            .render(&ctx, report_id, &request.case_id, format)
+            .await?;
+        Ok(Response::new(convert::file(file)))
     }
 }

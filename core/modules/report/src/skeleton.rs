@@ -6,13 +6,16 @@ use crate::appendix::{self, Labels};
 use crate::document::{Document, Line};
 use crate::material::Material;
 use crate::report::Kind;
-use crate::words::{moment, words};
+use crate::words::{second, words};
 
 mod cause;
+mod closing;
 mod events;
 mod fix;
 mod incident_report;
+mod post_mortem;
 mod problem;
+mod runbook;
 mod summary;
 
 /// Returns the title of a report.
@@ -24,21 +27,30 @@ pub(crate) fn title(kind: Kind, case: &case::Case) -> String {
 pub(crate) fn write(kind: Kind, material: &Material) -> Document {
     let labels = Labels::of(material);
     let mut document = Document::default();
-    head(&mut document, kind, &material.case);
+    head(&mut document, kind, material);
     match kind {
         Kind::IncidentReport => incident_report::write(&mut document, material, &labels),
+        Kind::PostMortem => post_mortem::write(&mut document, material, &labels),
+        Kind::Runbook => runbook::write(&mut document, material, &labels),
         Kind::Timeline => events::write_all(&mut document, material, &labels),
         Kind::Summary => summary::write(&mut document, material, &labels),
+        Kind::ResolutionSummary => closing::write_resolution(&mut document, material, &labels),
+        Kind::ClosureSummary => closing::write_closure(&mut document, material, &labels),
     }
     appendix::write(&mut document, material, &labels);
     document
 }
 
-fn head(document: &mut Document, kind: Kind, case: &case::Case) {
+fn head(document: &mut Document, kind: Kind, material: &Material) {
+    let case = &material.case;
     document.heading(1, title(kind, case));
     if kind == Kind::IncidentReport && case.status() == case::CaseStatus::Investigating {
         let interim = "Interim report: the investigation is still running.";
         document.notice(Line::of(interim));
+    }
+    if kind == Kind::Runbook && material.assurance() != case::Assurance::Confirmed {
+        let unconfirmed = "Not confirmed: no fix has shown yet that this is the cause.";
+        document.notice(Line::of(unconfirmed));
     }
     document.list_or(record(case), "");
     document.paragraph(Line::of(
@@ -50,7 +62,7 @@ fn head(document: &mut Document, kind: Kind, case: &case::Case) {
 fn record(case: &case::Case) -> Vec<Line> {
     let status = words(case.status().as_str_name(), "CASE_STATUS_");
     let priority = words(case.priority().as_str_name(), "PRIORITY_");
-    let version = format!("version {}", case.version);
+    let version = format!("(version {})", case.version);
     let mut lines = vec![
         Line::named("Case").code(&case.case_id).text(version),
         Line::named("Status").text(status),
@@ -63,7 +75,7 @@ fn record(case: &case::Case) -> Vec<Line> {
         ("Closed", &case.closed_time),
     ] {
         if let Some(time) = time {
-            lines.push(Line::named(name).text(moment(time)));
+            lines.push(Line::named(name).text(second(time)));
         }
     }
     if case.closure_reason() != case::ClosureReason::Unspecified {

@@ -14,6 +14,7 @@ use crate::{Config, Deps, build};
 
 mod fake;
 pub(crate) mod fixture;
+mod forms;
 mod generate;
 mod read;
 
@@ -39,8 +40,10 @@ impl World {
             clock: clock.clone(),
             ids: Ids::random(),
             audit: Audit::start(&Tasks::new(), Hosted::new("auth").module()),
+            auth: callees.auth(),
             case: callees.case(),
             evidence: callees.evidence(),
+            knowledge: callees.knowledge(),
         };
         let hosted = build(Config::default(), deps).await.unwrap();
         hosted.ready().await.unwrap();

@@ -1,6 +1,5 @@
 //! Names, times and numbers as words.
 
-use chrono::SecondsFormat;
 use faultmaven_kit::clock::from_timestamp;
 
 /// Returns the name of an enum's value as words, for instance `symptom absence`.
@@ -18,10 +17,20 @@ pub(crate) fn capitalized(text: &str) -> String {
     }
 }
 
-/// Returns a time as RFC 3339 in UTC.
+/// Returns a time as people write it, in UTC and to the millisecond where it has any.
 pub(crate) fn moment(time: &prost_types::Timestamp) -> String {
+    let whole = time.nanos / 1_000_000 == 0;
+    written(time, if whole { "%F %T UTC" } else { "%F %T%.3f UTC" })
+}
+
+/// Returns a time of the case itself, for which seconds are enough.
+pub(crate) fn second(time: &prost_types::Timestamp) -> String {
+    written(time, "%F %T UTC")
+}
+
+fn written(time: &prost_types::Timestamp, format: &str) -> String {
     match from_timestamp(time) {
-        Some(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        Some(time) => time.format(format).to_string(),
         None => "unknown time".to_owned(),
     }
 }
@@ -75,17 +84,20 @@ mod tests {
     #[test]
     fn times_have_no_more_digits_than_they_need() {
         let time = |seconds, nanos| prost_types::Timestamp { seconds, nanos };
-        assert_eq!(moment(&time(1_741_097_100, 0)), "2025-03-04T14:05:00Z");
+        assert_eq!(moment(&time(1_741_097_100, 0)), "2025-03-04 14:05:00 UTC");
         assert_eq!(
             moment(&time(1_741_097_100, 1_000_000)),
-            "2025-03-04T14:05:00.001Z"
+            "2025-03-04 14:05:00.001 UTC"
         );
         let (from, to) = (time(1_741_097_100, 0), time(1_741_097_101, 0));
         assert_eq!(
             observed(Some(&from), Some(&to)),
-            "2025-03-04T14:05:00Z to 2025-03-04T14:05:01Z"
+            "2025-03-04 14:05:00 UTC to 2025-03-04 14:05:01 UTC"
         );
-        assert_eq!(observed(Some(&from), Some(&from)), "2025-03-04T14:05:00Z");
+        assert_eq!(
+            observed(Some(&from), Some(&from)),
+            "2025-03-04 14:05:00 UTC"
+        );
         assert_eq!(observed(None, None), "");
     }
 

@@ -112,6 +112,11 @@ const ROUTES: &[(&str, &str, Access)] = &[
         "/api/v1/cases/{case_id}/reports/{report_id}/download",
         Access::Owner,
     ),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/report-recommendations",
+        Access::Owner,
+    ),
     ("GET", "/api/v1/evidence", Access::SignedIn),
     ("POST", "/api/v1/evidence", Access::Owner),
     ("POST", "/api/v1/evidence/upload", Access::Owner),
@@ -146,8 +151,46 @@ const ROUTES: &[(&str, &str, Access)] = &[
         "/api/v1/knowledge/documents/{document_id}",
         Access::Owner,
     ),
+    (
+        "PATCH",
+        "/api/v1/knowledge/documents/{document_id}",
+        Access::Owner,
+    ),
+    (
+        "POST",
+        "/api/v1/knowledge/documents/bulk-update",
+        Access::SignedIn,
+    ),
+    (
+        "POST",
+        "/api/v1/knowledge/documents/batch-delete",
+        Access::SignedIn,
+    ),
+    (
+        "GET",
+        "/api/v1/knowledge/documents/collections",
+        Access::SignedIn,
+    ),
+    (
+        "POST",
+        "/api/v1/knowledge/documents/collections",
+        Access::SignedIn,
+    ),
+    ("GET", "/api/v1/knowledge/documents/stats", Access::SignedIn),
+    (
+        "POST",
+        "/api/v1/knowledge/documents/search",
+        Access::SignedIn,
+    ),
+    ("GET", "/api/v1/knowledge/stats", Access::SignedIn),
+    ("POST", "/api/v1/knowledge/ingest", Access::SignedIn),
     ("POST", "/api/v1/search", Access::SignedIn),
+    ("GET", "/api/v1/search/similar/{document_id}", Access::Owner),
     ("POST", "/api/v1/knowledge/search", Access::SignedIn),
+    ("GET", "/api/v1/documents", Access::SignedIn),
+    ("POST", "/api/v1/documents/upload", Access::SignedIn),
+    ("GET", "/api/v1/admin/kb/documents", Access::SignedIn),
+    ("POST", "/api/v1/admin/kb/documents", Access::Admin),
     ("GET", "/api/v1/jobs", Access::SignedIn),
     ("GET", "/api/v1/usage", Access::SignedIn),
     ("GET", "/api/v1/models", Access::SignedIn),
@@ -240,6 +283,8 @@ const SPECIAL: &[(&str, &str)] = &[
     ("GET", "/api/v1/jobs/{job_id}"),
     ("DELETE", "/api/v1/jobs/{job_id}"),
     ("DELETE", "/api/v1/evidence/{evidence_id}"),
+    ("DELETE", "/api/v1/documents/{document_id}"),
+    ("DELETE", "/api/v1/admin/kb/documents/{document_id}"),
 ];
 
 #[tokio::test]
@@ -313,6 +358,10 @@ async fn ask(fixture: &Fixture, asker: Asker, method: &str, path: &str) -> Verdi
         ("POST", "/api/v1/evidence" | "/api/v1/evidence/upload") => {
             request.multipart(upload(fixture))
         }
+        (
+            "POST",
+            "/api/v1/knowledge/ingest" | "/api/v1/documents/upload" | "/api/v1/admin/kb/documents",
+        ) => request.multipart(document(asker)),
         ("POST", "/api/v1/cases/{case_id}/turns") => {
             request.multipart(Form::new().text("query", "hello"))
         }
@@ -338,8 +387,16 @@ fn upload(fixture: &Fixture) -> Form {
         .part("file", Part::bytes(b"line\n".to_vec()).file_name("a.log"))
 }
 
+fn document(asker: Asker) -> Form {
+    let text = format!("text of {asker:?}");
+    Form::new().part("file", Part::bytes(text.into_bytes()).file_name("a.md"))
+}
+
 fn body(fixture: &Fixture, path: &str) -> Value {
     match path {
+        "/api/v1/knowledge/documents/bulk-update" => json!([{"document_id": "x"}]),
+        "/api/v1/knowledge/documents/batch-delete" => json!(["x"]),
+        "/api/v1/knowledge/documents/collections" => json!({"name": "Runbooks"}),
         "/api/v1/cases/{case_id}/queries" | "/api/v1/agent/chat/{case_id}" => {
             json!({"message": "hello"})
         }

@@ -323,6 +323,27 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
         ..Default::default()
     };
     let case_id = fixture.case_id.clone();
+    let batch_update = knowledge::BatchUpdateDocumentsRequest {
+        updates: vec![knowledge::UpdateDocumentRequest::default()],
+    };
+    let batch_delete = knowledge::BatchDeleteDocumentsRequest {
+        document_ids: vec!["x".to_owned()],
+    };
+    let collection = knowledge::CreateCollectionRequest {
+        name: "Guides".to_owned(),
+        ..Default::default()
+    };
+    let similar = knowledge::FindSimilarDocumentsRequest {
+        document_id: fixture.document_id.clone(),
+        ..Default::default()
+    };
+    let recommend = report::RecommendReportsRequest {
+        case_id: fixture.case_id.clone(),
+    };
+    let render = report::RenderReportRequest {
+        report_id: fixture.report_id.clone(),
+        ..Default::default()
+    };
     let generate = report::GenerateReportsRequest {
         case_id: case_id.clone(),
         types: vec![report::ReportType::Timeline.into()],
@@ -367,6 +388,46 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
         ),
         row("report.v1.ReportService/ListReports", Access::Owner, &list),
         row("report.v1.ReportService/GetReport", Access::Owner, &report),
+        row(
+            "report.v1.ReportService/RenderReport",
+            Access::Owner,
+            &render,
+        ),
+        row(
+            "report.v1.ReportService/RecommendReports",
+            Access::Owner,
+            &recommend,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/BatchUpdateDocuments",
+            Access::SignedIn,
+            &batch_update,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/BatchDeleteDocuments",
+            Access::SignedIn,
+            &batch_delete,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/CreateCollection",
+            Access::SignedIn,
+            &collection,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/ListCollections",
+            Access::SignedIn,
+            &knowledge::ListCollectionsRequest {},
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/GetLibraryStats",
+            Access::SignedIn,
+            &knowledge::GetLibraryStatsRequest {},
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/FindSimilarDocuments",
+            Access::Owner,
+            &similar,
+        ),
     ]
 }
 

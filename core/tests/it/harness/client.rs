@@ -146,6 +146,12 @@ impl User {
             .await
     }
 
+    /// Posts a multipart form.
+    pub(crate) async fn post_form(&self, path: &str, form: Form) -> Reply {
+        self.run(self.request(Method::POST, path).multipart(form))
+            .await
+    }
+
     /// Opens a case and returns its id.
     pub(crate) async fn open_case(&self) -> String {
         let body = self

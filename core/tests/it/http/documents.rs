@@ -1,5 +1,6 @@
-//! Knowledge documents, reports and jobs.
+//! Knowledge documents and jobs.
 
+use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
 use crate::harness::{App, WorkedExample};
@@ -64,51 +65,156 @@ async fn personal_documents_stay_personal() {
 }
 
 #[tokio::test]
-async fn a_report_cites_lines_of_the_log() {
+async fn a_document_comes_as_json_or_as_a_form() {
     let app = App::start().await;
     let ada = app.admin().await;
-    let id = ada.open_case().await;
-    ada.say(&id, "Why does checkout answer 500 since 14:05?")
-        .await;
-    ada.hand_over(&id, None, &[("app.log", WorkedExample::app_log())])
-        .await;
-    ada.say(&id, "yes").await;
-    let path = format!("/api/v1/cases/{id}/reports");
-    let made = ada
-        .post(
-            &path,
-            json!({"report_types": ["incident_report", "timeline"]}),
-        )
+    let form = |name: &str, text: &str| {
+        let file = Part::bytes(text.as_bytes().to_vec()).file_name(name.to_owned());
+        Form::new()
+            .text("document_type", "runbook")
+            .text("tags", "db, pool")
+            .part("file", file)
+    };
+    let path = "/api/v1/knowledge/documents";
+    let document = ada
+        .post_form(path, form("pools.md", "# Pools"))
+        .await
+        .expect(201);
+    assert_eq!(document["title"], "pools.md");
+    assert_eq!(document["tags"], json!(["db", "pool"]));
+
+    let path = "/api/v1/knowledge/ingest";
+    let ingested = ada
+        .post_form(path, form("disks.txt", "disks"))
         .await
         .expect(200);
-    assert_eq!(made["reports"].as_array().unwrap().len(), 2, "{made:#}");
-    let report_id = made["reports"][0]["report_id"].as_str().unwrap();
-    let text = ada
-        .get(&format!("{path}/{report_id}/download"))
+    assert_eq!(
+        (&ingested["status"], &ingested["filename"]),
+        (&json!("indexed"), &json!("disks.txt"))
+    );
+    assert_eq!(
+        (&ingested["file_size"], &ingested["chunk_count"]),
+        (&json!(5), &json!(1))
+    );
+    let refused = ada.post_form(path, form("disks.doc", "disks")).await;
+    assert!(
+        refused.body["detail"].as_str().unwrap().contains("csv"),
+        "{:#}",
+        refused.body
+    );
+    refused.problem(422);
+    ada.post_form(path, Form::new().text("title", "no file"))
         .await
-        .expect(200);
-    let text = text.as_str().unwrap();
-    assert!(
-        text.contains("app.log") && text.contains("Connection is not available"),
-        "{text}"
-    );
-    assert!(
-        text.contains(&"1512b072abfe070a76d507597a46e8b8b834594c26b62150142ed0a9622cb278"[..12])
-    );
+        .problem(422);
 }
 
 #[tokio::test]
-async fn a_report_that_is_not_available_says_why() {
+async fn dashboards_find_documents_under_their_own_addresses() {
     let app = App::start().await;
     let ada = app.admin().await;
-    let id = ada.open_case().await;
-    let reply = ada
-        .post(
-            &format!("/api/v1/cases/{id}/reports"),
-            json!({"report_types": ["incident_report"]}),
-        )
-        .await;
-    assert_eq!(reply.problem(409), "report_not_available");
+    let bob = app.user(&ada, "bob", "member").await;
+    let form = |text: &str| {
+        let file = Part::bytes(text.as_bytes().to_vec()).file_name("a.md");
+        Form::new().text("title", "A").part("file", file)
+    };
+    let own = bob
+        .post_form("/api/v1/documents/upload", form("own"))
+        .await
+        .expect(201);
+    let global = "/api/v1/admin/kb/documents";
+    bob.post_form(global, form("global")).await.problem(403);
+    let shared = ada.post_form(global, form("global")).await.expect(201);
+    assert_eq!(shared["scope"], "global");
+    let listed = bob
+        .get("/api/v1/documents?limit=20&offset=0")
+        .await
+        .expect(200);
+    assert_eq!(listed["total_count"], 2, "{listed:#}");
+    let listed = bob.get(global).await.expect(200);
+    assert_eq!(listed["documents"][0]["document_id"], shared["document_id"]);
+    let path = format!("{global}/{}", shared["document_id"].as_str().unwrap());
+    bob.delete(&path).await.problem(403);
+    ada.delete(&path).await.expect(204);
+    let path = format!("/api/v1/documents/{}", own["document_id"].as_str().unwrap());
+    assert_eq!(ada.delete(&path).await.problem(404), "document_not_found");
+    bob.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
+async fn documents_are_changed_counted_and_deleted_together() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let base = "/api/v1/knowledge/documents";
+    let runbooks = ada
+        .post(&format!("{base}/collections"), json!({"name": "Runbooks"}))
+        .await
+        .expect(201);
+    let body = json!({
+        "title": "Pools", "content": "HikariPool is exhausted", "document_type": "runbook",
+        "collection_ids": [runbooks["collection_id"]],
+    });
+    let pools = ada.post(base, body).await.expect(201);
+    let body =
+        json!({"title": "Disks", "content": "HikariPool and full disks", "document_type": "guide"});
+    let disks = ada.post(base, body).await.expect(201);
+
+    let collections = ada.get(&format!("{base}/collections")).await.expect(200);
+    assert_eq!(
+        collections["collections"][0]["document_count"], 1,
+        "{collections:#}"
+    );
+    let changes = json!([
+        {"document_id": pools["document_id"], "title": "Connection pools"},
+        {"title": "nobody"},
+    ]);
+    let changed = ada
+        .post(&format!("{base}/bulk-update"), changes)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&changed["updated"], &changed["failed"]),
+        (&json!(1), &json!(1)),
+        "{changed:#}"
+    );
+
+    let stats = ada.get("/api/v1/knowledge/stats").await.expect(200);
+    assert_eq!(stats["by_type"], json!({"guide": 1, "runbook": 1}));
+    assert_eq!(
+        (&stats["total_size_bytes"], &stats["total_users"]),
+        (&json!(48), &json!(1))
+    );
+    let stats = ada.get(&format!("{base}/stats")).await.expect(200);
+    assert_eq!(stats["total_documents"], 2);
+
+    let search = |query: &str| json!({"query": query, "limit": 1});
+    let path = format!("{base}/search");
+    let found = ada.post(&path, search("hikaripool")).await.expect(200);
+    assert_eq!(
+        (&found["total_results"], &found["returned"]),
+        (&json!(2), &json!(1)),
+        "{found:#}"
+    );
+    let newest = ada.post(&path, search("")).await.expect(200);
+    assert_eq!(newest["results"][0]["document_id"], disks["document_id"]);
+    let path = format!(
+        "/api/v1/search/similar/{}",
+        pools["document_id"].as_str().unwrap()
+    );
+    let similar = ada.get(&path).await.expect(200);
+    assert_eq!(
+        similar["results"][0]["document_id"], disks["document_id"],
+        "{similar:#}"
+    );
+
+    let ids = json!([pools["document_id"], "nobody"]);
+    let deleted = ada
+        .post(&format!("{base}/batch-delete"), ids)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&deleted["deleted"], &deleted["failed_ids"]),
+        (&json!(1), &json!(["nobody"]))
+    );
 }
 
 #[tokio::test]

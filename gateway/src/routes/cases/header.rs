@@ -85,18 +85,13 @@ async fn get_header(
     let case = investigation.case.clone();
     let case =
         case.ok_or_else(|| Fault::new(Code::Internal, "internal", "no case in the answer"))?;
-    let mut reports = Vec::new();
+    let mut reports = report::ListReportsResponse::default();
     if is_terminal(case.status()) {
         let request = ctx.request(report::ListReportsRequest {
             case_id,
             current_only: true,
         });
-        reports = app
-            .report()
-            .list_reports(request)
-            .await?
-            .into_inner()
-            .reports;
+        reports = app.report().list_reports(request).await?.into_inner();
     }
     Ok(Json(Ui::new(&investigation, case, &reports)))
 }
@@ -105,7 +100,7 @@ impl Ui {
     fn new(
         investigation: &proto::Investigation,
         case: proto::Case,
-        reports: &[report::Report],
+        reports: &report::ListReportsResponse,
     ) -> Self {
         let header = investigation.header.clone().unwrap_or_default();
         let progress = header.progress.clone().unwrap_or_default();
@@ -140,7 +135,7 @@ impl Ui {
             progress_transparency: Transparency::of_case(&progress),
             problem_verification: ProblemVerification::new(&case, &investigation.evidence),
             outcome: Outcome::new(investigation, &case, &progress),
-            reports_available: reports.iter().map(AvailableReport::new).collect(),
+            reports_available: AvailableReport::all(reports),
             next_actions: header.next_actions,
             case: CaseRow::from_proto(case).resolved_when_closed(),
         }

@@ -11,21 +11,22 @@ use crate::wire;
 /// A document.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Document {
-    document_id: String,
+    pub(super) document_id: String,
     user_id: String,
     /// The same as `user_id`.
     owner_id: String,
     /// `personal` or `global`.
     scope: String,
-    title: String,
+    pub(super) title: String,
     /// Empty in lists.
     content: String,
     /// The word it was stored with.
-    document_type: String,
+    pub(super) document_type: String,
     category: Option<String>,
     description: Option<String>,
     source_url: Option<String>,
-    tags: Vec<String>,
+    pub(super) tags: Vec<String>,
+    collection_ids: Vec<String>,
     #[schema(value_type = Object)]
     metadata: Value,
     /// Grows with every change of content.
@@ -53,6 +54,7 @@ impl Document {
             description: wire::given(document.description),
             source_url: wire::given(document.source_url),
             tags: document.tags,
+            collection_ids: document.collection_ids,
             version: document.version,
             sha256: document.sha256,
         }

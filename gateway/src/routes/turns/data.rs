@@ -17,13 +17,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::input::TurnInput;
-use super::{is_form, run_turn};
+use super::run_turn;
 use crate::context::SignedIn;
 use crate::extract::{PathOf, read_json};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::cases::{CaseRow, get_row};
 use crate::state::{App, AppState};
-use crate::upload::{self, Form, Held};
+use crate::upload::{self, Form, Held, is_form};
 use crate::wire;
 
 mod reply;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::Ctx;
+use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::auth::v1 as pb;
 use faultmaven_proto::auth::v1::auth_internal_service_server::AuthInternalService;
 use tonic::{Request, Response, Status};
@@ -11,6 +11,8 @@ use crate::audit::Entry;
 use crate::auth::Auth;
 use crate::authenticate::Authenticator;
 use crate::convert;
+
+const USER_NAMES_MAX: usize = 100;
 
 /// Tells other modules who is calling.
 pub(crate) struct InternalService {
@@ -27,6 +29,19 @@ impl AuthInternalService for InternalService {
         let token = &request.get_ref().token;
         let identity = self.authenticator.authenticate(token).await?;
         Ok(Response::new(convert::identity(&identity)))
+    }
+
+    async fn get_user_names(
+        &self,
+        request: Request<pb::GetUserNamesRequest>,
+    ) -> Result<Response<pb::GetUserNamesResponse>, Status> {
+        let user_ids = &request.get_ref().user_ids;
+        if user_ids.len() > USER_NAMES_MAX {
+            let limit = format!("must name at most {USER_NAMES_MAX} accounts");
+            return Err(Fault::invalid("user_ids", limit).into());
+        }
+        let names = self.auth.store.display_names(user_ids).await?;
+        Ok(Response::new(pb::GetUserNamesResponse { names }))
     }
 
     async fn record_audit(

@@ -1,5 +1,6 @@
 //! Queries about accounts.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -74,6 +75,21 @@ impl Store {
     pub(crate) async fn account_named(&self, name: &str) -> Result<Option<Account>, Error> {
         let found = self.account_to_sign_in(name).await?;
         Ok(found.map(|(account, _)| account))
+    }
+
+    /// Returns the names to show of those accounts that exist.
+    pub(crate) async fn display_names(
+        &self,
+        user_ids: &[String],
+    ) -> Result<HashMap<String, String>, Error> {
+        let rows: Vec<(String, String)> = user::Entity::find()
+            .filter(user::Column::UserId.is_in(user_ids))
+            .select_only()
+            .columns([user::Column::UserId, user::Column::DisplayName])
+            .into_tuple()
+            .all(self.db.read())
+            .await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Returns the account one signs in to with this name, and the hash of its password.

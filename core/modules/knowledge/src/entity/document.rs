@@ -32,6 +32,8 @@ pub(crate) struct Model {
     pub(crate) word_count: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
+    /// A JSON array.
+    pub(crate) collection_ids: String,
 }
 
 /// What belongs to a document.

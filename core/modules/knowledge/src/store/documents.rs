@@ -9,11 +9,11 @@ use sea_orm::{
     Select,
 };
 
-use super::{Store, index};
+use super::{Store, collections, index};
 use crate::access::ScopeFilter;
 use crate::document::{DocumentType, Scope};
 use crate::entity::document::{ActiveModel, Column, Entity, Model};
-use crate::entity::{content, tag};
+use crate::entity::{content, member, tag};
 use crate::error::Error;
 use crate::library::Text;
 
@@ -23,6 +23,7 @@ pub(crate) struct Listing {
     pub(crate) scope: Option<Scope>,
     pub(crate) document_type: Option<DocumentType>,
     pub(crate) tag_key: Option<String>,
+    pub(crate) collection_id: Option<String>,
     /// The number of the last document of the page before.
     pub(crate) before: Option<i64>,
     pub(crate) offset: u64,
@@ -110,6 +111,7 @@ impl Store {
                     let inserted = Entity::insert(unnumbered(&document)).exec(tx).await?;
                     document.number = inserted.last_insert_id;
                     index::insert_tags(tx, &document).await?;
+                    collections::insert_members(tx, &document).await?;
                     index::insert_text(tx, &document, &text).await?;
                     Ok(document)
                 })
@@ -142,6 +144,8 @@ impl Store {
                     }
                     index::delete_tags(tx, document.number).await?;
                     index::insert_tags(tx, &document).await?;
+                    collections::delete_members(tx, document.number).await?;
+                    collections::insert_members(tx, &document).await?;
                     if let Some(text) = text {
                         index::delete_text(tx, document.number).await?;
                         index::insert_text(tx, &document, &text).await?;
@@ -174,6 +178,7 @@ impl Store {
 
 async fn delete(tx: &DatabaseTransaction, number: i64) -> Result<(), Error> {
     index::delete_tags(tx, number).await?;
+    collections::delete_members(tx, number).await?;
     index::delete_text(tx, number).await?;
     Entity::delete_by_id(number).exec(tx).await?;
     Ok(())
@@ -200,6 +205,13 @@ fn selected(filter: &ScopeFilter, listing: &Listing) -> Select<Entity> {
     }
     if let Some(tag_key) = &listing.tag_key {
         query = tagged(query, tag_key);
+    }
+    if let Some(collection_id) = &listing.collection_id {
+        let members = member::Entity::find()
+            .select_only()
+            .column(member::Column::DocumentNumber)
+            .filter(member::Column::CollectionId.eq(collection_id));
+        query = query.filter(Column::Number.in_subquery(sea_orm::QueryTrait::into_query(members)));
     }
     query
 }

@@ -9,43 +9,50 @@ fn ordinary_text_stays_readable() {
         "the user's words, e.g. these",
         "0.75 of all",
     ] {
-        assert_eq!(plain(text), text);
+        assert_eq!(read(text), text);
     }
+}
+
+/// Returns a line of text as Markdown.
+fn read(text: &str) -> String {
+    line(&Line::of(text))
 }
 
 #[test]
 fn markup_is_shown_and_not_obeyed() {
-    for (text, escaped) in [
-        ("**bold** _it_", "\\*\\*bold\\*\\* \\_it\\_"),
-        ("# heading", "\\# heading"),
+    for (text, shown) in [
+        ("**bold** _it_", "`**bold**` `_it_`"),
+        ("# heading", "`#` heading"),
         ("- item", "\\- item"),
         ("+ item", "\\+ item"),
         ("=== title", "\\=== title"),
         ("1. item", "1\\. item"),
         ("23) item", "23\\) item"),
-        ("a | b", "a \\| b"),
-        ("~~gone~~", "\\~\\~gone\\~\\~"),
-        ("$x^2$ {y}", "\\$x\\^2\\$ \\{y\\}"),
-        ("`code`", "\\`code\\`"),
-        ("back\\slash", "back\\\\slash"),
-        ("> quote", "&gt; quote"),
+        ("a | b", "a `|` b"),
+        ("~~gone~~", "`~~gone~~`"),
+        ("$x^2$ {y}", "`$x^2$` `{y}`"),
+        ("`code`", "`` `code` ``"),
+        ("back\\slash", "`back\\slash`"),
+        ("> quote", "`>` quote"),
+        ("(by duration_ms=5),", "(by `duration_ms=5`),"),
+        ("count(*), \"a_b\".", "`count(*)`, \"`a_b`\"."),
     ] {
-        assert_eq!(plain(text), escaped);
+        assert_eq!(read(text), shown);
     }
 }
 
 #[test]
 fn html_is_text() {
-    let text = plain("<script>alert(1)</script> <img src=x onerror=alert(1)> &lt;b&gt;");
-    assert!(!text.contains('<') && !text.contains('>'), "{text}");
-    assert!(text.contains("&amp;lt;b&amp;gt;"), "{text}");
+    let text = read("<script>alert(1)</script> <img src=x onerror=alert(1)> &lt;b&gt; R&D");
+    let shown = "`<script>alert(1)</script>` `<img` src=x `onerror=alert(1)>` `&lt;b&gt`; R&D";
+    assert_eq!(text, shown);
 }
 
 #[test]
 fn links_and_images_are_text() {
-    assert_eq!(plain("[a](b)"), "\\[a\\](b)");
-    assert_eq!(plain("![a](b)"), "\\!\\[a\\](b)");
-    assert_eq!(plain("[E1]: x"), "\\[E1\\]: x");
+    assert_eq!(read("[a](b)"), "`[a](b)`");
+    assert_eq!(read("![a](b)"), "`![a](b)`");
+    assert_eq!(read("[E1]: x"), "`[E1]`: x");
 }
 
 #[test]
@@ -63,20 +70,20 @@ fn whatever_renderers_link_by_themselves_becomes_code() {
         "mailto:a@b",
         "app.log",
     ] {
-        let text = plain(&format!("see {address} now"));
+        let text = read(&format!("see {address} now"));
         assert_eq!(text, format!("see `{address}` now"));
     }
 }
 
 #[test]
 fn foreign_text_cannot_end_its_line() {
-    let text = plain("a\n\n# b\r\n- c\u{2028}d\te");
-    assert_eq!(text, "a \\# b - c d e");
+    let text = read("a\n\n# b\r\n- c\u{2028}d\te");
+    assert_eq!(text, "a ⏎ `#` b ⏎ - c d e");
 }
 
 #[test]
 fn control_characters_are_spelled_out() {
-    assert!(!plain("a\u{1b}[31mb\u{202e}c").contains(['\u{1b}', '\u{202e}']));
+    assert!(!read("a\u{1b}[31mb\u{202e}c").contains(['\u{1b}', '\u{202e}']));
     assert!(!fenced("a\u{1b}[31m\rb").contains(['\u{1b}', '\r']));
 }
 
@@ -112,9 +119,10 @@ fn blocks_are_separated_and_the_text_ends_with_a_line() {
         "Nothing.",
     );
     document.list_or(Vec::new(), "Nothing.");
+    document.steps_or(vec![Line::of("first"), Line::of("second")], "");
     document.quote("x");
     let expected = "## Cause\n\n> Interim.\n\n- **File:** `app log`\n- claim [E1, E2]\n\
-                    - ~~gone~~\n\nNothing.\n\n```text\nx\n```\n";
+                    - ~~gone~~\n\nNothing.\n\n1. first\n2. second\n\n```text\nx\n```\n";
     assert_eq!(render(&document), expected);
 }
 
@@ -126,4 +134,12 @@ fn blank_text_leaves_no_trace() {
         .struck("")
         .cites(Vec::new());
     assert_eq!(line_of_blanks, Line::default());
+}
+
+#[test]
+fn pieces_are_joined_as_in_a_sentence() {
+    let joined = Line::of("see (").code("a").text("),").code("b").text(", c");
+    assert_eq!(line(&joined), "see (`a`), `b`, c");
+    let kept_apart = Line::default().code("a").text(",x_y");
+    assert_eq!(line(&kept_apart), "`a` `,x_y`");
 }

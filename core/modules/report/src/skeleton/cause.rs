@@ -49,7 +49,7 @@ pub(super) fn conclusion(material: &Material, labels: &Labels) -> Vec<Line> {
     let cites = lead.map(|lead| labels.all(supporting(lead)));
     let mut lines = vec![
         Line::named("Conclusion")
-            .text(&conclusion.summary)
+            .prose(&conclusion.summary, labels)
             .cites(cites.unwrap_or_default()),
         Line::named("Assurance").text(grade(material.assurance())),
     ];
@@ -61,18 +61,17 @@ pub(super) fn conclusion(material: &Material, labels: &Labels) -> Vec<Line> {
     lines.push(confidence.text(word));
     lines.push(match lead.mechanism.as_str() {
         "" => Line::named("Mechanism").text("not established"),
-        mechanism => Line::named("Mechanism")
-            .text(mechanism)
-            .cites(labels.all(named_in(mechanism, material))),
+        mechanism => Line::named("Mechanism").prose(mechanism, labels),
     });
     if let Some(explained) = material.hypothesis(&lead.explains) {
-        let explained_line = Line::named("Explains").text(&explained.statement);
+        let explained_line = Line::named("Explains").prose(&explained.statement, labels);
         lines.push(explained_line.cites(labels.all(supporting(explained))));
     }
     lines
 }
 
-fn grade(assurance: Assurance) -> &'static str {
+/// Returns a grade and what it means.
+pub(super) fn grade(assurance: Assurance) -> &'static str {
     match assurance {
         Assurance::Unspecified | Assurance::Possible => {
             "possible (no explanation has passed every test)"
@@ -82,17 +81,14 @@ fn grade(assurance: Assurance) -> &'static str {
     }
 }
 
-fn supporting(hypothesis: &case::Hypothesis) -> impl Iterator<Item = &String> {
+/// Returns the evidence that supports a hypothesis.
+pub(super) fn supporting(hypothesis: &case::Hypothesis) -> impl Iterator<Item = &String> {
     let links = hypothesis.links.iter();
     let links = links.filter(|link| link.stance() == Stance::Supports);
     links.map(|link| &link.evidence_id)
 }
 
-fn named_in<'a>(text: &'a str, material: &'a Material) -> impl Iterator<Item = &'a String> {
-    let evidence = material.evidence.iter().map(|entry| &entry.evidence_id);
-    evidence.filter(move |id| text.contains(id.as_str()))
-}
-
+/// Adds what speaks for and against a hypothesis.
 fn links(document: &mut Document, material: &Material, labels: &Labels, lead: &case::Hypothesis) {
     for (stance, title, nothing) in [
         (
@@ -114,24 +110,29 @@ fn links(document: &mut Document, material: &Material, labels: &Labels, lead: &c
 }
 
 fn link_line(link: &case::Link, material: &Material, labels: &Labels) -> Line {
-    let mut evidence = material.evidence.iter();
-    let entry = evidence.find(|entry| entry.evidence_id == link.evidence_id);
+    let entry = material.evidence_by_id(&link.evidence_id);
     let claim = entry.map(|entry| entry.claim.as_str()).unwrap_or_default();
-    Line::of(claim)
+    Line::default()
+        .prose(claim, labels)
         .text(format!("(strength {})", decimal(link.strength)))
-        .remark(&link.reasoning)
+        .because(&link.reasoning, labels)
         .cites(labels.one(&link.evidence_id))
 }
 
 /// Returns one hypothesis with what is linked to it.
 pub(super) fn hypothesis(hypothesis: &case::Hypothesis, labels: &Labels) -> Line {
     let status = words(hypothesis.status().as_str_name(), "HYPOTHESIS_STATUS_");
-    let likelihood = format!("(likelihood {})", decimal(hypothesis.likelihood));
+    let is_new = hypothesis.status() == HypothesisStatus::Captured;
+    let likelihood = if is_new && hypothesis.links.is_empty() {
+        "(not tested)".to_owned()
+    } else {
+        format!("(likelihood {})", decimal(hypothesis.likelihood))
+    };
     let links = hypothesis.links.iter().map(|link| &link.evidence_id);
     Line::named(&capitalized(&status))
-        .text(&hypothesis.statement)
+        .prose(&hypothesis.statement, labels)
         .text(likelihood)
-        .remark(&hypothesis.concluded_reason)
+        .because(&hypothesis.concluded_reason, labels)
         .cites(labels.all(links))
 }
 
@@ -159,4 +160,16 @@ pub(super) fn undecided<'a>(
         )
     });
     hypotheses.map(|entry| hypothesis(entry, labels))
+}
+
+/// Returns a check and what it would show.
+pub(super) fn prediction(prediction: &case::Prediction, labels: &Labels) -> Line {
+    let line = match prediction.how.strip_prefix("$ ") {
+        Some(command) => Line::default().code(command),
+        None => Line::default().prose(&prediction.how, labels),
+    };
+    line.text("— if it is the cause:")
+        .prose(&prediction.if_true, labels)
+        .text("; if not:")
+        .prose(&prediction.if_false, labels)
 }

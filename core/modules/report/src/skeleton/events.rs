@@ -1,14 +1,16 @@
 //! What happened when, merged from evidence, changes, status changes and turns.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
 use faultmaven_proto::case::v1::{self as case, ActionType, FactKind};
 
-use super::problem::claim;
+use super::problem::{claim, tells_when};
 use crate::appendix::Labels;
 use crate::document::{Document, Line};
 use crate::material::Material;
-use crate::words::{capitalized, counted, moment, observed, words};
+use crate::words::{capitalized, counted, moment, observed, second, words};
 
 /// Facts whose value is a time.
 const TIMES: [(FactKind, &str); 3] = [
@@ -20,6 +22,8 @@ const TIMES: [(FactKind, &str); 3] = [
 /// Something that happened, at a time unless that is not known.
 struct Event {
     time: Option<prost_types::Timestamp>,
+    /// Writes the time; the case's own clock is finer than anybody wants to read.
+    written: fn(&prost_types::Timestamp) -> String,
     what: Line,
 }
 
@@ -27,7 +31,7 @@ struct Event {
 pub(super) fn write(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Timeline");
     let mut events = happenings(material, labels);
-    events.extend(material.status_changes.iter().map(status_change));
+    events.extend(status_changes(material, labels));
     list(document, events, "No event has a known time.");
 }
 
@@ -35,10 +39,10 @@ pub(super) fn write(document: &mut Document, material: &Material, labels: &Label
 pub(super) fn write_all(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Events");
     let mut events = happenings(material, labels);
-    events.extend(material.status_changes.iter().map(status_change));
+    events.extend(status_changes(material, labels));
     events.extend(material.turns.iter().map(|entry| turn(entry, labels)));
     let actions = material.actions.iter();
-    events.extend(actions.map(|action| proposal(action, &material.turns)));
+    events.extend(actions.map(|action| proposal(action, material, labels)));
     list(document, events, "No event has a known time.");
 }
 
@@ -51,7 +55,8 @@ fn list(document: &mut Document, events: Vec<Event>, nothing: &str) {
         (time.seconds, time.nanos)
     });
     let dated = dated.into_iter().map(|event| {
-        let mut line = Line::named(&event.time.as_ref().map(moment).unwrap_or_default());
+        let time = event.time.as_ref().map(event.written);
+        let mut line = Line::named(&time.unwrap_or_default());
         line.0.extend(event.what.0);
         line
     });
@@ -70,7 +75,11 @@ fn happenings(material: &Material, labels: &Labels) -> Vec<Event> {
     }
     let changes = material.facts_of(FactKind::Change);
     events.extend(changes.map(|fact| change(fact, labels)));
-    let evidence = material.evidence.iter().filter(|entry| !entry.withdrawn);
+    let told = material.facts_of(FactKind::Change);
+    let told: BTreeSet<&String> = told.map(|fact| &fact.source_evidence_id).collect();
+    let is_news =
+        |entry: &&case::EvidenceDigest| !entry.withdrawn && !told.contains(&entry.evidence_id);
+    let evidence = material.evidence.iter().filter(is_news);
     events.extend(evidence.map(|entry| evidence_event(entry, labels)));
     events
 }
@@ -80,11 +89,15 @@ fn moment_fact(fact: &case::Fact, what: &str, labels: &Labels) -> Event {
     match DateTime::parse_from_rfc3339(&fact.value) {
         Ok(time) => Event {
             time: Some(timestamp(time.to_utc())),
+            written: moment,
             what: Line::of(format!("{what}.")).cites(cites),
         },
         Err(_) => Event {
             time: None,
-            what: Line::of(format!("{what}:")).text(&fact.value).cites(cites),
+            written: moment,
+            what: Line::of(format!("{what}:"))
+                .prose(&fact.value, labels)
+                .cites(cites),
         },
     }
 }
@@ -96,7 +109,10 @@ fn change(fact: &case::Fact, labels: &Labels) -> Event {
     };
     Event {
         time: fact.change_time,
-        what: Line::of(kind).text(&fact.value).cites(labels.of_fact(fact)),
+        written: moment,
+        what: Line::of(kind)
+            .prose(&fact.value, labels)
+            .cites(labels.of_fact(fact)),
     }
 }
 
@@ -105,30 +121,47 @@ fn evidence_event(entry: &case::EvidenceDigest, labels: &Labels) -> Event {
     if time.is_none() {
         return Event {
             time,
+            written: moment,
             what: claim(entry, labels),
         };
     }
     let until = match (&entry.observed_from, &entry.observed_to) {
-        (Some(from), Some(to)) if from != to => format!("(until {})", observed(None, Some(to))),
+        (Some(from), Some(to)) if from != to && !tells_when(entry) => {
+            format!("(until {})", observed(None, Some(to)))
+        }
         _ => String::new(),
     };
     Event {
         time,
-        what: Line::of(&entry.claim)
+        written: moment,
+        what: Line::default()
+            .prose(&entry.claim, labels)
             .text(until)
             .cites(labels.one(&entry.evidence_id)),
     }
 }
 
-fn status_change(change: &case::StatusChange) -> Event {
+fn status_changes<'a>(
+    material: &'a Material,
+    labels: &'a Labels,
+) -> impl Iterator<Item = Event> + 'a {
+    let changes = material.status_changes.iter();
+    changes.map(|change| status_change(change, material, labels))
+}
+
+fn status_change(change: &case::StatusChange, material: &Material, labels: &Labels) -> Event {
     let from = words(change.from().as_str_name(), "CASE_STATUS_");
     let to = words(change.to().as_str_name(), "CASE_STATUS_");
-    let how = words(&change.how, "");
+    let how = match change.how.as_str() {
+        "handshake" => "confirmed by",
+        _ => "decided by",
+    };
+    let by = material.person(&change.by);
     Event {
         time: change.change_time,
-        what: Line::of(format!("The case moved from {from} to {to} by {how} of"))
-            .code(&change.by)
-            .remark(&change.reason),
+        written: second,
+        what: Line::of(format!("The case moved from {from} to {to}, {how} {by}"))
+            .because(&change.reason, labels),
     }
 }
 
@@ -152,14 +185,14 @@ fn turn(turn: &case::Turn, labels: &Labels) -> Event {
     }
     Event {
         time: turn.commit_time,
+        written: second,
         what: Line::of(parts.join("; ")).cites(labels.all(&turn.evidence_ids)),
     }
 }
 
-fn proposal(action: &case::Action, turns: &[case::Turn]) -> Event {
-    let turn = turns
-        .iter()
-        .find(|turn| turn.turn_number == action.proposed_turn);
+fn proposal(action: &case::Action, material: &Material, labels: &Labels) -> Event {
+    let mut turns = material.turns.iter();
+    let turn = turns.find(|turn| turn.turn_number == action.proposed_turn);
     let kind = words(action.r#type().as_str_name(), "ACTION_TYPE_");
     let kind = match action.r#type() {
         ActionType::Unspecified => "Action".to_owned(),
@@ -167,6 +200,7 @@ fn proposal(action: &case::Action, turns: &[case::Turn]) -> Event {
     };
     Event {
         time: turn.and_then(|turn| turn.commit_time),
-        what: Line::of(format!("{kind} proposed:")).text(&action.title),
+        written: second,
+        what: Line::of(format!("{kind} proposed:")).prose(&action.title, labels),
     }
 }

@@ -9,7 +9,7 @@ use super::problem::claim;
 use crate::appendix::Labels;
 use crate::document::{Document, Line};
 use crate::material::Material;
-use crate::words::{capitalized, words};
+use crate::words::{capitalized, second, words};
 
 const GONE: [EvidenceKind; 3] = [
     EvidenceKind::SymptomAbsence,
@@ -25,8 +25,13 @@ pub(super) fn write(document: &mut Document, material: &Material, labels: &Label
         document.paragraph(Line::of("No fix was recorded."));
     }
     for fix in fixes {
-        action(document, fix);
+        action(document, fix, labels);
     }
+    write_verification(document, material, labels);
+}
+
+/// Adds what shows that the problem is gone.
+pub(super) fn write_verification(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(3, "Verification");
     let evidence = material.evidence_of(&GONE);
     let lines = evidence.map(|entry| claim(entry, labels)).collect();
@@ -67,7 +72,7 @@ pub(super) fn is_verified(material: &Material) -> bool {
 }
 
 /// Adds one action with its commands exactly as they are.
-pub(super) fn action(document: &mut Document, action: &case::Action) {
+pub(super) fn action(document: &mut Document, action: &case::Action, labels: &Labels) {
     let kind = words(action.r#type().as_str_name(), "ACTION_TYPE_");
     document.heading(3, format!("{}: {}", capitalized(&kind), action.title));
     let state = words(action.state().as_str_name(), "ACTION_STATE_");
@@ -81,39 +86,63 @@ pub(super) fn action(document: &mut Document, action: &case::Action) {
         ("Risks", &action.risks),
     ] {
         if !text.is_empty() {
-            lines.push(Line::named(name).text(text));
+            lines.push(Line::named(name).prose(text, labels));
         }
     }
+    for attempt in &action.attempts {
+        lines.push(attempt_line(attempt, labels));
+    }
     document.list_or(lines, "");
+    commands(document, action);
+}
+
+fn attempt_line(attempt: &case::Attempt, labels: &Labels) -> Line {
+    let outcome = words(attempt.outcome().as_str_name(), "ATTEMPT_OUTCOME_");
+    let time = attempt.perform_time.as_ref().map(second);
+    let time = time.map(|time| format!("at {time}"));
+    Line::named("Tried")
+        .text(time.unwrap_or_default())
+        .text(format!("with the outcome: {outcome}"))
+        .because(&attempt.note, labels)
+        .cites(labels.all(&attempt.evidence_ids))
+}
+
+/// Adds the commands of an action exactly as they are.
+pub(super) fn commands(document: &mut Document, action: &case::Action) {
     for command in &action.commands {
         let safety = match command.safety() {
-            CommandSafety::ReadOnly => "(reads only)",
-            CommandSafety::Caution | CommandSafety::Unspecified => "(changes something)",
+            CommandSafety::ReadOnly => "Command (reads only)",
+            CommandSafety::Caution | CommandSafety::Unspecified => "Command (changes something)",
         };
-        document.paragraph(
-            Line::of("Command")
-                .text(safety)
-                .remark(&command.description),
-        );
+        let purpose = match command.description.as_str() {
+            same if same == action.title => String::new(),
+            "" => String::new(),
+            purpose => format!("— {purpose}"),
+        };
+        document.paragraph(Line::of(safety).text(purpose));
         document.quote(&command.command);
     }
 }
 
 /// Returns what the investigation still lacks.
-pub(super) fn open_needs(material: &Material) -> impl Iterator<Item = Line> {
-    let needs = material
-        .needs
-        .iter()
-        .filter(|need| matches!(need.state(), NeedState::Pending | NeedState::PartiallyMet));
-    needs.map(|need| {
-        let obtainable = match need.obtainability() {
-            Obtainability::Unobtainable => "(cannot be obtained)",
-            _ => "",
-        };
-        let purpose = words(need.purpose().as_str_name(), "NEED_PURPOSE_");
-        Line::named(&capitalized(&purpose))
-            .text(&need.request)
-            .text(obtainable)
-            .remark(&need.how)
-    })
+pub(super) fn open_needs(material: &Material, labels: &Labels) -> Vec<Line> {
+    let is_open =
+        |need: &&case::Need| matches!(need.state(), NeedState::Pending | NeedState::PartiallyMet);
+    let needs = material.needs.iter().filter(is_open);
+    needs.map(|need| need_line(need, labels)).collect()
+}
+
+fn need_line(need: &case::Need, labels: &Labels) -> Line {
+    let obtainable = match need.obtainability() {
+        Obtainability::Unobtainable => "(cannot be obtained)",
+        _ => "",
+    };
+    let purpose = words(need.purpose().as_str_name(), "NEED_PURPOSE_");
+    let line = Line::named(&capitalized(&purpose))
+        .prose(&need.request, labels)
+        .text(obtainable);
+    match need.how.strip_prefix("$ ") {
+        Some(command) => line.text("—").code(command),
+        None => line.because(&need.how, labels),
+    }
 }

@@ -7,36 +7,46 @@ use crate::material::Material;
 
 /// Adds everything between head and appendix.
 pub(super) fn write(document: &mut Document, material: &Material, labels: &Labels) {
-    summary(document, material, labels);
+    write_summary(document, material, labels);
     problem::write(document, material, labels);
     problem::write_impact(document, material, labels);
     events::write(document, material, labels);
     cause::write(document, material, labels);
     fix::write(document, material, labels);
     open_questions(document, material, labels);
+    write_prevention(document);
+}
+
+/// Says that nothing is known of prevention, which no record of a case holds.
+pub(super) fn write_prevention(document: &mut Document) {
     document.heading(2, "Prevention");
     document.paragraph(Line::of("The case holds no record of preventive measures."));
 }
 
-fn summary(document: &mut Document, material: &Material, labels: &Labels) {
+/// Adds the whole case in a few lines.
+pub(super) fn write_summary(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Summary");
     let mut lines = vec![Line::named("Problem")];
-    lines[0].0.extend(problem::statement(&material.case).0);
+    lines[0]
+        .0
+        .extend(problem::statement(&material.case, labels).0);
     let cause = cause::conclusion(material, labels);
     if cause.is_empty() {
         lines.push(Line::named("Conclusion").text("no explanation was recorded"));
     }
     lines.extend(cause.into_iter().take(2));
-    lines.extend(fix::fixes(material).map(|action| Line::named("Fix").text(&action.title)));
+    let fixes = fix::fixes(material);
+    lines.extend(fixes.map(|action| Line::named("Fix").prose(&action.title, labels)));
     if fix::fixes(material).next().is_none() {
         lines.push(Line::named("Fix").text("none was recorded"));
     }
     document.list_or(lines, "");
 }
 
+/// Adds what is still asked for and undecided.
 fn open_questions(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Open questions");
-    let mut lines: Vec<Line> = fix::open_needs(material).collect();
+    let mut lines = fix::open_needs(material, labels);
     lines.extend(cause::undecided(material, labels));
     document.list_or(lines, "None was recorded.");
 }

@@ -15,10 +15,10 @@ pub(super) fn write(document: &mut Document, material: &Material, labels: &Label
     problem::write_facts(document, material, labels);
     cause::write_by_status(document, material, labels);
     document.heading(2, "Needs");
-    let needs = fix::open_needs(material).collect();
+    let needs = fix::open_needs(material, labels);
     document.list_or(needs, "Nothing is asked for.");
-    next_steps(document, material);
-    journal(document, material);
+    next_steps(document, material, labels);
+    journal(document, material, labels);
 }
 
 fn state(document: &mut Document, material: &Material, labels: &Labels) {
@@ -28,7 +28,7 @@ fn state(document: &mut Document, material: &Material, labels: &Labels) {
     if let Some(pending) = &material.case.pending_transition {
         let to = words(pending.to().as_str_name(), "CASE_STATUS_");
         let line = Line::named("Awaits confirmation").text(format!("move to {to}:"));
-        let line = line.text(&pending.reason);
+        let line = line.prose(&pending.reason, labels);
         lines.push(line.cites(labels.all(&pending.evidence_ids)));
     }
     document.list_or(lines, "");
@@ -49,25 +49,31 @@ fn name(milestone: Milestone) -> String {
     words(milestone.as_str_name(), "MILESTONE_")
 }
 
-fn next_steps(document: &mut Document, material: &Material) {
+fn next_steps(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Next steps");
-    let steps = material.header.next_actions.iter().map(Line::of);
-    document.list_or(steps.collect(), "None is suggested.");
+    let steps = material.header.next_actions.iter();
+    let steps: Vec<Line> = steps
+        .map(|step| Line::default().prose(step, labels))
+        .collect();
     let actions = material.actions.iter();
-    let open =
-        actions.filter(|action| action.r#type() != ActionType::Unspecified && fix::is_open(action));
+    let open: Vec<_> = actions
+        .filter(|action| action.r#type() != ActionType::Unspecified && fix::is_open(action))
+        .collect();
+    if !steps.is_empty() || open.is_empty() {
+        document.list_or(steps, "None is suggested.");
+    }
     for action in open {
-        fix::action(document, action);
+        fix::action(document, action, labels);
     }
 }
 
-fn journal(document: &mut Document, material: &Material) {
+fn journal(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Journal");
     let entries = material.journal.iter().map(|entry| {
         let kind = capitalized(&words(&entry.kind, ""));
         Line::named(&format!("Turn {}", entry.turn_number))
             .text(format!("{kind}:"))
-            .text(&entry.text)
+            .prose(&entry.text, labels)
     });
     document.list_or(entries.collect(), "Nothing was noted.");
 }

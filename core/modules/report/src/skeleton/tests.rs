@@ -52,10 +52,10 @@ fn an_incident_report_is_interim_until_the_case_ends() {
 fn factual_lines_cite_the_appendix() {
     let text = text(Kind::IncidentReport, &fixture::material());
     for line in [
-        "- checkout answers 500 (2025-03-04T14:05:00Z to 2025-03-04T14:14:59Z) [E1]",
+        "- checkout answers 500 (2025-03-04 14:05:00 UTC to 2025-03-04 14:14:59 UTC) [E1]",
         "- **Affected regions:** EU [M1]",
-        "- **2025-03-04T14:00:10Z:** Change (config): pool size set from 50 to 5 [E3]",
-        "- **2025-03-04T14:05:00Z:** The problem began. [F1]",
+        "- **2025-03-04 14:00:10 UTC:** Change (config): pool size set from 50 to 5 [E3]",
+        "- **2025-03-04 14:05:00 UTC:** The problem began. [F1]",
         "- **Conclusion:** Likely cause: pool size limit too low [E3]",
         "- the pool holds five connections (strength 0.80) — the change sets the limit [E3]",
     ] {
@@ -68,7 +68,7 @@ fn the_appendix_names_file_hash_lines_and_quote() {
     let text = text(Kind::Timeline, &fixture::material());
     let evidence = section(&text, "Evidence");
     let source = format!(
-        "- **Source:** `app.log` line 62, bytes 5859..5955, SHA-256 `{}`",
+        "- **Source:** `app.log` line 62, bytes 5859 to 5955, SHA-256 `{}`",
         fixture::HASH
     );
     assert!(evidence.contains(&source), "{evidence}");
@@ -76,7 +76,7 @@ fn the_appendix_names_file_hash_lines_and_quote() {
     assert!(evidence.contains("### F1\n\n- **Finding:** errors begin at 14:05:00"));
     let files = section(&text, "Files");
     assert!(
-        files.contains("- `app.log` turn 2, 159300 bytes, SHA-256"),
+        files.contains("- `app.log` — turn 2, 159300 bytes, SHA-256"),
         "{files}"
     );
 }
@@ -105,12 +105,10 @@ fn events_are_in_the_order_of_their_times() {
         "Turn 1: data requested",
         "The problem began",
         "checkout answers 500 (until",
-        "The case moved from inquiry to investigating by handshake of `user_1`",
+        "The case moved from inquiry to investigating, confirmed by Ada",
         "Turn 2: milestone completed; 1 file; reached symptom verified [E1]",
         "Turn 3",
         "Solution proposed",
-        "### Without a known time",
-        "the pool holds five connections [E3]",
     ]
     .iter()
     .map(|event| {
@@ -120,6 +118,10 @@ fn events_are_in_the_order_of_their_times() {
     })
     .collect();
     assert!(positions.is_sorted(), "{events}");
+    assert!(
+        !events.contains("the pool holds"),
+        "the change tells it already"
+    );
 }
 
 #[test]
@@ -238,12 +240,13 @@ fn hostile_evidence_has_no_effect() {
     for kind in Kind::ALL {
         let text = text(kind, &material);
         for line in outside_of_quotes(&text) {
+            let line = outside_of_code(line);
             assert!(!line.contains("<script"), "{line}");
             assert!(
                 !line.starts_with("# owned") && !line.starts_with("[E1]:"),
                 "{line}"
             );
-            assert!(!line.contains(" http://evil"), "{line}");
+            assert!(!line.contains("http://evil"), "{line}");
             assert!(!line.contains("!["), "{line}");
         }
     }
@@ -263,6 +266,100 @@ fn outside_of_quotes(text: &str) -> Vec<&str> {
     }
     assert_eq!(fence, None, "a quote is not closed");
     outside
+}
+
+/// Returns a line without what stands between runs of backticks of one length.
+fn outside_of_code(line: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('`') {
+        let fence = rest[start..].len() - rest[start..].trim_start_matches('`').len();
+        let inner = &rest[start + fence..];
+        let runs = inner.match_indices(&rest[start..start + fence]);
+        let mut ends = runs.filter(|(at, _)| {
+            let after = &inner[at + fence..];
+            !after.starts_with('`') && !inner[..*at].ends_with('`')
+        });
+        let (end, _) = ends
+            .next()
+            .unwrap_or_else(|| panic!("code is not closed: {line}"));
+        outside.push_str(&rest[..start]);
+        rest = &inner[end + fence..];
+    }
+    outside.push_str(rest);
+    outside
+}
+
+#[test]
+fn each_type_reads_as_a_whole() {
+    let mut material = fixture::material();
+    for kind in Kind::ALL {
+        let status = match kind {
+            Kind::IncidentReport | Kind::Timeline | Kind::Summary => {
+                case::CaseStatus::Investigating
+            }
+            Kind::ClosureSummary => case::CaseStatus::Closed,
+            Kind::PostMortem | Kind::Runbook | Kind::ResolutionSummary => {
+                case::CaseStatus::Resolved
+            }
+        };
+        material.case.status = status.into();
+        insta::assert_snapshot!(kind.as_str(), text(kind, &material));
+    }
+}
+
+#[test]
+fn no_id_of_a_record_is_shown() {
+    let material = fixture::material();
+    for kind in Kind::ALL {
+        let text = text(kind, &material);
+        for id in ["ev_", "msg_", "hyp_", "find_", "sol_", "user_1", "turn 0"] {
+            assert!(!text.contains(id), "{id}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_runbook_warns_while_its_cause_is_not_confirmed() {
+    let mut material = fixture::material();
+    let warning = "> Not confirmed";
+    assert!(text(Kind::Runbook, &material).contains(warning));
+    let conclusion = material.conclusion.as_mut().unwrap();
+    conclusion.assurance = case::Assurance::Confirmed.into();
+    assert!(!text(Kind::Runbook, &material).contains(warning));
+}
+
+#[test]
+fn a_runbook_tells_checks_and_what_they_would_show() {
+    let mut material = fixture::material();
+    material.hypotheses[0].predictions = vec![case::Prediction {
+        if_true: "active equals the maximum".to_owned(),
+        if_false: "some connections are idle".to_owned(),
+        how: "$ curl -s localhost/metrics".to_owned(),
+    }];
+    let text = text(Kind::Runbook, &material);
+    let step = "1. `curl -s localhost/metrics` — if it is the cause: active equals the maximum; \
+                if not: some connections are idle";
+    assert!(text.contains(step), "{text}");
+}
+
+#[test]
+fn a_closed_case_says_what_would_decide() {
+    let mut material = fixture::material();
+    material.hypotheses[1].status = case::HypothesisStatus::Active.into();
+    material.hypotheses[1].predictions = vec![case::Prediction {
+        how: "`getent hosts db`".to_owned(),
+        ..Default::default()
+    }];
+    let text = text(Kind::ClosureSummary, &material);
+    assert!(
+        section(&text, "What would decide").contains("`getent hosts db`"),
+        "{text}"
+    );
+    assert!(
+        section(&text, "Candidates").contains("— undecided"),
+        "{text}"
+    );
 }
 
 #[test]

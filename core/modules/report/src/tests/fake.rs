@@ -1,12 +1,14 @@
-//! Stand-ins for the case and the evidence module: they answer what a test put into them.
+//! Stand-ins for the modules that reports are made from: they answer what a test put into them.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
 use faultmaven_kit::{Ctx, Fault, Hosted, Module, Role};
+use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::evidence::v1 as evidence;
+use faultmaven_proto::knowledge::v1 as knowledge;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use prost::Message;
@@ -26,10 +28,11 @@ pub(super) struct Known {
     pub(super) evidence: Vec<evidence::Evidence>,
     pub(super) files: Vec<evidence::UploadedFile>,
     pub(super) findings: Vec<evidence::Finding>,
+    pub(super) runbooks: Vec<knowledge::SearchResult>,
     pub(super) evidence_is_down: bool,
 }
 
-/// Both modules.
+/// All of them.
 #[derive(Clone)]
 pub(super) struct Callees(Arc<Mutex<Known>>);
 
@@ -48,6 +51,16 @@ impl Callees {
         let hosted = Hosted::new("case")
             .service(CasePublic(self.clone()))
             .internal(CaseInternal(self.clone()));
+        hosted.module()
+    }
+
+    pub(super) fn auth(&self) -> Module {
+        let hosted = Hosted::new("auth").internal(AuthInternal(self.clone()));
+        hosted.module()
+    }
+
+    pub(super) fn knowledge(&self) -> Module {
+        let hosted = Hosted::new("knowledge").service(KnowledgePublic(self.clone()));
         hosted.module()
     }
 
@@ -124,12 +137,32 @@ fake!(
         if actor.role == Role::Viewer && sent.access() == case::CaseAccess::Write {
             return Err(Fault::forbidden("viewers may not change cases"));
         }
-        Ok(case::CheckAccessResponse::default())
+        Ok(case::CheckAccessResponse { status: case.status, ..Default::default() })
     },
     "GetInvestigation" => |known: &Known, _: Ctx, _: case::GetInvestigationRequest| {
         Ok(case::GetInvestigationResponse {
             investigation: Some(known.investigation.clone()),
         })
+    },
+);
+
+fake!(
+    AuthInternal,
+    "faultmaven.auth.v1.AuthInternalService",
+    "GetUserNames" => |_: &Known, _: Ctx, sent: auth::GetUserNamesRequest| {
+        let known = sent.user_ids.into_iter().filter(|id| id == fixture::OWNER);
+        let names = known.map(|id| (id, fixture::OWNER_NAME.to_owned())).collect();
+        Ok(auth::GetUserNamesResponse { names })
+    },
+);
+
+fake!(
+    KnowledgePublic,
+    "faultmaven.knowledge.v1.KnowledgeService",
+    "FindSimilarDocuments" => |known: &Known, _: Ctx, sent: knowledge::FindSimilarDocumentsRequest| {
+        assert!(sent.text.contains("pool size limit too low"), "{}", sent.text);
+        assert_eq!(sent.r#type(), knowledge::DocumentType::Runbook);
+        Ok(knowledge::FindSimilarDocumentsResponse { results: known.runbooks.clone() })
     },
 );
 

@@ -8,6 +8,7 @@ use crate::material::Material;
 
 pub(crate) const CASE: &str = "case_0123456789ab";
 pub(crate) const OWNER: &str = "user_1";
+pub(crate) const OWNER_NAME: &str = "Ada";
 pub(crate) const SYMPTOM: &str = "ev_000000000001";
 pub(crate) const CAUSAL: &str = "ev_000000000002";
 pub(crate) const WITHDRAWN: &str = "ev_000000000003";
@@ -34,6 +35,7 @@ pub(super) fn known() -> Known {
         evidence: vec![record(SYMPTOM), record(CAUSAL)],
         files: vec![upload()],
         findings: vec![finding()],
+        runbooks: Vec::new(),
         evidence_is_down: false,
     }
 }
@@ -48,6 +50,7 @@ pub(crate) fn material() -> Material {
     material.uploads = known.files;
     material.findings = known.findings;
     material.settle();
+    material.people = [(OWNER.to_owned(), OWNER_NAME.to_owned())].into();
     material
 }
 
@@ -207,7 +210,7 @@ fn pool() -> case::Hypothesis {
         hypothesis_id: "hyp_000000000001".to_owned(),
         statement: "pool size limit too low".to_owned(),
         explains: "problem".to_owned(),
-        mechanism: format!("requests wait for a connection ({CAUSAL})"),
+        mechanism: format!("requests wait for a connection [{CAUSAL}]"),
         status: case::HypothesisStatus::Validated.into(),
         likelihood: 0.82,
         links: vec![case::Link {

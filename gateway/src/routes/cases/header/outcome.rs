@@ -5,7 +5,7 @@ use faultmaven_proto::case::v1::{
     Assurance, AttemptOutcome, CaseStatus, FactKind, HypothesisCategory, Milestone, Stance,
 };
 use faultmaven_proto::report::v1 as report;
-use faultmaven_proto::report::v1::ReportStatus;
+use faultmaven_proto::report::v1::{ReportStatus, ReportType};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,9 +69,10 @@ struct ResolutionSummary {
 /// A report that can be fetched.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AvailableReport {
+    /// Empty for one that was skipped.
     report_id: String,
     report_type: String,
-    /// `available` or `skipped`.
+    /// `auto_generated`, `available` or `skipped`.
     status: &'static str,
     reason: Option<String>,
 }
@@ -178,13 +179,34 @@ impl ResolutionSummary {
 }
 
 impl AvailableReport {
-    pub(super) fn new(report: &report::Report) -> Self {
-        let completed = report.status() == ReportStatus::Completed;
+    /// Returns the reports there are and the one that was skipped.
+    pub(super) fn all(reports: &report::ListReportsResponse) -> Vec<Self> {
+        let written = reports.reports.iter().map(Self::new);
+        written
+            .chain(reports.skipped.iter().map(Self::skipped))
+            .collect()
+    }
+
+    fn new(report: &report::Report) -> Self {
+        let status = match report.r#type() {
+            _ if report.status() != ReportStatus::Completed => "skipped",
+            ReportType::ResolutionSummary | ReportType::ClosureSummary => "auto_generated",
+            _ => "available",
+        };
         Self {
             report_id: report.report_id.clone(),
             report_type: wire::word(report.r#type().as_str_name(), "REPORT_TYPE_"),
-            status: if completed { "available" } else { "skipped" },
+            status,
             reason: wire::given(report.error.clone()),
+        }
+    }
+
+    fn skipped(skipped: &report::UnavailableReport) -> Self {
+        Self {
+            report_id: String::new(),
+            report_type: wire::word(skipped.r#type().as_str_name(), "REPORT_TYPE_"),
+            status: "skipped",
+            reason: wire::given(skipped.reason.clone()),
         }
     }
 }
