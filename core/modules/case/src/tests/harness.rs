@@ -61,6 +61,13 @@ impl AuthInternalService for FakeAuth {
         Err(Fault::unauthenticated("nobody signs in here").into())
     }
 
+    async fn get_user_names(
+        &self,
+        _: Request<auth::GetUserNamesRequest>,
+    ) -> Result<Response<auth::GetUserNamesResponse>, Status> {
+        Err(Fault::not_found("user").into())
+    }
+
     async fn record_audit(
         &self,
         request: Request<auth::RecordAuditRequest>,
