@@ -22,8 +22,8 @@ const MAX_MESSAGES: i32 = 500;
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(add_message, list_messages))
-        .routes(routes!(clear_messages))
+        .routes(routes!(add_session_message, list_session_messages))
+        .routes(routes!(clear_session_messages))
 }
 
 /// A message for the log of a session.
@@ -109,7 +109,7 @@ impl Message {
     (status = 409, description = "The session is archived", body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
-async fn add_message(
+async fn add_session_message(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
@@ -134,7 +134,7 @@ async fn add_message(
     (status = 404, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
-async fn list_messages(
+async fn list_session_messages(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
@@ -171,7 +171,7 @@ async fn list_messages(
     (status = 200, body = Cleared),
     (status = 404, body = ProblemBody),
 ))]
-async fn clear_messages(
+async fn clear_session_messages(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,

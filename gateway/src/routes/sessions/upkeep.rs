@@ -24,8 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(archive_session))
         .routes(routes!(restore_session))
-        .routes(routes!(get_stats))
-        .routes(routes!(get_recovery_info))
+        .routes(routes!(get_session_stats))
+        .routes(routes!(get_session_recovery_info))
         .routes(routes!(search_sessions))
         .routes(routes!(end_sessions))
         .routes(routes!(remove_ended_sessions))
@@ -169,7 +169,7 @@ async fn set_status(
     (status = 200, body = Stats),
     (status = 404, body = ProblemBody),
 ))]
-async fn get_stats(
+async fn get_session_stats(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
@@ -193,7 +193,7 @@ async fn get_stats(
     (status = 200, body = Recovery),
     (status = 404, body = ProblemBody),
 ))]
-async fn get_recovery_info(
+async fn get_session_recovery_info(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
