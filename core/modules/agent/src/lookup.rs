@@ -98,11 +98,7 @@ pub(crate) async fn search(
 /// Files with text, the one a question names, else the newest first.
 fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::UploadedFile> {
     let lower = text.to_lowercase();
-    let readable = || {
-        files
-            .iter()
-            .filter(|file| file.state() == pb::FileState::Analyzed)
-    };
+    let readable = || files.iter().filter(|file| has_lines(file));
     let named: Vec<&pb::UploadedFile> = readable()
         .filter(|file| lower.contains(&file.filename.to_lowercase()))
         .collect();
@@ -114,6 +110,11 @@ fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::Uplo
     chosen.sort_by_key(|file| std::cmp::Reverse((file.uploaded_at_turn, file.size_bytes)));
     chosen.truncate(FILES_MAX);
     chosen
+}
+
+/// A compressed log is analysed although its stored bytes cannot be searched.
+fn has_lines(file: &pb::UploadedFile) -> bool {
+    file.state() == pb::FileState::Analyzed && file.encoding != "binary"
 }
 
 struct Reader<'a> {

@@ -92,11 +92,14 @@ pub(crate) fn changes(
     })
 }
 
+/// The id of a document, and what to change in it or what is wrong with the request.
+type RequestedChange = (String, Result<Changes, Error>);
+
 /// Reads changes of several documents, each with what is wrong with it.
 pub(crate) fn changes_of_all(
     request: pb::BatchUpdateDocumentsRequest,
     max_bytes: usize,
-) -> Result<Vec<(String, Result<Changes, Error>)>, Fault> {
+) -> Result<Vec<RequestedChange>, Fault> {
     checked_batch("updates", request.updates.len())?;
     let updates = request.updates.into_iter();
     let updates = updates.map(|update| (update.document_id.clone(), changes(update, max_bytes)));

@@ -1,9 +1,9 @@
 //! Knowledge documents and jobs.
 
 use reqwest::multipart::{Form, Part};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{App, WorkedExample};
+use crate::harness::{App, User, WorkedExample};
 
 #[tokio::test]
 async fn a_document_is_found_by_its_words_until_it_is_deleted() {
@@ -186,25 +186,7 @@ async fn documents_are_changed_counted_and_deleted_together() {
     let stats = ada.get(&format!("{base}/stats")).await.expect(200);
     assert_eq!(stats["total_documents"], 2);
 
-    let search = |query: &str| json!({"query": query, "limit": 1});
-    let path = format!("{base}/search");
-    let found = ada.post(&path, search("hikaripool")).await.expect(200);
-    assert_eq!(
-        (&found["total_results"], &found["returned"]),
-        (&json!(2), &json!(1)),
-        "{found:#}"
-    );
-    let newest = ada.post(&path, search("")).await.expect(200);
-    assert_eq!(newest["results"][0]["document_id"], disks["document_id"]);
-    let path = format!(
-        "/api/v1/search/similar/{}",
-        pools["document_id"].as_str().unwrap()
-    );
-    let similar = ada.get(&path).await.expect(200);
-    assert_eq!(
-        similar["results"][0]["document_id"], disks["document_id"],
-        "{similar:#}"
-    );
+    documents_are_found(&ada, &pools, &disks).await;
 
     let ids = json!([pools["document_id"], "nobody"]);
     let deleted = ada
@@ -214,6 +196,28 @@ async fn documents_are_changed_counted_and_deleted_together() {
     assert_eq!(
         (&deleted["deleted"], &deleted["failed_ids"]),
         (&json!(1), &json!(["nobody"]))
+    );
+}
+
+async fn documents_are_found(ada: &User, pools: &Value, disks: &Value) {
+    let search = |query: &str| json!({"query": query, "limit": 1});
+    let path = "/api/v1/knowledge/documents/search";
+    let found = ada.post(path, search("hikaripool")).await.expect(200);
+    assert_eq!(
+        (&found["total_results"], &found["returned"]),
+        (&json!(2), &json!(1)),
+        "{found:#}"
+    );
+    let newest = ada.post(path, search("")).await.expect(200);
+    assert_eq!(newest["results"][0]["document_id"], disks["document_id"]);
+    let path = format!(
+        "/api/v1/search/similar/{}",
+        pools["document_id"].as_str().unwrap()
+    );
+    let similar = ada.get(&path).await.expect(200);
+    assert_eq!(
+        similar["results"][0]["document_id"], disks["document_id"],
+        "{similar:#}"
     );
 }
 

@@ -110,7 +110,10 @@ async fn a_collection_counts_and_selects_its_documents() {
         ..document("inside", "other text")
     };
     let created = world.create(&ctx, request).await.unwrap().document.unwrap();
-    assert_eq!(created.collection_ids, [pools.collection_id.clone()]);
+    assert_eq!(
+        created.collection_ids,
+        std::slice::from_ref(&pools.collection_id)
+    );
     let counted = [("Empty".to_owned(), 0), ("Pools".to_owned(), 1)];
     assert_eq!(world.collections(&ctx).await, counted);
     let request = pb::ListDocumentsRequest {
