@@ -33,6 +33,9 @@ const REMOVE_MANY: &[&str] = &[
     "sessionDeleteAll",
 ];
 
+/// The operation that must come before sessions are archived.
+const NEEDS_AN_OPEN_SESSION: &str = "sessionMessageAdd";
+
 /// An operation of the contract.
 struct Operation<'a> {
     id: &'a str,
@@ -87,7 +90,11 @@ fn operations(contract: &Value) -> Vec<Operation<'_>> {
     let order = ["GET", "POST", "PUT", "DELETE"];
     operations.sort_by_key(|it| {
         let place = order.iter().position(|known| it.method == *known);
-        (REMOVE_MANY.contains(&it.id), place)
+        (
+            REMOVE_MANY.contains(&it.id),
+            place,
+            it.id != NEEDS_AN_OPEN_SESSION,
+        )
     });
     operations
 }

@@ -112,9 +112,13 @@ fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::Uplo
     chosen
 }
 
-/// A compressed log is analysed although its stored bytes cannot be searched.
-fn has_lines(file: &pb::UploadedFile) -> bool {
-    file.state() == pb::FileState::Analyzed && file.encoding != "binary"
+/// A compressed log is analysed although its stored bytes cannot be searched or read.
+pub(crate) fn has_lines(file: &pb::UploadedFile) -> bool {
+    let holds_text = !matches!(
+        file.data_class(),
+        pb::DataClass::Archive | pb::DataClass::Binary | pb::DataClass::Image
+    );
+    file.state() == pb::FileState::Analyzed && holds_text && file.encoding != "binary"
 }
 
 struct Reader<'a> {

@@ -210,8 +210,9 @@ impl Turns {
     ) -> Result<HashMap<(String, i64), String>, TurnError> {
         let is_document = |cited: &&evidence_pb::FileCitation| {
             let files = situation.assessment.files.iter();
-            let mut documents =
-                files.filter(|file| file.data_class() != evidence_pb::DataClass::Logs);
+            let mut documents = files.filter(|file| {
+                file.data_class() != evidence_pb::DataClass::Logs && lookup::has_lines(file)
+            });
             documents.any(|file| file.file_id == cited.file_id)
         };
         let cited = situation
@@ -287,11 +288,9 @@ impl Turns {
         files: &[&evidence_pb::UploadedFile],
         count: i32,
     ) -> Result<Vec<FileLines>, TurnError> {
-        let analyzed = files
-            .iter()
-            .filter(|file| file.state() == evidence_pb::FileState::Analyzed);
+        let readable = files.iter().filter(|file| lookup::has_lines(file));
         let mut read = Vec::new();
-        for file in analyzed.take(COMPARED_FILES_MAX) {
+        for file in readable.take(COMPARED_FILES_MAX) {
             let id = &file.file_id;
             let lines = lookup::read_lines(&self.callees, &turn.ctx, id, 1, count).await?;
             read.push(FileLines {
