@@ -53,7 +53,7 @@ register() {
 }
 
 stop() {
-  if [[ -n $server ]]; then kill "$server" 2>/dev/null && wait "$server" || true; fi
+  if [[ -n $server ]] && kill "$server" 2>/dev/null; then wait "$server" || true; fi
   rm -rf "$directory"
 }
 
