@@ -566,3 +566,24 @@ fn a_pile_up_in_a_thread_dump_is_told() {
         .unwrap_or_else(|| panic!("{:#?} {:#?}", analysis.classification, analysis.templates));
     assert!(pile.statement.starts_with("12 threads wait"), "{pile:#?}");
 }
+
+#[test]
+fn the_first_word_after_a_level_with_a_colon_is_no_component() {
+    let mut log = String::new();
+    for second in 0..40 {
+        let refusal = "remaining connection slots are reserved";
+        writeln!(
+            log,
+            "2026-04-02 13:52:{second:02}.605 UTC [{second}] FATAL:  {refusal}"
+        )
+        .unwrap();
+    }
+    let analysis = analyze(log.as_bytes(), Options::default());
+    let found = &analysis.templates[0];
+    assert_eq!(found.component, None);
+    assert!(
+        found.text.contains("remaining connection slots"),
+        "{}",
+        found.text
+    );
+}

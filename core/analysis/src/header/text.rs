@@ -184,6 +184,8 @@ fn skip_joint(rest: &str) -> &str {
 }
 
 fn after_level<'a>(rest: &'a str, found: &FoundLevel, profile: &Profile, header: &mut Header<'a>) {
+    // A colon after the level, as in `FATAL:  remaining slots …`, leaves no place for a column.
+    let ends_columns = rest[..found.end].ends_with(':');
     header.level = Some(found.level);
     header.component = component_before(&rest[..found.start]);
     let mut tail = skip_joint(rest[found.end..].trim_start_matches([':', ']']));
@@ -200,6 +202,7 @@ fn after_level<'a>(rest: &'a str, found: &FoundLevel, profile: &Profile, header:
         header.component = Some(Cow::Borrowed(component));
         tail = message;
     } else if profile.component_after_level
+        && !ends_columns
         && header.component.is_none()
         && let Some((word, message)) = tail.split_once(' ')
         && is_component_word(word)

@@ -4,8 +4,9 @@ use super::words::{content_stems, is_stop_word, words};
 
 const TERMS_MAX: usize = 3;
 /// Words that say how bad a line is instead of what it is about.
-const LEVELS: [&str; 8] = [
-    "error", "errors", "failure", "failures", "failed", "problem", "problems", "lines",
+const LEVELS: [&str; 11] = [
+    "error", "errors", "fail", "fails", "failing", "failure", "failures", "failed", "problem",
+    "problems", "lines",
 ];
 /// Lines that say of themselves that something failed.
 const ERROR_LINES: &str = r#"\b(ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b|(level|severity|lvl)"?\s*[=:]\s*"?(error|fatal|critical)"#;
@@ -77,6 +78,7 @@ mod tests {
     fn errors_without_more_are_lines_of_that_level() {
         assert!(finds("errors", "2025-03-04 ERROR it broke"));
         assert!(finds("the errors", "level=error msg=x"));
+        assert!(finds("it fail", "UTC [77] FATAL:  remaining slots"));
         assert!(!finds("errors", "INFO max-errors=5"));
         assert_eq!(pattern("the"), None);
     }

@@ -121,7 +121,7 @@ fn how_often(answer: &mut Composed, told: &Told<'_>, term: &str) {
     let what = inert(term, 120);
     if counted_in.is_empty() {
         answer.say(format!(
-            "Never: no line with {what} in {}.",
+            "No line with {what} in {}; it may stand there in other words.",
             searched_names(told)
         ));
         return;
