@@ -71,6 +71,7 @@ deny:
 
 # Load, start, memory, engine and transport, each beside a baseline of the same run
 bench *args:
+    @command -v wrk >/dev/null || { echo "wrk is missing; install it: apt-get install wrk" >&2; exit 1; }
     cargo bench --workspace --bench '*' {{ args }}
 
 # Build and test the dashboard
