@@ -213,6 +213,7 @@ impl Desk {
                     self.start(job, lease, place);
                 }
                 Ok(None) => pause = FIRST_PAUSE,
+                Err(_) if self.tasks.shutdown_token().is_cancelled() => return,
                 Err(fault) => {
                     tracing::warn!(kind = self.kind.name, error = %fault, "cannot lease jobs");
                     tokio::time::sleep(pause).await;

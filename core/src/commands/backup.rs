@@ -32,7 +32,12 @@ pub(super) fn run(settings: &Settings, output: &Path) -> Result<(), CommandError
 }
 
 fn write(settings: &Settings, path: &Path) -> Result<(), CommandError> {
-    let scratch = tempfile::tempdir_in(&settings.storage.data_dir)?;
+    let data_dir = &settings.storage.data_dir;
+    if !data_dir.is_dir() {
+        let shown = data_dir.display();
+        return Err(format!("{shown} does not exist; set DATA_DIR to the data to save").into());
+    }
+    let scratch = tempfile::tempdir_in(data_dir)?;
     // The database first, so that every file it names was whole when the copy began.
     let snapshot = snapshot(settings, scratch.path())?;
     // It holds keys, password hashes and everybody's evidence.
@@ -49,7 +54,7 @@ fn write(settings: &Settings, path: &Path) -> Result<(), CommandError> {
         archive.append_path_with_name(snapshot, DATABASE)?;
     }
     append_tree(&mut archive, &settings.storage.uploads_dir, UPLOADS)?;
-    append_tree(&mut archive, &settings.storage.data_dir.join(KEYS), KEYS)?;
+    append_tree(&mut archive, &data_dir.join(KEYS), KEYS)?;
     archive.into_inner()?.finish()?.sync_all()?;
     Ok(())
 }

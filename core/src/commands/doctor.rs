@@ -1,6 +1,8 @@
 //! `faultmaven doctor`: the effective settings, and whether what they name works.
 
-use std::fs;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -50,7 +52,9 @@ fn print_settings(topics: &[Topic]) -> Result<(), CommandError> {
 }
 
 async fn check(settings: &Settings) -> Result<bool, CommandError> {
-    let mut healthy = print("data directory", check_directory(settings))?;
+    let data_dir = &settings.storage.data_dir;
+    let mut healthy = print("port", Ok(port_state(settings)))?;
+    healthy &= print("data directory", check_directory(data_dir))?;
     healthy &= print("database", check_database(&settings.storage.database).await)?;
     for (module, database) in &settings.storage.module_databases {
         let name = format!("database of {}", module.as_str());
@@ -79,14 +83,34 @@ fn print(name: &str, outcome: Result<String, CommandError>) -> Result<bool, Comm
     }
 }
 
-fn check_directory(settings: &Settings) -> Result<String, CommandError> {
-    let directory = &settings.storage.data_dir;
-    fs::create_dir_all(directory)?;
+/// A port in use is no failure: the server itself may hold it.
+fn port_state(settings: &Settings) -> String {
+    let address = (settings.server.host, settings.server.port);
+    let shown = SocketAddr::from(address);
+    match TcpListener::bind(address) {
+        Ok(_) => format!("{shown} is free"),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            format!("{shown} is in use, by a running server or another program")
+        }
+        Err(error) => format!("{shown} cannot be listened on: {error}"),
+    }
+}
+
+fn check_directory(directory: &Path) -> Result<String, CommandError> {
+    if !directory.is_dir() {
+        return Ok(format!(
+            "{} is absent; serve creates it",
+            directory.display()
+        ));
+    }
     tempfile::tempfile_in(directory)?;
     Ok(format!("{} can be written", directory.display()))
 }
 
 async fn check_database(config: &DbConfig) -> Result<String, CommandError> {
+    if let Some(file) = config.file_path()?.filter(|file| !file.exists()) {
+        return Ok(format!("{} is absent; serve creates it", file.display()));
+    }
     let db = Db::connect(config).await?;
     db.ping().await?;
     let backend = format!("{:?} answers", db.backend());

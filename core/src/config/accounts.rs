@@ -42,7 +42,7 @@ impl AccountSettings {
         if minutes < 6 {
             return Err(invalid(
                 "JWT_EXPIRY_MINUTES",
-                "clients renew tokens with less than five minutes left before every call",
+                "the least is 6, for clients renew a token that has less than five minutes left",
                 "1440",
             ));
         }

@@ -226,6 +226,7 @@ fn a_bad_setting_stops_the_program_with_one_line() {
 #[test]
 fn doctor_masks_secrets_and_tests_the_database() {
     let directory = tempfile::tempdir().unwrap();
+    assert!(run(directory.path(), &["migrate"]).status.success());
     let output = faultmaven(directory.path(), &["doctor"])
         .env("CLUSTER_SECRET", "0123456789abcdef0123456789abcdef")
         .output()
@@ -234,7 +235,18 @@ fn doctor_masks_secrets_and_tests_the_database() {
     assert!(output.status.success(), "{text}");
     assert!(text.contains("* CLUSTER_SECRET = ***"), "{text}");
     assert!(!text.contains("(not set)"), "{text}");
-    assert!(text.contains("ok      database"), "{text}");
+    assert!(text.contains("ok      database: Sqlite answers"), "{text}");
+}
+
+#[test]
+fn doctor_and_backup_create_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = stdout(&run(directory.path(), &["doctor"]));
+    assert!(text.contains("data is absent; serve creates it"), "{text}");
+    let backup = run(directory.path(), &["backup", "--output", "saved.backup"]);
+    assert!(!backup.status.success());
+    assert!(stderr(&backup).contains("DATA_DIR"), "{}", stderr(&backup));
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
 }
 
 #[test]

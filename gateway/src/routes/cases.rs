@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use faultmaven_kit::Ctx;
 use faultmaven_proto::case::v1 as proto;
 use faultmaven_proto::case::v1::{CaseSource, CaseStatus};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::{Rows, Window};
 use crate::problem::{Problem, ProblemBody};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 use crate::wire;
 
 mod analytics;
@@ -43,6 +44,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(create_case, list_cases))
         .routes(routes!(get_case, delete_case))
         .routes(routes!(restore_case))
+        .routes(routes!(list_cases_of_session))
+        .routes(routes!(session_cases))
         .merge(change::routes())
         .merge(status::routes())
         .merge(messages::routes())
@@ -103,6 +106,14 @@ struct CaseList {
     next_page_token: Option<String>,
 }
 
+/// One page of the cases of a session.
+#[derive(Serialize, ToSchema)]
+struct SessionCases {
+    session_id: String,
+    #[serde(flatten)]
+    page: CaseList,
+}
+
 /// Opens a case.
 #[utoipa::path(post, path = "/api/v1/cases", tag = "cases", request_body = CreateCase,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat answer with the same case; `[A-Za-z0-9_-]{8,255}`")),
@@ -144,18 +155,72 @@ async fn list_cases(
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<CaseList>, Problem> {
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
-    let request = ctx.request(proto::ListCasesRequest {
+    let asked = proto::ListCasesRequest {
         status: filter.status()?.into(),
         include_archived: filter.include_archived,
+        shared_with_me: filter.shared_with_me,
+        ..proto::ListCasesRequest::default()
+    };
+    Ok(Json(list(&app, &ctx, &rows, asked).await?))
+}
+
+/// Lists the caller's cases that were opened or had a turn in a session, latest activity first.
+#[utoipa::path(get, path = "/api/v1/cases/session/{session_id}", tag = "cases", params(("session_id" = String, Path), Window), responses(
+    (status = 200, body = CaseList),
+    (status = 422, body = ProblemBody),
+))]
+async fn list_cases_of_session(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(session_id): PathOf<String>,
+    QueryOf(window): QueryOf<Window>,
+) -> Result<Json<CaseList>, Problem> {
+    let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
+    Ok(Json(list(&app, &ctx, &rows, of_session(session_id)).await?))
+}
+
+/// Lists the latest of the caller's cases that were opened or had a turn in a session.
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/cases", tag = "sessions", params(("session_id" = String, Path), Window), responses(
+    (status = 200, body = SessionCases),
+    (status = 404, body = ProblemBody),
+))]
+async fn session_cases(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(session_id): PathOf<String>,
+    QueryOf(window): QueryOf<Window>,
+) -> Result<Json<SessionCases>, Problem> {
+    super::sessions::fetch(&app, &ctx, session_id.clone()).await?;
+    let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
+    let asked = of_session(session_id.clone());
+    let page = list(&app, &ctx, &rows, asked).await?;
+    Ok(Json(SessionCases { session_id, page }))
+}
+
+fn of_session(session_id: String) -> proto::ListCasesRequest {
+    proto::ListCasesRequest {
+        session_id,
+        include_archived: true,
+        ..proto::ListCasesRequest::default()
+    }
+}
+
+async fn list(
+    app: &App,
+    ctx: &Ctx,
+    rows: &Rows,
+    asked: proto::ListCasesRequest,
+) -> Result<CaseList, Problem> {
+    let request = ctx.request(proto::ListCasesRequest {
         page_size: rows.limit,
         page_token: rows.page_token.clone(),
         offset: rows.offset,
-        shared_with_me: filter.shared_with_me,
+        ..asked
     });
     let reply = app.case().list_cases(request).await?.into_inner();
     let cases = reply.cases.into_iter().map(CaseRow::from_proto).collect();
     let (total, token) = (reply.total_size, reply.next_page_token);
-    Ok(Json(CaseList::new(cases, total, &rows, token)))
+    Ok(CaseList::new(cases, total, rows, token))
 }
 
 /// Returns one case.

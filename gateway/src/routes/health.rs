@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use chrono::SecondsFormat;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::health::check_all;
+use crate::health::{Checked, check_all};
 use crate::state::{App, AppState};
 
 const SERVICE: &str = "faultmaven";
@@ -42,16 +43,21 @@ struct Probe {
     /// `healthy` or `unhealthy`.
     status: &'static str,
     ready: bool,
+    timestamp: String,
     components: Vec<Component>,
 }
 
-/// One hosted module.
+/// A part of the gateway.
 #[derive(Serialize, ToSchema)]
 struct Component {
+    /// `gateway_process`, `service_registry` or `circuit_breakers`.
     name: &'static str,
-    /// `healthy` or `unhealthy`.
+    /// `healthy`, `degraded` or `unhealthy`.
     status: &'static str,
     message: String,
+    /// Of the registry, what each module says: `ok`, or what is wrong; of the circuit breakers, the
+    /// state of each.
+    details: BTreeMap<&'static str, String>,
 }
 
 /// What this program is.
@@ -83,6 +89,11 @@ async fn get_health(State(app): State<AppState>) -> Json<Health> {
     })
 }
 
+fn now(app: &App) -> String {
+    let now = app.deps.clock.now();
+    now.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
 fn circuit_breakers(app: &App) -> BTreeMap<&'static str, &'static str> {
     let modules = app.deps.modules.all().into_iter();
     modules
@@ -92,11 +103,12 @@ fn circuit_breakers(app: &App) -> BTreeMap<&'static str, &'static str> {
 
 /// Tells that the process runs; asks nothing else.
 #[utoipa::path(get, path = "/health/live", tag = "health", security(()), responses((status = 200, body = Probe)))]
-async fn get_live() -> Json<Probe> {
+async fn get_live(State(app): State<AppState>) -> Json<Probe> {
     Json(Probe {
         status: "healthy",
         ready: true,
-        components: Vec::new(),
+        timestamp: now(&app),
+        components: vec![Component::process()],
     })
 }
 
@@ -108,14 +120,11 @@ async fn get_live() -> Json<Probe> {
 async fn get_ready(State(app): State<AppState>) -> (StatusCode, Json<Probe>) {
     let checked = check_all(&app).await;
     let ready = checked.iter().all(|it| it.problem.is_none());
-    let components = checked
-        .into_iter()
-        .map(|it| Component {
-            name: it.module,
-            status: status_word(it.problem.is_none()),
-            message: it.problem.unwrap_or_else(|| "ok".to_owned()),
-        })
-        .collect();
+    let components = vec![
+        Component::process(),
+        Component::registry(checked),
+        Component::breakers(circuit_breakers(&app)),
+    ];
     let code = if ready {
         StatusCode::OK
     } else {
@@ -124,9 +133,50 @@ async fn get_ready(State(app): State<AppState>) -> (StatusCode, Json<Probe>) {
     let probe = Probe {
         status: status_word(ready),
         ready,
+        timestamp: now(&app),
         components,
     };
     (code, Json(probe))
+}
+
+impl Component {
+    fn process() -> Self {
+        Self {
+            name: "gateway_process",
+            status: "healthy",
+            message: "ok".to_owned(),
+            details: BTreeMap::new(),
+        }
+    }
+
+    fn registry(checked: Vec<Checked>) -> Self {
+        let silent = checked.iter().filter(|it| it.problem.is_some()).count();
+        Self {
+            name: "service_registry",
+            status: status_word(silent == 0),
+            message: match silent {
+                0 => "every module answers".to_owned(),
+                _ => format!("{silent} of {} modules are not ready", checked.len()),
+            },
+            details: checked
+                .into_iter()
+                .map(|it| (it.module, it.problem.unwrap_or_else(|| "ok".to_owned())))
+                .collect(),
+        }
+    }
+
+    fn breakers(states: BTreeMap<&'static str, &'static str>) -> Self {
+        let open = states.values().filter(|state| **state != "closed").count();
+        Self {
+            name: "circuit_breakers",
+            status: if open == 0 { "healthy" } else { "degraded" },
+            message: format!("{open} of {} are not closed", states.len()),
+            details: states
+                .into_iter()
+                .map(|(module, state)| (module, state.to_owned()))
+                .collect(),
+        }
+    }
 }
 
 fn status_word(healthy: bool) -> &'static str {

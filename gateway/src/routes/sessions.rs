@@ -160,7 +160,11 @@ async fn get_session(
     Ok(Json(Session::from_proto(session)))
 }
 
-async fn fetch(app: &App, ctx: &Ctx, session_id: String) -> Result<proto::Session, Problem> {
+pub(super) async fn fetch(
+    app: &App,
+    ctx: &Ctx,
+    session_id: String,
+) -> Result<proto::Session, Problem> {
     let request = ctx.request(proto::GetSessionRequest { session_id });
     let reply = app.session().get_session(request).await?.into_inner();
     Ok(reply.session.unwrap_or_default())

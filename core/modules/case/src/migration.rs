@@ -6,6 +6,7 @@ use sea_orm::sea_query::IndexCreateStatement;
 mod m0001_create_tables;
 mod m0002_search_and_counts;
 mod m0003_shares;
+mod m0004_session_links;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
@@ -13,6 +14,7 @@ pub fn migrations() -> Migrations {
         m0001_create_tables::migration(),
         m0002_search_and_counts::migration(),
         m0003_shares::migration(),
+        m0004_session_links::migration(),
     ];
     Migrations::new("case", steps)
 }

@@ -122,6 +122,8 @@ pub(crate) fn edit(request: pb::UpdateCaseRequest) -> Result<CaseEdit, Fault> {
 pub(crate) struct ListCases {
     pub(crate) status: Option<CaseStatus>,
     pub(crate) include_archived: bool,
+    /// Empty for all.
+    pub(crate) session_id: String,
     /// The cases of others that are shared with the caller, instead of the caller's own.
     pub(crate) shared_with_me: bool,
     pub(crate) after: Option<Position>,
@@ -144,6 +146,7 @@ pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fa
     Ok(ListCases {
         status: CaseStatus::from_wire(request.status),
         include_archived: request.include_archived,
+        session_id: request.session_id.clone(),
         shared_with_me: request.shared_with_me,
         after,
         offset: offset(request.offset)?,

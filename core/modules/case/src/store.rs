@@ -8,6 +8,7 @@ pub(crate) mod messages;
 pub(crate) mod owners;
 pub(crate) mod receipts;
 pub(crate) mod search;
+pub(crate) mod session_links;
 pub(crate) mod shares;
 pub(crate) mod turn_leases;
 pub(crate) mod turns;

@@ -50,6 +50,11 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/sessions/search", Access::SignedIn),
     ("POST", "/api/v1/sessions/cleanup", Access::SignedIn),
     ("GET", "/api/v1/cases", Access::SignedIn),
+    (
+        "GET",
+        "/api/v1/cases/session/{session_id}",
+        Access::SignedIn,
+    ),
     ("POST", "/api/v1/cases", Access::SignedIn),
     ("GET", "/api/v1/cases/{case_id}", Access::Owner),
     ("PUT", "/api/v1/cases/{case_id}", Access::Owner),
@@ -211,6 +216,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
         "/api/v1/sessions/{session_id}/messages",
         Access::Owner,
     ),
+    ("GET", "/api/v1/sessions/{session_id}/cases", Access::Owner),
     ("GET", "/api/v1/sessions/{session_id}/stats", Access::Owner),
     (
         "GET",

@@ -8,6 +8,11 @@ use serde_json::Value;
 
 use crate::harness::App;
 
+fn component<'a>(probe: &'a Value, name: &str) -> &'a Value {
+    let mut components = probe["components"].as_array().unwrap().iter();
+    components.find(|it| it["name"] == name).unwrap()
+}
+
 #[tokio::test]
 async fn health_tells_that_every_module_answers() {
     let app = App::start().await;
@@ -17,11 +22,12 @@ async fn health_tells_that_every_module_answers() {
     assert_eq!(someone.get("/health/live").await.expect(200)["ready"], true);
     let ready = someone.get("/health/ready").await.expect(200);
     assert_eq!(ready["ready"], true);
-    let components = ready["components"].as_array().unwrap();
-    let named = |name: &str| components.iter().any(|it| it["name"] == name);
+    let modules = &component(&ready, "service_registry")["details"];
     for module in ALL_MODULES {
-        assert!(named(module.as_str()), "{ready:#}");
+        assert_eq!(modules[module.as_str()], "ok", "{ready:#}");
     }
+    assert_eq!(component(&ready, "gateway_process")["status"], "healthy");
+    assert_eq!(component(&ready, "circuit_breakers")["status"], "healthy");
     let metrics = someone.get("/metrics").await.expect(200);
     assert!(
         metrics
@@ -50,10 +56,12 @@ async fn a_gateway_alone_is_not_ready_and_names_the_modules_that_do_not_answer()
     let reply = reqwest::get(format!("{base}/health/ready")).await.unwrap();
     assert_eq!(reply.status(), 503);
     let probe: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap();
-    let components = probe["components"].as_array().unwrap();
-    let case = components.iter().find(|it| it["name"] == "case").unwrap();
-    assert_eq!(case["status"], "unhealthy");
-    assert_eq!(case["message"], "the case service is unavailable");
+    let registry = component(&probe, "service_registry");
+    assert_eq!(registry["status"], "unhealthy");
+    assert_eq!(
+        registry["details"]["case"],
+        "the case service is unavailable"
+    );
     server.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! Sessions: bookkeeping that grants nothing.
 
 use reqwest::Method;
+use reqwest::multipart::Form;
 use serde_json::json;
 
 use crate::harness::App;
@@ -148,4 +149,51 @@ async fn a_session_keeps_a_log_and_is_put_away_and_found() {
         .expect(200);
     assert_eq!(removed["cleaned_sessions"], 1);
     assert_eq!(ada.get("/api/v1/sessions").await.expect(200)["total"], 0);
+}
+
+#[tokio::test]
+async fn a_session_knows_the_cases_that_were_worked_on_in_it() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let session = ada
+        .post("/api/v1/sessions", json!({"client_id": CLIENT}))
+        .await
+        .expect(201);
+    let session_id = session["session_id"].as_str().unwrap();
+    let elsewhere = ada.open_case().await;
+    let in_session = |path: &str| {
+        ada.request(Method::POST, path)
+            .header("X-Session-Id", session_id)
+    };
+    let opened = ada
+        .run(in_session("/api/v1/cases").json(&json!({})))
+        .await
+        .expect(201);
+    let of_session = format!("/api/v1/sessions/{session_id}/cases");
+    let listed = ada.get(&of_session).await.expect(200);
+    assert_eq!(
+        (&listed["session_id"], &listed["total"]),
+        (&json!(session_id), &json!(1))
+    );
+    assert_eq!(listed["cases"][0]["case_id"], opened["case_id"]);
+
+    let turns = format!("/api/v1/cases/{elsewhere}/turns");
+    let form = Form::new().text("query", "checkout answers 500");
+    ada.run(in_session(&turns).multipart(form))
+        .await
+        .expect(200);
+    let by_session = format!("/api/v1/cases/session/{session_id}");
+    let listed = ada
+        .get(&format!("{by_session}?page=1&page_size=1"))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&listed["total"], &listed["has_more"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(listed["cases"][0]["case_id"], json!(elsewhere));
+
+    let bob = app.user(&ada, "bob", "member").await;
+    assert_eq!(bob.get(&of_session).await.problem(404), "session_not_found");
+    assert_eq!(bob.get(&by_session).await.expect(200)["total"], 0);
 }

@@ -13,22 +13,35 @@ pub(crate) fn inert(text: &str, max: usize) -> String {
     format!("{fence}{room}{text}{room}{fence}")
 }
 
-/// Returns foreign text without the characters that Markdown and HTML give a meaning to.
+/// Returns foreign text without the characters that Markdown and HTML give a meaning to; what stands
+/// between backticks stays a quote, letter by letter.
 pub(crate) fn plain(text: &str, max: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    shortened(&disarmed(&line), max)
-        .chars()
-        .map(|letter| match letter {
-            '<' => '‹',
-            '>' => '›',
-            '`' => '\'',
-            '[' => '(',
-            ']' => ')',
-            '*' => '∗',
-            '|' => '¦',
-            other => other,
-        })
-        .collect()
+    let line = shortened(&line, max);
+    let mut parts = line.split('`').enumerate().peekable();
+    let mut plain = String::with_capacity(line.len());
+    while let Some((index, part)) = parts.next() {
+        let is_open = index % 2 == 1;
+        match parts.peek() {
+            Some(_) if is_open && !part.trim().is_empty() => plain.push_str(&inert(part, max)),
+            None if is_open => plain.push_str(&format!("'{}", without_markup(part))),
+            _ => plain.push_str(&without_markup(part)),
+        }
+    }
+    plain
+}
+
+fn without_markup(text: &str) -> String {
+    let replaced = |letter| match letter {
+        '<' => '‹',
+        '>' => '›',
+        '[' => '(',
+        ']' => ')',
+        '*' => '∗',
+        '|' => '¦',
+        other => other,
+    };
+    disarmed(text).chars().map(replaced).collect()
 }
 
 /// Returns a moment as people read it.
@@ -145,9 +158,20 @@ mod tests {
 
     #[test]
     fn plain_text_has_no_markup() {
-        let text = plain("<img src=x> [a](b) *c* `d`\n# e", 200);
+        let text = plain("<img src=x> [a](b) *c* `d\n# e", 200);
         for mark in ['<', '>', '[', ']', '*', '`', '\n'] {
             assert!(!text.contains(mark), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quote_in_plain_text_keeps_its_letters() {
+        for (text, expected) in [
+            ("no *route* to `[::]:8443`", "no ∗route∗ to `[::]:8443`"),
+            ("`a|b` <c> `d", "`a|b` ‹c› 'd"),
+            ("`` <b>", " ‹b›"),
+        ] {
+            assert_eq!(plain(text, 200), expected);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Opens a case.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Ctx;
 use faultmaven_kit::db::is_unique_violation;
@@ -12,7 +14,7 @@ use crate::entity::receipt;
 use crate::error::CaseError;
 use crate::request::CreateCase;
 use crate::store::receipts::{self, ReceiptKey};
-use crate::store::{cases, owners};
+use crate::store::{cases, owners, session_links};
 
 const ROUTE: &str = "CreateCase";
 /// Two random ids may collide once in a lifetime, not three times in a row.
@@ -32,15 +34,20 @@ pub(crate) async fn create(
     request: CreateCase,
 ) -> Result<Opened, CaseError> {
     let owner_id = actor(ctx, Access::Write)?.user_id.clone();
+    let context = Arc::new(ctx.clone());
     let mut attempt = 1;
     loop {
         let now = shared.clock.now();
         let case_id = shared.ids.hex12("case");
         let case = request.new.clone().open(case_id, owner_id.clone(), now);
         let receipt = key(&request, &owner_id).map(|key| done(&key, &request, &case, now));
+        let context = Arc::clone(&context);
         let written = shared
             .db
-            .write(move |db| Box::pin(store(db, case.clone(), receipt.clone())))
+            .write(move |db| {
+                let (ctx, case, receipt) = (Arc::clone(&context), case.clone(), receipt.clone());
+                Box::pin(async move { store(db, &ctx, case, receipt).await })
+            })
             .await;
         match written {
             Ok(Written::New(case)) => {
@@ -71,6 +78,7 @@ enum Written {
 
 async fn store(
     db: &DatabaseTransaction,
+    ctx: &Ctx,
     mut case: Case,
     receipt: Option<receipt::Model>,
 ) -> Result<Written, CaseError> {
@@ -88,6 +96,7 @@ async fn store(
     let created_today = owners::count_new_case(db, &case.owner_id, case.created_at).await?;
     case.number(created_today);
     cases::insert(db, &case).await?;
+    session_links::link(db, ctx, &case.case_id).await?;
     Ok(Written::New(Box::new(case)))
 }
 

@@ -39,6 +39,7 @@ pub(crate) async fn list(
             whose: Whose::Own(owner_id.clone()),
             status: request.status,
             include_archived: request.include_archived,
+            session_id: request.session_id.clone(),
         },
         list_version: owner.list_version,
         after: request.after,
@@ -54,7 +55,10 @@ pub(crate) async fn list(
 }
 
 fn is_first_unfiltered_page(request: &ListCases) -> bool {
-    request.status.is_none() && request.after.is_none() && request.offset == 0
+    request.status.is_none()
+        && request.session_id.is_empty()
+        && request.after.is_none()
+        && request.offset == 0
 }
 
 fn has_nothing_to_show(request: &ListCases, owner: Option<&owner::Model>) -> bool {
@@ -76,9 +80,10 @@ async fn load(
     key: &PageKey,
     owner: &owner::Model,
 ) -> Result<pb::ListCasesResponse, CaseError> {
-    let total_size = match key.filter.status {
-        None => shown(key.filter.include_archived, owner),
-        Some(_) => lists::count(shared.db.read(), &key.filter).await?,
+    let total_size = if key.filter.status.is_none() && key.filter.session_id.is_empty() {
+        shown(key.filter.include_archived, owner)
+    } else {
+        lists::count(shared.db.read(), &key.filter).await?
     };
     let page = Page {
         filter: &key.filter,
@@ -102,6 +107,7 @@ async fn shared_with(
         },
         status: request.status,
         include_archived: request.include_archived,
+        session_id: request.session_id.clone(),
     };
     let total_size = lists::count(shared.db.read(), &filter).await?;
     let page = Page {

@@ -11,7 +11,7 @@ use sea_orm_migration::MigratorTraitSelf as _;
 
 use super::Shared;
 use crate::access::{Access, actor};
-use crate::entity::{case, ledger, message, owner, receipt, share, turn, turn_lease};
+use crate::entity::{case, ledger, message, owner, receipt, session_link, share, turn, turn_lease};
 use crate::error::CaseError;
 use crate::migration;
 
@@ -36,6 +36,7 @@ pub(crate) fn describe(
             table::<turn::Entity>("Turns: one row per committed turn."),
             table::<message::Entity>("Messages: the conversation of a case."),
             table::<receipt::Entity>("Receipts: what became of requests with an idempotency key."),
+            table::<session_link::Entity>("Session links: in which sessions a case was worked on."),
             table::<share::Entity>("Shares: which cases are shared with which team."),
             table::<turn_lease::Entity>("Turn leases: which turn of a case runs now."),
         ],

@@ -18,7 +18,7 @@ use crate::limits::TITLE_MAX;
 use crate::store::messages::{self, Attachments, NewMessage, Suggestion};
 use crate::store::owners::OwnerChange;
 use crate::store::turns::{self, CommittedTurn, TurnDocument};
-use crate::store::{cases, ledgers, owners, receipts, turn_leases};
+use crate::store::{cases, ledgers, owners, receipts, session_links, turn_leases};
 use crate::turn::{self, Applied, Taker, notices};
 use crate::vocabulary::{
     Dialect, MessageKind, MessageRole, Milestone, TitleSource, TurnIntent, Word as _,
@@ -154,6 +154,7 @@ async fn store(
         cases::save(db, &applied.case).await?;
     }
     turns::insert(db, case_id, &turn).await?;
+    session_links::link(db, &commit.ctx, case_id).await?;
     messages::append(db, case_id, first_ordinal, &rows).await?;
     owners::changed(db, &applied.case.owner_id, OwnerChange::default()).await?;
     receipts::finish(db, &request.turn_token, &request.answer).await?;

@@ -8,7 +8,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::cases::case;
-use super::{Stored, shares};
+use super::{Stored, session_links, shares};
 use crate::case::Case;
 use crate::entity::case::{Column, Entity};
 use crate::vocabulary::{CaseStatus, Word as _};
@@ -31,6 +31,8 @@ pub(crate) struct CaseFilter {
     pub(crate) whose: Whose,
     pub(crate) status: Option<CaseStatus>,
     pub(crate) include_archived: bool,
+    /// Empty for all.
+    pub(crate) session_id: String,
 }
 
 /// The last case of a page.
@@ -86,6 +88,10 @@ fn selected(filter: &CaseFilter) -> Select<Entity> {
     };
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status.as_str()));
+    }
+    if !filter.session_id.is_empty() {
+        let linked = session_links::case_ids(&filter.session_id);
+        query = query.filter(Column::CaseId.in_subquery(linked));
     }
     if !filter.include_archived {
         query = query.filter(Column::Archived.eq(false));

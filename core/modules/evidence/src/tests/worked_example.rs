@@ -1,79 +1,22 @@
 //! The files of one real investigation and what the engine makes of them.
 
-use std::fmt::Write as _;
-
 use faultmaven_proto::evidence::v1 as pb;
 use sha2::{Digest as _, Sha256};
 
 use super::{CASE, World, claim, header, user};
 
-fn clock(start: u32, seconds: u32) -> String {
-    let at = start + seconds;
-    format!(
-        "2025-03-04T{:02}:{:02}:{:02}",
-        at / 3_600,
-        at / 60 % 60,
-        at % 60
-    )
+macro_rules! sample {
+    ($name:literal) => {
+        include_str!(concat!("../../../../scenarios/checkout-pool-size/", $name))
+    };
 }
 
-const fn of_day(hour: u32, minute: u32) -> u32 {
-    hour * 3_600 + minute * 60
-}
-
-fn good_line(start: u32, i: u32, step: u32, request: u32) -> String {
-    format!(
-        "{}.000Z INFO  checkout-eu req={request:05} POST /checkout status=200 duration_ms={}\n",
-        clock(start, i * step),
-        100 + (7 * i) % 40
-    )
-}
-
-fn app_log() -> String {
-    let mut log = String::new();
-    for i in 0..60 {
-        log.push_str(&good_line(of_day(13, 35), i, 30, i + 1));
-    }
-    for i in 0..600 {
-        let time = clock(of_day(14, 5), i);
-        let waiting = 12 + i % 7;
-        writeln!(log, "{time}.000Z WARN  checkout-eu HikariPool-1 - Connection is not available, request timed out after 30000ms (total=5, active=5, idle=0, waiting={waiting})").unwrap();
-        writeln!(
-            log,
-            "{time}.001Z ERROR checkout-eu req={:05} POST /checkout status=500 duration_ms={}",
-            i + 61,
-            30_001 + i % 5
-        )
-        .unwrap();
-    }
-    log
-}
-
-fn after_log() -> String {
-    (0..900)
-        .map(|i| good_line(of_day(15, 10), i, 1, i + 661))
-        .collect()
-}
-
-fn pool(time: &str, values: [u32; 5]) -> String {
-    let mut text = format!(
-        "# 2025-03-04T{time}Z curl -s localhost:8081/metrics | grep hikaricp_connections\n"
-    );
-    for (name, value) in ["", "_active", "_idle", "_max", "_pending"]
-        .iter()
-        .zip(values)
-    {
-        writeln!(
-            text,
-            "hikaricp_connections{name}{{pool=\"HikariPool-1\"}} {value}"
-        )
-        .unwrap();
-    }
-    text
-}
-
-const DNS: &str = "$ getent hosts db-eu.internal\n10.20.4.17      db-eu.internal\n";
-const DIFF: &str = "--- a/checkout/application.yaml\t2025-02-27T09:12:44Z\n+++ b/checkout/application.yaml\t2025-03-04T14:00:10Z\n@@ -11,5 +11,5 @@ spring:\n   datasource:\n     hikari:\n       pool-name: HikariPool-1\n-      maximum-pool-size: 50\n+      maximum-pool-size: 5\n       connection-timeout: 30000\n";
+const APP_LOG: &str = sample!("app.log");
+const AFTER_LOG: &str = sample!("after.log");
+const POOL_TXT: &str = sample!("pool.txt");
+const POOL_AFTER_TXT: &str = sample!("pool-after.txt");
+const DNS: &str = sample!("dns.txt");
+const DIFF: &str = sample!("config.diff");
 
 fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text))
@@ -100,11 +43,11 @@ const POOL: &str = "jvm.hikari_pool_exhausted";
 #[test]
 fn the_files_are_the_agreed_ones() {
     assert_eq!(
-        sha256(&app_log()),
+        sha256(APP_LOG),
         "1512b072abfe070a76d507597a46e8b8b834594c26b62150142ed0a9622cb278"
     );
     assert_eq!(
-        sha256(&pool("14:20:00", [5, 5, 0, 5, 17])),
+        sha256(POOL_TXT),
         "7a24bdbebfa34c40b9613a7c9827a24051242430d8fa22dca7c214bc2ca2a67b"
     );
     assert_eq!(
@@ -116,11 +59,11 @@ fn the_files_are_the_agreed_ones() {
         "967c008bca95d6ca7b76b18da32ed977fe780ed56b1404c8bda50d9f681c6ef3"
     );
     assert_eq!(
-        sha256(&after_log()),
+        sha256(AFTER_LOG),
         "cf0c1a2e29e26d74c382991f92ab606b69f2d97761f8d2a335cd6443b7ccbeab"
     );
     assert_eq!(
-        sha256(&pool("15:20:00", [24, 11, 13, 50, 0])),
+        sha256(POOL_AFTER_TXT),
         "3e69ec227dc82be30b81ca1dc427edb543e7ec7b0fd79bac3b2598f7922ef255"
     );
 }
@@ -128,7 +71,7 @@ fn the_files_are_the_agreed_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_alone_shows_the_condition_and_competing_causes() {
     let world = World::start().await;
-    let log = app_log();
+    let log = APP_LOG;
     let file = world.analyzed("app.log", log.as_bytes()).await;
     let coverage = file.coverage.clone().unwrap();
     assert_eq!((file.size_bytes, coverage.lines_read), (159_300, 1_260));
@@ -172,7 +115,7 @@ async fn the_log_alone_shows_the_condition_and_competing_causes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_causal_and_the_symptom_lines_become_independent_evidence() {
     let world = World::start().await;
-    let log = app_log();
+    let log = APP_LOG;
     let file = world.analyzed("app.log", log.as_bytes()).await;
     let line = |number: usize| log.lines().nth(number - 1).unwrap();
     let symptom = pb::EvidenceClaim {
@@ -201,19 +144,19 @@ async fn the_causal_and_the_symptom_lines_become_independent_evidence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_change_and_name_resolution_find_their_candidates() {
     let world = World::start().await;
-    world.analyzed("app.log", app_log().as_bytes()).await;
+    world.analyzed("app.log", APP_LOG.as_bytes()).await;
     let paste = pb::UploadHeader {
         origin: pb::FileOrigin::Paste.into(),
         ..header("pool.txt")
     };
-    let crlf = pool("14:20:00", [5, 5, 0, 5, 17]).replace('\n', "\r\n");
+    let crlf = POOL_TXT.replace('\n', "\r\n");
     let stored = world
         .send(&user("user_1"), paste, crlf.as_bytes())
         .await
         .unwrap()
         .file
         .unwrap();
-    assert_eq!(stored.sha256, sha256(&pool("14:20:00", [5, 5, 0, 5, 17])));
+    assert_eq!(stored.sha256, sha256(POOL_TXT));
     world.settled(&stored.file_id).await;
     let assessed = world.assess().await;
     let supports = strengths(candidate(&assessed, POOL));
@@ -244,9 +187,9 @@ async fn metrics_change_and_name_resolution_find_their_candidates() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_absence_of_the_symptom_is_proven_by_the_log_written_after_the_fix() {
     let world = World::start().await;
-    let log = app_log();
+    let log = APP_LOG;
     world.analyzed("app.log", log.as_bytes()).await;
-    let after = world.analyzed("after.log", after_log().as_bytes()).await;
+    let after = world.analyzed("after.log", AFTER_LOG.as_bytes()).await;
     let assessed = world.assess().await;
     let symptom = assessed
         .findings
