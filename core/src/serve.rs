@@ -204,6 +204,7 @@ fn gateway_config(settings: &Settings) -> Config {
         public_url: settings.server.public_url.clone(),
         cors_allowed_origins: settings.server.cors_allowed_origins.clone(),
         trusted_proxies: settings.server.trusted_proxies.clone(),
+        turn_sync_wait: settings.server.turn_sync_wait,
         max_upload_bytes: settings.storage.max_upload_bytes,
         max_body_bytes: MAX_BODY_BYTES,
         requests_per_minute: settings.limits.requests_per_minute,

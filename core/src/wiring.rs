@@ -45,7 +45,7 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let report = wiring
         .report(&auth, &audit, &case, &evidence, &knowledge)
         .await?;
-    let agent = wiring.agent(&case, &evidence, &knowledge).await?;
+    let agent = wiring.agent(&case, &evidence, &knowledge, &jobs).await?;
     Ok(Wired {
         hosted: wiring.hosted,
         databases: wiring.databases.opened(),
@@ -267,6 +267,7 @@ impl<'a> Wiring<'a> {
         case: &Module,
         evidence: &Module,
         knowledge: &Module,
+        jobs: &Module,
     ) -> Result<Module, BoxError> {
         if !self.base.settings.placement.hosts(ModuleName::Agent) {
             return self.remote(ModuleName::Agent);
@@ -278,6 +279,7 @@ impl<'a> Wiring<'a> {
             case: case.clone(),
             evidence: evidence.clone(),
             knowledge: knowledge.clone(),
+            jobs: jobs.clone(),
         };
         let hosted = faultmaven_agent::build(faultmaven_agent::Config::default(), deps).await?;
         Ok(self.host(hosted))

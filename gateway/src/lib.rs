@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use faultmaven_kit::module::ReadinessCheck;
@@ -43,6 +44,8 @@ pub struct Config {
     pub cors_allowed_origins: Vec<String>,
     /// Proxies whose forwarded-for headers are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How long an answer is waited for before it becomes a job.
+    pub turn_sync_wait: Duration,
     /// Largest upload in bytes.
     pub max_upload_bytes: u64,
     /// Largest JSON body in bytes.

@@ -118,6 +118,11 @@ impl RunningJob {
         });
     }
 
+    /// Sends a heartbeat soon, so that a cancellation is noticed early.
+    pub fn check_in(&self) {
+        self.progress.send_modify(|_| {});
+    }
+
     /// Returns the token that fires when the work should stop at its next checkpoint.
     pub fn cancelled(&self) -> CancellationToken {
         self.cancelled.clone()

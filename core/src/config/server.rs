@@ -1,6 +1,7 @@
 //! Where the process listens, and what clients are told.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::{SettingError, Source, invalid};
 
@@ -17,6 +18,8 @@ pub struct ServerSettings {
     pub public_url: String,
     /// `TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpAddr>,
+    /// `TURN_SYNC_WAIT_S`: how long an answer is waited for before it becomes a job.
+    pub turn_sync_wait: Duration,
     /// `CORS_ALLOWED_ORIGINS`.
     pub cors_allowed_origins: Vec<String>,
 }
@@ -30,6 +33,7 @@ impl ServerSettings {
             grpc_port: source.optional("GRPC_PORT", "9000")?,
             public_url: public_url(source, port)?,
             trusted_proxies: addresses(source, "TRUSTED_PROXIES")?,
+            turn_sync_wait: Duration::from_secs(source.required("TURN_SYNC_WAIT_S", "45")?),
             cors_allowed_origins: source.list("CORS_ALLOWED_ORIGINS"),
         })
     }

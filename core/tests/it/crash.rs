@@ -1,6 +1,7 @@
 //! The process dies after each await of its work in turn; nothing is lost, doubled or half-visible.
 
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -66,6 +67,30 @@ async fn a_turn_happens_once_or_not_at_all_wherever_its_transaction_is_cut() {
 #[tokio::test]
 async fn a_turn_happens_once_or_not_at_all_wherever_its_commit_is_cut() {
     turns_survive("case.commit_turn").await;
+}
+
+#[tokio::test]
+async fn a_long_turn_happens_once_and_its_job_ends_wherever_its_commit_is_cut() {
+    let mut program = Program::with(&[("TURN_SYNC_WAIT_S", "0")]).await;
+    let id = program.user().open_case().await;
+    for round in 0..AWAITS_MAX {
+        let moment = format!("case.commit_turn:{round}");
+        program.restart(Some(moment)).await;
+        let is_last = ask(&program.user(), &id, round).await.is_some();
+        if !is_last {
+            until(async || !program.is_alive()).await;
+        }
+        program.restart(None).await;
+        jobs_completed(&program.user()).await;
+        // Whoever was not told of a job asks again and gets the same turn.
+        ask(&program.user(), &id, round).await.unwrap();
+        assert_eq!(turns_are_whole(&program.user(), &id).await, round + 1);
+        if is_last {
+            assert!(round >= 2, "nothing was cut");
+            return;
+        }
+    }
+    panic!("no turn ends");
 }
 
 async fn turns_survive(work: &str) {
@@ -166,7 +191,41 @@ async fn take_turn(user: &User, id: &str, key: String, form: Form) -> Option<Val
     let request = user
         .request(Method::POST, &format!("/api/v1/cases/{id}/turns"))
         .header("idempotency-key", key);
-    answer(request.multipart(form), 200).await
+    let response = request.multipart(form).send().await.ok()?;
+    let status = response.status();
+    let body: Value = response.json().await.ok()?;
+    match status.as_u16() {
+        200 => Some(body),
+        202 => job_result(user, body["job_id"].as_str().unwrap()).await,
+        _ => None,
+    }
+}
+
+/// Follows a job to its end and returns what it made; none when the process died instead.
+async fn job_result(user: &User, job_id: &str) -> Option<Value> {
+    loop {
+        let request = user.request(Method::GET, &format!("/api/v1/jobs/{job_id}"));
+        let mut job = answer(request, 200).await?;
+        if !matches!(job["status"].as_str(), Some("pending" | "running")) {
+            assert_eq!(job["status"], "completed", "{job:#}");
+            return Some(job["result"].take());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Waits until no job is left to do; a turn that somebody was promised has been taken.
+async fn jobs_completed(user: &User) {
+    until(async || {
+        let jobs = user.get("/api/v1/jobs").await.expect(200);
+        let jobs = jobs["jobs"].as_array().unwrap().clone();
+        assert!(
+            jobs.iter().all(|job| job["status"] != "failed"),
+            "{jobs:#?}"
+        );
+        jobs.iter().all(|job| job["status"] == "completed")
+    })
+    .await;
 }
 
 /// Returns the body of an answer with this status; none when the process died instead.

@@ -9,6 +9,7 @@ mod dev_sign_in;
 mod documents;
 mod every_operation;
 mod limits;
+mod long_turns;
 mod oauth;
 mod pages;
 mod reports;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use faultmaven_kit::Fault;
+use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::jobs::v1 as proto;
 use faultmaven_proto::jobs::v1::JobStatus;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 use crate::context::SignedIn;
 use crate::extract::{PathOf, QueryOf};
 use crate::problem::{Problem, ProblemBody};
+use crate::routes::turns::{RUN_TURN, job_documents};
 use crate::state::AppState;
 use crate::wire;
 
@@ -56,8 +57,12 @@ struct Job {
     stage: String,
     #[schema(value_type = Option<Object>)]
     input: Value,
+    /// What the job made; a turn reply when the job stands for a turn.
     #[schema(value_type = Option<Object>)]
     result: Value,
+    /// The turn's answer in the form of older clients.
+    #[schema(value_type = Option<Object>)]
+    response: Value,
     error: Option<JobError>,
     attempt: i32,
     cancel_requested: bool,
@@ -98,7 +103,11 @@ async fn list_jobs(
     });
     let reply = app.jobs().list_jobs(request).await?.into_inner();
     Ok(Json(JobList {
-        jobs: reply.jobs.into_iter().map(Job::new).collect(),
+        jobs: reply
+            .jobs
+            .into_iter()
+            .map(|job| Job::new(&ctx, job))
+            .collect(),
         next_page_token: wire::given(reply.next_page_token),
     }))
 }
@@ -115,7 +124,7 @@ async fn get_job(
 ) -> Result<Json<Job>, Problem> {
     let request = ctx.request(proto::GetJobRequest { job_id });
     let reply = app.jobs().get_job(request).await?.into_inner();
-    Ok(Json(Job::new(reply.job.unwrap_or_default())))
+    Ok(Json(Job::new(&ctx, reply.job.unwrap_or_default())))
 }
 
 /// Cancels a job: a pending one at once, a running one at its next checkpoint.
@@ -131,15 +140,27 @@ async fn cancel_job(
 ) -> Result<Json<Job>, Problem> {
     let request = ctx.request(proto::CancelJobRequest { job_id });
     let reply = app.jobs().cancel_job(request).await?.into_inner();
-    Ok(Json(Job::new(reply.job.unwrap_or_default())))
+    Ok(Json(Job::new(&ctx, reply.job.unwrap_or_default())))
 }
 
 impl Job {
-    fn new(job: proto::Job) -> Self {
+    fn new(ctx: &Ctx, job: proto::Job) -> Self {
+        let is_turn = job.kind == RUN_TURN;
+        let stored = wire::json(&job.result_json);
+        let (result, response) = match job_documents(ctx, &stored).filter(|_| is_turn) {
+            Some((result, response)) => (result, response),
+            None => (stored, Value::Null),
+        };
         Self {
             status: wire::word(job.status().as_str_name(), "JOB_STATUS_"),
-            input: wire::json(&job.input_json),
-            result: wire::json(&job.result_json),
+            // What a turn was asked stands in the conversation.
+            input: if is_turn {
+                Value::Null
+            } else {
+                wire::json(&job.input_json)
+            },
+            result,
+            response,
             created_at: wire::required_time(job.create_time),
             started_at: wire::time(job.start_time),
             finished_at: wire::time(job.finish_time),

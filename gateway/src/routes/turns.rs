@@ -25,12 +25,15 @@ mod events;
 mod form;
 mod input;
 mod intent;
+mod job;
 mod queries;
 mod reply;
 mod suggestion;
 mod transparency;
 
 use input::{TurnForm, TurnInput};
+use job::DeferredTurn;
+pub(crate) use job::{RUN_TURN, documents as job_documents};
 use reply::TurnReply;
 pub(crate) use suggestion::Suggestion;
 pub(crate) use transparency::Transparency;
@@ -38,12 +41,28 @@ pub(crate) use transparency::Transparency;
 /// What a running turn tells.
 type Events = Streaming<proto::SubmitTurnResponse>;
 
+/// How long the client of a turn waits.
+#[derive(Clone, Copy)]
+enum Wait {
+    /// Until the answer is there or it becomes a job.
+    Patiently,
+    ToTheEnd,
+}
+
+/// What a caller who waits gets.
+pub(crate) enum End {
+    Result(Box<proto::TurnResult>),
+    /// The job that will hold the answer.
+    Deferred(String),
+}
+
 const TURN_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Returns the routes of this file and of those below.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(submit_turn))
+        .routes(routes!(stream_turn))
         .merge(queries::routes())
         .merge(data::routes())
 }
@@ -58,6 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     responses(
         (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `delta`, `dropped`, `result` and `error`",
             content((TurnReply = "application/json"), (String = "text/event-stream"))),
+        (status = 202, description = "The answer takes longer; `Location` names the job that will hold it", body = DeferredTurn),
         (status = 404, body = ProblemBody),
         (status = 409, description = "Another turn runs, the case has ended or it changed meanwhile", body = ProblemBody),
         (status = 413, description = "A file is too large", body = ProblemBody),
@@ -70,16 +90,58 @@ async fn submit_turn(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    let mut held = Held::new(&app, &ctx);
-    let started = receive_turn(&app, &mut held, case_id, &headers, request).await;
-    let events = held.settle(started).await?;
     if accepts_events(&headers) {
+        let events = begin_turn(&app, &ctx, case_id, &headers, request, Wait::ToTheEnd).await?;
         return events::stream(ctx, events, app.deps.hang_up.clone()).await;
     }
-    let result = result(events).await;
-    Ok(answer(
-        result.map_err(|problem| problem.renaming("text", "query"))?,
-    ))
+    let wait = Wait::Patiently;
+    let events = begin_turn(&app, &ctx, case_id, &headers, request, wait).await?;
+    let end = end(events).await;
+    Ok(
+        match end.map_err(|problem| problem.renaming("text", "query"))? {
+            End::Result(result) => answer(*result),
+            End::Deferred(job_id) => job::accepted(&app, job_id),
+        },
+    )
+}
+
+/// Runs a turn and streams its progress: `accepted`, `file`, `step`, `delta`, `dropped`, then `result` or `error`.
+#[utoipa::path(post, path = "/api/v1/cases/{case_id}/turns/stream", tag = "turns",
+    params(
+        ("case_id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat answer with the same turn; `[A-Za-z0-9_-]{8,255}`"),
+    ),
+    request_body(content((TurnForm = "multipart/form-data"), (TurnInput = "application/json"))),
+    responses(
+        (status = 200, content((String = "text/event-stream"))),
+        (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody),
+        (status = 413, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    ))]
+async fn stream_turn(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(case_id): PathOf<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let events = begin_turn(&app, &ctx, case_id, &headers, request, Wait::ToTheEnd).await?;
+    events::stream(ctx, events, app.deps.hang_up.clone()).await
+}
+
+/// Receives a turn and starts it; a refused one leaves nothing.
+async fn begin_turn(
+    app: &AppState,
+    ctx: &Ctx,
+    case_id: String,
+    headers: &HeaderMap,
+    request: Request,
+    wait: Wait,
+) -> Result<Events, Problem> {
+    let mut held = Held::new(app, ctx);
+    let started = receive_turn(app, &mut held, case_id, headers, request, wait).await;
+    held.settle(started).await
 }
 
 /// Reads a turn and starts it.
@@ -89,6 +151,7 @@ async fn receive_turn(
     case_id: String,
     headers: &HeaderMap,
     request: Request,
+    wait: Wait,
 ) -> Result<Events, Problem> {
     let request_id = wire::idempotency_key(headers)?;
     let input = if is_form(headers) {
@@ -98,7 +161,7 @@ async fn receive_turn(
         read_json::<TurnInput>(request, app).await?
     };
     let turn = input.into_proto(case_id, ClientDialect::Current, request_id)?;
-    let events = start_turn(app, held.ctx(), turn).await;
+    let events = start_turn(app, held.ctx(), turn, wait).await;
     events.map_err(|problem| problem.renaming("text", "query"))
 }
 
@@ -108,30 +171,48 @@ pub(crate) async fn run_turn(
     ctx: &Ctx,
     turn: proto::SubmitTurnRequest,
 ) -> Result<proto::TurnResult, Problem> {
-    result(start_turn(app, ctx, turn).await?).await
+    match end(start_turn(app, ctx, turn, Wait::ToTheEnd).await?).await? {
+        End::Result(result) => Ok(*result),
+        End::Deferred(_) => Err(no_result()),
+    }
+}
+
+/// Runs a turn as long as its caller waits.
+pub(crate) async fn answer_turn(
+    app: &App,
+    ctx: &Ctx,
+    turn: proto::SubmitTurnRequest,
+) -> Result<End, Problem> {
+    end(start_turn(app, ctx, turn, Wait::Patiently).await?).await
 }
 
 /// Waits for the end of a turn that has begun.
-async fn result(mut events: Events) -> Result<proto::TurnResult, Problem> {
+async fn end(mut events: Events) -> Result<End, Problem> {
     while let Some(message) = events.message().await? {
-        if let Some(Event::Result(result)) = message.event {
-            return Ok(*result);
+        match message.event {
+            Some(Event::Result(result)) => return Ok(End::Result(result)),
+            Some(Event::Deferred(deferred)) => return Ok(End::Deferred(deferred.job_id)),
+            _ => {}
         }
     }
-    Err(Fault::new(
-        Code::Internal,
-        "internal",
-        "the turn ended without a result",
-    )
-    .into())
+    Err(no_result())
+}
+
+fn no_result() -> Problem {
+    let message = "the turn ended without a result";
+    Fault::new(Code::Internal, "internal", message).into()
 }
 
 /// Starts a turn; its time begins now, however long its files took to arrive.
 async fn start_turn(
     app: &App,
     ctx: &Ctx,
-    turn: proto::SubmitTurnRequest,
+    mut turn: proto::SubmitTurnRequest,
+    wait: Wait,
 ) -> Result<Events, Problem> {
+    if let Wait::Patiently = wait {
+        turn.answer_within = app.config.turn_sync_wait.try_into().ok();
+    }
     let ctx = unhurried(ctx).with_timeout(TURN_TIMEOUT);
     let events = app.agent().submit_turn(ctx.request(turn)).await?;
     Ok(events.into_inner())

@@ -234,6 +234,7 @@ pub(crate) fn config() -> Config {
         public_url: "http://localhost:8000".into(),
         cors_allowed_origins: vec!["https://ops.example".into()],
         trusted_proxies: Vec::new(),
+        turn_sync_wait: std::time::Duration::from_secs(45),
         max_upload_bytes: 1 << 20,
         max_body_bytes: 64 << 10,
         requests_per_minute: None,

@@ -77,6 +77,13 @@ impl JobsInternalService for FakeJobs {
         Err(Status::unimplemented("not needed here"))
     }
 
+    async fn find_job(
+        &self,
+        _: Request<faultmaven_proto::jobs::v1::FindJobRequest>,
+    ) -> Result<Response<faultmaven_proto::jobs::v1::FindJobResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
     async fn lease_job(
         &self,
         request: Request<LeaseJobRequest>,

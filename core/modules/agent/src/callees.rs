@@ -6,6 +6,7 @@ use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServic
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
+use faultmaven_proto::jobs::v1::jobs_internal_service_client::JobsInternalServiceClient;
 use faultmaven_proto::knowledge::v1 as knowledge_pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
 use tonic::{Response, Status};
@@ -15,20 +16,22 @@ use crate::error::TurnError;
 /// Answers of an investigation with many files are larger than tonic's default of 4 MiB.
 const ANSWER_MAX_BYTES: usize = 64 << 20;
 
-/// Clients of the case, evidence and knowledge modules.
+/// Clients of the case, evidence, knowledge and jobs modules.
 #[derive(Debug, Clone)]
 pub(crate) struct Callees {
     case: Module,
     evidence: Module,
     knowledge: Module,
+    jobs: Module,
 }
 
 impl Callees {
-    pub(crate) fn new(case: Module, evidence: Module, knowledge: Module) -> Self {
+    pub(crate) fn new(case: Module, evidence: Module, knowledge: Module, jobs: Module) -> Self {
         Self {
             case,
             evidence,
             knowledge,
+            jobs,
         }
     }
 
@@ -48,6 +51,11 @@ impl Callees {
     pub(crate) fn evidence(&self) -> EvidenceInternalServiceClient<Module> {
         EvidenceInternalServiceClient::new(self.evidence.clone())
             .max_decoding_message_size(ANSWER_MAX_BYTES)
+    }
+
+    /// Returns the client of the internal part of the jobs module.
+    pub(crate) fn jobs(&self) -> JobsInternalServiceClient<Module> {
+        JobsInternalServiceClient::new(self.jobs.clone())
     }
 
     /// Fails unless the caller may do this with the case.
@@ -119,6 +127,11 @@ pub(crate) fn from_case<T>(answer: Result<Response<T>, Status>) -> Result<T, Tur
 /// Returns the answer of the evidence module.
 pub(crate) fn from_evidence<T>(answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
     from("evidence", answer)
+}
+
+/// Returns the answer of the jobs module.
+pub(crate) fn from_jobs<T>(answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
+    from("jobs", answer)
 }
 
 fn from<T>(module: &str, answer: Result<Response<T>, Status>) -> Result<T, TurnError> {

@@ -43,6 +43,11 @@ impl TurnError {
             if fault.reason == "version_conflict" && fault.metadata.contains_key("actual_version"))
     }
 
+    /// Returns whether the same request is being carried out.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self, Self::Refused(fault) if fault.reason == "turn_in_progress")
+    }
+
     /// Returns whether the callee may have done its work although it did not say so.
     pub(crate) fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::Refused(fault) if matches!(

@@ -4,6 +4,7 @@ use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::agent::v1::submit_turn_response::Event;
 use faultmaven_proto::evidence::v1::UploadedFile;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tonic::Status;
 
 use crate::convert;
@@ -17,13 +18,22 @@ pub(crate) type EventReceiver = UnboundedReceiver<Result<pb::SubmitTurnResponse,
 
 /// Sends events; once the client has gone they are dropped, and the turn goes on.
 #[derive(Debug, Clone)]
-pub(crate) struct Events(UnboundedSender<Result<pb::SubmitTurnResponse, Status>>);
+pub(crate) struct Events {
+    client: UnboundedSender<Result<pb::SubmitTurnResponse, Status>>,
+    step: watch::Sender<pb::TurnStep>,
+}
 
 impl Events {
     /// Returns both ends of a turn's events; a turn has a few dozen, so they need no bound.
     pub(crate) fn channel() -> (Self, EventReceiver) {
-        let (sender, receiver) = unbounded_channel();
-        (Self(sender), receiver)
+        let (client, receiver) = unbounded_channel();
+        let (step, _) = watch::channel(pb::TurnStep::default());
+        (Self { client, step }, receiver)
+    }
+
+    /// Returns what follows the steps of the turn.
+    pub(crate) fn steps(&self) -> watch::Receiver<pb::TurnStep> {
+        self.step.subscribe()
     }
 
     /// Says which turn has begun.
@@ -43,10 +53,17 @@ impl Events {
 
     /// Says what the engine does next.
     pub(crate) fn step(&self, name: &str, description: &str) {
-        self.send(Event::Step(pb::TurnStep {
+        let step = pb::TurnStep {
             name: name.to_owned(),
             description: description.to_owned(),
-        }));
+        };
+        self.step.send_replace(step.clone());
+        self.send(Event::Step(step));
+    }
+
+    /// Says which job tells how the turn ends.
+    pub(crate) fn deferred(&self, job_id: String) {
+        self.send(Event::Deferred(pb::TurnDeferred { job_id }));
     }
 
     /// Sends the answer in a few chunks, then the committed turn.
@@ -63,14 +80,25 @@ impl Events {
     /// Ends the stream with an error.
     pub(crate) fn fail(&self, error: TurnError) {
         // Nobody may listen any more.
-        let _ = self.0.send(Err(error.into()));
+        let _ = self.client.send(Err(error.into()));
     }
 
     fn send(&self, event: Event) {
         // Nobody may listen any more.
         let _ = self
-            .0
+            .client
             .send(Ok(pb::SubmitTurnResponse { event: Some(event) }));
+    }
+}
+
+/// Returns how far a turn is at a step, of a hundred.
+pub(crate) fn percent(step: &pb::TurnStep) -> u8 {
+    match step.name.as_str() {
+        "analyze" => 10,
+        "reason" => 40,
+        "verify" => 70,
+        "commit" => 90,
+        _ => 1,
     }
 }
 

@@ -25,6 +25,15 @@ pub(crate) struct TurnFile {
     pub(crate) is_duplicate: bool,
 }
 
+/// What becomes of pasted content.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// A file of the case, from this turn on.
+    Turn(i32),
+    /// Held until a turn keeps it.
+    Held,
+}
+
 /// Returns the named files, each of which must belong to the case or be held for it.
 pub(crate) async fn named_files(
     callees: &Callees,
@@ -95,12 +104,12 @@ pub(crate) async fn discard_files(callees: &Callees, ctx: &Ctx, file_ids: &[Stri
     }
 }
 
-/// Stores pasted content as a file of the case.
+/// Stores pasted content as a file.
 pub(crate) async fn store_paste(
     callees: &Callees,
     ctx: &Ctx,
     case_id: &str,
-    turn_number: i32,
+    place: Place,
     paste: &Paste,
     now: DateTime<Utc>,
 ) -> Result<TurnFile, TurnError> {
@@ -110,9 +119,12 @@ pub(crate) async fn store_paste(
         origin: paste.origin.into(),
         source_url: paste.source_url.clone(),
         data_class: pb::DataClass::Unspecified.into(),
-        turn_number,
+        turn_number: match place {
+            Place::Turn(number) => number,
+            Place::Held => 0,
+        },
         declared_size: i64::try_from(paste.content.len()).unwrap_or(i64::MAX),
-        held: false,
+        held: matches!(place, Place::Held),
     };
     let content = Bytes::from(paste.content.clone().into_bytes());
     let chunks = (0..content.len()).step_by(CHUNK_BYTES).map(move |start| {

@@ -1,14 +1,16 @@
 //! Investigates: takes what the user says or hands over and answers with cited evidence.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::{Hosted, Ids, Module, SharedClock, Tasks};
+use faultmaven_kit::{Hosted, Ids, Module, SharedClock, Tasks, Worker};
 use faultmaven_proto::agent::v1::agent_service_server::AgentServiceServer;
 
 mod analyst;
 mod callees;
 mod cancel;
 mod convert;
+mod deferred;
 mod error;
 mod events;
 mod fast_path;
@@ -19,6 +21,7 @@ mod lookup;
 mod paste;
 mod pasted;
 mod reply;
+mod run_turn;
 mod running;
 mod service;
 mod turn;
@@ -27,10 +30,14 @@ mod turn;
 mod tests;
 
 use callees::Callees;
+use deferred::{DeferredTurns, MODULE, RUN_TURN};
+use run_turn::RunTurn;
 use running::RunningTurns;
 use service::Service;
 use turn::Turns;
 
+/// Jobs of long turns that are followed at once; following costs next to nothing.
+const FOLLOWED_TURNS: usize = 64;
 /// A request may paste much more than tonic's default of 4 MiB.
 const REQUEST_MAX_BYTES: usize = 64 << 20;
 
@@ -70,6 +77,8 @@ pub struct Deps {
     pub evidence: Module,
     /// The knowledge module.
     pub knowledge: Module,
+    /// The jobs module.
+    pub jobs: Module,
 }
 
 impl std::fmt::Debug for Deps {
@@ -84,14 +93,24 @@ pub async fn build(
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     let turns = Turns {
-        callees: Callees::new(deps.case, deps.evidence, deps.knowledge),
+        callees: Callees::new(deps.case, deps.evidence, deps.knowledge, deps.jobs.clone()),
         clock: deps.clock,
         ids: deps.ids,
         tasks: deps.tasks,
         running: RunningTurns::default(),
+        deferred: DeferredTurns::default(),
         config,
     };
+    let handler = Arc::new(RunTurn(turns.clone()));
+    Worker::new(
+        deps.jobs,
+        MODULE,
+        turns.ids.clone(),
+        Arc::clone(&turns.clock),
+    )
+    .handle(RUN_TURN, handler, FOLLOWED_TURNS)
+    .spawn(&turns.tasks);
     let service =
         AgentServiceServer::new(Service::new(turns)).max_decoding_message_size(REQUEST_MAX_BYTES);
-    Ok(Hosted::new("agent").service(service))
+    Ok(Hosted::new(MODULE).service(service))
 }

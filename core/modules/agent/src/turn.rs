@@ -15,11 +15,12 @@ use crate::Config;
 use crate::analyst::situation::Situation;
 use crate::analyst::statement::clipped;
 use crate::callees::{Callees, from_case, from_evidence};
+use crate::deferred::{DeferredTurns, Patience};
 use crate::error::TurnError;
 use crate::events::{EventReceiver, Events};
 use crate::fast_path::{Route, route};
 use crate::input::Input;
-use crate::intake::{self, TurnFile};
+use crate::intake::{self, Place, TurnFile};
 use crate::intent::Verb;
 use crate::running::{RunningTurn, RunningTurns};
 
@@ -49,6 +50,7 @@ pub(crate) struct Turns {
     pub(crate) tasks: Tasks,
     pub(crate) config: Config,
     pub(crate) running: RunningTurns,
+    pub(crate) deferred: DeferredTurns,
 }
 
 /// A turn that has begun.
@@ -84,8 +86,9 @@ impl Turns {
     pub(crate) async fn submit(
         &self,
         ctx: Ctx,
-        request: pb::SubmitTurnRequest,
+        mut request: pb::SubmitTurnRequest,
     ) -> Result<EventReceiver, TurnError> {
+        let patience = Patience::take(&mut request, &self.ids)?;
         let input = Input::parse(request)?;
         let (events, receiver) = Events::channel();
         let (begun, has_begun) = oneshot::channel();
@@ -96,7 +99,7 @@ impl Turns {
             ..ctx
         }
         .with_timeout(self.config.turn_deadline + COMMIT);
-        let run = async move { turns.run(own, input, events, begun).await };
+        let run = async move { turns.run(own, input, patience, events, begun).await };
         self.tasks.spawn("turn", run);
         match has_begun.await {
             Ok(Ok(())) => Ok(receiver),
@@ -109,14 +112,17 @@ impl Turns {
         self,
         ctx: Ctx,
         input: Input,
+        patience: Option<Patience>,
         events: Events,
         begun: oneshot::Sender<Result<(), TurnError>>,
     ) {
         let case_id = input.case_id.clone();
-        match Box::pin(self.begin(ctx, input, &events)).await {
+        let generated_key = patience.as_ref().is_some_and(|it| it.has_generated_key);
+        match Box::pin(self.begin(ctx.clone(), input, generated_key, &events)).await {
             Err(error) => {
+                let answer = self.refuse(&ctx, patience, error, &events).await;
                 // The caller may have gone; then nobody needs to know.
-                let _ = begun.send(Err(error));
+                let _ = begun.send(answer);
             }
             Ok(Begun::Answered(result)) => {
                 let _ = begun.send(Ok(()));
@@ -126,7 +132,12 @@ impl Turns {
             Ok(Begun::Turn(turn)) => {
                 let _ = begun.send(Ok(()));
                 events.accepted(turn.number);
-                match Box::pin(self.carry_out(*turn)).await {
+                let work = Box::pin(self.clone().carry_out(*turn));
+                let outcome = match patience {
+                    Some(patience) => Box::pin(self.outlast(&ctx, patience, work, &events)).await,
+                    None => work.await,
+                };
+                match outcome {
                     Ok(result) => events.result(result),
                     Err(error) => {
                         tracing::info!(case_id, %error, "the turn of {case_id} was given up");
@@ -138,7 +149,13 @@ impl Turns {
     }
 
     /// Claims the turn, or finds the answer the same request got before.
-    async fn begin(&self, ctx: Ctx, input: Input, events: &Events) -> Result<Begun, TurnError> {
+    async fn begin(
+        &self,
+        ctx: Ctx,
+        input: Input,
+        generated_key: bool,
+        events: &Events,
+    ) -> Result<Begun, TurnError> {
         let case_id = input.case_id.clone();
         self.callees
             .check_access(&ctx, &case_id, case_pb::CaseAccess::Write)
@@ -153,6 +170,7 @@ impl Turns {
             idempotency_key: input.request_id.clone(),
             fingerprint: input.fingerprint(&hashes),
             route: ROUTE.to_owned(),
+            generated_key,
             wait: prost_types::Duration::try_from(self.config.turn_queue_wait).ok(),
         };
         let begun = from_case(self.callees.case().begin_turn(ctx.request(request)).await)?;
@@ -180,7 +198,7 @@ impl Turns {
     }
 
     /// Runs a turn to its commit; whatever goes wrong before leaves the case as it was.
-    async fn carry_out(&self, mut turn: Turn) -> Result<pb::TurnResult, TurnError> {
+    async fn carry_out(self, mut turn: Turn) -> Result<pb::TurnResult, TurnError> {
         let taken_in = match self.take_as_output(&mut turn).await {
             Ok(()) => Box::pin(self.guarded(&turn, self.take_in(&turn))).await,
             Err(error) => Err(error),
@@ -206,10 +224,9 @@ impl Turns {
         let case_id = &turn.input.case_id;
         let mut files = self.store_files(turn).await?;
         for paste in &turn.input.pastes {
-            let now = turn.started_at;
+            let (now, place) = (turn.started_at, Place::Turn(turn.number));
             let stored =
-                intake::store_paste(&self.callees, &turn.ctx, case_id, turn.number, paste, now)
-                    .await?;
+                intake::store_paste(&self.callees, &turn.ctx, case_id, place, paste, now).await?;
             turn.events.file(&stored.file);
             let is_named = files
                 .iter()

@@ -282,6 +282,8 @@ pub(crate) fn list_turns(request: &pb::ListTurnsRequest) -> Result<Rows, Fault> 
 pub(crate) struct BeginTurn {
     pub(crate) case_id: String,
     pub(crate) idempotency_key: String,
+    /// Whether the caller gave no key of its own.
+    pub(crate) is_anonymous: bool,
     pub(crate) fingerprint: String,
     pub(crate) route: String,
     /// Absent means the module's own patience.
@@ -305,6 +307,7 @@ pub(crate) fn begin_turn(request: pb::BeginTurnRequest) -> Result<BeginTurn, Fau
         .wait
         .map(|wait| Duration::try_from(wait).unwrap_or_default());
     Ok(BeginTurn {
+        is_anonymous: request.generated_key || request.idempotency_key.is_empty(),
         case_id: request.case_id,
         idempotency_key: request.idempotency_key,
         fingerprint: request.fingerprint,

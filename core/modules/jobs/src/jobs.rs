@@ -94,6 +94,11 @@ impl Jobs {
         Err(Fault::unavailable("jobs_unavailable", "the job's key changes hands, try again").into())
     }
 
+    /// Returns the job that holds a key.
+    pub(crate) async fn find(&self, kind: &str, key: &str) -> Result<Option<Job>, Error> {
+        self.store.holder(kind, key).await
+    }
+
     /// Leases a due job, waiting up to `wait` for one.
     pub(crate) async fn lease(&self, wanted: Wanted, wait: Duration) -> Result<Option<Job>, Error> {
         let patience_ends = Instant::now() + wait;

@@ -80,6 +80,16 @@ impl JobsInternalService for Service {
         Ok(Response::new(pb::EnqueueJobResponse { job, existing }))
     }
 
+    async fn find_job(
+        &self,
+        request: Request<pb::FindJobRequest>,
+    ) -> Result<Response<pb::FindJobResponse>, Status> {
+        let request = request.into_inner();
+        let job = self.0.find(&request.kind, &request.key).await?;
+        let job = job.map(convert::whole);
+        Ok(Response::new(pb::FindJobResponse { job }))
+    }
+
     async fn lease_job(
         &self,
         request: Request<pb::LeaseJobRequest>,

@@ -104,6 +104,12 @@ impl Store {
             .await
     }
 
+    /// Returns the job that holds a key.
+    pub(crate) async fn holder(&self, kind: &str, key: &str) -> Result<Option<Job>, Error> {
+        let row = holder(kind, key).one(self.db.read()).await?;
+        row.map(Job::try_from).transpose()
+    }
+
     /// Returns one job.
     pub(crate) async fn get(&self, job_id: &str) -> Result<Option<Job>, Error> {
         let row = Entity::find_by_id(job_id).one(self.db.read()).await?;
@@ -219,15 +225,16 @@ async fn insert(tx: &DatabaseTransaction, job: Job) -> Result<Stored, Error> {
     let Some(key) = job.key else {
         return Ok(Stored::Again);
     };
-    let holder = Entity::find()
-        .filter(Column::Kind.eq(job.kind))
-        .filter(Column::DedupKey.eq(key))
-        .one(tx)
-        .await?;
-    Ok(match holder {
+    Ok(match holder(&job.kind, &key).one(tx).await? {
         Some(row) => Stored::Existing(Box::new(Job::try_from(row)?)),
         None => Stored::Again,
     })
+}
+
+fn holder(kind: &str, key: &str) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::DedupKey.eq(key))
 }
 
 async fn lease(

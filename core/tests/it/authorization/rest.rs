@@ -71,6 +71,11 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/cases/{case_id}/messages", Access::Owner),
     ("GET", "/api/v1/cases/{case_id}/turns", Access::Owner),
     ("POST", "/api/v1/cases/{case_id}/turns", Access::Owner),
+    (
+        "POST",
+        "/api/v1/cases/{case_id}/turns/stream",
+        Access::Owner,
+    ),
     ("GET", "/api/v1/cases/{case_id}/ui", Access::Owner),
     ("GET", "/api/v1/cases/{case_id}/hypotheses", Access::Owner),
     ("POST", "/api/v1/cases/{case_id}/hypotheses", Access::Owner),
@@ -368,7 +373,7 @@ async fn ask(fixture: &Fixture, asker: Asker, method: &str, path: &str) -> Verdi
             "POST",
             "/api/v1/knowledge/ingest" | "/api/v1/documents/upload" | "/api/v1/admin/kb/documents",
         ) => request.multipart(document(asker)),
-        ("POST", "/api/v1/cases/{case_id}/turns") => {
+        ("POST", "/api/v1/cases/{case_id}/turns" | "/api/v1/cases/{case_id}/turns/stream") => {
             request.multipart(Form::new().text("query", "hello"))
         }
         ("GET" | "DELETE", _) => request,

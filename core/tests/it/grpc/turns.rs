@@ -128,6 +128,7 @@ async fn result(
                 return *result;
             }
             Event::File(_) | Event::Step(_) | Event::Dropped(_) => {}
+            Event::Deferred(deferred) => panic!("nobody asked for a job: {deferred:?}"),
         }
     }
     panic!("the stream ended without a result");

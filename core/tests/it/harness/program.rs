@@ -25,6 +25,7 @@ pub(crate) struct Program {
     data: TempDir,
     /// Empty for files below the directory.
     database: String,
+    settings: &'static [(&'static str, &'static str)],
     processes: Vec<Child>,
     base: String,
     token: Option<String>,
@@ -48,9 +49,15 @@ struct Part {
 impl Program {
     /// Starts the program on a fresh database and opens the first account.
     pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Starts the program with settings on top of the defaults.
+    pub(crate) async fn with(settings: &'static [(&'static str, &'static str)]) -> Self {
         let mut program = Self {
             data: tempfile::tempdir().unwrap(),
             database: faultmaven_testing::database_url().await,
+            settings,
             processes: Vec::new(),
             base: String::new(),
             token: None,
@@ -140,6 +147,7 @@ impl Program {
                 .env("PUBLIC_URL", PUBLIC_URL)
                 .env("PORT", part.port.to_string())
                 .env("LOG_LEVEL", "WARN")
+                .envs(self.settings.iter().copied())
                 .stdout(log.try_clone().unwrap())
                 .stderr(log);
             if let Some(moment) = &crash_at {

@@ -89,7 +89,9 @@ fn progress(event: Option<TurnEvent>) -> Result<Event, axum::Error> {
         ),
         Some(TurnEvent::TextDelta(text)) => ("delta", json!({ "text": text })),
         Some(TurnEvent::Dropped(dropped)) => ("dropped", json!(Dropped::new(dropped))),
-        Some(TurnEvent::Result(_)) | None => return Ok(Event::default().comment("")),
+        Some(TurnEvent::Result(_) | TurnEvent::Deferred(_)) | None => {
+            return Ok(Event::default().comment(""));
+        }
     };
     Event::default().event(name).json_data(data)
 }

@@ -79,6 +79,8 @@ impl TurnInput {
             dialect: dialect.into(),
             request_id,
             source_url: self.source_url.unwrap_or_default(),
+            // Whoever starts the turn says how long it waits.
+            answer_within: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use faultmaven_proto::agent::v1::ClientDialect;
 use faultmaven_proto::case::v1::MessageRole;
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::input::TurnInput;
+use super::job::{self, DeferredTurn};
 use super::reply::TurnReply;
-use super::run_turn;
+use super::{End, answer_turn};
 use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf};
 use crate::problem::{Problem, ProblemBody};
@@ -87,6 +89,7 @@ struct AskedQuery {
 /// Runs a turn from a message.
 #[utoipa::path(post, path = "/api/v1/cases/{case_id}/queries", tag = "turns", params(("case_id" = String, Path)), request_body = Query, responses(
     (status = 200, body = QueryReply),
+    (status = 202, description = "The answer takes longer; `Location` names the job that will hold it", body = DeferredTurn),
     (status = 404, body = ProblemBody),
     (status = 409, body = ProblemBody),
     (status = 422, body = ProblemBody),
@@ -97,19 +100,22 @@ async fn submit_query(
     PathOf(case_id): PathOf<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<Query>,
-) -> Result<(HeaderMap, Json<QueryReply>), Problem> {
+) -> Result<Response, Problem> {
     let input = TurnInput::saying(body.message.clone());
     let key = wire::idempotency_key(&headers)?;
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(&app, &ctx, turn).await;
-    let result = result.map_err(|problem| problem.renaming("text", "message"))?;
+    let end = answer_turn(&app, &ctx, turn).await;
+    let result = match end.map_err(|problem| problem.renaming("text", "message"))? {
+        End::Result(result) => *result,
+        End::Deferred(job_id) => return Ok(job::accepted(&app, job_id)),
+    };
     let replayed = wire::replayed(result.replayed);
     let reply = QueryReply {
         turn: TurnReply::new(result),
         message: body.message,
         status: "received",
     };
-    Ok((replayed, Json(reply)))
+    Ok((replayed, Json(reply)).into_response())
 }
 
 /// Lists what the users asked, oldest first.
@@ -142,6 +148,7 @@ async fn list_queries(
 /// Runs a turn from a message, for clients that talk to the agent directly.
 #[utoipa::path(post, path = "/api/v1/agent/chat/{case_id}", tag = "turns", params(("case_id" = String, Path)), request_body = Chat, responses(
     (status = 200, body = ChatReply),
+    (status = 202, description = "The answer takes longer; `Location` names the job that will hold it", body = DeferredTurn),
     (status = 404, body = ProblemBody),
     (status = 409, body = ProblemBody),
     (status = 422, body = ProblemBody),
@@ -152,7 +159,7 @@ async fn chat(
     PathOf(case_id): PathOf<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<Chat>,
-) -> Result<(HeaderMap, Json<ChatReply>), Problem> {
+) -> Result<Response, Problem> {
     let before = get_row(&app, &ctx, case_id.clone()).await?.status;
     let files = body.attachments.unwrap_or_default();
     let input = TurnInput {
@@ -161,8 +168,11 @@ async fn chat(
     };
     let key = wire::idempotency_key(&headers)?;
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(&app, &ctx, turn).await;
-    let result = result.map_err(|problem| problem.renaming("text", "message"))?;
+    let end = answer_turn(&app, &ctx, turn).await;
+    let result = match end.map_err(|problem| problem.renaming("text", "message"))? {
+        End::Result(result) => *result,
+        End::Deferred(job_id) => return Ok(job::accepted(&app, job_id)),
+    };
     let replayed = wire::replayed(result.replayed);
     let turn = TurnReply::new(result);
     let reply = ChatReply {
@@ -170,5 +180,5 @@ async fn chat(
         status_transitioned: turn.case_status != before,
         turn,
     };
-    Ok((replayed, Json(reply)))
+    Ok((replayed, Json(reply)).into_response())
 }

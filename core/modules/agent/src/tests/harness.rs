@@ -53,6 +53,7 @@ impl World {
                 .module(),
             // Nobody answers there, and turns go on without.
             knowledge: Hosted::new("knowledge").module(),
+            jobs: Hosted::new("jobs").module(),
         };
         let agent = build(config, deps).await.unwrap().module();
         let ctx = Ctx::anonymous("req_1").on_behalf_of(ada());

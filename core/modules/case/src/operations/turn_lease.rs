@@ -79,7 +79,7 @@ async fn claim_once(shared: &Shared, claim: &Arc<Claim>) -> Result<Attempt, Case
     let until = now + shared.config.turn_lease;
     // Looking is cheaper than trying to write, and most of those who wait find the case taken.
     let lease = turn_leases::find(shared.db.read(), &claim.request.case_id).await?;
-    if claim.request.idempotency_key.is_empty()
+    if claim.request.is_anonymous
         && let Some(busy) = busy(claim, lease.as_ref(), now)
     {
         return Ok(busy);
@@ -103,7 +103,7 @@ async fn claim_once(shared: &Shared, claim: &Arc<Claim>) -> Result<Attempt, Case
 
 fn busy(claim: &Claim, lease: Option<&turn_lease::Model>, now: DateTime<Utc>) -> Option<Attempt> {
     let lease = lease.filter(|lease| lease.lease_until > now)?;
-    let same_request = claim.request.idempotency_key.is_empty()
+    let same_request = claim.request.is_anonymous
         && lease.user_id == claim.user_id
         && lease.fingerprint == claim.request.fingerprint;
     Some(Attempt::Busy { same_request })

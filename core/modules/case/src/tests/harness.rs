@@ -179,6 +179,7 @@ pub(super) fn begin_request(case_id: &str, key: &str, fingerprint: char) -> pb::
         idempotency_key: key.to_owned(),
         fingerprint: fingerprint.to_string().repeat(64),
         route: "SubmitTurn".to_owned(),
+        generated_key: false,
         wait: Some(prost_types::Duration::default()),
     }
 }

@@ -309,6 +309,13 @@ impl JobsInternalService for FakeJobs {
         }))
     }
 
+    async fn find_job(
+        &self,
+        _: Request<jobs::FindJobRequest>,
+    ) -> Result<Response<jobs::FindJobResponse>, Status> {
+        Err(Status::unimplemented("not needed here"))
+    }
+
     async fn lease_job(
         &self,
         _: Request<jobs::LeaseJobRequest>,
