@@ -13,6 +13,8 @@ use crate::error::TurnError;
 use crate::input::Input;
 use crate::intent::{Intent, TransitionIntent, Verb, closure_reason};
 
+mod start;
+
 const COMMAND_MAX: usize = 120;
 const BARE_REPLY_MAX: usize = 100;
 const YES: [&str; 13] = [
@@ -108,6 +110,9 @@ pub(crate) fn route(input: &Input, investigation: &Investigation) -> Result<Rout
     }
     if is_pending && let Some(value) = bare_reply(text, investigation) {
         return Ok(reply(value));
+    }
+    if let Some(command) = start::command(text, investigation) {
+        return Ok(Route::Command(command));
     }
     if let Some((file_id, class)) = reclassification(text, investigation) {
         return Ok(Route::Reclassify { file_id, class });
@@ -236,12 +241,16 @@ fn sentence(text: &str, current: CaseStatus) -> Option<Command> {
         }
         _ => return None,
     };
-    Some(Command {
+    Some(command_to(to))
+}
+
+fn command_to(to: CaseStatus) -> Command {
+    Command {
         to,
         expected_from: CaseStatus::Unspecified,
         closure: ClosureReason::Unspecified,
         note: String::new(),
-    })
+    }
 }
 
 /// Returns the yes or no that the whole text is.

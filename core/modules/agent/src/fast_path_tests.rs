@@ -3,7 +3,7 @@
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1::{
     FileDigest, Hypothesis, Message, PendingTransition, ProblemStatement, SuggestedAction,
-    SuggestionIntent,
+    SuggestionIntent, Turn, TurnPath,
 };
 
 use super::*;
@@ -77,6 +77,40 @@ fn anything_else_withdraws_what_is_pending() {
 fn a_yes_with_nothing_pending_is_ordinary_text() {
     let idle = case(CaseStatus::Inquiry, None);
     assert_eq!(taken("yes", &idle), Route::Analyse { withdraws: false });
+}
+
+#[test]
+fn a_standing_statement_is_investigated_at_the_users_word() {
+    let mut stated = case(CaseStatus::Inquiry, None);
+    let statement = ProblemStatement {
+        text: "checkout answers 500".to_owned(),
+        state: StatementState::Proposed.into(),
+        ..Default::default()
+    };
+    stated.case.as_mut().unwrap().statement = Some(statement);
+    let starts = |text: &str, investigation: &Investigation| {
+        matches!(taken(text, investigation), Route::Command(command)
+            if command.to == CaseStatus::Investigating)
+    };
+    for text in [
+        "Start the investigation",
+        "please investigate",
+        "ok",
+        "Go ahead!",
+    ] {
+        assert!(starts(text, &stated), "{text}");
+    }
+    for text in ["ok?", "no", "what changed?", "ok, but since when?"] {
+        assert!(!starts(text, &stated), "{text}");
+    }
+    let mut declined = stated.clone();
+    declined.recent_turns.push(Turn {
+        path: TurnPath::Handshake.into(),
+        ..Default::default()
+    });
+    assert!(!starts("ok", &declined) && starts("investigate", &declined));
+    let investigating = case(CaseStatus::Investigating, None);
+    assert!(!starts("investigate", &investigating));
 }
 
 #[test]
