@@ -3,14 +3,17 @@
 use faultmaven_kit::Ctx;
 use faultmaven_proto::evidence::v1 as pb;
 
-use crate::analyst::questions::Question;
-use crate::analyst::{entities, terms};
+use crate::analyst::questions::{Counted, Question};
+use crate::analyst::terms;
 use crate::callees::{Callees, from_evidence};
 use crate::error::TurnError;
 
 const FILES_MAX: usize = 5;
 const LINES_SHOWN: i32 = 8;
-const NAMES_MAX: usize = 5;
+
+mod names;
+
+pub(crate) use names::{NameCount, NameCounts};
 
 /// What was found for a question.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +23,8 @@ pub(crate) struct Lookup {
     pub(crate) lines: Vec<pb::FileCitation>,
     /// The files that were searched, each with the number of its matching lines.
     pub(crate) searched: Vec<(String, i64)>,
+    /// The names that were asked for, with their lines.
+    pub(crate) names: Option<NameCounts>,
     /// An earlier file and a later one, with their analyses.
     pub(crate) compared: Option<Box<(Analysed, Analysed)>>,
 }
@@ -49,10 +54,11 @@ pub(crate) async fn look_up(
     let files = candidates(&assessment.files, text);
     let reader = Reader { callees, ctx };
     match question {
-        Question::HowOften(term) => match terms::pattern(term) {
+        Question::HowOften(counted) => match counted_lines(counted) {
             Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
             None => Ok(None),
         },
+        Question::Logins => reader.search(&files, terms::logins(), true).await.map(Some),
         Question::Search(term) => reader.search(&files, term, false).await.map(Some),
         Question::Meaning(term) if !term.is_empty() => match terms::pattern(term) {
             Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
@@ -67,10 +73,9 @@ pub(crate) async fn look_up(
             }
             Ok(Some(found))
         }
-        Question::Which(kind) => {
-            let named = entities::named(&assessment.entities, kind);
-            let names = named.iter().take(NAMES_MAX).map(|it| it.value.as_str());
-            reader.examples(&files, names).await.map(Some)
+        Question::Which(names) => {
+            let found = reader.names(&files, names, &assessment.entities).await?;
+            Ok(Some(found))
         }
         Question::Compare => reader.compare(&assessment.files, text).await.map(Some),
         Question::Meaning(_)
@@ -80,8 +85,24 @@ pub(crate) async fn look_up(
         | Question::Since
         | Question::Summary
         | Question::NextStep
-        | Question::Cause => Ok(None),
+        | Question::Cause
+        | Question::Fix
+        | Question::Abilities => Ok(None),
     }
+}
+
+/// Returns the pattern of the lines to count; none when nothing is named that could be.
+fn counted_lines(counted: &Counted) -> Option<String> {
+    let mut parts = match counted.term.as_str() {
+        "" => Vec::new(),
+        term if counted.is_literal => vec![terms::literal(term)],
+        term => terms::parts(term),
+    };
+    if parts.is_empty() && !counted.term.is_empty() {
+        return None;
+    }
+    parts.extend(counted.window.as_ref().map(terms::minutes));
+    (!parts.is_empty()).then(|| terms::in_any_order(&parts))
 }
 
 /// Returns the lines of all files that match a pattern, whatever their case.
@@ -158,28 +179,10 @@ impl Reader<'_> {
 
     /// The lines from a time of day on; access logs write a colon between day and time.
     async fn at(&self, files: &[&pb::UploadedFile], as_written: &str) -> Result<Lookup, TurnError> {
-        let pattern = format!(r"(^|[T \[]|/\d{{4}}:){as_written}");
+        let pattern = format!("{}{as_written}", terms::CLOCK_BEGINS);
         let mut found = self.search(files, &pattern, true).await?;
         if let Some(first) = found.hits.first().cloned() {
             found.lines = self.lines(files, &first.file_id, first.line_start).await?;
-        }
-        Ok(found)
-    }
-
-    /// One line for each name.
-    async fn examples(
-        &self,
-        files: &[&pb::UploadedFile],
-        names: impl Iterator<Item = &str>,
-    ) -> Result<Lookup, TurnError> {
-        let mut found = Lookup::default();
-        for name in names {
-            let mut named = self.search(files, name, false).await?;
-            let is_new = |hit: &pb::FileCitation| !found.hits.contains(hit);
-            named.hits.retain(is_new);
-            named.hits.truncate(1);
-            found.hits.extend(named.hits);
-            found.searched = named.searched;
         }
         Ok(found)
     }

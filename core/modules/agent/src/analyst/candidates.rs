@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
 use super::observed::is_observed;
 use super::relevance::Relevance;
-use super::situation::Situation;
+use super::situation::{Situation, is_final};
 use super::words::content_stems;
 use crate::convert::moment;
 
@@ -96,6 +97,30 @@ pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec
     let room = CAUSES_MAX.saturating_sub(chosen.len());
     chosen.extend(others.into_iter().take(room));
     chosen
+}
+
+/// Returns what may be fixed: what is investigated, likeliest first, else what the data speak for.
+pub(crate) fn leads<'a>(situation: &'a Situation, after: &Investigation) -> Vec<&'a Candidate> {
+    let mut open: Vec<&Hypothesis> = after
+        .hypotheses
+        .iter()
+        .filter(|hypothesis| !is_final(hypothesis.status()))
+        .collect();
+    open.sort_by(|one, other| {
+        let weight = |it: &Hypothesis| (it.root, it.kind() == HypothesisKind::Cause);
+        let by_likelihood = other.likelihood.total_cmp(&one.likelihood);
+        weight(other).cmp(&weight(one)).then(by_likelihood)
+    });
+    let investigated = open
+        .iter()
+        .filter_map(|it| situation.candidate(&it.catalogue_id));
+    let mut leads: Vec<&Candidate> = investigated.collect();
+    if leads.is_empty() {
+        let conditions = conditions(situation, &Relevance::of(situation));
+        leads.extend(conditions.iter().flat_map(|it| causes(situation, it)));
+        leads.extend(conditions);
+    }
+    leads
 }
 
 /// How well a candidate fits the problem; the order of the fields is the order of their weight.

@@ -1,6 +1,6 @@
 //! What a message is: its classes and what each of them carries.
 
-use super::observations::{Observation, is_done_verb, observations};
+use super::observations::{Observation, Seen, is_done_verb, observations};
 use super::questions::{self, Question};
 use super::symptoms::{self, ProblemType};
 use super::words::{Sentence, Word, flattened, has_phrase, is_stop_word, sentences};
@@ -16,6 +16,31 @@ pub(crate) struct Reading {
     pub(crate) asks_to_stop: bool,
     pub(crate) question: Option<Question>,
     pub(crate) asks_for_knowledge: bool,
+    /// Whether something is asked in a form that no rule knows.
+    pub(crate) is_unclear: bool,
+}
+
+impl Reading {
+    /// Returns whether the message asks in a form that no rule knows, and says nothing else.
+    pub(crate) fn only_unclear(&self) -> bool {
+        self.is_unclear
+            && *self
+                == Self {
+                    is_unclear: true,
+                    ..Self::default()
+                }
+    }
+
+    /// Returns whether the message asks for something and states nothing.
+    pub(crate) fn only_asks(&self) -> bool {
+        let asks = self.question.is_some() || self.asks_for_knowledge || self.is_unclear;
+        let states = !self.reports.is_empty()
+            || !self.observations.is_empty()
+            || self.suspicion.is_some()
+            || self.refuses
+            || self.asks_to_stop;
+        asks && !states
+    }
 }
 
 /// A sentence that says what is wrong with what.
@@ -110,8 +135,7 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
         }
         if sentence.is_question() && !sentence.presupposes() {
             if let Some(statement) = sentence.before_its_question() {
-                reading.reports.extend(report(&statement));
-                reading.observations.extend(observations(&statement));
+                read_statement(&mut reading, &statement);
             }
             read_question(&mut reading, &sentence, has_data);
             continue;
@@ -123,10 +147,22 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
             }
             continue;
         }
-        reading.reports.extend(report(&sentence));
-        reading.observations.extend(observations(&sentence));
+        if questions::asks_unmarked(&sentence) {
+            read_question(&mut reading, &sentence, has_data);
+            continue;
+        }
+        read_statement(&mut reading, &sentence);
     }
     reading
+}
+
+/// What says that the symptom is gone reports none.
+fn read_statement(reading: &mut Reading, sentence: &Sentence<'_>) {
+    let seen = observations(sentence);
+    if !seen.iter().any(|it| it.what == Seen::Gone) {
+        reading.reports.extend(report(sentence));
+    }
+    reading.observations.extend(seen);
 }
 
 fn read_question(reading: &mut Reading, sentence: &Sentence<'_>, has_data: bool) {
@@ -136,6 +172,7 @@ fn read_question(reading: &mut Reading, sentence: &Sentence<'_>, has_data: bool)
     let asked = questions::question(sentence);
     let about_data = asked.filter(|asked| has_data || asked.is_about_the_case());
     reading.asks_for_knowledge |= about_data.is_none() && questions::asks_for_knowledge(sentence);
+    reading.is_unclear |= about_data.is_none() && !reading.asks_for_knowledge;
     reading.question = about_data;
 }
 

@@ -5,19 +5,25 @@ use chrono::NaiveTime;
 use super::words::{Sentence, flattened, has_phrase};
 use super::{clock_time, symptoms};
 
+mod counted;
+mod names;
 mod phrases;
 
+pub(crate) use counted::{Counted, Window};
+pub(crate) use names::Names;
 use phrases::{
-    CAUSE, CHANGES, COMPARE, COUNTS, COVERAGE, ENTITIES, FIRST, KNOWLEDGE, NEXT_STEP, SEARCH,
-    SINCE, SUMMARY,
+    ABILITIES, AT_HAND, CAUSE, CHANGES, COMPARE, COUNT, COUNTS, COVERAGE, ENTITIES, FAILED, FIRST,
+    FIX, KNOWLEDGE, LOGINS, NEXT_STEP, RATES, SEARCH, SINCE, SUMMARY,
 };
 
 /// What a user wants to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Question {
     FirstErrors,
-    HowOften(String),
-    Which(&'static str),
+    HowOften(Counted),
+    Which(Names),
+    /// Who got in.
+    Logins,
     At {
         clock: NaiveTime,
         as_written: String,
@@ -36,24 +42,43 @@ pub(crate) enum Question {
     NextStep,
     /// What the cause is, and how sure that is.
     Cause,
+    /// How the problem at hand is fixed.
+    Fix,
+    /// What can be asked.
+    Abilities,
 }
 
 impl Question {
     /// Returns whether the question needs no data to be answered.
     pub(crate) fn is_about_the_case(&self) -> bool {
-        matches!(self, Self::Summary | Self::NextStep | Self::Cause)
+        matches!(
+            self,
+            Self::Summary | Self::NextStep | Self::Cause | Self::Fix | Self::Abilities
+        )
     }
 }
 
 /// Longest request for a summary that is not a question.
 const SUMMARY_WORDS_MAX: usize = 6;
+/// Longer sentences that begin like a question tell something.
+const UNMARKED_WORDS_MAX: usize = 10;
+const RATE_WORDS_MAX: usize = 6;
 
 /// Returns what a question asks of the data; none when it asks for something else.
 pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     let flat = flattened(sentence.text);
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&flat, phrase));
+    if has(&ABILITIES) {
+        return Some(Question::Abilities);
+    }
+    if asks_for_a_fix(&flat) {
+        return Some(Question::Fix);
+    }
     if has(&COMPARE) {
         return Some(Question::Compare);
+    }
+    if has(&COUNTS) {
+        return Some(how_many(sentence.text, &flat));
     }
     if has(&CHANGES) {
         return Some(Question::Changes);
@@ -64,11 +89,8 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     if has(&COVERAGE) {
         return Some(Question::Coverage);
     }
-    if has(&COUNTS) {
-        return Some(Question::HowOften(subject(sentence.text, &flat)));
-    }
     if asks_for_meaning(&flat) {
-        return Some(Question::Meaning(subject(sentence.text, &flat)));
+        return Some(Question::Meaning(subject(sentence.text)));
     }
     if let Some(at) = moment(sentence.text, &flat) {
         return Some(at);
@@ -76,14 +98,48 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     if let Some(about_case) = about_the_case(&flat) {
         return Some(about_case);
     }
+    if asks_for_logins(&flat) {
+        return Some(Question::Logins);
+    }
+    if sentence.is_yes_no_question()
+        && let Some(term) = counted::held(sentence.text)
+    {
+        let term = quoted(sentence.text).map_or(term, str::to_owned);
+        return Some(Question::Search(term));
+    }
     if sentence.is_yes_no_question() && asks_for_trouble(sentence, &flat) {
         return Some(Question::FirstErrors);
     }
     let asks_which = flat.starts_with("which ") || flat.starts_with("what ");
-    if asks_which && let Some(kind) = entity_kind(&flat) {
-        return Some(Question::Which(kind));
+    if asks_which && let Some(names) = names::names(sentence.text) {
+        return Some(Question::Which(names));
     }
     command(sentence)
+}
+
+/// Names are counted one by one, a text by its lines; lines without more are what was read.
+fn how_many(text: &str, flat: &str) -> Question {
+    const APART: [&str; 3] = ["different", "distinct", "unique"];
+    let counts_names = APART.iter().any(|word| has_phrase(flat, word));
+    if let Some(names) = names::names(text).filter(|_| counts_names || only_names(text)) {
+        return Question::Which(names);
+    }
+    let counted = counted::counted(text);
+    if counted.term.is_empty() && counted.window.is_none() && has_phrase(flat, "lines") {
+        return Question::Coverage;
+    }
+    Question::HowOften(counted)
+}
+
+/// Returns whether nothing but a kind of names is asked for: "how many users are there".
+fn only_names(text: &str) -> bool {
+    let kept = counted::kept(text);
+    let is_kind = |word: &&str| {
+        ENTITIES
+            .iter()
+            .any(|(name, _)| word.eq_ignore_ascii_case(name))
+    };
+    !kept.is_empty() && kept.iter().all(|word| is_kind(word))
 }
 
 /// Returns what a request such as "show the first errors" asks of the data.
@@ -97,6 +153,9 @@ pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     if flat.starts_with("compare ") {
         return Some(Question::Compare);
     }
+    if COUNT.iter().any(|opener| flat.starts_with(opener)) {
+        return Some(how_many(sentence.text, &flat));
+    }
     let is_short = flat.split(' ').count() <= SUMMARY_WORDS_MAX;
     if is_short && let Some(asked @ Question::Summary) = about_the_case(&flat) {
         return Some(asked);
@@ -109,8 +168,11 @@ pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     }
     let lists = ["show", "list", "give", "print", "which"];
     let lists = lists.iter().any(|opener| flat.starts_with(opener));
-    if lists && let Some(kind) = entity_kind(&flat) {
-        return Some(Question::Which(kind));
+    if (lists || flat.starts_with("who ")) && asks_for_logins(&flat) {
+        return Some(Question::Logins);
+    }
+    if lists && let Some(names) = names::names(sentence.text) {
+        return Some(Question::Which(names));
     }
     if requests && let Some(at) = moment(sentence.text, &flat) {
         return Some(at);
@@ -132,10 +194,42 @@ pub(crate) fn about_the_case(flat: &str) -> Option<Question> {
     }
 }
 
+/// Returns whether a sentence asks although no mark says so: "errors per hour".
+pub(crate) fn asks_unmarked(sentence: &Sentence<'_>) -> bool {
+    const OPENERS: [&str; 12] = [
+        "what", "which", "who", "where", "how", "show", "list", "give", "print", "count", "plot",
+        "explain",
+    ];
+    const TELLING: [&str; 7] = ["we", "i", "they", "it", "users", "is", "happens"];
+    let flat = flattened(sentence.text);
+    let words: Vec<&str> = flat.split(' ').collect();
+    let tells = words.get(1).is_some_and(|second| TELLING.contains(second)) && words.len() > 3;
+    let opens = OPENERS.contains(&words[0]) && !tells;
+    let is_rate = RATES.iter().any(|rate| flat.ends_with(rate));
+    words.len() <= UNMARKED_WORDS_MAX && (opens || is_rate && words.len() <= RATE_WORDS_MAX)
+}
+
 /// Returns whether a question asks how things are done or what they are.
 pub(crate) fn asks_for_knowledge(sentence: &Sentence<'_>) -> bool {
     let flat = flattened(sentence.text);
     KNOWLEDGE.iter().any(|opener| flat.starts_with(opener))
+}
+
+/// A fix of something else is a question for the knowledge base.
+fn asks_for_a_fix(flat: &str) -> bool {
+    let about = FIX.iter().find_map(|opener| flat.split_once(opener));
+    about.is_some_and(|(_, about)| {
+        let about = about
+            .trim()
+            .trim_end_matches(" now")
+            .trim_end_matches(" then");
+        AT_HAND.contains(&about)
+    })
+}
+
+fn asks_for_logins(flat: &str) -> bool {
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(flat, phrase));
+    has(&LOGINS) && !has(&FAILED)
 }
 
 fn asks_for_meaning(flat: &str) -> bool {
@@ -161,13 +255,6 @@ fn moment(text: &str, flat: &str) -> Option<Question> {
     })
 }
 
-fn entity_kind(flat: &str) -> Option<&'static str> {
-    ENTITIES
-        .iter()
-        .find(|(word, _)| has_phrase(flat, word))
-        .map(|(_, kind)| *kind)
-}
-
 fn line_number(flat: &str) -> Option<i64> {
     let (_, rest) = flat
         .split_once("line ")
@@ -189,40 +276,11 @@ fn search(text: &str) -> Option<Question> {
 }
 
 /// Returns what is quoted, else the words that say what the question is about.
-fn subject(text: &str, flat: &str) -> String {
-    if let Some(quoted) = quoted(text) {
-        return quoted.to_owned();
-    }
-    const FILLERS: [&str; 26] = [
-        "how",
-        "often",
-        "many",
-        "much",
-        "frequently",
-        "does",
-        "do",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "the",
-        "this",
-        "that",
-        "there",
-        "occur",
-        "happen",
-        "appear",
-        "times",
-        "what",
-        "mean",
-        "a",
-        "in",
-        "it",
-        "of",
-    ];
-    let kept = flat.split(' ').filter(|word| !FILLERS.contains(word));
-    kept.collect::<Vec<_>>().join(" ")
+fn subject(text: &str) -> String {
+    quoted(text).map_or_else(
+        || counted::kept(text).join(" ").to_lowercase(),
+        str::to_owned,
+    )
 }
 
 fn quoted(text: &str) -> Option<&str> {
@@ -248,9 +306,21 @@ mod tests {
             clock: NaiveTime::from_hms_opt(10, 5, 0).unwrap(),
             as_written: "10:05".to_owned(),
         };
+        let hosts = Question::Which(Names {
+            kind: "host",
+            among: String::new(),
+            by_lines: false,
+        });
+        let counted = |term: &str, is_literal| {
+            Some(Question::HowOften(Counted {
+                term: term.to_owned(),
+                is_literal,
+                window: None,
+            }))
+        };
         for (text, expected) in [
             ("show the first errors", Some(Question::FirstErrors)),
-            ("which hosts are affected?", Some(Question::Which("host"))),
+            ("which hosts are affected?", Some(hosts)),
             ("what happened at 10:05?", Some(ten_past)),
             ("what changed before that?", Some(Question::Changes)),
             ("show line 120", Some(Question::Lines { number: 120 })),
@@ -260,17 +330,29 @@ mod tests {
             ),
             (
                 "How often does \"timed out\" occur?",
-                Some(Question::HowOften("timed out".into())),
+                counted("timed out", true),
             ),
             (
                 "how many 500 errors are there?",
-                Some(Question::HowOften("500 errors".into())),
+                counted("500 errors", false),
             ),
             ("what did you look at?", Some(Question::Coverage)),
             (
                 "what does this error mean?",
                 Some(Question::Meaning("error".into())),
             ),
+            ("count 183.62.140.253", counted("183.62.140.253", true)),
+            ("how many lines were read?", Some(Question::Coverage)),
+            ("which users logged in?", Some(Question::Logins)),
+            ("did any login succeed?", Some(Question::Logins)),
+            (
+                "is there a line with \"Accepted\"?",
+                Some(Question::Search("Accepted".into())),
+            ),
+            ("how do I fix it?", Some(Question::Fix)),
+            ("How can we fix this problem?", Some(Question::Fix)),
+            ("How do I fix DNS?", None),
+            ("what can you do?", Some(Question::Abilities)),
             ("How do I restart the service?", None),
             (
                 "is anything wrong in this log?",

@@ -1,7 +1,15 @@
 //! Search patterns from what people call things.
 
-use super::words::{content_stems, is_stop_word, words};
+use std::collections::BTreeMap;
 
+use chrono::{NaiveTime, Timelike};
+
+use super::questions::Window;
+use super::words::{Word, content_stems, is_stop_word, words};
+
+/// What stands before a clock time in a line; access logs write a colon between day and time.
+pub(crate) const CLOCK_BEGINS: &str = r"(?:^|[T \[]|/\d{4}:)";
+const DAY: u32 = 24 * 60;
 const TERMS_MAX: usize = 3;
 /// Words that say how bad a line is instead of what it is about.
 const LEVELS: [&str; 11] = [
@@ -11,22 +19,90 @@ const LEVELS: [&str; 11] = [
 /// Lines that say of themselves that something failed.
 const ERROR_LINES: &str = r#"\b(ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b|(level|severity|lvl)"?\s*[=:]\s*"?(error|fatal|critical)"#;
 
+/// Lines that report that somebody got in.
+const LOGIN_LINES: &str = r"\baccepted (password|publickey|keyboard-interactive|certificate|gssapi)|\bsession opened for user\b|\b(logged|signed) in\b|\b(login|logon|sign-?in|authentication) (was |is )?(successful|succeeded|success|ok)\b|\b(successful|successfully) (login|logon|authenticated|logged)|\blogin_success|\bnew session \d+ of user\b";
+
 /// Returns a pattern for lines with all telling words of a text, in any order.
 pub(crate) fn pattern(text: &str) -> Option<String> {
+    let parts = parts(text);
+    (!parts.is_empty()).then(|| in_any_order(&parts))
+}
+
+/// Returns the patterns of the telling words of a text; levels count where nothing else is named.
+pub(crate) fn parts(text: &str) -> Vec<String> {
     let words = words(text);
-    let asks_for_errors = words
+    let telling = telling(&words);
+    let mut parts: Vec<String> = telling.iter().map(|word| start_of(word.raw)).collect();
+    parts.dedup();
+    if parts.is_empty() && asks_for_errors(&words) {
+        parts.push(error_lines());
+    }
+    parts
+}
+
+/// Returns a pattern for lines that say of themselves that something failed.
+pub(crate) fn error_lines() -> String {
+    format!("(?:{ERROR_LINES})")
+}
+
+/// Returns a pattern for lines that report a login that succeeded.
+pub(crate) fn logins() -> &'static str {
+    LOGIN_LINES
+}
+
+/// Returns in words what the parts of a text look for.
+pub(crate) fn described(text: &str) -> String {
+    let words = words(text);
+    let telling: Vec<&str> = telling(&words).iter().map(|word| word.raw).collect();
+    if telling.is_empty() && asks_for_errors(&words) {
+        return "an error level".to_owned();
+    }
+    telling.join(" and ")
+}
+
+/// Returns a pattern for a text as it is written, not as a part of a longer word.
+pub(crate) fn literal(text: &str) -> String {
+    let text = text.trim();
+    let edge = |letter: Option<char>| match letter {
+        Some(letter) if letter.is_alphanumeric() || letter == '_' => r"\b",
+        _ => "",
+    };
+    let (before, after) = (edge(text.chars().next()), edge(text.chars().next_back()));
+    format!("{before}{}{after}", regex::escape(text))
+}
+
+/// Returns a pattern for lines that are written in whole minutes of a day, without the last one.
+pub(crate) fn minutes(window: &Window) -> String {
+    let minute = |time: NaiveTime| time.hour() * 60 + time.minute();
+    let (from, to) = (minute(window.from), minute(window.to));
+    let length = match (to + DAY - from) % DAY {
+        0 => 1,
+        length => length,
+    };
+    let all = (from..from + length).map(|minute| minute % DAY);
+    let mut hours: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for minute in all {
+        let known = hours.entry(minute / 60).or_default();
+        known.push(format!("{:02}", minute % 60));
+    }
+    let hours = hours
         .iter()
-        .any(|word| LEVELS.contains(&word.lower.as_str()));
+        .map(|(hour, minutes)| format!("{hour:02}:(?:{})", minutes.join("|")));
+    let hours: Vec<String> = hours.collect();
+    format!(r"(?:{CLOCK_BEGINS}(?:{})\b)", hours.join("|"))
+}
+
+fn asks_for_errors(words: &[Word<'_>]) -> bool {
+    words
+        .iter()
+        .any(|word| LEVELS.contains(&word.lower.as_str()))
+}
+
+fn telling<'a, 'b>(words: &'b [Word<'a>]) -> Vec<&'b Word<'a>> {
     let telling = words
         .iter()
         .filter(|word| !is_stop_word(&word.lower) && !LEVELS.contains(&word.lower.as_str()));
-    let mut parts: Vec<String> = telling.map(|word| start_of(word.raw)).collect();
-    parts.dedup();
-    parts.truncate(TERMS_MAX);
-    match parts.as_slice() {
-        [] => asks_for_errors.then(|| ERROR_LINES.to_owned()),
-        parts => Some(in_any_order(parts)),
-    }
+    telling.take(TERMS_MAX).collect()
 }
 
 /// A word matches all its forms; a code or a name only itself.
@@ -39,7 +115,8 @@ fn start_of(raw: &str) -> String {
     }
 }
 
-fn in_any_order(parts: &[String]) -> String {
+/// Returns a pattern for lines with all parts, in any order.
+pub(crate) fn in_any_order(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
@@ -81,5 +158,40 @@ mod tests {
         assert!(finds("it fail", "UTC [77] FATAL:  remaining slots"));
         assert!(!finds("errors", "INFO max-errors=5"));
         assert_eq!(pattern("the"), None);
+    }
+
+    fn matches(pattern: &str, line: &str) -> bool {
+        regex::Regex::new(pattern).unwrap().is_match(line)
+    }
+
+    #[test]
+    fn a_literal_text_is_no_part_of_a_longer_word() {
+        for (text, line, expected) in [
+            ("HikariPool-1", "WARN HikariPool-1 - x", true),
+            ("HikariPool-1", "WARN HikariPool-10 - x", false),
+            ("183.62.140.25", "from 183.62.140.253 port 1", false),
+            ("status=", "status=500", true),
+        ] {
+            assert_eq!(matches(&literal(text), line), expected, "{text}: {line}");
+        }
+    }
+
+    #[test]
+    fn the_minutes_of_a_window_end_before_its_last() {
+        let clock = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+        let pattern = |from, to| minutes(&Window { from, to });
+        let short = pattern(clock(14, 10), clock(14, 15));
+        for (line, expected) in [
+            ("2025-03-04T14:10:00.001Z ERROR", true),
+            ("Dec 10 14:14:59 host", true),
+            ("[10/Oct/2000:14:12:36 -0700]", true),
+            ("2025-03-04T14:15:00.001Z ERROR", false),
+            ("2025-03-04T09:14:10Z ERROR", false),
+        ] {
+            assert_eq!(matches(&short, line), expected, "{line}");
+        }
+        let midnight = pattern(clock(23, 59), clock(0, 1));
+        assert!(matches(&midnight, "Dec 10 23:59:10 x") && matches(&midnight, "Dec 11 00:00:10 x"));
+        assert!(!matches(&midnight, "Dec 11 00:01:10 x"));
     }
 }

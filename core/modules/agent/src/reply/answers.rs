@@ -5,18 +5,17 @@ use faultmaven_proto::evidence::v1::{Candidate, Finding, Severity};
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::{counted, inert, listed, plain};
-use super::{compare, data, overview, short, suspected};
+use super::{abilities, compare, counts, data, overview, remedy, short, suspected};
 use crate::analyst::candidates::{conditions, supports};
-use crate::analyst::entities;
 use crate::analyst::questions::Question;
 use crate::analyst::relevance::Relevance;
 use crate::analyst::words::content_stems;
 use crate::convert::moment;
 use crate::fast_path::Route;
+use crate::lookup::Lookup;
 
 const SHOWN: usize = 5;
 const MEANT_SHOWN: usize = 2;
-const NAMES_SHOWN: usize = 5;
 const PASSAGES_SHOWN: usize = 3;
 
 /// Answers what was asked; returns whether anything was.
@@ -35,6 +34,11 @@ pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
         ));
     }
     knowledge(answer, told);
+    let is_unanswered = answer.paragraphs.len() == said_before;
+    let brings_data = !told.situation.new_files.is_empty();
+    if is_unanswered && !brings_data && told.analysis.reading.only_unclear() {
+        abilities::not_understood(answer, told);
+    }
     answer.paragraphs.len() > said_before
 }
 
@@ -47,8 +51,9 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
     }
     match question {
         Question::FirstErrors => first_errors(answer, told),
-        Question::HowOften(term) => how_often(answer, told, term),
-        Question::Which(kind) => which(answer, told, kind),
+        Question::HowOften(wanted) => counts::how_often(answer, told, wanted),
+        Question::Which(names) => counts::which(answer, told, names),
+        Question::Logins => counts::logins(answer, told),
         Question::At { as_written, .. } => at(answer, told, as_written),
         Question::Changes => changes(answer, told),
         Question::Meaning(term) => meaning(answer, told, term),
@@ -59,6 +64,8 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::Summary => overview::summary(answer, told),
         Question::NextStep => overview::next_step(answer, told),
         Question::Cause => overview::cause(answer, told),
+        Question::Fix => remedy::tell(answer, told),
+        Question::Abilities => abilities::tell(answer, told),
         Question::Coverage => {
             let files: Vec<_> = told.situation.assessment.files.iter().collect();
             answer.say(data::coverage(&files).unwrap_or_default());
@@ -105,56 +112,6 @@ fn first_errors(answer: &mut Composed, told: &Told<'_>) {
         "The first errors, in the order in which they appear:",
         cited,
     );
-}
-
-fn how_often(answer: &mut Composed, told: &Told<'_>, term: &str) {
-    let Some(lookup) = &told.situation.lookup else {
-        answer.say("Name the text to count, for instance in quotes.");
-        return;
-    };
-    let counted_in: Vec<String> = lookup
-        .searched
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{count} in {}", inert(name, 120)))
-        .collect();
-    let what = inert(term, 120);
-    if counted_in.is_empty() {
-        answer.say(format!(
-            "No line with {what} in {}; it may stand there in other words.",
-            searched_names(told)
-        ));
-        return;
-    }
-    answer.say(format!(
-        "{} with {what}: {}.",
-        counted(lookup.count(), "line", "lines"),
-        listed(&counted_in)
-    ));
-    show_hits(answer, told, "The first of them:");
-}
-
-fn which(answer: &mut Composed, told: &Told<'_>, kind: &str) {
-    let named = entities::named(&told.situation.assessment.entities, kind);
-    let rows: Vec<String> = named
-        .iter()
-        .take(NAMES_SHOWN)
-        .map(|entity| {
-            let name = inert(&entity.value, 120);
-            let seen = counted(entity.count, "time", "times");
-            format!("- {name}: {seen}, {} with errors", entity.error_count)
-        })
-        .collect();
-    let what = kind.replace('_', " ");
-    answer.say(if rows.is_empty() {
-        format!("The files of this case name no {what}.")
-    } else {
-        format!(
-            "By {what}, those with most errors first:\n{}",
-            rows.join("\n")
-        )
-    });
-    show_hits(answer, told, "For example:");
 }
 
 fn at(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
@@ -247,20 +204,18 @@ fn meant<'a>(told: &Told<'a>, term: &str) -> Option<&'a Candidate> {
 }
 
 fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
-    let hits = told
-        .situation
-        .lookup
-        .as_ref()
-        .map_or(0, |lookup| lookup.hits.len());
-    if hits == 0 {
-        answer.say(format!(
-            "No line with {} in {}.",
-            inert(term, 120),
-            searched_names(told)
-        ));
+    let count = told.situation.lookup.as_ref().map_or(0, Lookup::count);
+    let what = inert(term, 120);
+    if count == 0 {
+        answer.say(format!("No line with {what} in {}.", searched_names(told)));
         return;
     }
-    show_hits(answer, told, "");
+    let lines = counted(count, "line", "lines");
+    show_hits(
+        answer,
+        told,
+        &format!("{lines} with {what}, the first of them:"),
+    );
 }
 
 fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
@@ -280,7 +235,7 @@ fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
     answer.cite("", cited);
 }
 
-fn show_hits(answer: &mut Composed, told: &Told<'_>, heading: &str) {
+pub(super) fn show_hits(answer: &mut Composed, told: &Told<'_>, heading: &str) {
     let mut cited = Cited::default();
     let hits = told.situation.lookup.iter().flat_map(|lookup| &lookup.hits);
     hits.take(SHOWN)
@@ -288,7 +243,7 @@ fn show_hits(answer: &mut Composed, told: &Told<'_>, heading: &str) {
     answer.cite(heading, cited);
 }
 
-fn searched_names(told: &Told<'_>) -> String {
+pub(super) fn searched_names(told: &Told<'_>) -> String {
     let lookup = told.situation.lookup.as_ref();
     let names: Vec<String> = lookup
         .map(|lookup| {
@@ -314,6 +269,7 @@ pub(crate) fn knowledge(answer: &mut Composed, told: &Told<'_>) {
         let is_open = *told.route != Route::Terminal;
         if was_asked && is_open && !told.situation.knowledge_failed {
             answer.say("The knowledge base holds nothing on that.");
+            abilities::not_understood(answer, told);
         }
         return;
     }

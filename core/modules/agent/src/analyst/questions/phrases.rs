@@ -68,7 +68,36 @@ pub(super) const COMPARE: [&str; 8] = [
     "differs from",
     "differ from",
 ];
-pub(super) const COUNTS: [&str; 4] = ["how often", "how many", "how frequently", "how much"];
+pub(super) const COUNTS: [&str; 4] = ["how often", "how many", "how frequently", "number of"];
+/// How a request to count begins.
+pub(super) const COUNT: [&str; 2] = ["count ", "how many "];
+/// Words by which a question asks who got in, not who failed to.
+pub(super) const LOGINS: [&str; 12] = [
+    "logged in",
+    "anyone log in",
+    "someone log in",
+    "users log in",
+    "login succeed",
+    "logins succeed",
+    "successful login",
+    "successful logins",
+    "login successful",
+    "logins successful",
+    "got in",
+    "signed in",
+];
+pub(super) const FAILED: [&str; 7] = [
+    "fail", "failed", "fails", "failing", "unable", "denied", "not",
+];
+pub(super) const ABILITIES: [&str; 7] = [
+    "what can you do",
+    "what can you tell",
+    "what can i ask",
+    "what do you do",
+    "how can you help",
+    "how do you work",
+    "what are you able",
+];
 pub(super) const FIRST: [&str; 10] = [
     "first errors",
     "first error",
@@ -82,13 +111,14 @@ pub(super) const FIRST: [&str; 10] = [
     "which errors",
 ];
 /// Words for a kind of entity and the kind's name in an analysis.
-pub(super) const ENTITIES: [(&str, &str); 16] = [
+pub(super) const ENTITIES: [(&str, &str); 17] = [
     ("hosts", "host"),
     ("host", "host"),
     ("servers", "host"),
     ("machines", "host"),
     ("addresses", "ip"),
     ("ips", "ip"),
+    ("ip", "ip"),
     ("clients", "ip"),
     ("services", "service"),
     ("service", "service"),
@@ -144,4 +174,47 @@ pub(super) const KNOWLEDGE: [&str; 14] = [
     "what should",
     "explain",
     "is there a runbook",
+];
+/// How a question for a fix begins.
+pub(super) const FIX: [&str; 14] = [
+    "how do i fix",
+    "how do we fix",
+    "how can i fix",
+    "how can we fix",
+    "how to fix",
+    "how should i fix",
+    "how do i solve",
+    "how can i solve",
+    "how do i resolve",
+    "how can i resolve",
+    "how do i mitigate",
+    "how do i repair",
+    "what is the fix",
+    "what would fix",
+];
+/// What stands for the problem at hand.
+pub(super) const AT_HAND: [&str; 14] = [
+    "",
+    "it",
+    "this",
+    "that",
+    "them",
+    "these",
+    "the problem",
+    "this problem",
+    "the issue",
+    "this issue",
+    "the error",
+    "this error",
+    "the errors",
+    "the cause",
+];
+/// How the wish for numbers over time ends.
+pub(super) const RATES: [&str; 6] = [
+    " per second",
+    " per minute",
+    " per hour",
+    " per day",
+    " over time",
+    " by hour",
 ];

@@ -1,0 +1,146 @@
+//! Counts the lines of names, which the analysis knows only where they stand as a field.
+
+use std::cmp::Reverse;
+
+use faultmaven_proto::evidence::v1 as pb;
+
+use super::{Lookup, Reader};
+use crate::analyst::questions::Names;
+use crate::analyst::{entities, terms};
+use crate::error::TurnError;
+
+/// Names whose lines are counted.
+const COUNTED_MAX: usize = 12;
+/// Larger files are not read once per name.
+const BYTES_MAX: i64 = 32 << 20;
+const EXAMPLES_MAX: usize = 5;
+
+/// Names with their lines, the first the one that was most asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NameCounts {
+    pub(crate) rows: Vec<NameCount>,
+    /// How many names of the kind the data hold.
+    pub(crate) total: usize,
+    /// What the lines that decide the order have in common.
+    pub(crate) among: String,
+    /// Words that no line has together.
+    pub(crate) unknown: String,
+    /// Whether the lines were counted, not only the fields of the analysis.
+    pub(crate) is_exact: bool,
+}
+
+/// A name with the number of its lines.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NameCount {
+    pub(crate) value: String,
+    pub(crate) lines: i64,
+    /// Lines of them that have in common what was asked for.
+    pub(crate) among: i64,
+}
+
+impl Reader<'_> {
+    /// Counts the lines of names, with a line of each.
+    pub(super) async fn names(
+        &self,
+        files: &[&pb::UploadedFile],
+        asked: &Names,
+        entities: &[pb::Entity],
+    ) -> Result<Lookup, TurnError> {
+        let named = entities::named(entities, asked.kind);
+        let mut counts = NameCounts {
+            total: named.len(),
+            is_exact: files.iter().map(|file| file.size_bytes).sum::<i64>() <= BYTES_MAX,
+            ..NameCounts::default()
+        };
+        let chosen = chosen(named);
+        if !counts.is_exact {
+            counts.rows = chosen.iter().map(of_analysis).collect();
+            return Ok(with(counts, Lookup::default()));
+        }
+        let common = self.common(files, asked, &mut counts).await?;
+        let mut examples: Vec<(NameCount, Vec<pb::FileCitation>)> = Vec::new();
+        for entity in chosen {
+            let name = terms::literal(&entity.value);
+            let all = self.search(files, &name, true).await?;
+            let both = terms::in_any_order(&[name, common.clone()]);
+            let among = self.search(files, &both, true).await?;
+            let row = NameCount {
+                value: entity.value,
+                lines: all.count(),
+                among: among.count(),
+            };
+            let hits = if among.hits.is_empty() {
+                all.hits
+            } else {
+                among.hits
+            };
+            examples.push((row, hits));
+        }
+        let first_by_lines = asked.by_lines && asked.among.is_empty();
+        examples.sort_by_key(|(row, _)| match first_by_lines {
+            true => Reverse((row.lines, row.among)),
+            false => Reverse((row.among, row.lines)),
+        });
+        let mut found = Lookup::default();
+        for (row, hits) in examples {
+            let is_new = |hit: &&pb::FileCitation| !found.hits.contains(hit);
+            let example = hits.iter().find(is_new).cloned();
+            found
+                .hits
+                .extend(example.filter(|_| counts.rows.len() < EXAMPLES_MAX));
+            counts.rows.push(row);
+        }
+        Ok(with(counts, found))
+    }
+
+    /// Returns the pattern of the lines that decide the order; errors where no other are named.
+    async fn common(
+        &self,
+        files: &[&pb::UploadedFile],
+        asked: &Names,
+        counts: &mut NameCounts,
+    ) -> Result<String, TurnError> {
+        if let Some(pattern) = terms::pattern(&asked.among) {
+            let described = terms::described(&asked.among);
+            if self.search(files, &pattern, true).await?.count() > 0 {
+                counts.among = described;
+                return Ok(format!("(?:{pattern})"));
+            }
+            counts.unknown = described;
+        }
+        counts.among = terms::described("errors");
+        Ok(terms::error_lines())
+    }
+}
+
+/// The names that come into question: with most errors, and in most lines.
+fn chosen(by_errors: Vec<pb::Entity>) -> Vec<pb::Entity> {
+    let mut by_count = by_errors.clone();
+    by_count.sort_by_key(|entity| Reverse(entity.count));
+    let mut chosen: Vec<pb::Entity> = Vec::new();
+    for entity in by_count
+        .into_iter()
+        .take(COUNTED_MAX)
+        .chain(by_errors.into_iter().take(COUNTED_MAX / 2))
+    {
+        if chosen.iter().all(|known| known.value != entity.value) {
+            chosen.push(entity);
+        }
+    }
+    chosen
+}
+
+fn of_analysis(entity: &pb::Entity) -> NameCount {
+    NameCount {
+        value: entity.value.clone(),
+        lines: entity.count,
+        among: entity.error_count,
+    }
+}
+
+fn with(counts: NameCounts, found: Lookup) -> Lookup {
+    Lookup {
+        names: Some(counts),
+        ..found
+    }
+}

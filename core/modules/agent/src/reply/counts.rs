@@ -1,0 +1,131 @@
+//! Answers that count: lines, and the lines of names.
+
+use super::answers::{searched_names, show_hits};
+use super::compose::{Composed, Told};
+use super::text::{counted, inert, listed};
+use crate::analyst::questions::{Counted, Names};
+use crate::analyst::terms;
+use crate::lookup::{Lookup, NameCount, NameCounts};
+
+const NAMES_SHOWN: usize = 5;
+
+/// Says how many lines there are, file by file.
+pub(super) fn how_often(answer: &mut Composed, told: &Told<'_>, wanted: &Counted) {
+    let Some(lookup) = &told.situation.lookup else {
+        answer.say(
+            "I do not see what to count. Name the text as it stands in the lines, for instance: how many lines contain \"connection refused\"?",
+        );
+        return;
+    };
+    let what = described(wanted);
+    if lookup.count() == 0 {
+        let otherwise = if wanted.is_literal || wanted.term.is_empty() {
+            ""
+        } else {
+            " It may stand there in other words."
+        };
+        answer.say(format!(
+            "No line{what} in {}.{otherwise}",
+            searched_names(told)
+        ));
+        return;
+    }
+    answer.say(format!(
+        "{}{what}: {}.",
+        counted(lookup.count(), "line", "lines"),
+        by_file(lookup)
+    ));
+    show_hits(answer, told, "The first of them:");
+}
+
+/// Says who got in, by the lines that report it.
+pub(super) fn logins(answer: &mut Composed, told: &Told<'_>) {
+    let count = told.situation.lookup.as_ref().map_or(0, Lookup::count);
+    if count == 0 {
+        answer.say(format!(
+            "No line in {} reports a login that succeeded.",
+            searched_names(told)
+        ));
+        return;
+    }
+    let lines = counted(count, "line reports", "lines report");
+    show_hits(answer, told, &format!("{lines} a login that succeeded:"));
+}
+
+/// Says which names stand in most lines.
+pub(super) fn which(answer: &mut Composed, told: &Told<'_>, asked: &Names) {
+    let what = asked.kind.replace('_', " ");
+    let counts = told
+        .situation
+        .lookup
+        .as_ref()
+        .and_then(|it| it.names.as_ref());
+    let Some(counts) = counts.filter(|counts| !counts.rows.is_empty()) else {
+        answer.say(format!("The files of this case name no {what}."));
+        return;
+    };
+    if !counts.unknown.is_empty() {
+        answer.say(format!(
+            "No line has {}, so all lines count.",
+            inert(&counts.unknown, 120)
+        ));
+    }
+    let shown = counts.rows.iter().take(NAMES_SHOWN);
+    let rows: Vec<String> = shown.map(|row| row_text(row, counts)).collect();
+    answer.say(format!(
+        "{}\n{}",
+        heading(&what, asked, counts),
+        rows.join("\n")
+    ));
+    show_hits(answer, told, "For example:");
+}
+
+fn heading(what: &str, asked: &Names, counts: &NameCounts) -> String {
+    let order = if !counts.is_exact {
+        "with most errors first, as far as the analysis counted them"
+    } else if asked.by_lines && asked.among.is_empty() {
+        "in most lines first"
+    } else if asked.among.is_empty() || !counts.unknown.is_empty() {
+        "with most errors first"
+    } else {
+        "in most of the lines asked for first"
+    };
+    let rest = counts.total.saturating_sub(NAMES_SHOWN);
+    let rest = match rest {
+        0 => String::new(),
+        rest => format!(" ({rest} more in the data)"),
+    };
+    format!("By {what}, those {order}{rest}:")
+}
+
+fn row_text(row: &NameCount, counts: &NameCounts) -> String {
+    let name = inert(&row.value, 120);
+    let lines = counted(row.lines, "line", "lines");
+    if !counts.is_exact {
+        return format!("- {name}: {lines}, {} with errors", row.among);
+    }
+    let among = inert(&counts.among, 120);
+    format!("- {name}: {lines}, {} of them with {among}", row.among)
+}
+
+/// What lines were counted, with the blank before it.
+fn described(wanted: &Counted) -> String {
+    let what = match wanted.term.as_str() {
+        "" => String::new(),
+        term if wanted.is_literal => format!(" with {}", inert(term, 120)),
+        term => format!(" with {}", inert(&terms::described(term), 120)),
+    };
+    let when = wanted.window.map_or_else(String::new, |window| {
+        let (from, to) = (window.from.format("%H:%M"), window.to.format("%H:%M"));
+        format!(" written from {from} up to, not including, {to}")
+    });
+    format!("{what}{when}")
+}
+
+fn by_file(lookup: &Lookup) -> String {
+    let files = lookup.searched.iter().filter(|(_, count)| *count > 0);
+    let files: Vec<String> = files
+        .map(|(name, count)| format!("{count} in {}", inert(name, 120)))
+        .collect();
+    listed(&files)
+}
