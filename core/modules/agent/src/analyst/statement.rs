@@ -2,7 +2,7 @@
 
 use super::classify::Report;
 use super::symptoms::{self, is_failure_status};
-use super::words::{Sentence, Word, sentences, words};
+use super::words::{Sentence, Word, flattened, has_phrase, sentences, words};
 
 const STATEMENT_MAX: usize = 1_000;
 /// Longest first sentence that is taken over when nothing was proposed.
@@ -34,6 +34,28 @@ const REPLACEMENTS: [&str; 10] = [
     "make it ",
     "the statement should be ",
     "the problem statement should be ",
+];
+const DENIALS: [&str; 10] = [
+    "not the problem",
+    "not the issue",
+    "not our problem",
+    "not what is wrong",
+    "that's not it",
+    "that is not it",
+    "that's wrong",
+    "that is wrong",
+    "not correct",
+    "wrong problem",
+];
+const CORRECTIONS: [&str; 8] = [
+    "the real problem is ",
+    "the actual problem is ",
+    "the real issue is ",
+    "the actual issue is ",
+    "the problem is ",
+    "our problem is ",
+    "the issue is ",
+    "what is wrong is ",
 ];
 const OPENERS: [&str; 12] = [
     "hi",
@@ -67,8 +89,24 @@ pub(crate) fn rewrite(text: &str) -> Option<Rewrite> {
         (!rest.is_empty()).then(|| one_line(rest))
     };
     rest(&REPLACEMENTS)
+        .or_else(|| corrected(text))
         .map(Rewrite::Replace)
         .or_else(|| rest(&ADDITIONS).map(Rewrite::Add))
+}
+
+/// Returns what the problem is said to be instead: "no, that is not it; the problem is x".
+fn corrected(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let flat = flattened(text);
+    let is_denied = flat.starts_with("no ") || DENIALS.iter().any(|it| has_phrase(&flat, it));
+    let opener = CORRECTIONS.iter().find(|it| {
+        lower.contains(*it) && (is_denied || it.contains("real") || it.contains("actual"))
+    })?;
+    let at = lower.find(opener)? + opener.len();
+    let rest = text[at..].trim().trim_end_matches(['.', '!']).trim();
+    let rest = rest.strip_prefix("that ").unwrap_or(rest);
+    let says_what = !rest.is_empty() && !rest.starts_with("not ") && !text.ends_with('?');
+    says_what.then(|| one_line(rest))
 }
 
 /// Returns the statement after a wish to rewrite it.
@@ -324,11 +362,23 @@ mod tests {
                 "checkout answers 500 since 14:05; only the EU region is affected",
             ),
             ("Change it to \"EU checkout fails\".", "EU checkout fails"),
+            (
+                "No, this is not the problem. The problem is that login is slow.",
+                "login is slow",
+            ),
+            ("The actual problem is a full disk", "a full disk"),
         ] {
             let wish = rewrite(text).unwrap();
             assert_eq!(rewritten(current, &wish), expected, "{text}");
         }
-        assert_eq!(rewrite("only the EU region is affected"), None);
+        for text in [
+            "only the EU region is affected",
+            "no, this is not the problem",
+            "The problem is that login is slow",
+            "no, the problem is not the database",
+        ] {
+            assert_eq!(rewrite(text), None, "{text}");
+        }
     }
 
     #[test]
