@@ -25,6 +25,8 @@ const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
 const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
 const PRECEDING_MAX: usize = 2;
+/// Words that a told change shares with the cause it is about.
+const SHARED_STEMS: usize = 2;
 /// What the user's words about a change show.
 pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 
@@ -93,26 +95,79 @@ pub(crate) fn consider_words(
         }
         let text = SAID_TO_HAVE_CHANGED;
         let evidence = plan.cite_message(EvidenceKind::Causal, text, &observation.sentence);
-        let area = match *kind {
-            "deployment" | "code" => "code",
-            "config" => "config",
-            "data" => "data",
-            _ => "environment",
+        let handle = match named_cause(situation, cast, &observation.sentence) {
+            Some(known) => known,
+            None => {
+                let cited = std::slice::from_ref(&evidence);
+                told(&observation.sentence, kind).add(plan, situation, cast, cited)
+            }
         };
-        let statement = format!(
-            "A change set the problem off: {}",
-            one_line(&observation.sentence)
-        );
-        let proposed = Suspect {
-            statement,
-            area,
-            catalogue_id: String::new(),
-        };
-        let handle = proposed.add(plan, situation, cast, std::slice::from_ref(&evidence));
         let (basis, reasoning) = (LinkBasis::UserObservation, "the user saw the change");
         plan.link(link(&handle, &evidence, basis, Stance::Supports, reasoning));
         link_onset(plan, situation, &handle, changed, symptoms);
     }
+}
+
+/// Adds what the user said to have changed before the investigation began.
+pub(crate) fn consider_stated(
+    plan: &mut Plan,
+    situation: &Situation,
+    cast: &Cast,
+    symptoms: &Symptoms,
+) {
+    let (true, Some(onset)) = (situation.entering, &symptoms.onset_reference) else {
+        return;
+    };
+    let stated = situation
+        .facts(FactKind::Change)
+        .filter(|fact| !fact.source_message_id.is_empty());
+    for fact in stated {
+        let changed = moment(fact.change_time.as_ref());
+        if !follows(changed, symptoms) {
+            continue;
+        }
+        let known = named_cause(situation, cast, &fact.value);
+        let cited = std::slice::from_ref(onset);
+        let handle = known.unwrap_or_else(|| {
+            told(&fact.value, &fact.change_type).add(plan, situation, cast, cited)
+        });
+        link_onset(plan, situation, &handle, changed, symptoms);
+    }
+}
+
+/// A change as the user tells it.
+fn told(sentence: &str, kind: &str) -> Suspect {
+    let area = match kind {
+        "deployment" | "code" => "code",
+        "config" => "config",
+        "data" => "data",
+        _ => "environment",
+    };
+    Suspect {
+        statement: format!("A change set the problem off: {}", one_line(sentence)),
+        area,
+        catalogue_id: String::new(),
+    }
+}
+
+/// The cause on the table that a told change is about, by the words they share.
+fn named_cause(situation: &Situation, cast: &Cast, sentence: &str) -> Option<String> {
+    let said = content_stems(sentence);
+    let causes = situation.assessment.candidates.iter();
+    let shared = causes
+        .filter(|cause| !cause.explains.is_empty())
+        .map(|cause| {
+            (
+                content_stems(&cause.statement).intersection(&said).count(),
+                cause,
+            )
+        })
+        .filter(|(shared, _)| *shared >= SHARED_STEMS);
+    let mut ranked: Vec<(usize, &Candidate)> = shared.collect();
+    ranked.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    ranked
+        .into_iter()
+        .find_map(|(_, cause)| handle_of(situation, cast, cause))
 }
 
 fn follows(changed: Option<DateTime<Utc>>, symptoms: &Symptoms) -> bool {

@@ -1,7 +1,7 @@
 //! What a sentence says was seen or done: times, scope, changes, presence, absence.
 
 use super::clock_time::{self, WrittenTime};
-use super::words::{Sentence, Word, flattened, has_phrase, is_negated, is_stop_word};
+use super::words::{self, Sentence, Word, flattened, has_phrase, is_negated, is_stop_word};
 
 /// Something the user has seen or done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +137,21 @@ const CHANGES: [(&str, &str); 20] = [
     ("disabled", "config"),
     ("reconfigured", "config"),
 ];
+/// Nouns of change with the type of the fact.
+const NAMED_CHANGES: [(&str, &str); 8] = [
+    ("deployment of", "deployment"),
+    ("deploy of", "deployment"),
+    ("release of", "deployment"),
+    ("rollout of", "deployment"),
+    ("upgrade of", "deployment"),
+    ("upgrade to", "deployment"),
+    ("migration of", "data"),
+    ("switch to", "infrastructure"),
+];
+/// Words between a verb and the particle that belongs to it.
+const PARTED_REACH: usize = 7;
+/// Words between the trouble and its end.
+const ENDED_REACH: usize = 4;
 const REGIONS: [&str; 12] = [
     "eu", "us", "uk", "apac", "emea", "latam", "europe", "asia", "americas", "na", "germany",
     "india",
@@ -153,10 +168,10 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
     let words = sentence.words();
     let time = clock_time::find(sentence.text);
     let mut seen = Vec::new();
-    let since = ["since", "from", "started", "starting", "began"]
+    let since = ["since", "started", "starting", "began"]
         .iter()
         .any(|word| has_phrase(&flat, word));
-    if let Some(time) = time.filter(|_| since) {
+    if let Some(time) = time.filter(|_| since || is_from_a_time(&words)) {
         seen.push(Seen::Since(time));
     }
     seen.extend(regions(&words).map(Seen::Region));
@@ -169,13 +184,14 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
         .any(|phrase| has_phrase(&flat, phrase))
     {
         seen.push(Seen::NothingChanged);
-    } else if let Some(kind) = change(&flat, &words) {
+    } else if let Some(kind) = change(&flat, &words, time.is_some()) {
         seen.push(Seen::Change { kind, at: time });
     }
-    if states(&flat, &words, &DONE) {
-        seen.push(Seen::Done { at: time });
+    if is_done(&flat, &words) {
+        let at = clauses(sentence.text).find_map(when_done);
+        seen.push(Seen::Done { at });
     }
-    if states(&flat, &words, &GONE) {
+    if states(&flat, &words, &GONE) || has_stopped(&words) {
         seen.push(Seen::Gone);
     } else if STILL.iter().any(|phrase| has_phrase(&flat, phrase)) {
         seen.push(Seen::StillThere);
@@ -208,7 +224,70 @@ fn position(words: &[Word<'_>], phrase: &str) -> Option<usize> {
     })
 }
 
-fn change(flat: &str, words: &[Word<'_>]) -> Option<&'static str> {
+/// A value may be set "from 50 to 5", which is no time.
+fn is_from_a_time(words: &[Word<'_>]) -> bool {
+    words.iter().enumerate().any(|(at, word)| {
+        let end = words.len().min(at + 3);
+        let mut after = words[at + 1..end.max(at + 1)].iter();
+        word.lower == "from" && after.any(|it| clock_time::find(it.raw).is_some())
+    })
+}
+
+/// Returns whether something was carried out, also with words between: "set the pool back".
+fn is_done(flat: &str, words: &[Word<'_>]) -> bool {
+    const PARTED: [&str; 8] = [
+        "set", "put", "changed", "switched", "turned", "rolled", "brought", "reset",
+    ];
+    const ENDINGS: [&str; 3] = ["back", "off", "on"];
+    let parted = words.iter().enumerate().any(|(at, word)| {
+        let end = words.len().min(at + PARTED_REACH);
+        PARTED.contains(&word.lower.as_str())
+            && !is_negated(words, at)
+            && words[at + 1..end.max(at + 1)]
+                .iter()
+                .any(|later| ENDINGS.contains(&later.lower.as_str()))
+    });
+    parted || states(flat, words, &DONE)
+}
+
+/// When the clause that says so was carried out; the time of its effect is another one.
+fn when_done(clause: &str) -> Option<WrittenTime> {
+    let all = words::words(clause);
+    let tells = is_done(&flattened(clause), &all) && !has_stopped(&all);
+    clock_time::find(clause).filter(|_| tells)
+}
+
+fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';']).flat_map(|part| part.split(" and "))
+}
+
+/// Returns whether trouble is said to have ended: "the errors stopped".
+fn has_stopped(words: &[Word<'_>]) -> bool {
+    const TROUBLE: [&str; 14] = [
+        "errors",
+        "error",
+        "timeouts",
+        "failures",
+        "alerts",
+        "exceptions",
+        "crashes",
+        "warnings",
+        "restarts",
+        "problem",
+        "problems",
+        "issue",
+        "500s",
+        "5xx",
+    ];
+    const ENDED: [&str; 5] = ["stopped", "ceased", "disappeared", "vanished", "ended"];
+    words.iter().enumerate().any(|(at, word)| {
+        let before = &words[at.saturating_sub(ENDED_REACH)..at];
+        let names_trouble = before.iter().any(|it| TROUBLE.contains(&it.lower.as_str()));
+        ENDED.contains(&word.lower.as_str()) && names_trouble && !is_negated(words, at)
+    })
+}
+
+fn change(flat: &str, words: &[Word<'_>], has_time: bool) -> Option<&'static str> {
     // "Here is what changed" announces a change and does not say which.
     if ["what changed", "what has changed", "what was changed"]
         .iter()
@@ -216,10 +295,17 @@ fn change(flat: &str, words: &[Word<'_>]) -> Option<&'static str> {
     {
         return None;
     }
-    CHANGES
+    let done = CHANGES
         .iter()
-        .find(|(verb, _)| states(flat, words, &[verb]))
+        .find(|(verb, _)| states(flat, words, &[verb]));
+    // A change may be named instead of told; a time or two values make it one.
+    let sets_value = has_phrase(flat, "set") && has_phrase(flat, "from") && has_phrase(flat, "to");
+    let named = NAMED_CHANGES
+        .iter()
+        .find(|(name, _)| (has_time || sets_value) && states(flat, words, &[name]));
+    done.or(named)
         .map(|(_, kind)| *kind)
+        .or(sets_value.then_some("config"))
 }
 
 fn regions(words: &[Word<'_>]) -> impl Iterator<Item = String> {
@@ -269,4 +355,41 @@ fn users(flat: &str) -> Option<Seen> {
     let counts = quantity.bytes().all(|byte| byte.is_ascii_digit()) && !quantity.is_empty();
     let tells = QUANTITIES.contains(&quantity) || counts || quantity.ends_with('%');
     tells.then(|| Seen::Users(format!("{quantity} {who}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::sentences;
+    use super::*;
+
+    fn seen(text: &str) -> Vec<Seen> {
+        let found = observations(&sentences(text)[0]);
+        found.into_iter().map(|it| it.what).collect()
+    }
+
+    #[test]
+    fn a_fix_and_its_effect_are_told_apart_from_its_time() {
+        let told = seen("We set the pool back to 50 and the errors stopped at 15:02");
+        assert_eq!(told, [Seen::Done { at: None }, Seen::Gone]);
+        let told = seen("Set it back to 50 and restarted at 15:08");
+        assert!(matches!(told[..], [Seen::Done { at: Some(_) }]), "{told:?}");
+        assert_eq!(seen("the errors have not stopped"), []);
+        assert_eq!(seen("the service stopped"), []);
+    }
+
+    #[test]
+    fn a_change_may_be_named() {
+        let text = "2025-03-04 14:03 deployment of checkout 2.7.1, which set maximum-pool-size from 50 to 5";
+        for (text, expected) in [
+            (text, Some("deployment")),
+            ("someone set maximum-pool-size from 50 to 5", Some("config")),
+            ("the deployment of checkout fails", None),
+        ] {
+            let kind = seen(text).into_iter().find_map(|it| match it {
+                Seen::Change { kind, .. } => Some(kind),
+                _ => None,
+            });
+            assert_eq!(kind, expected, "{text}");
+        }
+    }
 }

@@ -5,8 +5,9 @@ use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::plain;
-use super::{answers, data, explain};
+use super::{answers, data, explain, investigation};
 use crate::analyst::harvest::considered;
+use crate::analyst::observations::Seen;
 use crate::analyst::situation::statement_of;
 use crate::fast_path::awaits_reply;
 
@@ -14,7 +15,8 @@ const FINDINGS_SHOWN: usize = 4;
 
 /// Composes the answer of a turn in an inquiry.
 pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
-    let answered = answers::direct(answer, told);
+    let answered =
+        answers::direct(answer, told) | investigation::noted(answer, told) | fixed(answer, told);
     let has_new_data = !told.situation.new_files.is_empty();
     if has_new_data {
         show_data(answer, told);
@@ -49,6 +51,18 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
             plain(statement, 400)
         ));
     }
+}
+
+/// Says what becomes of a fix that is reported before the investigation.
+fn fixed(answer: &mut Composed, told: &Told<'_>) -> bool {
+    let mut seen = told.analysis.reading.observations.iter();
+    let is_gone = seen.any(|it| it.what == Seen::Gone);
+    if is_gone {
+        answer.say(
+            "Noted: by your word the symptom is gone. A log or metric from after the fix would confirm it; once the investigation has started, tell me again and I record fix and effect.",
+        );
+    }
+    is_gone
 }
 
 fn show_data(answer: &mut Composed, told: &Told<'_>) {

@@ -23,6 +23,10 @@ const CAUSES_SHOWN: usize = 4;
 /// Changes that came closer before the problem are counted in minutes.
 const NEAR_MINUTES: i64 = 240;
 
+/// What is missing when only the user's word says that a fix worked.
+const UNCONFIRMED: &str =
+    " So far that is your word alone: a log or metric from after the fix would confirm it.";
+
 /// Composes the answer of a turn in an investigation.
 pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     if told.preview.status_changed {
@@ -51,7 +55,7 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
 }
 
 /// Repeats what the user's words told, so that it is plain what was understood.
-fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
+pub(super) fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
     let situation = told.situation;
     let began = Relevance::of(situation).onset();
     let mut lines = Vec::new();
@@ -216,7 +220,9 @@ fn attempt(answer: &mut Composed, told: &Told<'_>) {
     let title = plain(&action.title, 200);
     answer.say(match outcome {
         AttemptOutcome::Succeeded => {
-            format!("Recorded: you carried out “{title}”, and the symptom is gone.")
+            let by_word = told.situation.aftermath.absences.is_empty();
+            let confirmed = if by_word { UNCONFIRMED } else { "" };
+            format!("Recorded: you carried out “{title}”, and the symptom is gone.{confirmed}")
         }
         AttemptOutcome::Failed => format!(
             "Recorded: you carried out “{title}”, but the symptom is still there; that speaks against its cause."
@@ -376,7 +382,8 @@ fn is_resolution_offered(told: &Told<'_>) -> bool {
     crate::fast_path::pending_target(told.after) == Some(CaseStatus::Resolved)
 }
 
-fn solution_text(solution: &Action) -> String {
+/// Returns a solution with its command and the way back.
+pub(super) fn solution_text(solution: &Action) -> String {
     let mut text = format!(
         "Proposed solution: {}. {}",
         plain(&solution.title, 200).trim_end_matches('.'),
