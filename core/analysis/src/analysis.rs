@@ -1,5 +1,6 @@
 //! The typed result of one analysis.
 
+mod coverage;
 mod log;
 mod structured;
 
@@ -142,9 +143,13 @@ pub struct Coverage {
     pub bytes_read: u64,
     pub lines_total: u64,
     pub lines_read: u64,
+    /// Earliest time read; of the whole log when none lies in the wanted time.
     pub first_time: Option<DateTime<Utc>>,
     pub last_time: Option<DateTime<Utc>>,
     pub timezone: Timezone,
+    /// Year that was derived for the last of the times that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_year: Option<i32>,
     /// Lines whose time is earlier than the line before.
     pub out_of_order_lines: u64,
     /// Bytes that are no valid text in the detected encoding.

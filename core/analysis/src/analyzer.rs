@@ -2,11 +2,13 @@
 
 mod assemble;
 
+use std::borrow::Cow;
+
 use crate::analysis::{Analysis, ClassSource, Classification, DataClass};
 use crate::catalogue::matcher::PatternCounter;
 use crate::classify::{Head, classify};
-use crate::constants::HEAD_BYTES;
-use crate::encoding::Encoding;
+use crate::constants::{HEAD_BYTES, HOLE_MIN};
+use crate::encoding::{Encoding, without_holes};
 use crate::format;
 use crate::line::{LineSplitter, RawLine};
 use crate::logs::{LogReader, StackCollector, TextLine, with_text};
@@ -24,6 +26,8 @@ pub struct Analyzer {
     head: Vec<u8>,
     engine: Option<Engine>,
     bytes: u64,
+    /// Zeros in front of the head, as truncating a log under its writer leaves them.
+    lead: u64,
 }
 
 /// Analyses bytes that are at hand as a whole.
@@ -41,6 +45,7 @@ impl Analyzer {
             head: Vec::new(),
             engine: None,
             bytes: 0,
+            lead: 0,
         }
     }
 
@@ -48,6 +53,12 @@ impl Analyzer {
     pub fn push(&mut self, chunk: &[u8]) {
         self.bytes += chunk.len() as u64;
         let mut rest = chunk;
+        if self.engine.is_none() && self.head.is_empty() {
+            rest = self.skip_lead(chunk);
+            if rest.is_empty() {
+                return;
+            }
+        }
         if self.engine.is_none() {
             let room = HEAD_BYTES - self.head.len();
             let taken = rest.len().min(room);
@@ -66,15 +77,35 @@ impl Analyzer {
         let bytes = self.bytes;
         match self.engine {
             Some(engine) => assemble::assemble(engine, &self.options, bytes),
-            None => assemble::assemble(Engine::start(&[], &self.options), &self.options, bytes),
+            None => assemble::assemble(Engine::start(&[], 0, &self.options), &self.options, bytes),
         }
     }
 
+    /// Counts the zeros in front of everything else; few of them are content.
+    fn skip_lead<'a>(&mut self, chunk: &'a [u8]) -> &'a [u8] {
+        let zeros = chunk.iter().take_while(|&&byte| byte == 0).count();
+        self.lead += zeros as u64;
+        if zeros < chunk.len() && self.lead < HOLE_MIN as u64 {
+            self.take_lead();
+        }
+        &chunk[zeros..]
+    }
+
+    fn take_lead(&mut self) {
+        let zeros = usize::try_from(self.lead).unwrap_or(HEAD_BYTES);
+        self.head.resize(zeros.min(HEAD_BYTES), 0);
+        self.lead = 0;
+    }
+
     fn engine(&mut self) -> &mut Engine {
+        if self.engine.is_none() && self.head.is_empty() {
+            // There is nothing but zeros, which is no hole in a text.
+            self.take_lead();
+        }
         let head = std::mem::take(&mut self.head);
-        let options = &self.options;
+        let (options, lead) = (&self.options, self.lead);
         self.engine.get_or_insert_with(|| {
-            let mut engine = Engine::start(&head, options);
+            let mut engine = Engine::start(&head, lead, options);
             engine.push(&head);
             engine
         })
@@ -107,9 +138,15 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    fn start(head: &[u8], options: &Options) -> Self {
+    fn start(head: &[u8], lead: u64, options: &Options) -> Self {
         let (encoding, mark) = Encoding::detect(head);
-        let text = encoding.decode(&head[mark.min(head.len())..]);
+        let body = &head[mark.min(head.len())..];
+        let solid = if encoding.is_wide() {
+            Cow::Borrowed(body)
+        } else {
+            without_holes(body)
+        };
+        let text = encoding.decode(&solid);
         let lines = head_lines(&text, head.len() >= HEAD_BYTES);
         let profile = format::detect(&lines);
         let classification = classify(&Head {
@@ -125,11 +162,13 @@ impl Engine {
         let structured = structured(class, &lines, options, encoding);
         let by_lines = matches!(structured, Structured::None) && class.is_text();
         let readable = encoding != Encoding::Binary || classification.source == ClassSource::User;
+        let mut splitter = LineSplitter::new(encoding, mark as u64);
+        splitter.skip_hole(lead, &mut |_| {});
         Self {
             logs: by_lines.then(|| LogReader::new(profile, options)),
             structured,
             encoding,
-            splitter: LineSplitter::new(encoding, mark as u64),
+            splitter,
             patterns: PatternCounter::new(),
             invalid_bytes: 0,
             read: class.is_text() && readable,

@@ -39,6 +39,8 @@ pub const ENGINE_VERSION: &str = concat!("faultmaven-analysis/", env!("CARGO_PKG
 
 /// Bytes buffered to identify class, encoding, format and zone.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
+/// Zero bytes in a row that are a hole in a file rather than part of its text.
+pub(crate) const HOLE_MIN: usize = 16;
 /// Bytes of one line kept for analysis; the rest is counted only.
 pub(crate) const LINE_KEEP: usize = 16 * 1024;
 /// Bytes of a message that take part in template mining.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::constants::HOLE_MIN;
+
 /// How the bytes of a file become text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,15 +73,37 @@ fn detect_without_mark(head: &[u8]) -> Encoding {
     if let Some(wide) = guess_utf16(head) {
         return wide;
     }
-    let nulls = memchr::memchr_iter(0, head).count();
-    if nulls * 100 > head.len() && nulls > 1 {
+    let solid = without_holes(head);
+    let nulls = memchr::memchr_iter(0, &solid).count();
+    let holed = solid.len() < head.len();
+    if nulls * 100 > solid.len() && nulls > 1 || holed && !reads_as_lines(&solid) {
         return Encoding::Binary;
     }
-    match std::str::from_utf8(head) {
+    match std::str::from_utf8(&solid) {
         Ok(_) => Encoding::Utf8,
         Err(error) if error.error_len().is_none() => Encoding::Utf8,
-        Err(_) => detect_single_byte(head),
+        Err(_) => detect_single_byte(&solid),
     }
+}
+
+/// Returns the bytes with each hole of zeros, as a crash leaves it in a log, as one line end.
+pub(crate) fn without_holes(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memmem::find(bytes, &[0; HOLE_MIN]).is_none() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut solid = Vec::with_capacity(bytes.len());
+    for run in bytes.chunk_by(|a, b| (*a == 0) == (*b == 0)) {
+        let hole = run[0] == 0 && run.len() >= HOLE_MIN;
+        solid.extend_from_slice(if hole { b"\n" } else { run });
+    }
+    Cow::Owned(solid)
+}
+
+/// Whether what is left beside holes is text: lines without control characters.
+fn reads_as_lines(solid: &[u8]) -> bool {
+    let odd = solid.iter().filter(|&&byte| is_odd_control(byte)).count();
+    let blank = solid.iter().all(u8::is_ascii_whitespace);
+    !blank && odd * 100 <= solid.len()
 }
 
 fn guess_utf16(head: &[u8]) -> Option<Encoding> {
@@ -173,6 +197,21 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         assert_eq!(Encoding::detect(&wide).0, Encoding::Utf16Le);
+    }
+
+    #[test]
+    fn a_hole_of_zeros_leaves_text_and_binaries_stay_binary() {
+        let line = b"Jun 14 15:16:01 combo sshd[1]: check pass\n".as_slice();
+        let hole = [0u8; 5000].as_slice();
+        assert_eq!(
+            Encoding::detect(&[line, hole, line].concat()).0,
+            Encoding::Utf8
+        );
+        assert_eq!(Encoding::detect(hole).0, Encoding::Binary);
+        let record = [b"\x07\0\0\0\x2a\x01\0\0pts/3\0\0\0".as_slice(), hole].concat();
+        assert_eq!(Encoding::detect(&record.repeat(3)).0, Encoding::Binary);
+        let names = [b"\x01\x02kernel\x03".as_slice(), hole].concat();
+        assert_eq!(Encoding::detect(&names.repeat(9)).0, Encoding::Binary);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Splits pushed chunks into lines with their place in the original bytes.
 
-use crate::constants::LINE_KEEP;
+use crate::constants::{HOLE_MIN, LINE_KEEP};
 use crate::encoding::Encoding;
 
 /// One line as it stands in the file.
@@ -23,6 +23,12 @@ pub(crate) struct LineSplitter {
     carry_last: u8,
     line_start: u64,
     position: u64,
+    /// Zeros in a row that end the bytes seen so far.
+    zeros: u64,
+    /// Whether a hole has cut the current line, whose rest keeps its number.
+    torn: bool,
+    /// Bytes in holes, which belong to no line.
+    pub(crate) skipped: u64,
     pub(crate) lines: u64,
     pub(crate) crlf: u64,
     pub(crate) lf: u64,
@@ -39,6 +45,9 @@ impl LineSplitter {
             carry_last: 0,
             line_start: start,
             position: start,
+            zeros: 0,
+            torn: false,
+            skipped: 0,
             lines: 0,
             crlf: 0,
             lf: 0,
@@ -51,6 +60,45 @@ impl LineSplitter {
         if self.encoding.is_wide() {
             return self.push_wide(chunk, sink);
         }
+        if self.zeros == 0 && memchr::memchr(0, chunk).is_none() {
+            return self.push_solid(chunk, sink);
+        }
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let zeros = rest.iter().take_while(|&&byte| byte == 0).count();
+            self.zeros += zeros as u64;
+            rest = &rest[zeros..];
+            if rest.is_empty() {
+                return;
+            }
+            self.settle_zeros(sink);
+            let solid = memchr::memchr(0, rest).unwrap_or(rest.len());
+            self.push_solid(&rest[..solid], sink);
+            rest = &rest[solid..];
+        }
+    }
+
+    /// Passes over zeros that hold the place of lost bytes.
+    pub(crate) fn skip_hole(&mut self, zeros: u64, sink: &mut dyn FnMut(RawLine<'_>)) {
+        if self.carry_total > 0 {
+            self.emit_carry(false, sink);
+            self.torn = true;
+        }
+        self.position += zeros;
+        self.line_start = self.position;
+        self.skipped += zeros;
+    }
+
+    /// Takes a few zeros as text; many are a hole.
+    fn settle_zeros(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+        let zeros = std::mem::take(&mut self.zeros);
+        match [0; HOLE_MIN - 1].get(..usize::try_from(zeros).unwrap_or(usize::MAX)) {
+            Some(few) => self.push_solid(few, sink),
+            None => self.skip_hole(zeros, sink),
+        }
+    }
+
+    fn push_solid(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
         let mut rest = chunk;
         while let Some(at) = memchr::memchr(b'\n', rest) {
             self.position += at as u64 + 1;
@@ -69,6 +117,7 @@ impl LineSplitter {
 
     /// Calls `sink` for a last line without line ending.
     pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+        self.settle_zeros(sink);
         if self.carry_total > 0 {
             self.emit_carry(false, sink);
         }
@@ -149,7 +198,7 @@ impl LineSplitter {
     }
 
     fn emit(&mut self, content: &[u8], total: u64, sink: &mut dyn FnMut(RawLine<'_>)) {
-        self.lines += 1;
+        self.lines += u64::from(!std::mem::take(&mut self.torn));
         let cut = self.encoding.floor_boundary(content, LINE_KEEP);
         let truncated = total > cut as u64;
         self.truncated += u64::from(truncated);
@@ -191,6 +240,21 @@ mod tests {
         assert_eq!(whole[3], (10, "last".into(), 4));
         for size in 1..8 {
             assert_eq!(split(Encoding::Utf8, bytes, size), whole);
+        }
+    }
+
+    #[test]
+    fn a_hole_of_zeros_is_skipped_and_ends_a_torn_line() {
+        let hole = [0u8; 40].as_slice();
+        let bytes = [hole, b"one\nto\0rn", hole, b"new\nlast\n", hole].concat();
+        let expected = [
+            (40, "one".into(), 1),
+            (44, "to\0rn".into(), 2),
+            (89, "new".into(), 2),
+            (93, "last".into(), 3),
+        ];
+        for size in [1, 7, 16, 41, 1000] {
+            assert_eq!(split(Encoding::Utf8, &bytes, size), expected, "{size}");
         }
     }
 

@@ -67,8 +67,10 @@ pub(crate) struct LogReader {
     pub(crate) last_time: Option<i64>,
     pub(crate) out_of_order: u64,
     pub(crate) line_forms: Option<Vec<LineForm>>,
-    /// Events outside the wanted time.
-    pub(crate) outside: u64,
+    /// Lines outside the wanted time.
+    pub(crate) left_out: u64,
+    /// Earliest and latest time outside the wanted one.
+    outside: Option<(i64, i64)>,
     window: (i64, i64),
     skipping: bool,
     headless_continue: bool,
@@ -106,7 +108,8 @@ impl LogReader {
             last_time: None,
             out_of_order: 0,
             line_forms: options.line_templates.then(Vec::new),
-            outside: 0,
+            left_out: 0,
+            outside: None,
             window: (
                 options
                     .since
@@ -133,6 +136,7 @@ impl LogReader {
         } else if !self.skipping {
             self.continuation(&line, patterns);
         }
+        self.left_out += u64::from(self.skipping);
         if let Some(forms) = &mut self.line_forms {
             let written = self.previous.as_ref().filter(|_| !self.skipping);
             let form = written.map_or(u32::MAX, |previous| previous.form);
@@ -141,8 +145,16 @@ impl LogReader {
                 .forms
                 .get(form as usize)
                 .map_or(0, |form| form.first.line);
+            let known = usize::try_from(line.number - 1).unwrap_or(usize::MAX);
+            // The rest of a line that a hole cut stands for the whole.
+            forms.truncate(known);
             forms.push(LineForm { hash, form });
         }
+    }
+
+    /// Returns the first and last time read, or of the whole log when none was wanted.
+    pub(crate) fn span(&self) -> Option<(i64, i64)> {
+        self.first_time.zip(self.last_time).or(self.outside)
     }
 
     /// Closes what is still open.
@@ -197,9 +209,11 @@ impl LogReader {
         let own_time = header.stamp.as_ref().map(|stamp| self.clock.resolve(stamp));
         let time = own_time.or(self.previous_time);
         self.previous_time = time;
-        self.skipping = time.is_some_and(|time| time < self.window.0 || time > self.window.1);
-        if self.skipping {
-            self.outside += 1;
+        let outside = time.filter(|&time| time < self.window.0 || time > self.window.1);
+        self.skipping = outside.is_some();
+        if let Some(time) = outside {
+            let (first, last) = self.outside.unwrap_or((time, time));
+            self.outside = Some((first.min(time), last.max(time)));
             return;
         }
         let component = header.component.as_deref();

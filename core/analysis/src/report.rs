@@ -72,8 +72,8 @@ fn heading(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
             coverage.timezone.value
         )?;
     }
-    if !coverage.limits_hit.is_empty() {
-        writeln!(text, "limits hit: {}", coverage.limits_hit.join(", "))?;
+    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
+        writeln!(text, "note: {note}")?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn findings(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
             text,
             "  [{}] {} (line {line}, {:.2}): {}",
             finding.severity.as_str(),
-            finding.kind.as_str(),
+            finding.kind.as_str().replace('_', " "),
             finding.score,
             shorten(&finding.statement, 160)
         )?;

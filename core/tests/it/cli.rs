@@ -200,7 +200,7 @@ fn analyze_tells_good_from_bad_times() {
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
     assert!(
-        text.contains("template_new") && text.contains("bad.log:61:"),
+        text.contains("new message") && text.contains("bad.log:61:"),
         "{text}"
     );
     let same = run(
@@ -315,4 +315,18 @@ fn stdout(output: &Output) -> String {
 
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn analyze_names_the_range_of_a_log_in_which_nothing_wanted_lies() {
+    let log = "2005-12-05T10:00:00Z ERROR api: gone\n".repeat(5);
+    let directory = with_file("old.log", log.as_bytes());
+    let output = run(
+        directory.path(),
+        &["analyze", "--since", "2030-12-05", "old.log"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("no line lies in the time"), "{told}");
+    assert!(told.contains("2005-12-05T10:00:00"), "{told}");
 }

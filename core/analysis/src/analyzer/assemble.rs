@@ -62,14 +62,27 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
     if engine.splitter.truncated > 0 && engine.read {
         limits_hit.push("line_length".to_owned());
     }
+    if engine.splitter.skipped > 0 && engine.read {
+        limits_hit.push("zero_bytes".to_owned());
+    }
     let logs = engine.logs.as_ref();
+    let left_out = logs.map_or(0, |logs| logs.left_out);
+    let (first_time, last_time) = logs.and_then(LogReader::span).unzip();
     Coverage {
         bytes_total: bytes,
-        bytes_read: if engine.read { bytes } else { 0 },
+        bytes_read: if engine.read {
+            bytes - engine.splitter.skipped
+        } else {
+            0
+        },
         lines_total: if engine.read { lines } else { 0 },
-        lines_read: if engine.read { lines } else { 0 },
-        first_time: logs.and_then(|logs| logs.first_time).and_then(to_utc),
-        last_time: logs.and_then(|logs| logs.last_time).and_then(to_utc),
+        lines_read: if engine.read {
+            lines.saturating_sub(left_out)
+        } else {
+            0
+        },
+        first_time: first_time.and_then(to_utc),
+        last_time: last_time.and_then(to_utc),
         timezone: logs.map_or_else(
             || Timezone {
                 value: "UTC".to_owned(),
@@ -77,6 +90,7 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
             },
             |logs| logs.clock.timezone(),
         ),
+        assumed_year: None,
         out_of_order_lines: logs.map_or(0, |logs| logs.out_of_order),
         invalid_bytes: engine.invalid_bytes,
         limits_hit,
@@ -104,7 +118,11 @@ fn fill_logs(
         ("entities", logs.entities.full),
         ("stacks", logs.stacks.dropped > 0),
         ("year_unknown", logs.clock.year_unknown),
-        ("time_window", logs.outside > 0),
+        ("time_window", logs.left_out > 0),
+        (
+            "time_window_empty",
+            logs.left_out > 0 && logs.first_time.is_none(),
+        ),
     ] {
         if reached {
             hit.push(name.to_owned());

@@ -75,6 +75,9 @@ fn write_file(out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Resul
             last.to_rfc3339()
         )?;
     }
+    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
+        writeln!(out, "<p class=\"meta\">note: {}</p>", text(note))?;
+    }
     if let Some(histogram) = &analysis.histogram {
         writeln!(out, "{}", chart(histogram))?;
     }

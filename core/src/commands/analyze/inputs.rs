@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use faultmaven_analysis::{
-    Analysis, Analyzer, ClassSource, Encoding, Options, UnpackLimits, UnpackReport, unpack_file,
-    unpack_stream,
+    Analysis, Analyzer, ClassSource, Coverage, Encoding, Options, UnpackLimits, UnpackReport,
+    unpack_file, unpack_stream,
 };
 
 const CHUNK_BYTES: usize = 256 << 10;
@@ -102,7 +102,10 @@ impl Inputs {
             blank = blank && chunk.iter().all(u8::is_ascii_whitespace);
             analyzer.push(chunk);
         });
-        let analysis = analyzer.finish();
+        let mut analysis = analyzer.finish();
+        if outcome.is_err() {
+            analysis.coverage.note("cut_short");
+        }
         match unread_reason(&analysis, blank) {
             Some(reason) => self.skipped.push((path.to_owned(), reason)),
             None => self.analyzed.push(Analyzed {
@@ -149,7 +152,24 @@ fn unread_reason(analysis: &Analysis, blank: bool) -> Option<String> {
             class.reason
         ));
     }
+    if analysis.coverage.holds_nothing_wanted() {
+        return Some(nothing_wanted(&analysis.coverage));
+    }
     blank.then(|| "it holds nothing but white space".to_owned())
+}
+
+fn nothing_wanted(coverage: &Coverage) -> String {
+    let range = match (coverage.first_time, coverage.last_time) {
+        (Some(first), Some(last)) => {
+            format!(
+                "; the log runs from {} to {}",
+                first.to_rfc3339(),
+                last.to_rfc3339()
+            )
+        }
+        _ => String::new(),
+    };
+    format!("no line lies in the time that was asked for{range}")
 }
 
 fn base_name(path: &str) -> &str {

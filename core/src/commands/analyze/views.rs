@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
-use faultmaven_analysis::{Analysis, Difference, Finding, compare};
+use faultmaven_analysis::{Analysis, Difference, DifferenceKind, Finding, compare};
 use faultmaven_kit::text::escape_control;
 
 use super::human::{cited, events};
@@ -114,12 +114,23 @@ fn write_difference(
     writeln!(
         out,
         "{:<15} good: {}, bad: {}: {}",
-        difference.kind.as_str(),
+        kind_words(difference.kind),
         escape_control(&difference.good),
         escape_control(&difference.bad),
         escape_control(&difference.subject)
     )?;
     writeln!(out, "    {}", cited(name, &difference.citation))
+}
+
+fn kind_words(kind: DifferenceKind) -> &'static str {
+    match kind {
+        DifferenceKind::TemplateNew => "new message",
+        DifferenceKind::TemplateGone => "message gone",
+        DifferenceKind::TemplateMore => "more often",
+        DifferenceKind::TemplateLess => "less often",
+        DifferenceKind::ConfigChanged => "setting changed",
+        DifferenceKind::MetricShifted => "metric shifted",
+    }
 }
 
 fn analyses(inputs: &Inputs) -> Vec<&Analysis> {

@@ -1,0 +1,85 @@
+//! What a coverage says to a person.
+
+use super::{Coverage, TimezoneSource};
+
+/// Limit that stands for a wanted time in which no line lies.
+const NOTHING_WANTED: &str = "time_window_empty";
+
+impl Coverage {
+    /// Records something that was not, or not wholly, looked at.
+    pub fn note(&mut self, name: &str) {
+        let Err(at) = self
+            .limits_hit
+            .binary_search_by(|known| known.as_str().cmp(name))
+        else {
+            return;
+        };
+        self.limits_hit.insert(at, name.to_owned());
+    }
+
+    /// Returns whether no line lies in the wanted time; the times are then those of the whole log.
+    pub fn holds_nothing_wanted(&self) -> bool {
+        self.limits_hit.iter().any(|limit| limit == NOTHING_WANTED)
+    }
+
+    /// Returns what was left out, as sentences without a full stop.
+    pub fn notes(&self) -> Vec<String> {
+        let limits = self.limits_hit.iter();
+        limits.map(|limit| self.limit_note(limit)).collect()
+    }
+
+    /// Returns what was assumed about times, as sentences without a full stop.
+    pub fn assumptions(&self) -> Vec<String> {
+        let mut assumed = Vec::new();
+        if self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc {
+            assumed.push("the times name no zone; UTC is assumed".to_owned());
+        }
+        if let Some(year) = self.assumed_year {
+            assumed.push(format!(
+                "the times name no year; {year} is assumed for the last of them"
+            ));
+        }
+        assumed
+    }
+
+    fn limit_note(&self, limit: &str) -> String {
+        let left_out = self.lines_total.saturating_sub(self.lines_read);
+        match limit {
+            "cut_short" => {
+                "the content could not be read to its end; what came before was read".to_owned()
+            }
+            "entities" => "rare hosts, users and addresses are not listed".to_owned(),
+            "line_length" => "very long lines were cut".to_owned(),
+            "mined_forms" | "templates" => "rare kinds of messages are not listed".to_owned(),
+            "stacks" => "rare stack traces are not listed".to_owned(),
+            "time_window" => {
+                format!("{left_out} lines lie outside the wanted time and were left out")
+            }
+            NOTHING_WANTED => "no line lies in the wanted time".to_owned(),
+            "values" => "there are more values than are kept".to_owned(),
+            "year_unknown" => "the times name no year, and none could be derived".to_owned(),
+            "zero_bytes" => format!(
+                "{} zero bytes were skipped: a hole, as a crash or truncation leaves it",
+                self.bytes_total.saturating_sub(self.bytes_read)
+            ),
+            other => other.replace('_', " "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, analyze};
+
+    #[test]
+    fn notes_are_sorted_named_once_and_hold_no_internal_word() {
+        let log = b"2025-03-04T14:05:00Z INFO api: up\n";
+        let mut coverage = analyze(log, Options::default()).coverage;
+        for name in ["time_window", "cut_short", "time_window", "values"] {
+            coverage.note(name);
+        }
+        assert_eq!(coverage.limits_hit, ["cut_short", "time_window", "values"]);
+        assert!(coverage.notes().iter().all(|note| !note.contains('_')));
+        assert!(coverage.assumptions().is_empty());
+    }
+}
