@@ -305,7 +305,7 @@ fn change(flat: &str, words: &[Word<'_>], has_time: bool) -> Option<&'static str
         .find(|(name, _)| (has_time || sets_value) && states(flat, words, &[name]));
     done.or(named)
         .map(|(_, kind)| *kind)
-        .or(sets_value.then_some("config"))
+        .or_else(|| sets_value.then_some("config"))
 }
 
 fn regions(words: &[Word<'_>]) -> impl Iterator<Item = String> {

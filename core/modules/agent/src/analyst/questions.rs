@@ -139,7 +139,7 @@ fn only_names(text: &str) -> bool {
             .iter()
             .any(|(name, _)| word.eq_ignore_ascii_case(name))
     };
-    !kept.is_empty() && kept.iter().all(|word| is_kind(word))
+    !kept.is_empty() && kept.iter().all(is_kind)
 }
 
 /// Returns what a request such as "show the first errors" asks of the data.

@@ -55,8 +55,8 @@ fn asks_to_start(said: &str) -> bool {
     let is_courtesy = |word: &&str| COURTESIES.contains(word);
     let wished = WISHES.iter().find_map(|wish| said.strip_prefix(wish));
     let words: Vec<&str> = wished.unwrap_or(said).split_whitespace().collect();
-    let first = words.iter().position(|word| !is_courtesy(&word));
-    let last = words.iter().rposition(|word| !is_courtesy(&word));
+    let first = words.iter().position(|word| !is_courtesy(word));
+    let last = words.iter().rposition(|word| !is_courtesy(word));
     let Some((first, last)) = first.zip(last) else {
         return false;
     };
