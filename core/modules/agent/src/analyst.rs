@@ -63,7 +63,8 @@ pub(crate) struct Analysis {
 impl Analysis {
     /// Returns whether the turn is a question that brings nothing new.
     pub(crate) fn only_asks(&self) -> bool {
-        self.reading.question.is_some() && self.plan.ops.is_empty() && self.plan.claims.is_empty()
+        let asks = self.reading.question.is_some() || self.reading.only_asks();
+        asks && self.plan.ops.is_empty() && self.plan.claims.is_empty()
     }
 }
 
@@ -78,7 +79,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     facts::state(&mut analysis.plan, situation, &analysis.reading);
     analysis.doubt = stated_time::doubt(situation, &analysis.reading, &analysis.relevance);
     propose_statement(&mut analysis, situation);
-    let cast = if situation.is_investigating() {
+    let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {
         collect(&mut analysis, situation)
     } else {
         Cast::default()
@@ -129,6 +130,7 @@ fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
         Cast::default()
     };
     changes::consider(plan, situation, &cast, &symptoms);
+    changes::consider_stated(plan, situation, &cast, &symptoms);
     changes::consider_words(plan, situation, &cast, &symptoms, &analysis.reading);
     suspicion::test(plan, situation);
     harvest::others(plan, situation, &analysis.relevance);
@@ -136,6 +138,11 @@ fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
         outcome::record(plan, situation, &analysis.reading, &symptoms);
     }
     cast
+}
+
+/// Returns whether a turn is nothing but a question, which moves no candidate.
+fn asks_alone(reading: &Reading, situation: &Situation) -> bool {
+    reading.only_asks() && situation.new_files.is_empty() && !situation.entering
 }
 
 fn offer_to_close(plan: &mut Plan) {

@@ -321,7 +321,10 @@ fn undecided_checks<'a>(
     }
     checks.retain(|(check, _, _)| {
         let how = command_how(&check.command);
-        !check.command.trim().is_empty() && !after.needs.iter().any(|need| need.how == how)
+        let is_held = situation.held.contains(&check.command);
+        !check.command.trim().is_empty()
+            && !is_held
+            && !after.needs.iter().any(|need| need.how == how)
     });
     checks.sort_by_key(|(_, hypotheses, is_cause)| (Reverse(hypotheses.len()), *is_cause));
     checks

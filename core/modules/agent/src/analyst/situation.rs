@@ -1,6 +1,6 @@
 //! Everything the analyst looks at in one turn.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, FixedOffset, Utc};
 use faultmaven_proto::case::v1 as case_pb;
@@ -34,6 +34,8 @@ pub(crate) struct Situation {
     pub(crate) traces: Option<Lookup>,
     /// Names of the objects that quotes of documents are about, by file and line.
     pub(crate) names: HashMap<(String, i64), String>,
+    /// Commands of checks whose numbers a file holds already.
+    pub(crate) held: HashSet<String>,
     /// The first lines of the files of this turn.
     pub(crate) heads: Vec<FileLines>,
     pub(crate) aftermath: Aftermath,

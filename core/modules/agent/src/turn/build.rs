@@ -49,7 +49,7 @@ impl Turns {
         let mut draft = draft(turn, &situation, &route, &user_text);
         let staged = self.stage(turn, &mut draft, analysis.plan.clone()).await?;
         draft.notices.clone_from(&notices);
-        let preview = self.settle(turn, &situation, &mut draft).await?;
+        let preview = self.settle(turn, &situation, &analysis, &mut draft).await?;
         let told = Draft {
             route,
             situation,
@@ -142,9 +142,14 @@ impl Turns {
         &self,
         turn: &Turn,
         situation: &Situation,
+        analysis: &Analysis,
         draft: &mut TurnDraft,
     ) -> Result<TurnPreview, TurnError> {
         let mut preview = self.preview(turn, draft).await?;
+        // A question alone asks for nothing new.
+        if analysis.only_asks() {
+            return Ok(preview);
+        }
         let after = preview.after.as_ref().ok_or(INCOMPLETE_PREVIEW)?;
         let more = follow_up(situation, after);
         if !more.is_empty() {

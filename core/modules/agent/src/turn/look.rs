@@ -8,7 +8,9 @@ use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::knowledge::v1::SearchResult;
 
 use super::{Turn, Turns};
+use crate::analyst::candidates::leads;
 use crate::analyst::classify::Reading;
+use crate::analyst::questions::Question;
 use crate::analyst::relevance::Relevance;
 use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
@@ -18,6 +20,8 @@ use crate::convert::data_class;
 use crate::error::TurnError;
 use crate::fast_path::Route;
 use crate::lookup;
+
+mod held;
 
 const SIGNATURES_MAX: usize = 3;
 const COMPARED_FILES_MAX: usize = 4;
@@ -54,7 +58,7 @@ impl Turns {
         if matches!(route, Route::Analyse { .. } | Route::Terminal) {
             self.look_up(turn, &reading, &mut situation).await?;
         }
-        if entering || reading.asks_for_knowledge {
+        if entering || reading.asks_for_knowledge || asks_for_a_fix(&situation) {
             match self.passages(turn, &situation).await {
                 Ok(passages) => situation.passages = passages,
                 // A knowledge base that does not answer leaves the rest of the answer as it is.
@@ -90,6 +94,7 @@ impl Turns {
         let observed = observed::candidates(situation);
         situation.assessment.candidates.extend(observed);
         situation.names = self.names(turn, situation).await?;
+        situation.held = self.held(turn, situation).await?;
         let heads: Vec<_> = situation.new_files.iter().collect();
         situation.heads = self.file_lines(turn, &heads, HEAD_LINES).await?;
         if situation.entering || !situation.new_files.is_empty() {
@@ -129,6 +134,10 @@ impl Turns {
             let condition = situation.assessment.candidates.first();
             let title = condition.map_or("", |candidate| candidate.title.as_str());
             format!("{} {title}", statement_of(&situation.investigation))
+        } else if asks_for_a_fix(situation) {
+            let leads = leads(situation, &situation.investigation);
+            let lead = leads.first().map_or("", |lead| lead.statement.as_str());
+            format!("{} {lead}", statement_of(&situation.investigation))
         } else {
             situation.text.clone()
         };
@@ -335,6 +344,11 @@ fn new_files(turn: &Turn, situation: &Situation, route: &Route) -> Vec<evidence_
 pub(super) fn late_notice(file_name: &str) -> String {
     let name: String = file_name.chars().take(160).collect();
     format!("{name} is still being analysed; its findings follow with the next turn")
+}
+
+fn asks_for_a_fix(situation: &Situation) -> bool {
+    let reading = classify::read(&situation.text, situation.has_data());
+    reading.question == Some(Question::Fix)
 }
 
 fn holds_values(file: &evidence_pb::UploadedFile) -> bool {
