@@ -277,8 +277,10 @@ fn facts_complete_milestones() {
 fn turns_without_progress_make_the_case_stuck() {
     let mut story = Story::investigating();
     for _ in 0..5 {
-        story.take(say("and?", vec![]));
+        story.take(say("still broken", vec![]));
     }
+    // A question that brings nothing is no attempt.
+    story.take(say("and what changed?", vec![]));
     let shown = header(&story.case, &story.ledger, story.case.updated_at);
     let progress = shown.progress.unwrap();
     assert_eq!(progress.turns_without_progress, 5);
