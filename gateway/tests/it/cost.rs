@@ -10,7 +10,8 @@ use tower::ServiceExt;
 use crate::fake::Fake;
 
 const PATH: &str = "/health/live";
-/// Request id and trace id as text and as headers, their map, and a box for each of two layers.
+/// Request id and trace id as text and as headers, their map, a box for each of two layers; of the
+/// answer its time, its one component and that one's message.
 const ALLOWANCE: u64 = 19;
 
 #[test]
