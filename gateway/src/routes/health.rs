@@ -1,12 +1,13 @@
 //! Whether the process lives and can serve.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chrono::SecondsFormat;
+use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +17,14 @@ use crate::health::{Checked, check_all};
 use crate::state::{App, AppState};
 
 const SERVICE: &str = "faultmaven";
+/// A process that answers is well.
+const PROCESS: Component = Component {
+    name: "gateway_process",
+    status: "healthy",
+    message: Cow::Borrowed("ok"),
+    details: BTreeMap::new(),
+};
+static ALIVE: [Component; 1] = [PROCESS];
 
 /// Returns the routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -43,18 +52,18 @@ struct Probe {
     /// `healthy` or `unhealthy`.
     status: &'static str,
     ready: bool,
-    timestamp: String,
-    components: Vec<Component>,
+    timestamp: DateTime<Utc>,
+    components: Cow<'static, [Component]>,
 }
 
 /// A part of the gateway.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 struct Component {
     /// `gateway_process`, `service_registry` or `circuit_breakers`.
     name: &'static str,
     /// `healthy`, `degraded` or `unhealthy`.
     status: &'static str,
-    message: String,
+    message: Cow<'static, str>,
     /// Of the registry, what each module says: `ok`, or what is wrong; of the circuit breakers, the
     /// state of each.
     details: BTreeMap<&'static str, String>,
@@ -89,9 +98,8 @@ async fn get_health(State(app): State<AppState>) -> Json<Health> {
     })
 }
 
-fn now(app: &App) -> String {
-    let now = app.deps.clock.now();
-    now.to_rfc3339_opts(SecondsFormat::Micros, true)
+fn now(app: &App) -> DateTime<Utc> {
+    app.deps.clock.now().trunc_subsecs(6)
 }
 
 fn circuit_breakers(app: &App) -> BTreeMap<&'static str, &'static str> {
@@ -108,7 +116,7 @@ async fn get_live(State(app): State<AppState>) -> Json<Probe> {
         status: "healthy",
         ready: true,
         timestamp: now(&app),
-        components: vec![Component::process()],
+        components: Cow::Borrowed(&ALIVE),
     })
 }
 
@@ -120,11 +128,11 @@ async fn get_live(State(app): State<AppState>) -> Json<Probe> {
 async fn get_ready(State(app): State<AppState>) -> (StatusCode, Json<Probe>) {
     let checked = check_all(&app).await;
     let ready = checked.iter().all(|it| it.problem.is_none());
-    let components = vec![
-        Component::process(),
+    let components = Cow::Owned(vec![
+        PROCESS,
         Component::registry(checked),
         Component::breakers(circuit_breakers(&app)),
-    ];
+    ]);
     let code = if ready {
         StatusCode::OK
     } else {
@@ -140,23 +148,14 @@ async fn get_ready(State(app): State<AppState>) -> (StatusCode, Json<Probe>) {
 }
 
 impl Component {
-    fn process() -> Self {
-        Self {
-            name: "gateway_process",
-            status: "healthy",
-            message: "ok".to_owned(),
-            details: BTreeMap::new(),
-        }
-    }
-
     fn registry(checked: Vec<Checked>) -> Self {
         let silent = checked.iter().filter(|it| it.problem.is_some()).count();
         Self {
             name: "service_registry",
             status: status_word(silent == 0),
             message: match silent {
-                0 => "every module answers".to_owned(),
-                _ => format!("{silent} of {} modules are not ready", checked.len()),
+                0 => Cow::Borrowed("every module answers"),
+                _ => format!("{silent} of {} modules are not ready", checked.len()).into(),
             },
             details: checked
                 .into_iter()
@@ -170,7 +169,7 @@ impl Component {
         Self {
             name: "circuit_breakers",
             status: if open == 0 { "healthy" } else { "degraded" },
-            message: format!("{open} of {} are not closed", states.len()),
+            message: format!("{open} of {} are not closed", states.len()).into(),
             details: states
                 .into_iter()
                 .map(|(module, state)| (module, state.to_owned()))
