@@ -47,6 +47,7 @@ impl Turns {
         turn.events
             .step("verify", "Comparing every quote with its source");
         let mut draft = draft(turn, &situation, &route, &user_text);
+        draft.only_asks = analysis.only_asks() && draft.file_ids.is_empty();
         let staged = self.stage(turn, &mut draft, analysis.plan.clone()).await?;
         draft.notices.clone_from(&notices);
         let preview = self.settle(turn, &situation, &analysis, &mut draft).await?;
