@@ -147,9 +147,6 @@ pub struct Coverage {
     pub first_time: Option<DateTime<Utc>>,
     pub last_time: Option<DateTime<Utc>>,
     pub timezone: Timezone,
-    /// Year that was derived for the last of the times that name none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assumed_year: Option<i32>,
     /// Lines whose time is earlier than the line before.
     pub out_of_order_lines: u64,
     /// Bytes that are no valid text in the detected encoding.

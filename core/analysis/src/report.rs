@@ -72,7 +72,7 @@ fn heading(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
             coverage.timezone.value
         )?;
     }
-    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
+    for note in coverage.notes() {
         writeln!(text, "note: {note}")?;
     }
     Ok(())

@@ -22,24 +22,13 @@ impl Coverage {
         self.limits_hit.iter().any(|limit| limit == NOTHING_WANTED)
     }
 
-    /// Returns what was left out, as sentences without a full stop.
+    /// Returns what was assumed and what was left out, as sentences without a full stop.
     pub fn notes(&self) -> Vec<String> {
-        let limits = self.limits_hit.iter();
-        limits.map(|limit| self.limit_note(limit)).collect()
-    }
-
-    /// Returns what was assumed about times, as sentences without a full stop.
-    pub fn assumptions(&self) -> Vec<String> {
-        let mut assumed = Vec::new();
-        if self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc {
-            assumed.push("the times name no zone; UTC is assumed".to_owned());
-        }
-        if let Some(year) = self.assumed_year {
-            assumed.push(format!(
-                "the times name no year; {year} is assumed for the last of them"
-            ));
-        }
-        assumed
+        let assumes_zone =
+            self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc;
+        let zone = assumes_zone.then(|| "the times name no zone; UTC is assumed".to_owned());
+        let limits = self.limits_hit.iter().map(|limit| self.limit_note(limit));
+        zone.into_iter().chain(limits).collect()
     }
 
     fn limit_note(&self, limit: &str) -> String {
@@ -80,6 +69,6 @@ mod tests {
         }
         assert_eq!(coverage.limits_hit, ["cut_short", "time_window", "values"]);
         assert!(coverage.notes().iter().all(|note| !note.contains('_')));
-        assert!(coverage.assumptions().is_empty());
+        assert_eq!(coverage.notes().len(), 3, "the times name their zone");
     }
 }

@@ -90,7 +90,6 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
             },
             |logs| logs.clock.timezone(),
         ),
-        assumed_year: None,
         out_of_order_lines: logs.map_or(0, |logs| logs.out_of_order),
         invalid_bytes: engine.invalid_bytes,
         limits_hit,

@@ -75,8 +75,8 @@ fn write_file(out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Resul
             last.to_rfc3339()
         )?;
     }
-    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
-        writeln!(out, "<p class=\"meta\">note: {}</p>", text(note))?;
+    for note in coverage.notes() {
+        writeln!(out, "<p class=\"meta\">note: {}</p>", text(&note))?;
     }
     if let Some(histogram) = &analysis.histogram {
         writeln!(out, "{}", chart(histogram))?;

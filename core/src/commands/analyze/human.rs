@@ -122,8 +122,8 @@ fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
         write!(out, ", {} to {}", first.to_rfc3339(), last.to_rfc3339())?;
     }
     writeln!(out)?;
-    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
-        writeln!(out, "  note: {}", escape_control(note))?;
+    for note in coverage.notes() {
+        writeln!(out, "  note: {}", escape_control(&note))?;
     }
     Ok(())
 }
