@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faultmaven_kit::{Ctx, Fault, JobFailure, JobHandler, RunningJob};
+use faultmaven_kit::{Code, Ctx, Fault, JobFailure, JobHandler, RunningJob};
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::agent::v1::submit_turn_response::Event;
 use serde_json::Value;
@@ -37,11 +37,7 @@ impl JobHandler for RunTurn {
                 return Err(JobFailure::transient("cancelled", "the turn was cancelled"));
             }
         };
-        match outcome {
-            Ok(result) => Ok(Some(stored(&result))),
-            // A turn that failed left nothing; whether to take it again is for its user to say.
-            Err(fault) => Err(JobFailure::permanent(fault.reason, fault.message)),
-        }
+        outcome.map(|result| Some(stored(&result)))
     }
 }
 
@@ -52,21 +48,26 @@ impl RunTurn {
         ctx: &Ctx,
         request: pb::SubmitTurnRequest,
         job: &RunningJob,
-    ) -> Outcome {
+    ) -> Result<pb::TurnResult, JobFailure> {
         let outcome = self.end(ctx, request, job).await;
-        if matches!(&outcome, Err(fault) if fault.reason == "turn_cancelled") {
+        if matches!(&outcome, Err(failure) if failure.reason == "turn_cancelled") {
             let cancelled = job.cancelled();
             let _ = tokio::time::timeout(CANCEL_ARRIVES, cancelled.cancelled()).await;
         }
         outcome
     }
 
-    async fn end(&self, ctx: &Ctx, request: pb::SubmitTurnRequest, job: &RunningJob) -> Outcome {
+    async fn end(
+        &self,
+        ctx: &Ctx,
+        request: pb::SubmitTurnRequest,
+        job: &RunningJob,
+    ) -> Result<pb::TurnResult, JobFailure> {
         let key = job_key(ctx.actor()?, &request);
         if let Some(turn) = self.0.deferred.find(&key)
             && let Some(outcome) = turn.follow(|step| tell(job, step)).await
         {
-            return outcome;
+            return outcome.map_err(final_failure);
         }
         loop {
             match self.take(ctx.clone(), request.clone(), job).await {
@@ -75,7 +76,9 @@ impl RunTurn {
                 {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
-                outcome => return outcome,
+                // After a crash the other modules may start later than this one.
+                Err(fault) if fault.code == Code::Unavailable => return Err(fault.into()),
+                outcome => return outcome.map_err(final_failure),
             }
         }
     }
@@ -105,6 +108,11 @@ impl RunTurn {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// A turn that failed left nothing; whether to take it again is for its user to say.
+fn final_failure(fault: Fault) -> JobFailure {
+    JobFailure::permanent(fault.reason, fault.message)
 }
 
 fn tell(job: &RunningJob, step: &pb::TurnStep) {
