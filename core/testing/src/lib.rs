@@ -1,12 +1,16 @@
-//! What the tests of all crates share: databases that nobody else uses.
+//! What the tests of all crates share: databases that nobody else uses, people, and a log.
 #![expect(
     clippy::unwrap_used,
     reason = "only tests use it, and a test that cannot start fails"
 )]
 
+mod log;
+
+pub use log::Log;
+
 use std::path::Path;
 
-use faultmaven_kit::{Db, DbConfig, Ids, MigrationPolicy};
+use faultmaven_kit::{Actor, Db, DbConfig, Ids, MigrationPolicy, Role};
 use sea_orm::ConnectionTrait as _;
 use url::Url;
 
@@ -35,6 +39,21 @@ pub async fn database_url() -> String {
     match std::env::var(SERVER) {
         Ok(server) => create_on(server.parse().unwrap()).await,
         Err(_) => String::new(),
+    }
+}
+
+/// Returns somebody whose names are all made of the id, and who may do whatever the role allows.
+pub fn actor(user_id: &str, role: Role) -> Actor {
+    Actor {
+        user_id: user_id.to_owned(),
+        username: user_id.to_owned(),
+        email: format!("{user_id}@example.org"),
+        email_verified: true,
+        display_name: user_id.to_owned(),
+        role,
+        scopes: None,
+        token_id: "token_1".to_owned(),
+        team_ids: Vec::new(),
     }
 }
 

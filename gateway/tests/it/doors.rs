@@ -6,10 +6,10 @@ use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
+use faultmaven_testing::Log;
 use serde_json::json;
 
 use crate::fake::{Fake, config};
-use crate::log::Log;
 
 const EXTENSION: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
 const LIST: &str = "/faultmaven.case.v1.CaseService/ListCases";

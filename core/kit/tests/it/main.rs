@@ -11,6 +11,5 @@ mod front_door;
 #[cfg(test)]
 mod group_commit;
 #[cfg(test)]
-mod log;
 #[cfg(test)]
 mod parity;

@@ -9,7 +9,7 @@ use faultmaven_kit::{Actor, Clock as _, Ctx, Fault, ManualClock, Module, Role};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -64,20 +64,6 @@ impl World {
     async fn calls(&self, actor: Actor, request: pb::GetUsageRequest) -> i64 {
         let usage = self.usage(actor, request).await.unwrap();
         usage.totals.unwrap().calls
-    }
-}
-
-fn actor(user_id: &str, role: Role) -> Actor {
-    Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role,
-        scopes: None,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
     }
 }
 
