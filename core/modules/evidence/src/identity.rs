@@ -48,8 +48,13 @@ pub(crate) fn from_analysis(analysis: &Analysis, head: &[u8]) -> Identity {
         encoding: class::encoding_name(analysis.encoding).to_owned(),
         line_ending: class::line_ending_name(analysis.line_ending).to_owned(),
         data_class: found.data_class,
-        confidence: f64::from(found.confidence),
+        confidence: in_hundredths(found.confidence),
     }
+}
+
+/// The engine's single precision would show as noise: 0.9900000095367432.
+fn in_hundredths(confidence: f32) -> f64 {
+    (f64::from(confidence) * 100.0).round() / 100.0
 }
 
 fn format_name(format: faultmaven_analysis::LogFormat) -> String {
