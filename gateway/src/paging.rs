@@ -22,6 +22,16 @@ pub(crate) struct Window {
     page_token: Option<String>,
 }
 
+/// The page that a client asks for by token alone.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    #[serde(default)]
+    pub(crate) page_size: i32,
+    #[serde(default)]
+    pub(crate) page_token: String,
+}
+
 /// Where a list begins and how long it may be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rows {

@@ -5,12 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use faultmaven_proto::auth::v1 as proto;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -59,15 +60,6 @@ struct CreatedToken {
 struct TokenList {
     tokens: Vec<Token>,
     next_page_token: Option<String>,
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Page {
-    #[serde(default)]
-    page_size: i32,
-    #[serde(default)]
-    page_token: String,
 }
 
 /// Creates a token; its secret is in this answer and nowhere else.

@@ -7,12 +7,13 @@ use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as proto;
 use faultmaven_proto::auth::v1::{Role, UserState};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::auth::Account;
 use crate::state::AppState;
@@ -53,15 +54,6 @@ struct UpdateUser {
 struct UserList {
     users: Vec<Account>,
     next_page_token: Option<String>,
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Page {
-    #[serde(default)]
-    page_size: i32,
-    #[serde(default)]
-    page_token: String,
 }
 
 /// Creates an account for somebody else.
