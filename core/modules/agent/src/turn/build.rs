@@ -4,7 +4,8 @@ use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    DiffOp, DroppedPart, EvidenceDigest, MessageKind, TurnDiff, TurnDraft, TurnPreview,
+    DiffOp, DroppedPart, EvidenceDigest, Investigation, MessageKind, TurnDiff, TurnDraft,
+    TurnPreview,
 };
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use prost::Message as _;
@@ -196,17 +197,7 @@ impl Draft {
     fn ready(mut self, turn: &Turn, preview: TurnPreview) -> Result<Ready, TurnError> {
         let after = preview.after.as_ref().ok_or(INCOMPLETE_PREVIEW)?;
         let suggestions = suggest(&self.situation, after);
-        let new_evidence: Vec<EvidenceDigest> = self
-            .staged
-            .iter()
-            .filter(|staged| {
-                after
-                    .evidence
-                    .iter()
-                    .any(|known| known.evidence_id == staged.evidence_id)
-            })
-            .cloned()
-            .collect();
+        let new_evidence = self.new_evidence(after);
         let answer = compose(&Told {
             route: &self.route,
             situation: &self.situation,
@@ -218,19 +209,10 @@ impl Draft {
             notices: &self.notices,
             dialect: turn.input.dialect,
         });
-        let surfaced = if is_asking(&self.route) && !self.analysis.only_asks() {
-            suggestions.surfaced.as_slice()
-        } else {
-            &[]
-        };
-        let shown = surfaced.iter().map(|need_id| {
-            wrapped(Op::UpdateNeed(case_pb::UpdateNeed {
-                need_id: need_id.clone(),
-                surfaced: true,
-                ..Default::default()
-            }))
-        });
-        self.draft.diff.get_or_insert_default().ops.extend(shown);
+        if is_asking(&self.route) && !self.analysis.only_asks() {
+            let shown = suggestions.surfaced.iter().map(|need_id| shown(need_id));
+            self.draft.diff.get_or_insert_default().ops.extend(shown);
+        }
         let result = answer::result(
             turn,
             &self.route,
@@ -254,6 +236,15 @@ impl Draft {
             },
             result,
         })
+    }
+
+    /// Returns what was staged and then kept by the case.
+    fn new_evidence(&self, after: &Investigation) -> Vec<EvidenceDigest> {
+        let is_kept = |staged: &&EvidenceDigest| {
+            let mut known = after.evidence.iter();
+            known.any(|known| known.evidence_id == staged.evidence_id)
+        };
+        self.staged.iter().filter(is_kept).cloned().collect()
     }
 }
 
@@ -318,6 +309,14 @@ fn refused(claim: &evidence_pb::RefusedClaim) -> DroppedPart {
         reason: claim.reason.clone(),
         excerpt: claim.excerpt.clone(),
     }
+}
+
+fn shown(need_id: &str) -> DiffOp {
+    wrapped(Op::UpdateNeed(case_pb::UpdateNeed {
+        need_id: need_id.to_owned(),
+        surfaced: true,
+        ..Default::default()
+    }))
 }
 
 fn wrapped(op: Op) -> DiffOp {
