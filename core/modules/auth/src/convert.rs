@@ -95,6 +95,7 @@ pub(crate) fn api_token(token: ApiToken) -> pb::ApiToken {
     }
 }
 
+/// Reads which token is wanted.
 pub(crate) fn wish(request: &pb::CreateApiTokenRequest) -> Result<Wish, Fault> {
     Ok(Wish {
         name: checked_text("name", &request.name, TOKEN_NAME_MAX)?,
@@ -182,6 +183,7 @@ pub(crate) fn new_role(role: i32) -> Result<Role, Fault> {
     Ok(parse_role(role)?.unwrap_or(Role::Member))
 }
 
+/// Reads how an account is to change.
 pub(crate) fn change(request: &pb::UpdateUserRequest) -> Result<AccountChange, Fault> {
     let state = match pb::UserState::try_from(request.state) {
         Ok(pb::UserState::Unspecified) => None,
@@ -197,6 +199,7 @@ pub(crate) fn change(request: &pb::UpdateUserRequest) -> Result<AccountChange, F
     })
 }
 
+/// Reads how an action ended.
 pub(crate) fn outcome(outcome: i32) -> Result<Outcome, Fault> {
     match pb::AuditOutcome::try_from(outcome) {
         Ok(pb::AuditOutcome::Ok) => Ok(Outcome::Ok),

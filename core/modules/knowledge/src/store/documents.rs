@@ -191,6 +191,7 @@ fn unnumbered(document: &Model) -> ActiveModel {
     columns
 }
 
+/// Begins a query for the documents that a caller may see.
 pub(super) fn visible(filter: &ScopeFilter) -> Select<Entity> {
     Entity::find().filter(Column::ScopeKey.is_in(filter.keys()))
 }
