@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::DateTime;
 use faultmaven_kit::{
-    Actor, Audit, Ctx, Db, Fault, Hosted, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
+    Audit, Ctx, Db, Fault, Hosted, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;

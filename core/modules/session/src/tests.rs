@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use faultmaven_kit::{Actor, Ctx, Db, Fault, Ids, ManualClock, Module, Role, Tasks};
+use faultmaven_kit::{Ctx, Db, Fault, Ids, ManualClock, Module, Role, Tasks};
 use faultmaven_proto::session::v1 as pb;
 use faultmaven_proto::session::v1::session_service_client::SessionServiceClient;
 use faultmaven_testing::{actor, database};
