@@ -32,7 +32,7 @@ pub enum Command {
         modules: Option<String>,
         /// Port to listen on.
         #[arg(long)]
-        port: Option<u16>,
+        port: Option<String>,
     },
     /// Bring the databases of all hosted modules up to date.
     Migrate,
@@ -91,13 +91,13 @@ pub fn run(command: Command) -> ExitCode {
     }
 }
 
-fn settings(modules: Option<String>, port: Option<u16>) -> Result<Settings, CommandError> {
+fn settings(modules: Option<String>, port: Option<String>) -> Result<Settings, CommandError> {
     let mut source = Source::of_process()?;
     if let Some(modules) = modules {
         source.set("MODULES", modules);
     }
     if let Some(port) = port {
-        source.set("PORT", port.to_string());
+        source.set("PORT", port);
     }
     Ok(Settings::from_source(&source)?)
 }

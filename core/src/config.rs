@@ -1,6 +1,7 @@
 //! What the program is told: settings by concern, validated at start.
 
 use faultmaven_kit::ClusterSecret;
+use faultmaven_kit::telemetry::LogFilter;
 
 mod accounts;
 mod bytes;
@@ -8,6 +9,7 @@ mod limits;
 mod server;
 mod source;
 mod storage;
+mod value;
 mod view;
 
 pub use accounts::{AccountSettings, Registration};
@@ -16,6 +18,7 @@ pub use limits::LimitSettings;
 pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};
 pub use storage::StorageSettings;
+pub use value::SettingValue;
 pub(crate) use view::{Topic, topics};
 
 use crate::placement::Placement;
@@ -51,7 +54,7 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct TelemetrySettings {
     /// `LOG_LEVEL`.
-    pub level: String,
+    pub filter: LogFilter,
     /// `LOG_FORMAT`.
     pub format: String,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
@@ -124,7 +127,7 @@ impl TelemetrySettings {
     fn from_source(source: &Source) -> Result<Self, SettingError> {
         let words = [("auto", "auto"), ("json", "json"), ("human", "human")];
         Ok(Self {
-            level: source.required("LOG_LEVEL", "INFO")?,
+            filter: source.required("LOG_LEVEL", "INFO")?,
             format: source.one_of("LOG_FORMAT", &words)?.to_owned(),
             otlp_endpoint: source.get("OTEL_EXPORTER_OTLP_ENDPOINT").map(str::to_owned),
             service_name: source.required("OTEL_SERVICE_NAME", "faultmaven")?,
@@ -200,6 +203,46 @@ mod tests {
         assert_eq!(settings.server.public_url, "http://localhost:8000");
         assert!(settings.placement.hosts_everything());
         assert_eq!(settings.storage.max_upload_bytes, 1 << 30);
+    }
+
+    #[test]
+    fn a_word_that_is_no_number_names_setting_value_and_what_is_accepted() {
+        for (name, value, text) in [
+            (
+                "PORT",
+                "70000",
+                "\"70000\" is not a whole number from 0 to 65535",
+            ),
+            (
+                "GRPC_PORT",
+                "x",
+                "\"x\" is not a whole number from 0 to 65535",
+            ),
+            ("AUTH_REQUIRED", "yes", "\"yes\" is not true or false"),
+            (
+                "MAX_UPLOAD_BYTES",
+                "1GB",
+                "\"1GB\" is not a number of bytes",
+            ),
+            (
+                "LOG_LEVEL",
+                "LOUD",
+                "\"LOUD\" is not DEBUG, INFO, WARNING, ERROR",
+            ),
+            ("HOST", "here", "\"here\" is not an IP address"),
+        ] {
+            let error = settings(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{name}: {text}")), "{error}");
+            assert!(error.contains("; an accepted value is "), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_listeners_share_no_port() {
+        let error = settings(&[("PORT", "8001"), ("GRPC_PORT", "8001")]).unwrap_err();
+        let text = "GRPC_PORT: is 8001, the same as PORT";
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert!(settings(&[("PORT", "0"), ("GRPC_PORT", "0")]).is_ok());
     }
 
     #[test]

@@ -27,16 +27,32 @@ pub struct ServerSettings {
 impl ServerSettings {
     pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
         let port: u16 = source.required("PORT", "8000")?;
+        let seconds: u32 = source.required("TURN_SYNC_WAIT_S", "45")?;
         Ok(Self {
             host: host(source)?,
             port,
-            grpc_port: source.optional("GRPC_PORT", "9000")?,
+            grpc_port: grpc_port(source, port)?,
             public_url: public_url(source, port)?,
             trusted_proxies: addresses(source, "TRUSTED_PROXIES")?,
-            turn_sync_wait: Duration::from_secs(source.required("TURN_SYNC_WAIT_S", "45")?),
+            turn_sync_wait: Duration::from_secs(seconds.into()),
             cors_allowed_origins: source.list("CORS_ALLOWED_ORIGINS"),
         })
     }
+}
+
+/// Two listeners cannot share a port; 0 is a free one for each.
+fn grpc_port(source: &Source, port: u16) -> Result<Option<u16>, SettingError> {
+    let grpc_port: Option<u16> = source.optional("GRPC_PORT", "9000")?;
+    if port != 0 && grpc_port == Some(port) {
+        return Err(invalid(
+            "GRPC_PORT",
+            format!(
+                "is {port}, the same as PORT, which serves gRPC too; leave it out or change it"
+            ),
+            "9000",
+        ));
+    }
+    Ok(grpc_port)
 }
 
 fn host(source: &Source) -> Result<IpAddr, SettingError> {

@@ -1,6 +1,6 @@
 //! The commands that need no server, run as a user runs them.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -221,6 +221,49 @@ fn a_bad_setting_stops_the_program_with_one_line() {
     let text = stderr(&output);
     assert!(text.starts_with("error: PORT: \"eighty\""), "{text}");
     assert_eq!(text.trim().lines().count(), 1, "{text}");
+}
+
+#[test]
+fn serve_and_doctor_refuse_the_same_settings() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, value, problem) in [
+        ("LOG_LEVEL", "LOUD", "\"LOUD\" is not DEBUG, INFO"),
+        ("GRPC_PORT", "8000", "is 8000, the same as PORT"),
+        ("TURN_SYNC_WAIT_S", "soon", "\"soon\" is not a whole number"),
+    ] {
+        for command in ["serve", "doctor"] {
+            let mut program = faultmaven(directory.path(), &[command]);
+            let output = program.env(name, value).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command} {name}");
+            let text = stderr(&output);
+            assert!(
+                text.starts_with(&format!("error: {name}: {problem}")),
+                "{text}"
+            );
+            assert_eq!(text.lines().count(), 1, "{text}");
+        }
+    }
+    let output = run(directory.path(), &["serve", "--port", "eighty"]);
+    let text = stderr(&output);
+    assert!(text.starts_with("error: PORT: \"eighty\" is not"), "{text}");
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn the_setup_token_is_shown_at_every_log_level() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = faultmaven(directory.path(), &["serve"])
+        .envs([("HOST", "0.0.0.0"), ("PORT", "0"), ("LOG_LEVEL", "ERROR")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let log = BufReader::new(server.stderr.take().unwrap()).read_line(&mut line);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    log.unwrap();
+    let (_, token) = line.split_once("this setup token: ").expect(&line);
+    assert!(token.trim().len() >= 16, "{line}");
 }
 
 #[test]
