@@ -36,7 +36,9 @@ it_works_from_any_directory_and_through_a_link() {
 
 it_reports_health_while_running_and_settings_when_stopped() {
   expect 3 "FaultMaven is not running." fm status
-  expect_text "sqlite" "embedded"
+  expect_text "sqlite" "embedded" "in memory"
+  refute_text "Redis"
+  REDIS_URL=redis://localhost expect 3 "this version does not use Redis yet" fm status
   fm start >/dev/null
   expect 0 "FaultMaven 9.9.9 is running (pid " fm status
   expect_text "healthy" "self-hosted" "data"

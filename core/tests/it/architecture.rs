@@ -86,6 +86,24 @@ fn only_the_store_of_a_module_asks_its_database() {
     }
 }
 
+#[test]
+fn deployments_name_the_image_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (path, line) in [
+        (
+            "deploy/kubernetes/kustomization.yaml",
+            format!("newTag: {version}"),
+        ),
+        (
+            "helm/faultmaven/Chart.yaml",
+            format!("appVersion: \"{version}\""),
+        ),
+    ] {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        assert!(text.contains(&line), "{path} must say {line}");
+    }
+}
+
 #[tokio::test]
 async fn the_tables_of_a_module_bear_its_name_and_refer_to_none_of_others() {
     let migrations = tables::migrations();
