@@ -2,10 +2,12 @@
 
 use faultmaven_kit::ClusterSecret;
 use faultmaven_kit::telemetry::LogFilter;
+use url::Url;
 
 mod accounts;
 mod bytes;
 mod limits;
+mod models;
 mod server;
 mod source;
 mod storage;
@@ -15,6 +17,7 @@ mod view;
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
 pub use limits::LimitSettings;
+pub use models::{ModelProvider, ModelSettings, ModelVendor};
 pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};
 pub use storage::StorageSettings;
@@ -44,6 +47,8 @@ pub struct Settings {
     pub analysis_concurrency: usize,
     /// How often clients may call, and when modules are left alone.
     pub limits: LimitSettings,
+    /// Which models are asked.
+    pub models: ModelSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT` and OpenTelemetry.
     pub telemetry: TelemetrySettings,
     /// Settings that are there but have no effect in this version.
@@ -72,6 +77,7 @@ impl Settings {
         )?;
         refuse_missing_providers(source)?;
         let server = ServerSettings::from_source(source)?;
+        let offline = source.required("OFFLINE", "false")?;
         let settings = Self {
             production,
             storage: StorageSettings::from_source(source, production)?,
@@ -80,7 +86,8 @@ impl Settings {
             cluster_secret: cluster_secret(source)?,
             analysis_concurrency: source.required("ANALYSIS_CONCURRENCY", "2")?,
             limits: LimitSettings::from_source(source)?,
-            telemetry: TelemetrySettings::from_source(source)?,
+            models: ModelSettings::from_source(source, offline)?,
+            telemetry: TelemetrySettings::from_source(source, offline)?,
             unused: unused(source),
             server,
         };
@@ -124,15 +131,28 @@ impl Settings {
 }
 
 impl TelemetrySettings {
-    fn from_source(source: &Source) -> Result<Self, SettingError> {
+    fn from_source(source: &Source, offline: bool) -> Result<Self, SettingError> {
         let words = [("auto", "auto"), ("json", "json"), ("human", "human")];
         Ok(Self {
             filter: source.required("LOG_LEVEL", "INFO")?,
             format: source.one_of("LOG_FORMAT", &words)?.to_owned(),
-            otlp_endpoint: source.get("OTEL_EXPORTER_OTLP_ENDPOINT").map(str::to_owned),
+            otlp_endpoint: otlp_endpoint(source, offline)?,
             service_name: source.required("OTEL_SERVICE_NAME", "faultmaven")?,
         })
     }
+}
+
+fn otlp_endpoint(source: &Source, offline: bool) -> Result<Option<String>, SettingError> {
+    let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let Some(address) = source.get(name) else {
+        return Ok(None);
+    };
+    let is_local = Url::parse(address).is_ok_and(|it| models::is_local(&it));
+    if offline && !is_local {
+        let problem = format!("{address:?} is elsewhere, which OFFLINE=true forbids");
+        return Err(invalid(name, problem, "http://localhost:4317"));
+    }
+    Ok(Some(address.to_owned()))
 }
 
 /// Refuses providers that this version does not have, rather than running without them unnoticed.
@@ -142,7 +162,6 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
         ("STORAGE_PROVIDER", "local"),
         ("REDIS_MODE", "off"),
         ("VECTOR_DB_PROVIDER", "embedded"),
-        ("LLM_PROVIDER", "embedded"),
         ("EMBEDDING_PROVIDER", "embedded"),
         ("IDENTITY_PROVIDER", "jwt"),
     ] {
@@ -160,15 +179,10 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
 
 /// Existing deployments may carry these; refusing them would break a start for nothing.
 fn unused(source: &Source) -> Vec<&'static str> {
-    [
-        "OPENAI_API_KEY",
-        "ANTHROPIC_API_KEY",
-        "REDIS_URL",
-        "REDIS_HOST",
-    ]
-    .into_iter()
-    .filter(|name| source.get(name).is_some())
-    .collect()
+    ["REDIS_URL", "REDIS_HOST"]
+        .into_iter()
+        .filter(|name| source.get(name).is_some())
+        .collect()
 }
 
 fn cluster_secret(source: &Source) -> Result<Option<ClusterSecret>, SettingError> {

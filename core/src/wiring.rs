@@ -9,7 +9,7 @@ use faultmaven_kit::{
     SharedClock, Tasks,
 };
 
-use crate::config::{Registration, Settings};
+use crate::config::{ModelVendor, Registration, Settings};
 use crate::placement::ModuleName;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -155,8 +155,11 @@ impl<'a> Wiring<'a> {
         let deps = faultmaven_llm::Deps {
             db,
             clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
         };
-        let hosted = faultmaven_llm::build(faultmaven_llm::Config::default(), deps).await?;
+        let config = models(self.base.settings);
+        let hosted = faultmaven_llm::build(config, deps).await?;
         Ok(self.host(hosted))
     }
 
@@ -345,6 +348,39 @@ impl Databases {
 
     fn opened(self) -> Vec<Db> {
         self.0.into_iter().map(|(_, db)| db).collect()
+    }
+}
+
+fn models(settings: &Settings) -> faultmaven_llm::Config {
+    let models = &settings.models;
+    let providers = models.providers.iter();
+    let providers = providers.map(|it| faultmaven_llm::ProviderConfig {
+        vendor: vendor(it.vendor),
+        base_url: it.base_url.clone(),
+        model: it.model.clone(),
+        key: it.key.clone(),
+        context_tokens: it.context_tokens,
+    });
+    faultmaven_llm::Config {
+        providers: providers.collect(),
+        timeout: models.timeout,
+        concurrency: models.concurrency.get(),
+        breaker: settings.limits.breaker,
+        budgets: faultmaven_llm::Budgets {
+            month_usd: models.month_usd,
+            user_month_usd: models.user_month_usd,
+            case_usd: models.case_usd,
+        },
+        ..faultmaven_llm::Config::default()
+    }
+}
+
+fn vendor(vendor: ModelVendor) -> faultmaven_llm::Vendor {
+    match vendor {
+        ModelVendor::OpenAi => faultmaven_llm::Vendor::OpenAi,
+        ModelVendor::OpenAiCompatible => faultmaven_llm::Vendor::OpenAiCompatible,
+        ModelVendor::Anthropic => faultmaven_llm::Vendor::Anthropic,
+        ModelVendor::Ollama => faultmaven_llm::Vendor::Ollama,
     }
 }
 

@@ -10,7 +10,7 @@ use faultmaven_kit::{Db, DbConfig};
 use tokio::net::TcpStream;
 
 use crate::commands::{CommandError, block_on, report, say};
-use crate::config::{Settings, Source, Topic, topics};
+use crate::config::{ModelProvider, Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -66,6 +66,18 @@ async fn check(settings: &Settings) -> Result<bool, CommandError> {
             healthy &= print(&name, check_address(address).await)?;
         }
     }
+    print(
+        "models, in the order they are asked",
+        Ok(settings.models.in_words()),
+    )?;
+    for provider in &settings.models.providers {
+        let name = format!("model provider {}", provider.vendor.name());
+        let address = check_address(provider.base_url.as_str()).await;
+        healthy &= print(
+            &name,
+            address.map(|it| format!("{it}, {}", key_of(provider))),
+        )?;
+    }
     Ok(healthy)
 }
 
@@ -80,6 +92,13 @@ fn print(name: &str, outcome: Result<String, CommandError>) -> Result<bool, Comm
             say(&format!("  failed  {name}: {reason}"))?;
             Ok(false)
         }
+    }
+}
+
+fn key_of(provider: &ModelProvider) -> &'static str {
+    match provider.key {
+        Some(_) => "a key is set",
+        None => "no key is set",
     }
 }
 

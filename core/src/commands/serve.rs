@@ -45,7 +45,11 @@ fn announce(settings: &Settings, server: &Server) {
     for name in &settings.unused {
         tracing::warn!("{name} is set, but this version does not use it yet");
     }
-    tracing::info!("answers come from the embedded analyst; no model is configured");
+    let models = settings.models.in_words();
+    tracing::info!(
+        models,
+        "turns are answered by the embedded analyst; models ready: {models}"
+    );
 }
 
 /// Prints the token beside the log, whose level and format must not hide it.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use faultmaven_kit::module::BreakerConfig;
+use faultmaven_kit::breaker::BreakerConfig;
 
 use super::{SettingError, Source};
 

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::health::{Checked, check_all};
+use crate::health::{Checked, check_all, provider_breakers};
 use crate::state::{App, AppState};
 
 const SERVICE: &str = "faultmaven";
@@ -42,8 +42,9 @@ struct Health {
     status: &'static str,
     service: &'static str,
     version: &'static str,
-    /// Of each module in another process: `closed`, `open` or `half_open`.
-    circuit_breakers: BTreeMap<&'static str, &'static str>,
+    /// Of each module in another process, and each provider of models as `llm/<provider>`:
+    /// `closed`, `open` or `half_open`.
+    circuit_breakers: BTreeMap<String, String>,
 }
 
 /// The answer of a probe.
@@ -94,7 +95,7 @@ async fn get_health(State(app): State<AppState>) -> Json<Health> {
         status: if healthy { "healthy" } else { "degraded" },
         service: SERVICE,
         version: app.config.version,
-        circuit_breakers: circuit_breakers(&app),
+        circuit_breakers: circuit_breakers(&app).await,
     })
 }
 
@@ -102,10 +103,16 @@ fn now(app: &App) -> DateTime<Utc> {
     app.deps.clock.now().trunc_subsecs(6)
 }
 
-fn circuit_breakers(app: &App) -> BTreeMap<&'static str, &'static str> {
+async fn circuit_breakers(app: &App) -> BTreeMap<String, String> {
     let modules = app.deps.modules.all().into_iter();
     modules
-        .filter_map(|module| Some((module.name(), module.breaker_state()?.as_str())))
+        .filter_map(|it| {
+            Some((
+                it.name().to_owned(),
+                it.breaker_state()?.as_str().to_owned(),
+            ))
+        })
+        .chain(provider_breakers(app).await)
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faultmaven_kit::module::{BreakerConfig, BreakerState};
+use faultmaven_kit::breaker::{BreakerConfig, BreakerState};
 use faultmaven_kit::{
     Actor, Authenticate, ClusterSecret, Code, Ctx, Fault, FrontDoor, Hosted, Ids, Module, Tasks,
     TraceParent, serve_grpc,
