@@ -1,12 +1,17 @@
-//! What the tests of all crates share: databases that nobody else uses, people, and a log.
+//! What the tests of all crates share: databases that nobody else uses, people, a log, and makers
+//! of models.
 #![expect(
     clippy::unwrap_used,
     reason = "only tests use it, and a test that cannot start fails"
 )]
 
 mod log;
+mod stand_in;
+mod transcript;
 
 pub use log::Log;
+pub use stand_in::{Reply, Seen, StandIn};
+pub use transcript::Dialect;
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
-use faultmaven_kit::{Actor, Clock as _, Ctx, Fault, ManualClock, Module, Role};
+use faultmaven_kit::{Actor, Clock as _, Ctx, Fault, Ids, ManualClock, Module, Role, Tasks};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
@@ -13,6 +13,11 @@ use faultmaven_testing::{actor, database};
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
+
+mod answers;
+mod failures;
+mod limits;
+mod office;
 
 /// A module on a fresh database, with a clock that stands still.
 struct World {
@@ -23,6 +28,10 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    async fn with(config: Config) -> Self {
         let dir = TempDir::new().unwrap();
         let db = database(dir.path()).await;
         // 2025-03-04T14:00:00Z
@@ -31,8 +40,10 @@ impl World {
         let deps = Deps {
             db,
             clock: clock.clone(),
+            ids: Ids::random(),
+            tasks: Tasks::new(),
         };
-        let hosted = build(Config::default(), deps).await.unwrap();
+        let hosted = build(config, deps).await.unwrap();
         hosted.ready().await.unwrap();
         Self {
             clock,
@@ -59,6 +70,14 @@ impl World {
         let response = client.get_usage(ctx.request(request)).await;
         let response = response.map_err(|status| Fault::from_status(&status))?;
         Ok(response.into_inner())
+    }
+
+    async fn providers(&self) -> Vec<pb::Provider> {
+        let ctx = Ctx::anonymous("req_1").on_behalf_of(user_1());
+        let mut client = LlmServiceClient::new(self.module.clone());
+        let request = ctx.request(pb::ListProvidersRequest {});
+        let providers = client.list_providers(request).await.unwrap();
+        providers.into_inner().providers
     }
 
     async fn calls(&self, actor: Actor, request: pb::GetUsageRequest) -> i64 {
@@ -99,21 +118,18 @@ fn of_user(user_id: &str) -> pb::GetUsageRequest {
 }
 
 #[tokio::test]
-async fn the_embedded_analyst_is_the_only_provider() {
+async fn without_models_the_embedded_analyst_is_the_only_provider() {
     let world = World::start().await;
-    let ctx = Ctx::anonymous("req_1").on_behalf_of(user_1());
-    let mut client = LlmServiceClient::new(world.module.clone());
-    let request = ctx.request(pb::ListProvidersRequest {});
-    let providers = client.list_providers(request).await.unwrap();
-    let providers = providers.into_inner().providers;
     let analyst = pb::Provider {
         name: "embedded".to_owned(),
         model: env!("CARGO_PKG_VERSION").to_owned(),
         purpose: pb::ProviderPurpose::Chat.into(),
         remote: false,
         active: true,
+        breaker: pb::ProviderBreaker::Unspecified.into(),
+        context_tokens: 0,
     };
-    assert_eq!(providers, [analyst]);
+    assert_eq!(world.providers().await, [analyst]);
 }
 
 #[tokio::test]
