@@ -67,7 +67,7 @@ struct Component {
     message: Cow<'static, str>,
     /// Of the registry, what each module says: `ok`, or what is wrong; of the circuit breakers, the
     /// state of each.
-    details: BTreeMap<&'static str, String>,
+    details: BTreeMap<String, String>,
 }
 
 /// What this program is.
@@ -107,10 +107,8 @@ async fn circuit_breakers(app: &App) -> BTreeMap<String, String> {
     let modules = app.deps.modules.all().into_iter();
     modules
         .filter_map(|it| {
-            Some((
-                it.name().to_owned(),
-                it.breaker_state()?.as_str().to_owned(),
-            ))
+            let state = it.breaker_state()?.as_str();
+            Some((it.name().to_owned(), state.to_owned()))
         })
         .chain(provider_breakers(app).await)
         .collect()
@@ -138,7 +136,7 @@ async fn get_ready(State(app): State<AppState>) -> (StatusCode, Json<Probe>) {
     let components = Cow::Owned(vec![
         PROCESS,
         Component::registry(checked),
-        Component::breakers(circuit_breakers(&app)),
+        Component::breakers(circuit_breakers(&app).await),
     ]);
     let code = if ready {
         StatusCode::OK
@@ -166,21 +164,21 @@ impl Component {
             },
             details: checked
                 .into_iter()
-                .map(|it| (it.module, it.problem.unwrap_or_else(|| "ok".to_owned())))
+                .map(|it| {
+                    let problem = it.problem.unwrap_or_else(|| "ok".to_owned());
+                    (it.module.to_owned(), problem)
+                })
                 .collect(),
         }
     }
 
-    fn breakers(states: BTreeMap<&'static str, &'static str>) -> Self {
-        let open = states.values().filter(|state| **state != "closed").count();
+    fn breakers(states: BTreeMap<String, String>) -> Self {
+        let open = states.values().filter(|state| *state != "closed").count();
         Self {
             name: "circuit_breakers",
             status: if open == 0 { "healthy" } else { "degraded" },
             message: format!("{open} of {} are not closed", states.len()).into(),
-            details: states
-                .into_iter()
-                .map(|(module, state)| (module, state.to_owned()))
-                .collect(),
+            details: states,
         }
     }
 }

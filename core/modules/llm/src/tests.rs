@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
-use faultmaven_kit::{Actor, Clock as _, Ctx, Fault, Ids, ManualClock, Module, Role, Tasks};
+use faultmaven_kit::{
+    Actor, Clock as _, Ctx, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
+};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
@@ -23,6 +25,7 @@ mod office;
 struct World {
     clock: Arc<ManualClock>,
     module: Module,
+    hosted: Hosted,
     _dir: TempDir,
 }
 
@@ -48,6 +51,7 @@ impl World {
         Self {
             clock,
             module: hosted.module(),
+            hosted,
             _dir: dir,
         }
     }

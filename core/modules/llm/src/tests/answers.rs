@@ -1,7 +1,9 @@
 //! What vendors are asked, and what becomes of their answers.
 
+use faultmaven_kit::{Module, Tasks};
 use faultmaven_proto::llm::v1 as pb;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use super::office::{KEY, Office, VENDORS, dialect, question, said, with_schema, with_tool};
 use crate::Vendor;
@@ -281,4 +283,25 @@ async fn a_request_that_makes_no_sense_is_refused_with_its_field() {
         assert_eq!(told.fault.unwrap().violations[0].field, field);
     }
     assert!(office.vendors[0].seen().is_empty());
+}
+
+#[tokio::test]
+async fn over_the_network_it_is_the_same() {
+    let mut office = Office::of(&[Vendor::Anthropic]).await;
+    let (tasks, routes) = (Tasks::new(), office.world.hosted.routes());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let served = faultmaven_kit::serve_grpc(listener, routes, tasks.shutdown_token());
+    tasks.spawn("llm", served);
+    office.world.module = Module::remote("llm", &address, None).unwrap();
+    let dialect = dialect(Vendor::Anthropic);
+    let replies = [
+        dialect.text(&["The ", "pool."]),
+        dialect.refusal(401, "authentication_error", ""),
+    ];
+    office.vendors[0].will_say(replies);
+    let told = office.ask(question()).await;
+    assert_eq!(told.text, "The pool.");
+    assert_eq!(told.answer().text, "The pool.");
+    assert_eq!(office.ask(question()).await.reason(), "bad_key");
 }
