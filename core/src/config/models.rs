@@ -234,10 +234,15 @@ fn base_url(source: &Source, names: &Names) -> Result<Url, SettingError> {
 }
 
 fn refuse_remote(providers: &[ModelProvider]) -> Result<(), SettingError> {
-    match providers.iter().find(|it| !is_local(&it.base_url)) {
+    let mut numbered = providers.iter().enumerate();
+    match numbered.find(|(_, it)| !is_local(&it.base_url)) {
         None => Ok(()),
-        Some(remote) => Err(invalid(
-            "LLM_PROVIDER",
+        Some((index, remote)) => Err(invalid(
+            if index == 0 {
+                "LLM_PROVIDER"
+            } else {
+                "LLM_FALLBACK"
+            },
             format!(
                 "{} is elsewhere, which OFFLINE=true forbids",
                 remote.vendor.name()
@@ -345,7 +350,11 @@ mod tests {
             error.starts_with("LLM_PROVIDER: openai is elsewhere"),
             "{error}"
         );
-        let local = order(&[offline, ("LLM_PROVIDER", "ollama")]);
+        let ollama = ("LLM_PROVIDER", "ollama");
+        let error = settings(&[offline, key, ollama, ("LLM_FALLBACK", "openai")]);
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("LLM_FALLBACK: openai"), "{error}");
+        let local = order(&[offline, ollama]);
         assert_eq!(local, "ollama (llama3.1:8b), then embedded");
     }
 
