@@ -14,11 +14,13 @@ mod backup;
 mod doctor;
 mod eval;
 mod migrate;
+mod redact;
 mod restore;
 mod serve;
 
 pub use analyze::AnalyzeArgs;
 pub use eval::EvalArgs;
+pub use redact::RedactArgs;
 
 pub(crate) type CommandError = Box<dyn Error + Send + Sync>;
 
@@ -38,6 +40,8 @@ pub enum Command {
     Migrate,
     /// Print what is found in files, without any server.
     Analyze(AnalyzeArgs),
+    /// Print a file with placeholders instead of secrets and personal data.
+    Redact(RedactArgs),
     /// Print the settings that matter and test every dependency.
     Doctor {
         /// Print every setting.
@@ -68,6 +72,7 @@ pub enum Command {
 pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Analyze(args) => return analyze::run(&args),
+        Command::Redact(args) => redact::run(&args),
         Command::Version => print_version(),
         Command::Serve { modules, port } => {
             settings(modules, port).and_then(|settings| serve::run(&settings))

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::time::Instant;
 
-use faultmaven_analysis::{Analyzer, Options};
+use faultmaven_analysis::{Analyzer, Options, PlaceholderMap, RedactionOptions, Redactor};
 
 /// Writes the line of a number.
 type Line = fn(&mut String, u64);
@@ -64,6 +64,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         "",
         peak_megabytes()
     )?;
+    redaction(&mut out, &inputs, size)
+}
+
+/// Prints the speed of redaction on the same inputs.
+fn redaction(
+    out: &mut impl Write,
+    inputs: &[(&str, Line)],
+    size: usize,
+) -> Result<(), Box<dyn Error>> {
+    for &(name, line) in inputs {
+        let source = Source { line, size };
+        let (lines, scan) = source.scan();
+        let (bytes, seconds) = source.redact()?;
+        let name = format!("redact {name}");
+        writeln!(
+            out,
+            "{name:<26}{:>6.0}{:>12.0}{:>10.1}{:>12.3}{:>12.0}",
+            bytes as f64 / 1e6,
+            lines as f64 / seconds,
+            bytes as f64 / 1e6 / seconds,
+            scan / seconds,
+            peak_megabytes()
+        )?;
+    }
     Ok(())
 }
 
@@ -113,6 +137,26 @@ impl Source {
             analysis.coverage.bytes_total,
             seconds + started.elapsed().as_secs_f64(),
         )
+    }
+}
+
+impl Source {
+    /// Returns the bytes and the seconds that redaction with a fresh map takes.
+    fn redact(&self) -> Result<(u64, f64), Box<dyn Error>> {
+        let redactor = Redactor::new(RedactionOptions::default())?;
+        let (mut map, mut out) = (PlaceholderMap::default(), String::new());
+        let mut stream = redactor.stream();
+        let (mut bytes, mut seconds) = (0, 0.0);
+        self.each(|chunk| {
+            let text = String::from_utf8_lossy(chunk);
+            let started = Instant::now();
+            stream.push(&text, &mut map, &mut out);
+            seconds += started.elapsed().as_secs_f64();
+            bytes += chunk.len() as u64;
+            out.clear();
+        });
+        stream.finish(&mut map, &mut out);
+        Ok((bytes, seconds))
     }
 }
 

@@ -211,6 +211,49 @@ fn analyze_tells_good_from_bad_times() {
 }
 
 #[test]
+fn redact_hides_values_and_brings_them_back() {
+    let log = b"login of ada@example.org from 10.20.4.17\npassword=hunter2 commit 3f2a9c1\n";
+    let directory = with_file("app.log", log);
+    let redacted = run(directory.path(), &["redact", "--map", "m.json", "app.log"]);
+    let safe = stdout(&redacted);
+    assert_eq!(redacted.status.code(), Some(0), "{}", stderr(&redacted));
+    assert_eq!(
+        safe,
+        "login of <EMAIL_1> from <IP_ADDRESS_1>\npassword=<PASSWORD_1> commit 3f2a9c1\n"
+    );
+    assert!(stderr(&redacted).contains("1 IP_ADDRESS"));
+    std::fs::write(directory.path().join("b.log"), "10.0.0.9 asks 10.20.4.17\n").unwrap();
+    let later = run(directory.path(), &["redact", "--map", "m.json", "b.log"]);
+    assert_eq!(stdout(&later), "<IP_ADDRESS_2> asks <IP_ADDRESS_1>\n");
+    std::fs::write(directory.path().join("reply.md"), "block <IP_ADDRESS_2>").unwrap();
+    let undone = run(
+        directory.path(),
+        &["redact", "--map", "m.json", "--undo", "reply.md"],
+    );
+    assert_eq!(stdout(&undone), "block 10.0.0.9");
+}
+
+#[test]
+fn redact_keeps_its_map_from_others_and_reads_other_encodings() {
+    let wide: Vec<u8> = "\u{feff}from 10.20.4.17\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let directory = with_file("wide.log", &wide);
+    let redacted = run(directory.path(), &["redact", "--map", "m.json", "wide.log"]);
+    assert_eq!(stdout(&redacted), "from <IP_ADDRESS_1>\r\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let map = std::fs::metadata(directory.path().join("m.json")).unwrap();
+        assert_eq!(map.permissions().mode() & 0o777, 0o600);
+    }
+    let absent = run(directory.path(), &["redact", "absent.log"]);
+    assert_eq!(absent.status.code(), Some(2));
+    assert!(stderr(&absent).contains("absent.log could not be read"));
+}
+
+#[test]
 fn a_bad_setting_stops_the_program_with_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let output = faultmaven(directory.path(), &["serve"])

@@ -34,7 +34,7 @@ struct Key {
     end: usize,
 }
 
-/// Takes the value of the key around `hit`; returns where the key ends.
+/// Takes the value of the key around `hit`; returns where the next key may start.
 pub(super) fn take(found: &mut Found<'_>, hit: usize, hostnames: bool) -> usize {
     let bytes = found.bytes;
     let belongs = |byte| is_word(byte) || byte == b'-' || byte == b'.';
@@ -42,7 +42,8 @@ pub(super) fn take(found: &mut Found<'_>, hit: usize, hostnames: bool) -> usize 
         start: run_start(bytes, hit, belongs),
         end: run_end(bytes, hit, belongs),
     };
-    if key.end - key.start > KEY_MAX {
+    let variable = bytes[..key.start].ends_with(b"${");
+    if variable || key.end - key.start > KEY_MAX {
         return key.end;
     }
     let name = &bytes[key.start..key.end];
@@ -62,6 +63,7 @@ pub(super) fn take(found: &mut Found<'_>, hit: usize, hostnames: bool) -> usize 
                 Strength::Secret | Strength::Drawn => SensitiveKind::Secret,
             };
             found.push(kind, value.start, value.end);
+            return value.end;
         }
         None => super::host::take_value(found, value.start, value.end),
         Some(_) => {}
@@ -166,10 +168,14 @@ fn value_at(bytes: &[u8], key: Key, joint: Joint, at: usize) -> Value {
         Joint::Space => bytes[key.start] == b'-',
         Joint::Element => false,
     };
-    if whole {
-        read(bytes, at, LINE_STOPS)
-    } else {
-        value
+    if !whole {
+        return value;
+    }
+    let value = read(bytes, at, LINE_STOPS);
+    let listed = joint != Joint::Tight && bytes[value.start..value.end].ends_with(b",");
+    Value {
+        end: value.end - usize::from(listed),
+        ..value
     }
 }
 
@@ -198,7 +204,13 @@ fn ends_line(bytes: &[u8], at: usize) -> bool {
 
 fn is_secret(bytes: &[u8], key: Key, joint: Joint, value: Value, strength: Strength) -> bool {
     let text = &bytes[value.start..value.end];
-    if is_empty_talk(text) || is_place(text) || (!value.quoted && is_code(text)) {
+    if is_empty_talk(text) || is_place(text) || is_small_number(text) {
+        return false;
+    }
+    if joint == Joint::Element && !bytes[value.end..].starts_with(b"</") {
+        return false;
+    }
+    if !value.quoted && (is_code(text) || is_type_or_variable(bytes, joint, value)) {
         return false;
     }
     let prose = matches!(joint, Joint::Colon | Joint::Space) && starts_sentence(bytes, value);
@@ -225,11 +237,25 @@ fn is_name(bytes: &[u8], key: Key, joint: Joint, value: Value) -> bool {
     let identifier = text.iter().all(|byte| is_word(*byte) || *byte == b'.')
         && !text.iter().any(u8::is_ascii_digit);
     let own_line = starts_line(bytes, key.start) && ends_line(bytes, value.start);
-    let same = text.eq_ignore_ascii_case(&bytes[key.start..key.end]);
+    let name = &bytes[key.start..key.end];
+    let same =
+        name.len() >= text.len() && name[name.len() - text.len()..].eq_ignore_ascii_case(text);
     let path = text.contains(&b'.') || bytes.get(value.end) == Some(&b';');
     let code = joint == Joint::Loose && (path || !own_line || same);
     let argument = joint == Joint::Tight && (same || bytes.get(value.end) == Some(&b')'));
     !value.quoted && identifier && (code || argument)
+}
+
+fn is_small_number(text: &[u8]) -> bool {
+    text.len() < 4 && text.iter().all(u8::is_ascii_digit)
+}
+
+/// `password: Option<…>` in a program, `--password PASSWORD` in a help text.
+fn is_type_or_variable(bytes: &[u8], joint: Joint, value: Value) -> bool {
+    let text = &bytes[value.start..value.end];
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || b"_]|>".contains(byte);
+    let typed = joint == Joint::Colon && bytes.get(value.end) == Some(&b'<');
+    typed || (joint == Joint::Space && text.iter().all(capital))
 }
 
 /// Returns whether a quoted text is a message for people.

@@ -132,7 +132,7 @@ pub(super) fn take_national(found: &mut Found<'_>, at: usize) -> Option<usize> {
         return None;
     }
     let (digits, groups, end) = number(bytes, at);
-    let keyed = is_phone_key(key_before(bytes, start)) && (6..=15).contains(&digits);
+    let keyed = (6..=15).contains(&digits) && is_phone_key(key_before(bytes, start));
     let american = is_american(&bytes[at..end], open);
     let joined = bytes
         .get(end)
@@ -156,6 +156,7 @@ pub(super) fn is_phone_key(key: &[u8]) -> bool {
 /// Takes the name behind `/home/` or the like, which starts at `at`.
 pub(super) fn take_user(found: &mut Found<'_>, path: usize, at: usize) {
     let bytes = found.bytes;
+    let at = run_end(bytes, at, |byte| byte == b'\\');
     let opened = before(bytes, path)
         .is_none_or(|byte| !is_word(byte) && byte != b'.' && byte != b'-' && byte != b'}');
     let end = run_end(bytes, at, |byte| is_word(byte) || b".-".contains(&byte));

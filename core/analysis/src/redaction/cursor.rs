@@ -1,7 +1,7 @@
 //! Steps over bytes; every step is bounded, so that a line of any length costs linear time.
 
 /// Farthest that a rule looks ahead for the end of a value.
-pub(super) const AHEAD: usize = 8 * 1024;
+pub(super) const AHEAD: usize = 4 * 1024;
 /// Farthest that a rule looks back.
 const BEHIND: usize = 256;
 

@@ -4,6 +4,8 @@ use super::cursor::is_word;
 
 const DIGITS_MAX: usize = 24;
 const GROUPS_MAX: usize = 8;
+/// Digits after which a space ends a number.
+const SPACED_MAX: usize = 15;
 
 /// A number written in groups that one separator joins.
 #[derive(Debug)]
@@ -46,6 +48,7 @@ pub(super) fn grouped(bytes: &[u8], start: usize, most: usize) -> Option<Grouped
             [byte @ (b' ' | b'-'), digit, ..]
                 if digit.is_ascii_digit()
                     && *joint.get_or_insert(*byte) == *byte
+                    && (*byte == b'-' || number.count < SPACED_MAX)
                     && number.groups < GROUPS_MAX =>
             {
                 number.groups += 1;

@@ -101,7 +101,10 @@ fn header_value(bytes: &[u8], name_end: usize) -> Option<(usize, usize)> {
         return Some((value.start, value.end));
     }
     let line = &bytes[at..line_end(bytes, at)];
-    let end = line.iter().position(|byte| b"\"'`]}".contains(byte));
+    let parameters = memchr::memmem::find(line, b"=\"").is_some();
+    let end = line
+        .iter()
+        .position(|byte| !parameters && b"\"'`]}".contains(byte));
     let length = end.unwrap_or(line.len());
     let escaped = line[..length]
         .strip_suffix(b"\\")

@@ -1,5 +1,7 @@
 //! Which keys name a secret.
 
+use super::cursor::contains;
+
 /// How much a key says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strength {
@@ -35,6 +37,7 @@ const TRAILING: &[&str] = &[
     "b64",
     "hex",
     "raw",
+    "base",
     "string",
     "new",
     "old",
@@ -84,6 +87,9 @@ const KEY_OF: &[&str] = &[
 
 /// Returns what a key says about its value, if it may name a secret.
 pub(super) fn judge(key: &[u8]) -> Option<Strength> {
+    if contains(key, "public") {
+        return None;
+    }
     let (rest, word) = split_last(key);
     let mut buffer = [0; WORD_MAX];
     let word = lowered(word, &mut buffer)?;

@@ -81,22 +81,22 @@ pub(super) fn take_card(found: &mut Found<'_>, start: usize) -> Option<usize> {
     let bytes = found.bytes;
     let number = grouped(bytes, start, 19)?;
     let digits = number.digits();
-    let key = key_before(bytes, start);
-    let card = ["card", "pan", "ccn", "cc"]
-        .iter()
-        .any(|it| contains(key, it));
-    let named_other = !card && is_other_number(key);
-    let sized = match number.layout() {
-        [_] => digits.len() == brand_length(digits)? || card,
-        [4, 4, 4, 4] | [4, 6, 5] | [4, 6, 4] | [4, 4, 4, 4, 3] => true,
-        _ => false,
-    };
+    let usual = brand_length(digits)?;
     let touched = before(bytes, start).is_some_and(|byte| b".-_/+".contains(&byte));
     let joined = matches!(bytes.get(number.end), Some(b'-' | b'/'))
         || (bytes.get(number.end) == Some(&b'.')
             && bytes.get(number.end + 1).is_some_and(u8::is_ascii_digit));
-    if !sized || touched || joined || named_other || brand_length(digits).is_none() || !luhn(digits)
-    {
+    if touched || joined || digits.len() < 13 || !luhn(digits) {
+        return None;
+    }
+    let key = key_before(bytes, start);
+    let named = names_card(key);
+    let sized = match number.layout() {
+        [_] => digits.len() == usual || named,
+        [4, 4, 4, 4] | [4, 6, 5] | [4, 6, 4] => true,
+        _ => false,
+    };
+    if !sized || (!named && is_other_number(key)) {
         return None;
     }
     found.push(SensitiveKind::CardNumber, start, number.end);
@@ -156,6 +156,12 @@ fn brand_length(digits: &[u8]) -> Option<usize> {
         5000..=5099 | 5600..=5899 | 6300..=6399 | 6700..=6799 => Some(16),
         _ => None,
     }
+}
+
+fn names_card(key: &[u8]) -> bool {
+    let short = ["pan", "ccn", "cc"];
+    let mut short = short.iter();
+    contains(key, "card") || short.any(|it| key.eq_ignore_ascii_case(it.as_bytes()))
 }
 
 fn is_other_number(key: &[u8]) -> bool {

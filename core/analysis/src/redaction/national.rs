@@ -91,9 +91,8 @@ fn dotted(bytes: &[u8], start: usize) -> Option<usize> {
     let end = run_end(bytes, start, |byte| {
         byte.is_ascii_digit() || byte == b'.' || byte == b'-'
     });
-    let text = bytes[start..end]
-        .strip_suffix(b".")
-        .unwrap_or(&bytes[start..end]);
+    let text = &bytes[start..end];
+    let text = text.strip_suffix(b".").unwrap_or(text);
     let layout = |wanted: &[u8]| {
         text.len() == wanted.len()
             && text

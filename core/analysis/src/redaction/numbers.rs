@@ -73,6 +73,9 @@ fn short(found: &mut Found<'_>, run: Run, next: u8) -> Option<usize> {
     match next {
         b'.' if run.digits == length && length <= 3 => address::take_v4(found, run.start),
         b'.' if length == 4 && hex => address::take_mac(found, run.start, b'.'),
+        b':' if hex && found.bytes[..run.start].ends_with(b"::") => {
+            address::take_colons(found, run.start - 2)
+        }
         b':' if hex => address::take_colons(found, run.start),
         b'-' if length == 2 && hex => address::take_mac(found, run.start, b'-'),
         _ => None,

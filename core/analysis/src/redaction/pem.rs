@@ -18,6 +18,7 @@ const HEADER_MAX: usize = 60;
 /// Longest block; a line that ends later does not belong to it.
 pub(super) const BLOCK_MAX: usize = 64 * 1024;
 const BODY_WORD: usize = 40;
+const OPENING_MIN: usize = 24;
 
 /// How far a block of a private key goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,14 +88,16 @@ fn block(bytes: &[u8], header_end: usize) -> Block {
     while at < limit {
         let stop = memchr::memchr(b'\n', &bytes[at..limit]).map_or(limit, |length| at + length);
         let line = &bytes[at..stop];
+        let content = line.trim_ascii();
+        if at == header_end && !opens_body(content) {
+            return Block::None;
+        }
         if let Some(found) = memmem::find(line, END) {
             let tail = &line[found + END.len()..];
             let closed = memmem::find(tail, b"-----").map_or(tail.len(), |dashes| dashes + 5);
             return Block::Until(at + found + END.len() + closed);
         }
-        let content = line.trim_ascii();
-        let mentioned = at == header_end && !opens_body(content);
-        if mentioned || !is_body(content) {
+        if !is_body(content) {
             return end.map_or(Block::None, Block::Until);
         }
         if !content.is_empty() {
@@ -110,7 +113,8 @@ fn block(bytes: &[u8], header_end: usize) -> Block {
 
 /// Returns whether the rest of the header's line belongs to the block, not to a sentence about it.
 fn opens_body(rest: &[u8]) -> bool {
-    rest.is_empty() || rest[0] == b'\\' || rest.len() >= BODY_WORD
+    let base64 = |byte| is_word(byte) || matches!(byte, b'+' | b'/');
+    rest.is_empty() || rest[0] == b'\\' || run_end(rest, 0, base64) >= OPENING_MIN
 }
 
 /// Returns whether a line may stand in a block: base64, a header, or base64 behind a log prefix.

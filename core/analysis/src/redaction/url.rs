@@ -25,7 +25,8 @@ fn ends_url(byte: u8) -> bool {
 /// Takes the password of the URL whose authority starts at `at`.
 pub(super) fn take_user_info(found: &mut Found<'_>, at: usize) {
     let bytes = found.bytes;
-    let stop = run_end(bytes, at, |byte| !ends_url(byte)).min(at + AUTHORITY_MAX);
+    let bytes = &bytes[..bytes.len().min(at + AUTHORITY_MAX)];
+    let stop = run_end(bytes, at, |byte| !ends_url(byte));
     let rest = &bytes[at..stop];
     let authority = run_end(rest, 0, |byte| !b"/?#,".contains(&byte));
     let Some(length) = info_length(rest, authority) else {
@@ -34,7 +35,7 @@ pub(super) fn take_user_info(found: &mut Found<'_>, at: usize) {
     let info = &rest[..length];
     match memchr::memchr(b':', info) {
         Some(colon) => take_password(found, at + colon + 1, at + length),
-        None if info.len() >= TOKEN_MIN && is_random(info) => {
+        None if info.len() >= TOKEN_MIN && is_drawn(info) => {
             found.push(SensitiveKind::Secret, at, at + length);
         }
         None => {}
@@ -51,8 +52,9 @@ pub(super) fn take_source(found: &mut Found<'_>, at: usize) {
 
 /// Takes `user/password@` behind `oracle:thin:`, which ends at `at`.
 pub(super) fn take_oracle(found: &mut Found<'_>, at: usize) {
-    let stop = run_end(found.bytes, at, |byte| !ends_url(byte)).min(at + AUTHORITY_MAX);
-    let rest = &found.bytes[at..stop];
+    let bytes = &found.bytes[..found.bytes.len().min(at + AUTHORITY_MAX)];
+    let stop = run_end(bytes, at, |byte| !ends_url(byte));
+    let rest = &bytes[at..stop];
     let (slash, sign) = (memchr::memchr(b'/', rest), memchr::memrchr(b'@', rest));
     if let (Some(slash), Some(sign)) = (slash, sign)
         && slash < sign
@@ -87,4 +89,9 @@ fn info_length(rest: &[u8], authority: usize) -> Option<usize> {
     let other = port.is_empty() || port.iter().all(u8::is_ascii_digit) || port.contains(&b'$');
     let sign = memchr::memchr(b'@', &rest[authority..]);
     sign.filter(|_| !other).map(|length| authority + length)
+}
+
+/// Names of actors and users have no digits.
+fn is_drawn(info: &[u8]) -> bool {
+    is_random(info) && info.iter().any(u8::is_ascii_digit)
 }

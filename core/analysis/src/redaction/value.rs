@@ -172,12 +172,19 @@ pub(super) fn is_empty_talk(value: &[u8]) -> bool {
         || is_placeholder(value)
 }
 
-/// Returns whether an unquoted value is an expression of a programming language.
+/// Returns whether an unquoted value is an expression of a programming language or an object.
 pub(super) fn is_code(value: &[u8]) -> bool {
     let name = run_end(value, 0, |byte| {
-        is_word(byte) || byte == b'.' || byte == b':'
+        is_word(byte) || matches!(byte, b'.' | b':' | b'$')
     });
-    name > 0 && matches!(value.get(name), Some(b'(' | b'['))
+    let rest = &value[name..];
+    let address = |hash: &[u8]| hash.len() <= 8 && hash.iter().all(u8::is_ascii_hexdigit);
+    name > 0
+        && match rest {
+            [b'(' | b'[' | b'{', ..] => true,
+            [b'@', hash @ ..] => value[..name].contains(&b'.') && address(hash),
+            _ => false,
+        }
 }
 
 /// Returns whether a value is the place of something rather than the thing.
