@@ -371,6 +371,8 @@ fn models(settings: &Settings) -> faultmaven_llm::Config {
             user_month_usd: models.user_month_usd,
             case_usd: models.case_usd,
         },
+        redaction: models.redaction,
+        key_dir: settings.storage.data_dir.join("keys"),
         ..faultmaven_llm::Config::default()
     }
 }

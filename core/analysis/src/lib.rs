@@ -69,8 +69,9 @@ pub use message::{line_signature, line_template};
 pub use options::{Limits, Options};
 pub use quote::{QuoteFinder, locate_quote};
 pub use redaction::{
-    Placeholder, PlaceholderEntry, PlaceholderMap, Redacted, RedactionCounts, RedactionOptions,
-    RedactionStream, Redactor, RedactorError, Restored, SensitiveKind, SensitiveSpan,
+    Notation, Placeholder, PlaceholderEntry, PlaceholderMap, Redacted, RedactionCounts,
+    RedactionOptions, RedactionStream, Redactor, RedactorError, RestorationStream, Restored,
+    SensitiveKind, SensitiveSpan,
 };
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
 pub use time::parse_time;

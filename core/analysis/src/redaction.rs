@@ -36,6 +36,7 @@ mod national;
 mod numbers;
 mod pem;
 mod placeholder;
+mod restoration;
 mod stream;
 mod url;
 mod value;
@@ -43,8 +44,9 @@ mod vendor;
 
 pub use found::SensitiveSpan;
 pub use kind::SensitiveKind;
-pub use map::{PlaceholderEntry, PlaceholderMap, Restored};
+pub use map::{Notation, PlaceholderEntry, PlaceholderMap, Restored};
 pub use placeholder::Placeholder;
+pub use restoration::RestorationStream;
 pub use stream::RedactionStream;
 
 use detect::Detector;

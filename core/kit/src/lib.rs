@@ -14,6 +14,7 @@ pub mod front_door;
 pub mod id;
 pub mod module;
 pub mod paging;
+pub mod private_file;
 pub mod secret;
 pub mod serve;
 pub mod signature;

@@ -26,6 +26,8 @@ pub struct ModelSettings {
     pub user_month_usd: Option<f64>,
     /// `LLM_CASE_BUDGET_USD`.
     pub case_usd: Option<f64>,
+    /// `REDACTION`.
+    pub redaction: bool,
 }
 
 /// One model and how to reach it.
@@ -141,6 +143,7 @@ impl ModelSettings {
             month_usd: budget(source, "LLM_MONTHLY_BUDGET_USD")?,
             user_month_usd: budget(source, "LLM_USER_MONTHLY_BUDGET_USD")?,
             case_usd: budget(source, "LLM_CASE_BUDGET_USD")?,
+            redaction: source.one_of("REDACTION", &[("on", true), ("off", false)])?,
         })
     }
 

@@ -85,7 +85,7 @@ impl SensitiveKind {
     }
 
     /// Returns the kind of a name, whatever its case.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|kind| kind.as_str().eq_ignore_ascii_case(name))
     }

@@ -43,6 +43,27 @@ pub struct Restored {
     pub unknown: usize,
 }
 
+/// How a text writes values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// As they are.
+    Plain,
+    /// In strings of JSON.
+    Json,
+}
+
+impl Notation {
+    fn write(self, value: &str) -> Cow<'_, str> {
+        match self {
+            Self::Plain => Cow::Borrowed(value),
+            Self::Json => {
+                let quoted = serde_json::Value::from(value).to_string();
+                Cow::Owned(quoted[1..quoted.len() - 1].to_owned())
+            }
+        }
+    }
+}
+
 impl PlaceholderMap {
     /// Returns the entries in the order in which their values were first seen.
     pub fn entries(&self) -> &[PlaceholderEntry] {
@@ -51,6 +72,11 @@ impl PlaceholderMap {
 
     /// Replaces every known placeholder by its value; what a model wrote around them stays.
     pub fn restore(&self, text: &str) -> Restored {
+        self.restore_as(text, Notation::Plain)
+    }
+
+    /// Does so where values have to be written in a notation.
+    pub fn restore_as(&self, text: &str, notation: Notation) -> Restored {
         let mut restored = Restored {
             text: String::with_capacity(text.len()),
             restored: 0,
@@ -64,7 +90,9 @@ impl PlaceholderMap {
             match self.by_placeholder.get(&placeholder) {
                 Some(&entry) => {
                     restored.text.push_str(&text[copied..at]);
-                    restored.text.push_str(&self.entries[entry].value);
+                    restored
+                        .text
+                        .push_str(&notation.write(&self.entries[entry].value));
                     restored.restored += 1;
                     copied = at + length;
                 }

@@ -19,6 +19,9 @@ pub struct Placeholder {
 /// The brackets of a placeholder, plain or as HTML writes them.
 const BRACKETS: [(&str, &str); 2] = [("<", ">"), ("&lt;", "&gt;")];
 const NAME_MAX: usize = 16;
+const DIGITS_MAX: usize = 10;
+/// The longest placeholder in bytes.
+pub(super) const LENGTH_MAX: usize = "&lt;_.&gt;".len() + NAME_MAX + 2 * DIGITS_MAX;
 
 impl fmt::Display for Placeholder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +72,7 @@ pub(super) fn take_all(found: &mut Found<'_>) {
 }
 
 fn read_number(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
-    let end = run_end(bytes, at, |byte| byte.is_ascii_digit());
+    let end = run_end(bytes, at, |byte| byte.is_ascii_digit()).min(at + DIGITS_MAX);
     let digits = std::str::from_utf8(bytes.get(at..end)?).ok()?;
     Some((digits.parse().ok()?, end))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultmaven_analysis::RestorationStream;
 use faultmaven_kit::breaker::Outcome;
 use faultmaven_kit::fault::chain;
 use faultmaven_proto::llm::v1 as pb;
@@ -17,6 +18,7 @@ use crate::events::Events;
 use crate::failure::Failure;
 use crate::ledger::Entry;
 use crate::provider::Provider;
+use crate::redaction::Redacted;
 use crate::shape::problem_of;
 
 /// What every attempt needs.
@@ -30,6 +32,8 @@ pub(crate) struct Desk {
 pub(crate) struct Attempt<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) asked: &'a Asked,
+    /// What left, and the way back.
+    pub(crate) redacted: &'a Redacted,
     pub(crate) conversation: &'a Conversation,
     pub(crate) fallback_from: Option<&'a str>,
     pub(crate) events: &'a Events,
@@ -108,16 +112,21 @@ impl Desk {
         meter.progress = Progress::Answering;
         let mut decoder = dialect.decoder();
         let mut answer = Answer::empty();
+        let mut restoration = attempt.redacted.restoration();
         let mut chunks = Vec::new();
         while let Some(payload) = payloads.next().await {
             let flow = decoder.decode(&payload?, &mut chunks);
             for chunk in chunks.drain(..) {
-                attempt.take(chunk, &mut answer, meter).await;
+                attempt
+                    .take(chunk, &mut answer, &mut restoration, meter)
+                    .await;
             }
             if flow?.is_break() {
                 break;
             }
         }
+        let (rest, _) = restoration.finish(&attempt.redacted.map);
+        attempt.tell(rest).await;
         answer.stop = decoder.stop().ok_or(Failure::Garbled)?;
         Ok(answer)
     }
@@ -153,20 +162,34 @@ impl Attempt<'_> {
         }
     }
 
-    async fn take(&self, chunk: Chunk, answer: &mut Answer, meter: &mut Meter) {
+    /// Takes a piece; the caller is told of it with the values back.
+    async fn take(
+        &self,
+        chunk: Chunk,
+        answer: &mut Answer,
+        restoration: &mut RestorationStream,
+        meter: &mut Meter,
+    ) {
         match chunk {
             Chunk::Text(text) => {
                 meter.bytes += text.len();
                 answer.text.push_str(&text);
-                self.events.text(text).await;
+                self.tell(restoration.push(&text, &self.redacted.map)).await;
             }
             Chunk::Call(call) => {
                 meter.bytes += call.arguments.len();
-                let problem = problem_of(&call, &self.conversation.tools);
                 answer.calls.push(call.clone());
+                let call = self.redacted.restore_call(call);
+                let problem = problem_of(&call, &self.conversation.tools);
                 self.events.call(call, problem).await;
             }
             Chunk::Tokens(tokens) => meter.tokens = tokens,
+        }
+    }
+
+    async fn tell(&self, text: String) {
+        if !text.is_empty() {
+            self.events.text(text).await;
         }
     }
 
@@ -175,6 +198,7 @@ impl Attempt<'_> {
             provider: self.provider.name.to_owned(),
             model: self.provider.model.clone(),
             fallback_from: self.fallback_from.unwrap_or_default().to_owned(),
+            redacted: self.redacted.counts_by_name(),
         }
     }
 

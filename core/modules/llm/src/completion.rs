@@ -14,6 +14,7 @@ use crate::chat::{Answer, Conversation, Stop};
 use crate::events::{Events, Receiver};
 use crate::failure::Failure;
 use crate::provider::Provider;
+use crate::redaction::{Completed, Redacted, Redaction};
 use crate::shape::{correction, in_words, shaped};
 
 const RETRIES: usize = 2;
@@ -29,6 +30,8 @@ pub(crate) struct Completions {
 
 struct Inner {
     providers: Vec<Provider>,
+    /// Nothing when models may see everything.
+    redaction: Option<Redaction>,
     desk: Desk,
     /// The first pause before the same provider is asked again.
     first_pause: Duration,
@@ -37,12 +40,14 @@ struct Inner {
 impl Completions {
     pub(crate) fn new(
         providers: Vec<Provider>,
+        redaction: Option<Redaction>,
         desk: Desk,
         first_pause: Duration,
         tasks: Tasks,
     ) -> Self {
         let inner = Inner {
             providers,
+            redaction,
             desk,
             first_pause,
         };
@@ -70,12 +75,16 @@ impl Completions {
 }
 
 impl Inner {
-    async fn answer(&self, asked: &Asked, events: &Events) -> Result<Answer, Failure> {
+    async fn answer(&self, asked: &Asked, events: &Events) -> Result<Completed, Failure> {
+        if !self.providers.iter().any(|it| may_ask(it, asked)) {
+            return Err(Failure::NoModel);
+        }
+        let redacted = self.redacted(asked).await?;
         let mut failures = Vec::new();
         let mut previous = None;
         for provider in self.providers.iter().filter(|it| may_ask(it, asked)) {
-            match self.ask(provider, asked, previous, events).await {
-                Ok(answer) => return Ok(answer),
+            match self.ask(provider, asked, &redacted, previous, events).await {
+                Ok(answer) => return Ok(redacted.restore(answer)),
                 Err(failure) if failure.is_final() => return Err(failure),
                 Err(failure) => failures.push(failure),
             }
@@ -84,11 +93,19 @@ impl Inner {
         Err(most_telling(&failures))
     }
 
+    async fn redacted(&self, asked: &Asked) -> Result<Redacted, Failure> {
+        match &self.redaction {
+            Some(redaction) => redaction.redact(asked).await,
+            None => Ok(Redacted::nothing(asked.conversation.clone())),
+        }
+    }
+
     /// Asks one provider, again after a pause when that may help.
     async fn ask(
         &self,
         provider: &Provider,
         asked: &Asked,
+        redacted: &Redacted,
         fallback_from: Option<&str>,
         events: &Events,
     ) -> Result<Answer, Failure> {
@@ -98,10 +115,11 @@ impl Inner {
             .with_jitter()
             .build();
         loop {
-            let conversation = worded(provider, &asked.conversation);
+            let conversation = worded(provider, &redacted.conversation);
             let attempt = Attempt {
                 provider,
                 asked,
+                redacted,
                 conversation: &conversation,
                 fallback_from,
                 events,

@@ -5,8 +5,9 @@ use pb::complete_response::Event;
 use tokio::sync::mpsc;
 use tonic::Status;
 
-use crate::chat::{Answer, Stop, ToolCall};
+use crate::chat::{Stop, ToolCall};
 use crate::failure::Failure;
+use crate::redaction::Completed;
 
 /// As many events may wait for a slow reader before the model is made to wait.
 const WAITING_MAX: usize = 64;
@@ -52,17 +53,19 @@ impl Events {
     }
 
     /// Sends the last event.
-    pub(crate) async fn finish(self, outcome: Result<Answer, Failure>) {
+    pub(crate) async fn finish(self, outcome: Result<Completed, Failure>) {
         match outcome {
-            Ok(answer) => {
-                let stop_reason = match answer.stop {
+            Ok(completed) => {
+                let stop_reason = match completed.stop {
                     Stop::End => pb::StopReason::End,
                     Stop::ToolCalls => pb::StopReason::ToolCalls,
                     Stop::Length => pb::StopReason::Length,
                 };
                 self.send(Event::Completion(pb::Completion {
-                    text: answer.text,
+                    text: completed.text,
                     stop_reason: stop_reason.into(),
+                    unknown_placeholders: u32::try_from(completed.unknown_placeholders)
+                        .unwrap_or(u32::MAX),
                 }))
                 .await;
             }

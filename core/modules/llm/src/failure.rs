@@ -42,6 +42,8 @@ pub(crate) enum Failure {
     Garbled,
     #[error("the answer was not as asked for, even after a correction")]
     NotAsAsked,
+    #[error("what the model would see cannot be redacted")]
+    NotRedacted,
     #[error("nobody waits for the answer")]
     Cancelled,
 }
@@ -65,6 +67,7 @@ impl Failure {
             Self::UnknownModel => "unknown_model",
             Self::Rejected(_) => "call_rejected",
             Self::Garbled | Self::NotAsAsked => "bad_answer",
+            Self::NotRedacted => "not_redacted",
             Self::Cancelled => "cancelled",
         }
     }
@@ -116,6 +119,7 @@ impl Failure {
             | Self::ServerError(_)
             | Self::LeftAlone { .. }
             | Self::Garbled
+            | Self::NotRedacted
             | Self::NotAsAsked => Code::Unavailable,
             Self::Timeout | Self::OutOfTime => Code::DeadlineExceeded,
             Self::Cancelled => Code::Cancelled,
@@ -285,6 +289,7 @@ mod tests {
             Failure::UnknownModel,
             Failure::Rejected(400),
             Failure::Garbled,
+            Failure::NotRedacted,
         ] {
             let name = format!("ERROR_REASON_{}", failure.reason().to_uppercase());
             assert!(ErrorReason::from_str_name(&name).is_some(), "{name}");

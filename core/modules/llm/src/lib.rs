@@ -1,5 +1,6 @@
 //! The models that can be asked, and the ledger of what asking them cost.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use faultmaven_kit::breaker::BreakerConfig;
@@ -21,6 +22,8 @@ mod ledger;
 mod migration;
 mod models;
 mod provider;
+mod redaction;
+mod seal;
 mod service;
 mod shape;
 mod store;
@@ -33,6 +36,8 @@ use attempt::Desk;
 use books::Books;
 use completion::Completions;
 use provider::Provider;
+use redaction::Redaction;
+use seal::Seal;
 use service::Service;
 use store::Store;
 
@@ -56,6 +61,10 @@ pub struct Config {
     pub breaker: Option<BreakerConfig>,
     /// How much may be spent.
     pub budgets: Budgets,
+    /// Whether secrets and personal data stay here; models see placeholders.
+    pub redaction: bool,
+    /// Where the key of redaction maps is.
+    pub key_dir: PathBuf,
 }
 
 impl Default for Config {
@@ -68,6 +77,8 @@ impl Default for Config {
             first_pause: Duration::from_millis(500),
             breaker: Some(BreakerConfig::default()),
             budgets: Budgets::default(),
+            redaction: true,
+            key_dir: PathBuf::from("./data/keys"),
         }
     }
 }
@@ -93,7 +104,7 @@ pub async fn build(
     deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone());
     let analyst_version = config.analyst_version.clone();
-    let completions = completions(config, &deps, store.clone())?;
+    let completions = completions(config, &deps, store.clone()).await?;
     let service = Service::new(analyst_version, completions, store, deps.clock);
     let internal = LlmInternalServiceServer::new(service.clone());
     Ok(Hosted::new("llm")
@@ -102,11 +113,12 @@ pub async fn build(
         .ready_with(deps.db))
 }
 
-fn completions(
+async fn completions(
     config: Config,
     deps: &Deps,
     store: Store,
-) -> Result<Completions, provider::BadClient> {
+) -> Result<Completions, Box<dyn std::error::Error + Send + Sync>> {
+    let redaction = redaction(&config, deps, &store).await?;
     let providers = config.providers.into_iter();
     let providers = providers.map(|it| Provider::new(it, config.breaker, config.concurrency));
     let providers: Vec<Provider> = providers.collect::<Result<_, _>>()?;
@@ -117,7 +129,28 @@ fn completions(
         shutdown: deps.tasks.shutdown_token(),
     };
     let tasks = deps.tasks.clone();
-    Ok(Completions::new(providers, desk, config.first_pause, tasks))
+    let first_pause = config.first_pause;
+    Ok(Completions::new(
+        providers,
+        redaction,
+        desk,
+        first_pause,
+        tasks,
+    ))
+}
+
+/// Returns what redacts, when there is a model to redact for.
+async fn redaction(
+    config: &Config,
+    deps: &Deps,
+    store: &Store,
+) -> Result<Option<Redaction>, Box<dyn std::error::Error + Send + Sync>> {
+    if !config.redaction || config.providers.is_empty() {
+        return Ok(None);
+    }
+    let seal = Seal::open(&config.key_dir).await?;
+    let clock = deps.clock.clone();
+    Ok(Some(Redaction::new(seal, store.clone(), clock)?))
 }
 
 fn warn_of_unknown_prices(providers: &[Provider], budgets: Budgets) {

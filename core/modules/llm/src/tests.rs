@@ -6,12 +6,13 @@ use std::time::Duration;
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::{
-    Actor, Clock as _, Ctx, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
+    Actor, Clock as _, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
 use faultmaven_testing::{actor, database};
+use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -20,10 +21,12 @@ mod answers;
 mod failures;
 mod limits;
 mod office;
+mod redaction;
 
 /// A module on a fresh database, with a clock that stands still.
 struct World {
     clock: Arc<ManualClock>,
+    db: Db,
     module: Module,
     hosted: Hosted,
     _dir: TempDir,
@@ -37,11 +40,15 @@ impl World {
     async fn with(config: Config) -> Self {
         let dir = TempDir::new().unwrap();
         let db = database(dir.path()).await;
+        let config = Config {
+            key_dir: dir.path().join("keys"),
+            ..config
+        };
         // 2025-03-04T14:00:00Z
         let start = DateTime::from_timestamp(1_741_096_800, 0).unwrap();
         let clock = ManualClock::starting_at(start);
         let deps = Deps {
-            db,
+            db: db.clone(),
             clock: clock.clone(),
             ids: Ids::random(),
             tasks: Tasks::new(),
@@ -50,6 +57,7 @@ impl World {
         hosted.ready().await.unwrap();
         Self {
             clock,
+            db,
             module: hosted.module(),
             hosted,
             _dir: dir,
@@ -82,6 +90,20 @@ impl World {
         let request = ctx.request(pb::ListProvidersRequest {});
         let providers = client.list_providers(request).await.unwrap();
         providers.into_inner().providers
+    }
+
+    /// Changes what is stored for every placeholder, as another key would.
+    async fn break_placeholders(&self) {
+        self.db
+            .write(|tx| {
+                Box::pin(async move {
+                    tx.execute_unprepared("UPDATE llm_placeholders SET value = 'c2hvcnQ='")
+                        .await?;
+                    Ok::<_, sea_orm::DbErr>(())
+                })
+            })
+            .await
+            .unwrap();
     }
 
     async fn calls(&self, actor: Actor, request: pb::GetUsageRequest) -> i64 {
