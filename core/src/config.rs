@@ -8,6 +8,7 @@ mod accounts;
 mod bytes;
 mod limits;
 mod models;
+mod redis;
 mod server;
 mod source;
 mod storage;
@@ -18,6 +19,7 @@ pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
 pub use limits::LimitSettings;
 pub use models::{ModelProvider, ModelSettings, ModelVendor};
+pub use redis::RedisSettings;
 pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};
 pub use storage::StorageSettings;
@@ -45,14 +47,14 @@ pub struct Settings {
     pub cluster_secret: Option<ClusterSecret>,
     /// `ANALYSIS_CONCURRENCY`.
     pub analysis_concurrency: usize,
+    /// What processes share besides databases.
+    pub redis: Option<RedisSettings>,
     /// How often clients may call, and when modules are left alone.
     pub limits: LimitSettings,
     /// Which models are asked.
     pub models: ModelSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT` and OpenTelemetry.
     pub telemetry: TelemetrySettings,
-    /// Settings that are there but have no effect in this version.
-    pub unused: Vec<&'static str>,
 }
 
 /// What is logged and where it goes.
@@ -85,10 +87,10 @@ impl Settings {
             placement: Placement::from_source(source, server.port)?,
             cluster_secret: cluster_secret(source)?,
             analysis_concurrency: source.required("ANALYSIS_CONCURRENCY", "2")?,
+            redis: RedisSettings::from_source(source)?,
             limits: LimitSettings::from_source(source)?,
             models: ModelSettings::from_source(source, offline)?,
             telemetry: TelemetrySettings::from_source(source, offline)?,
-            unused: unused(source),
             server,
         };
         settings.validate()?;
@@ -160,7 +162,6 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
     for (name, accepted) in [
         ("PROFILE", "core"),
         ("STORAGE_PROVIDER", "local"),
-        ("REDIS_MODE", "off"),
         ("VECTOR_DB_PROVIDER", "embedded"),
         ("EMBEDDING_PROVIDER", "embedded"),
         ("IDENTITY_PROVIDER", "jwt"),
@@ -175,14 +176,6 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
         }
     }
     Ok(())
-}
-
-/// Existing deployments may carry these; refusing them would break a start for nothing.
-fn unused(source: &Source) -> Vec<&'static str> {
-    ["REDIS_URL", "REDIS_HOST"]
-        .into_iter()
-        .filter(|name| source.get(name).is_some())
-        .collect()
 }
 
 fn cluster_secret(source: &Source) -> Result<Option<ClusterSecret>, SettingError> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use faultmaven_gateway::Modules;
 use faultmaven_kit::{
-    Audit, Db, Hosted, Ids, LocalBlobStore, MemoryCache, Module, SharedBlobStore, SharedCache,
-    SharedClock, Tasks,
+    Audit, Db, FallbackCache, Hosted, Ids, LocalBlobStore, MemoryCache, Module, Redis, RedisCache,
+    SharedBlobStore, SharedCache, SharedClock, Tasks,
 };
 
 use crate::config::{ModelVendor, Registration, Settings};
@@ -20,6 +20,7 @@ pub(crate) struct Base<'a> {
     pub(crate) tasks: &'a Tasks,
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
+    pub(crate) redis: Option<Redis>,
     /// Asked of whoever creates the first account, when the server listens beyond loopback.
     pub(crate) setup_token: Option<String>,
 }
@@ -98,7 +99,7 @@ impl<'a> Wiring<'a> {
     async fn new(base: &'a Base<'a>) -> Result<Self, BoxError> {
         Ok(Self {
             databases: Databases::default(),
-            cache: Arc::new(MemoryCache::new(Arc::clone(&base.clock))),
+            cache: cache(base),
             hosted: Vec::new(),
             base,
         })
@@ -383,6 +384,18 @@ fn vendor(vendor: ModelVendor) -> faultmaven_llm::Vendor {
         ModelVendor::OpenAiCompatible => faultmaven_llm::Vendor::OpenAiCompatible,
         ModelVendor::Anthropic => faultmaven_llm::Vendor::Anthropic,
         ModelVendor::Ollama => faultmaven_llm::Vendor::Ollama,
+    }
+}
+
+/// Returns the cache of all processes when there is Redis, else that of this one.
+fn cache(base: &Base<'_>) -> SharedCache {
+    let memory: SharedCache = Arc::new(MemoryCache::new(Arc::clone(&base.clock)));
+    match &base.redis {
+        Some(redis) => {
+            let redis = Arc::new(RedisCache::new(redis.clone()));
+            Arc::new(FallbackCache::new(redis, memory))
+        }
+        None => memory,
     }
 }
 

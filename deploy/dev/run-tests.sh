@@ -71,9 +71,13 @@ need_for() {
       ;;
     test-pg | test-split-pg)
       need_nextest
+      need_package redis-server redis-server
       has_postgres || install postgresql
       ;;
-    test*) need_nextest ;;
+    test*)
+      need_nextest
+      need_package redis-server redis-server
+      ;;
     dashboard) need_package npm npm ;;
   esac
 }

@@ -38,7 +38,8 @@ it_reports_health_while_running_and_settings_when_stopped() {
   expect 3 "FaultMaven is not running." fm status
   expect_text "sqlite" "embedded" "in memory"
   refute_text "Redis"
-  REDIS_URL=redis://localhost expect 3 "this version does not use Redis yet" fm status
+  REDIS_URL=redis://localhost expect 3 "Redis" fm status
+  REDIS_URL=redis://localhost REDIS_MODE=off expect 3 "in memory" fm status
   fm start >/dev/null
   expect 0 "FaultMaven 9.9.9 is running (pid " fm status
   expect_text "healthy" "self-hosted" "data"

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use faultmaven_kit::{Db, DbConfig};
+use faultmaven_kit::{Db, DbConfig, Redis};
 use tokio::net::TcpStream;
 
 use crate::commands::{CommandError, block_on, report, say};
-use crate::config::{ModelProvider, Settings, Source, Topic, topics};
+use crate::config::{ModelProvider, RedisSettings, Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -59,6 +59,9 @@ async fn check(settings: &Settings) -> Result<bool, CommandError> {
     for (module, database) in &settings.storage.module_databases {
         let name = format!("database of {}", module.as_str());
         healthy &= print(&name, check_database(database).await)?;
+    }
+    if let Some(redis) = &settings.redis {
+        healthy &= print("redis", check_redis(redis).await)?;
     }
     for module in ALL_MODULES {
         if let Some(address) = settings.placement.address(module) {
@@ -135,6 +138,11 @@ async fn check_database(config: &DbConfig) -> Result<String, CommandError> {
     let backend = format!("{:?} answers", db.backend());
     db.close().await?;
     Ok(backend)
+}
+
+async fn check_redis(settings: &RedisSettings) -> Result<String, CommandError> {
+    Redis::new(&settings.url)?.ping().await?;
+    Ok("answers".to_owned())
 }
 
 async fn check_address(address: &str) -> Result<String, CommandError> {

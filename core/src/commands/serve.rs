@@ -42,9 +42,6 @@ fn announce(settings: &Settings, server: &Server) {
     let address = server.address();
     let data_dir = settings.storage.data_dir.display().to_string();
     tracing::info!(%address, data_dir, "ready at {}", settings.server.public_url);
-    for name in &settings.unused {
-        tracing::warn!("{name} is set, but this version does not use it yet");
-    }
     let models = settings.models.in_words();
     tracing::info!(
         models,

@@ -1,7 +1,8 @@
-//! What the tests of all crates share: databases that nobody else uses, people, a log, and makers
-//! of models.
+//! What the tests of all crates share: databases and servers that nobody else uses, people, a log,
+//! and makers of models.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "only tests use it, and a test that cannot start fails"
 )]
 
@@ -18,6 +19,10 @@ use std::path::Path;
 use faultmaven_kit::{Actor, Db, DbConfig, Ids, MigrationPolicy, Role};
 use sea_orm::ConnectionTrait as _;
 use url::Url;
+
+mod redis;
+
+pub use redis::RedisServer;
 
 /// Names a PostgreSQL server whose role may create databases.
 const SERVER: &str = "FM_TEST_DATABASE_URL";

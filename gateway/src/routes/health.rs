@@ -42,9 +42,11 @@ struct Health {
     status: &'static str,
     service: &'static str,
     version: &'static str,
-    /// Of each module in another process, and each provider of models as `llm/<provider>`:
+    /// Of each module in another process, each provider of models as `llm/<provider>`, and Redis:
     /// `closed`, `open` or `half_open`.
     circuit_breakers: BTreeMap<String, String>,
+    /// Where calls are counted now: `redis`, `memory`, or `off` when they are not limited.
+    rate_limits: &'static str,
 }
 
 /// The answer of a probe.
@@ -90,12 +92,19 @@ pub(crate) fn service_info() -> Json<ServiceInfo> {
 /// Tells that the process runs, and whether all its parts do.
 #[utoipa::path(get, path = "/health", tag = "health", security(()), responses((status = 200, body = Health)))]
 async fn get_health(State(app): State<AppState>) -> Json<Health> {
-    let healthy = check_all(&app).await.iter().all(|it| it.problem.is_none());
+    let (checked, redis_answers) = tokio::join!(check_all(&app), redis_answers(&app));
+    let modules_are_ready = checked.iter().all(|it| it.problem.is_none());
+    let healthy = modules_are_ready && redis_answers != Some(false);
     Json(Health {
         status: if healthy { "healthy" } else { "degraded" },
         service: SERVICE,
         version: app.config.version,
         circuit_breakers: circuit_breakers(&app).await,
+        rate_limits: match redis_answers {
+            _ if app.limits.is_none() => "off",
+            Some(true) => "redis",
+            Some(false) | None => "memory",
+        },
     })
 }
 
@@ -103,13 +112,19 @@ fn now(app: &App) -> DateTime<Utc> {
     app.deps.clock.now().trunc_subsecs(6)
 }
 
+/// Returns nothing when there is no Redis.
+async fn redis_answers(app: &App) -> Option<bool> {
+    let redis = app.deps.redis.as_ref()?;
+    Some(redis.ping().await.is_ok())
+}
+
 async fn circuit_breakers(app: &App) -> BTreeMap<String, String> {
     let modules = app.deps.modules.all().into_iter();
+    let redis = app.deps.redis.iter();
     modules
-        .filter_map(|it| {
-            let state = it.breaker_state()?.as_str();
-            Some((it.name().to_owned(), state.to_owned()))
-        })
+        .filter_map(|it| Some((it.name(), it.breaker_state()?.as_str())))
+        .chain(redis.map(|redis| ("redis", redis.state().as_str())))
+        .map(|(name, state)| (name.to_owned(), state.to_owned()))
         .chain(provider_breakers(app).await)
         .collect()
 }

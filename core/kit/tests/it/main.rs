@@ -13,3 +13,5 @@ mod group_commit;
 #[cfg(test)]
 #[cfg(test)]
 mod parity;
+#[cfg(test)]
+mod redis;
