@@ -12,7 +12,7 @@ default:
     @just --list --unsorted
 
 # Everything that CI runs
-ci: lint deny test-shell proto helm check-image dashboard test test-split test-pg test-split-pg
+ci: lint deny test-shell proto helm check-image dashboard test contract test-split test-pg test-split-pg
 
 # Format the Rust code
 fmt:
@@ -51,7 +51,7 @@ test-split-pg *args:
     FM_TEST_PLACEMENT=split deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
 
 # Lint the OpenAPI document, then let schemathesis call a running server by it
-contract seconds="120":
+contract seconds="75":
     deploy/dev/contract.sh {{ seconds }}
 
 # The tests of ./faultmaven

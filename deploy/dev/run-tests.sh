@@ -23,12 +23,12 @@ main() {
 
 recipe_of() {
   case $1 in
-    lint | deny | proto | dashboard | helm) echo "$1" ;;
+    lint | deny | proto | dashboard | helm | contract) echo "$1" ;;
     image) echo check-image ;;
     unit | local | split | shell) echo "test-$1" ;;
     postgres) echo test-pg ;;
     split-postgres) echo test-split-pg ;;
-    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local split postgres split-postgres dashboard helm image" ;;
+    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local contract split postgres split-postgres dashboard helm image" ;;
   esac
 }
 
@@ -69,6 +69,11 @@ need_for() {
       need_package curl curl
       need_package python3 python3
       ;;
+    contract)
+      need_package curl curl
+      need_package npm npm
+      need_python_venv
+      ;;
     test-pg | test-split-pg)
       need_nextest
       need_package redis-server redis-server
@@ -84,16 +89,9 @@ need_for() {
 
 need_rust() {
   command -v cargo >/dev/null || fail "cargo is missing; https://rustup.rs tells how to install it"
-  cargo --version >/dev/null 2>&1 || install_toolchain
   need_package cc build-essential
   cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
   cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
-}
-
-# Installs the version that rust-toolchain.toml names; where that cannot be had, the stable one may do.
-install_toolchain() {
-  rustup toolchain install || export RUSTUP_TOOLCHAIN=stable
-  cargo --version >/dev/null || fail "Rust cannot be used; rust-toolchain.toml names the version to install"
 }
 
 # The npm package holds the ready program; building it takes minutes.
@@ -110,10 +108,14 @@ need_just() {
 need_python_tool() {
   command -v "$1" >/dev/null && return
   echo "installing $1"
-  need_package python3 python3
-  python3 -c "import ensurepip" 2>/dev/null || install python3-venv
+  need_python_venv
   [[ -x $cache/python/bin/pip ]] || python3 -m venv "$cache/python"
   "$cache/python/bin/pip" install --quiet --disable-pip-version-check "$2"
+}
+
+need_python_venv() {
+  need_package python3 python3
+  python3 -c "import ensurepip" 2>/dev/null || install python3-venv
 }
 
 # AWS packs helm for its functions; the program is the one that the Helm project builds.

@@ -67,6 +67,7 @@ struct InvitationList {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct OfTeam {
     /// Absent means every team the caller manages, or all for administrators.
     #[serde(default)]
