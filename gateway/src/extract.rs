@@ -11,6 +11,7 @@ use serde_json::error::Category;
 
 use crate::problem::Problem;
 use crate::state::AppState;
+use crate::wire;
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
@@ -22,6 +23,9 @@ pub(crate) struct JsonOrForm<T>(pub(crate) T);
 
 /// The query string.
 pub(crate) struct QueryOf<T>(pub(crate) T);
+
+/// What makes a repeat of a request answer as the first one did; empty when there is none.
+pub(crate) struct IdempotencyKey(pub(crate) String);
 
 /// The variable parts of the path.
 pub(crate) struct PathOf<T>(pub(crate) T);
@@ -50,6 +54,14 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonOrForm<T> {
                 Err(Fault::invalid("body", format!("the form is refused: {error}")).into())
             }
         }
+    }
+}
+
+impl FromRequestParts<AppState> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        wire::idempotency_key(&parts.headers).map(Self)
     }
 }
 

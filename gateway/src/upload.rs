@@ -10,8 +10,8 @@ use bytes::{Bytes, BytesMut};
 use faultmaven_kit::{Code, Ctx, Fault};
 use faultmaven_proto::evidence::v1::upload_file_request::Part;
 use faultmaven_proto::evidence::v1::{
-    DiscardFilesRequest, KeepFilesRequest, KeptFile, UploadFileRequest, UploadFileResponse,
-    UploadHeader, UploadedFile,
+    DiscardFilesRequest, KeepFilesRequest, KeepFilesResponse, UploadFileRequest,
+    UploadFileResponse, UploadHeader, UploadedFile,
 };
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt};
@@ -131,15 +131,17 @@ impl<'a> Held<'a> {
         &self,
         case_id: String,
         source_url: String,
-    ) -> Result<Vec<KeptFile>, Problem> {
+        request_id: String,
+    ) -> Result<KeepFilesResponse, Problem> {
         let request = self.ctx.request(KeepFilesRequest {
             case_id,
             file_ids: self.file_ids.clone(),
             turn_number: 0,
             source_url,
+            request_id,
         });
         let mut client = self.app.evidence_internal();
-        Ok(client.keep_files(request).await?.into_inner().files)
+        Ok(client.keep_files(request).await?.into_inner())
     }
 
     /// Drops what is still held when the request was refused; returns its outcome.

@@ -8,6 +8,7 @@ mod cases;
 mod dev_sign_in;
 mod documents;
 mod every_operation;
+mod idempotency;
 mod limits;
 mod long_turns;
 mod oauth;

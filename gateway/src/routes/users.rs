@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as proto;
 use faultmaven_proto::auth::v1::{Role, UserState};
@@ -12,11 +12,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::auth::Account;
 use crate::state::AppState;
+use crate::wire;
 
 /// Returns the routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -66,8 +67,9 @@ struct UserList {
 async fn create_user(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateUser>,
-) -> Result<(StatusCode, Json<Account>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<Account>), Problem> {
     let role = body.role.as_deref().map_or(Ok(Role::Member), parse_role)?;
     let request = ctx.request(proto::CreateUserRequest {
         username: body.username,
@@ -75,10 +77,12 @@ async fn create_user(
         display_name: body.display_name,
         password: body.password,
         role: role.into(),
+        request_id,
     });
     let reply = app.auth().create_user(request).await?.into_inner();
     let account = Account::from_proto(reply.user.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(account)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(account)))
 }
 
 /// Lists accounts by name.

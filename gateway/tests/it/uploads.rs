@@ -63,7 +63,10 @@ impl Store {
                         file: Some(file),
                         ..Default::default()
                     };
-                    Ok(evidence::KeepFilesResponse { files: vec![kept] })
+                    Ok(evidence::KeepFilesResponse {
+                        files: vec![kept],
+                        replayed: false,
+                    })
                 },
             )
             .on(

@@ -67,6 +67,7 @@ impl World {
         let request = user(actor).request(pb::GenerateReportsRequest {
             case_id: fixture::CASE.to_owned(),
             types: types.iter().map(|kind| i32::from(*kind)).collect(),
+            ..Default::default()
         });
         let response = self.client().generate_reports(request).await;
         let response = response.map_err(|status| Fault::from_status(&status))?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::evidence::v1 as proto;
 use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use super::file::FileRow;
 use crate::context::SignedIn;
+use crate::extract::IdempotencyKey;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
 use crate::upload::{self, Form, Held};
@@ -61,24 +62,38 @@ struct StoredFile {
 async fn store_file(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<(StatusCode, Json<StoredFile>), Problem> {
-    let stored = store(&app, &ctx, form).await?;
+) -> Result<(StatusCode, HeaderMap, Json<StoredFile>), Problem> {
+    let (stored, replayed) = store(&app, &ctx, form, request_id).await?;
     let stored = StoredFile {
         row: FileRow::new(stored.file.unwrap_or_default()),
         message: "Evidence uploaded successfully",
         duplicate_of: wire::given(stored.duplicate_of),
     };
-    Ok((StatusCode::CREATED, Json(stored)))
+    Ok((StatusCode::CREATED, replayed, Json(stored)))
 }
 
-async fn store(app: &App, ctx: &Ctx, form: Multipart) -> Result<proto::KeptFile, Problem> {
+/// Returns the file, and the headers that tell whether the answer is a repetition.
+async fn store(
+    app: &App,
+    ctx: &Ctx,
+    form: Multipart,
+    request_id: String,
+) -> Result<(proto::KeptFile, HeaderMap), Problem> {
     let mut held = Held::new(app, ctx);
-    let received = receive(&mut held, form).await;
-    held.settle(received).await
+    let received = receive(&mut held, form, request_id).await;
+    let kept = held.settle(received).await?;
+    let replayed = wire::replayed(kept.replayed);
+    let file = kept.files.into_iter().next().unwrap_or_default();
+    Ok((file, replayed))
 }
 
-async fn receive(held: &mut Held<'_>, mut form: Multipart) -> Result<proto::KeptFile, Problem> {
+async fn receive(
+    held: &mut Held<'_>,
+    mut form: Multipart,
+    request_id: String,
+) -> Result<proto::KeepFilesResponse, Problem> {
     let mut case_id = String::new();
     let mut source_url = String::new();
     let mut is_stored = false;
@@ -105,6 +120,5 @@ async fn receive(held: &mut Held<'_>, mut form: Multipart) -> Result<proto::Kept
     if !is_stored {
         return Err(Fault::invalid("file", "is missing from the form").into());
     }
-    let kept = held.keep(case_id, source_url).await?;
-    Ok(kept.into_iter().next().unwrap_or_default())
+    held.keep(case_id, source_url, request_id).await
 }

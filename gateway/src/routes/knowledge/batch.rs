@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_proto::knowledge::v1 as proto;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::document::type_word;
 use super::{UpdateDocument, parse_scope};
 use crate::context::SignedIn;
-use crate::extract::JsonBody;
+use crate::extract::{IdempotencyKey, JsonBody};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -211,13 +211,15 @@ async fn list_collections(
 async fn create_collection(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateCollection>,
-) -> Result<(StatusCode, Json<Collection>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<Collection>), Problem> {
     let request = ctx.request(proto::CreateCollectionRequest {
         name: body.name,
         description: body.description.unwrap_or_default(),
         scope: parse_scope(body.scope.as_deref())?.into(),
         metadata_json: wire::object_text(body.metadata),
+        request_id,
     });
     let reply = app
         .knowledge()
@@ -225,7 +227,8 @@ async fn create_collection(
         .await?
         .into_inner();
     let collection = Collection::new(reply.collection.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(collection)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(collection)))
 }
 
 /// Counts the documents one may read.

@@ -77,6 +77,7 @@ async fn a_fix_without_an_established_cause_is_a_mitigation() {
         title: "Clean the disk".into(),
         description: "It is full.".into(),
         steps: vec!["rm /tmp/old".into()],
+        ..Default::default()
     };
     let added = harness
         .cases()
@@ -99,6 +100,7 @@ async fn a_note_joins_the_conversation_without_a_turn() {
         role: pb::MessageRole::System.into(),
         content: "imported".into(),
         metadata_json: r#"{"from":"slack"}"#.into(),
+        ..Default::default()
     };
     let request = harness.owner.request(note.clone());
     let added = answer(harness.cases().add_message(request).await).unwrap();

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::super::file::FileRow;
 use super::{FileForm, store};
 use crate::context::SignedIn;
+use crate::extract::IdempotencyKey;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::upload::Form;
@@ -46,9 +47,11 @@ struct UploadedEvidence {
 async fn upload_file(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<(StatusCode, Json<UploadedEvidence>), Problem> {
-    let file = store(&app, &ctx, form).await?.file.unwrap_or_default();
+) -> Result<(StatusCode, HeaderMap, Json<UploadedEvidence>), Problem> {
+    let (stored, replayed) = store(&app, &ctx, form, request_id).await?;
+    let file = stored.file.unwrap_or_default();
     let uploaded = UploadedEvidence {
         id: file.file_id.clone(),
         original_filename: file.filename.clone(),
@@ -57,5 +60,5 @@ async fn upload_file(
         tags: Vec::new(),
         row: FileRow::new(file),
     };
-    Ok((StatusCode::CREATED, Json(uploaded)))
+    Ok((StatusCode::CREATED, replayed, Json(uploaded)))
 }
