@@ -365,7 +365,7 @@ fn models(settings: &Settings) -> faultmaven_llm::Config {
     faultmaven_llm::Config {
         providers: providers.collect(),
         timeout: models.timeout,
-        concurrency: models.concurrency.get(),
+        concurrency: models.concurrency.get() as usize,
         breaker: settings.limits.breaker,
         budgets: faultmaven_llm::Budgets {
             month_usd: models.month_usd,

@@ -1,6 +1,6 @@
 //! Which models are asked, in which order, and how much they may cost.
 
-use std::num::NonZeroUsize;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use faultmaven_kit::{Secret, is_loopback};
@@ -19,7 +19,7 @@ pub struct ModelSettings {
     /// `LLM_TIMEOUT_SECONDS`.
     pub timeout: Duration,
     /// `LLM_CONCURRENCY`.
-    pub concurrency: NonZeroUsize,
+    pub concurrency: NonZeroU32,
     /// `LLM_MONTHLY_BUDGET_USD`.
     pub month_usd: Option<f64>,
     /// `LLM_USER_MONTHLY_BUDGET_USD`.
@@ -135,10 +135,10 @@ impl ModelSettings {
         if offline {
             refuse_remote(&providers)?;
         }
-        let seconds: u64 = source.required("LLM_TIMEOUT_SECONDS", "90")?;
+        let seconds: NonZeroU32 = source.required("LLM_TIMEOUT_SECONDS", "90")?;
         Ok(Self {
             providers,
-            timeout: Duration::from_secs(seconds.max(1)),
+            timeout: Duration::from_secs(seconds.get().into()),
             concurrency: source.required("LLM_CONCURRENCY", "8")?,
             month_usd: budget(source, "LLM_MONTHLY_BUDGET_USD")?,
             user_month_usd: budget(source, "LLM_USER_MONTHLY_BUDGET_USD")?,

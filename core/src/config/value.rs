@@ -35,6 +35,10 @@ impl SettingValue for usize {
     const ACCEPTED: &'static str = "a whole number from 0";
 }
 
+impl SettingValue for f64 {
+    const ACCEPTED: &'static str = "a number";
+}
+
 impl SettingValue for IpAddr {
     const ACCEPTED: &'static str = "an IP address";
 }
