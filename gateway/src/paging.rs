@@ -109,7 +109,7 @@ pub(crate) fn count(length: usize) -> i64 {
 fn in_range(field: &str, value: i64, min: i32, max: i32) -> Result<i32, Problem> {
     match i32::try_from(value) {
         Ok(value) if (min..=max).contains(&value) => Ok(value),
-        _ => Err(Fault::invalid(field, format!("must be {min} to {max}")).into()),
+        _ => Err(Fault::invalid(field, format!("must be {min} to {max}, not {value}")).into()),
     }
 }
 

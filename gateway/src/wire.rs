@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::problem::Problem;
 
 const REPLAYED: HeaderName = HeaderName::from_static("x-idempotency-replayed");
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Returns an RFC 3339 time in UTC with microseconds.
 pub(crate) fn time(timestamp: Option<Timestamp>) -> Option<String> {
@@ -190,10 +190,17 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(String::new());
     };
-    match value.to_str() {
-        Ok(key) => Ok(key.to_owned()),
-        Err(_) => Err(Fault::invalid(IDEMPOTENCY_KEY, "must be plain text").into()),
-    }
+    let key = value.to_str().ok().filter(|key| is_key(key));
+    let Some(key) = key else {
+        let message = "must have 8 to 255 letters, digits, - and _, for example a UUID";
+        return Err(Fault::invalid(IDEMPOTENCY_KEY, message).into());
+    };
+    Ok(key.to_owned())
+}
+
+fn is_key(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    text.is_empty() || (8..=255).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 #[cfg(test)]

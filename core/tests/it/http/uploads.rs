@@ -5,8 +5,9 @@ use std::io::Write as _;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use reqwest::Method;
+use futures::stream;
 use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method};
 use serde_json::{Value, json};
 
 use crate::harness::{App, User, WorkedExample};
@@ -47,9 +48,24 @@ async fn a_file_over_the_limit_leaves_nothing() {
     let app = App::with(&[("MAX_UPLOAD_BYTES", "64KiB")]).await;
     let ada = app.admin().await;
     let id = ada.open_case().await;
-    let reply = ada.upload(&id, "large.log", vec![b'x'; 65 << 10]).await;
-    assert_eq!(reply.problem(413), "file_too_large");
+    for size in [65 << 10, 2 << 20] {
+        let told = ada.upload(&id, "large.log", vec![b'x'; size]).await;
+        let chunks = (0..size >> 10).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 10]));
+        let streamed = Body::wrap_stream(stream::iter(chunks));
+        let part = Part::stream(streamed).file_name("large.log");
+        let form = Form::new().part("file", part).text("case_id", id.clone());
+        let request = ada.request(Method::POST, "/api/v1/evidence");
+        let untold = ada.run(request.multipart(form)).await;
+        for reply in [told, untold] {
+            assert_eq!(reply.problem(413), "file_too_large", "{size}");
+            let detail = reply.body["detail"].as_str().unwrap();
+            assert!(detail.contains("65536 bytes"), "{detail}");
+            assert!(detail.contains("MAX_UPLOAD_BYTES"), "{detail}");
+        }
+    }
     assert_eq!(file_count(&ada, &id).await, 0);
+    let own = ada.get("/api/v1/evidence").await.expect(200);
+    assert_eq!(own["total"], 0, "{own:#}");
     ada.upload(&id, "small.log", vec![b'x'; 63 << 10])
         .await
         .expect(201);
@@ -62,7 +78,7 @@ async fn the_same_bytes_are_kept_once() {
     let id = ada.open_case().await;
     let log = WorkedExample::app_log();
     ada.hand_over(&id, None, &[("app.log", log.clone())]).await;
-    let again = ada.hand_over(&id, None, &[("copy.log", log)]).await;
+    let again = ada.hand_over(&id, None, &[("copy.log", log.clone())]).await;
     let attachment = &again["attachments_processed"][0];
     assert!(
         attachment["duplicate_of"]
@@ -72,6 +88,11 @@ async fn the_same_bytes_are_kept_once() {
         "{again:#}"
     );
     assert_eq!(attachment["duplicate_turn"], 1);
+    let known = "this content is already in the case as app.log; it is not stored again";
+    assert_eq!(attachment["message"], known);
+    let stored = ada.upload(&id, "other.log", log).await.expect(201);
+    assert_eq!(stored["message"], known, "{stored:#}");
+    assert_eq!(stored["filename"], "app.log");
     assert_eq!(file_count(&ada, &id).await, 1);
 }
 

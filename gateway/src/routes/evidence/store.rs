@@ -47,7 +47,8 @@ struct FileForm {
 struct StoredFile {
     #[serde(flatten)]
     row: FileRow,
-    message: &'static str,
+    /// That the file is stored, or under which name its content already was.
+    message: String,
     /// Set when the same bytes were already in the case.
     duplicate_of: Option<String>,
 }
@@ -66,10 +67,15 @@ async fn store_file(
     Form(form): Form,
 ) -> Result<(StatusCode, HeaderMap, Json<StoredFile>), Problem> {
     let (stored, replayed) = store(&app, &ctx, form, request_id).await?;
+    let file = stored.file.unwrap_or_default();
+    let duplicate_of = wire::given(stored.duplicate_of);
     let stored = StoredFile {
-        row: FileRow::new(stored.file.unwrap_or_default()),
-        message: "Evidence uploaded successfully",
-        duplicate_of: wire::given(stored.duplicate_of),
+        message: match &duplicate_of {
+            Some(_) => upload::is_known(&file.filename),
+            None => "Evidence uploaded successfully".to_owned(),
+        },
+        row: FileRow::new(file),
+        duplicate_of,
     };
     Ok((StatusCode::CREATED, replayed, Json(stored)))
 }

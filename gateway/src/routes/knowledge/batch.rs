@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::document::type_word;
 use super::{UpdateDocument, parse_scope};
 use crate::context::SignedIn;
-use crate::extract::{IdempotencyKey, JsonBody};
+use crate::extract::{IdempotencyKey, JsonBody, JsonList};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -122,7 +122,7 @@ struct LibraryStats {
 async fn bulk_update(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonBody(body): JsonBody<Vec<BulkUpdate>>,
+    JsonList(body): JsonList<BulkUpdate>,
 ) -> Result<Json<BulkUpdateResult>, Problem> {
     let updates = body.into_iter();
     let updates = updates.map(|update| update.change.request(update.document_id));
@@ -160,7 +160,7 @@ async fn bulk_update(
 async fn batch_delete(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonBody(document_ids): JsonBody<Vec<String>>,
+    JsonList(document_ids): JsonList<String>,
 ) -> Result<Json<BatchDeleteResult>, Problem> {
     let total = document_ids.len();
     let request = ctx.request(proto::BatchDeleteDocumentsRequest { document_ids });

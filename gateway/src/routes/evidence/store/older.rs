@@ -14,7 +14,7 @@ use crate::context::SignedIn;
 use crate::extract::IdempotencyKey;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
-use crate::upload::Form;
+use crate::upload::{self, Form};
 
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -33,6 +33,8 @@ struct UploadedEvidence {
     uploaded_by: String,
     /// What the analysis has found so far.
     description: Option<String>,
+    /// Tells under which name the content already was in the case.
+    message: Option<String>,
     /// Always empty: cases have tags, files have none.
     tags: Vec<String>,
 }
@@ -52,11 +54,13 @@ async fn upload_file(
 ) -> Result<(StatusCode, HeaderMap, Json<UploadedEvidence>), Problem> {
     let (stored, replayed) = store(&app, &ctx, form, request_id).await?;
     let file = stored.file.unwrap_or_default();
+    let is_duplicate = !stored.duplicate_of.is_empty();
     let uploaded = UploadedEvidence {
         id: file.file_id.clone(),
         original_filename: file.filename.clone(),
         uploaded_by: file.uploaded_by.clone(),
         description: crate::wire::given(file.summary.clone()),
+        message: is_duplicate.then(|| upload::is_known(&file.filename)),
         tags: Vec::new(),
         row: FileRow::new(file),
     };
