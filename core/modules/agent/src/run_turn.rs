@@ -19,6 +19,8 @@ const CHECK_IN: Duration = Duration::from_secs(1);
 const CANCEL_ARRIVES: Duration = Duration::from_secs(5);
 /// How often a job looks for the end of a turn that another process runs.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often a job tries again at that pace while a module is not there, before it waits longer.
+const TRIES: u32 = 10;
 
 /// Follows turns to their end.
 pub(crate) struct RunTurn(pub(crate) Turns);
@@ -69,17 +71,22 @@ impl RunTurn {
         {
             return outcome.map_err(final_failure);
         }
+        let mut tries = 0;
         loop {
-            match self.take(ctx.clone(), request.clone(), job).await {
-                Err(fault)
-                    if fault.reason == "turn_in_progress" && !job.cancelled().is_cancelled() =>
-                {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
+            let outcome = self.take(ctx.clone(), request.clone(), job).await;
+            let may_wait = !job.cancelled().is_cancelled();
+            match outcome {
+                Err(fault) if fault.reason == "turn_in_progress" && may_wait => {}
                 // After a crash the other modules may start later than this one.
-                Err(fault) if fault.code == Code::Unavailable => return Err(fault.into()),
+                Err(fault) if fault.code == Code::Unavailable => {
+                    tries += 1;
+                    if tries == TRIES || !may_wait {
+                        return Err(fault.into());
+                    }
+                }
                 outcome => return outcome.map_err(final_failure),
             }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
