@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, SecondsFormat, Utc};
 use faultmaven_kit::Fault;
+use faultmaven_kit::db::check_idempotency_key;
 use faultmaven_proto::case::v1::{Assurance, CaseStatus, ClosureReason, Milestone, Priority};
 use prost_types::Timestamp;
 use serde_json::{Map, Value};
@@ -190,17 +191,12 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(String::new());
     };
-    let key = value.to_str().ok().filter(|key| is_key(key));
-    let Some(key) = key else {
-        let message = "must have 8 to 255 letters, digits, - and _, for example a UUID";
-        return Err(Fault::invalid(IDEMPOTENCY_KEY, message).into());
-    };
+    // A text that is no ASCII has not the form of a key either.
+    let key = value.to_str().unwrap_or("?");
+    if !key.is_empty() {
+        check_idempotency_key(IDEMPOTENCY_KEY, key)?;
+    }
     Ok(key.to_owned())
-}
-
-fn is_key(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    text.is_empty() || (8..=255).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 #[cfg(test)]

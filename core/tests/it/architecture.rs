@@ -27,7 +27,12 @@ const MODULES: [&str; 9] = [
 const EXPORTS: [&str; 3] = ["Config", "Deps", "build"];
 
 /// What a module exports besides, because a field of its `Config` has this type.
-const IN_CONFIG: [(&str, &str); 1] = [("auth", "Registration")];
+const IN_CONFIG: [(&str, &str); 4] = [
+    ("auth", "Registration"),
+    ("llm", "Budgets"),
+    ("llm", "ProviderConfig"),
+    ("llm", "Vendor"),
+];
 
 /// Where a module may ask its database.
 const STORES: [&str; 3] = ["entity", "migration", "store"];

@@ -287,6 +287,6 @@ pub fn check_idempotency_key(field: &str, key: &str) -> Result<(), Fault> {
     }
     Err(Fault::invalid(
         field,
-        "must have 8 to 255 letters, digits, underscores or hyphens",
+        "must have 8 to 255 letters, digits, - and _, for example a UUID",
     ))
 }

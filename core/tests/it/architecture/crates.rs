@@ -46,7 +46,8 @@ const DOORS: [(&str, &[&str]); 7] = [
     ("hyper", &[]),
     ("sea-orm", DATABASE),
     ("sea-query", &[]),
-    ("sqlx", &[]),
+    // The kit names it, and no more, to choose the TLS of its connections.
+    ("sqlx", &["faultmaven-kit"]),
     ("rusqlite", &[]),
 ];
 

@@ -43,13 +43,14 @@ const NOT_CREATING: [&str; 29] = [
 ];
 
 /// Runs a turn, whose receipts have stories of their own.
-const TURNS: [&str; 6] = [
+const TURNS: [&str; 7] = [
     "/api/v1/agent/chat/{case_id}",
     "/api/v1/cases/{case_id}/close",
     "/api/v1/cases/{case_id}/data",
     "/api/v1/cases/{case_id}/queries",
     "/api/v1/cases/{case_id}/status",
     "/api/v1/cases/{case_id}/turns",
+    "/api/v1/cases/{case_id}/turns/stream",
 ];
 
 /// What a creating route is sent.

@@ -66,7 +66,7 @@ async fn limits_go_on_in_memory_while_redis_is_gone() {
     let metrics = app.anonymous().get("/metrics").await.body;
     let metrics = metrics.as_str().unwrap();
     assert!(metrics.contains("faultmaven_rate_limit_fallback_total 2"));
-    assert!(metrics.contains("faultmaven_breaker_state{module=\"redis\"}"));
+    assert!(metrics.contains("faultmaven_breaker_state{server=\"redis\"}"));
     app.admin().await;
     redis.restart();
     until(async || health(&app).await["rate_limits"] == "redis").await;
