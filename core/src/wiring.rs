@@ -211,7 +211,11 @@ impl<'a> Wiring<'a> {
             ..faultmaven_evidence::Config::default()
         };
         let uploads = settings.storage.uploads_dir.clone();
-        let blobs: SharedBlobStore = Arc::new(LocalBlobStore::open(uploads).await?);
+        let blobs = LocalBlobStore::open(&uploads).await;
+        let blobs = blobs.map_err(|error| {
+            NotUsable::new(format!("STORAGE_PATH {}", uploads.display()), error)
+        })?;
+        let blobs: SharedBlobStore = Arc::new(blobs);
         let deps = faultmaven_evidence::Deps {
             db,
             blobs,
@@ -327,22 +331,34 @@ impl<'a> Wiring<'a> {
     }
 }
 
+/// Something that a setting names and that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} cannot be used")]
+struct NotUsable {
+    what: String,
+    source: BoxError,
+}
+
+impl NotUsable {
+    fn new(what: String, source: impl Into<BoxError>) -> Self {
+        let source = source.into();
+        Self { what, source }
+    }
+}
+
 /// The open databases by address; modules without one of their own share the first.
 #[derive(Default)]
 struct Databases(Vec<(String, Db)>);
 
 impl Databases {
     async fn of(&mut self, settings: &Settings, name: ModuleName) -> Result<Db, BoxError> {
-        let config = settings
-            .storage
-            .module_databases
-            .iter()
-            .find(|(module, _)| *module == name)
-            .map_or(&settings.storage.database, |(_, config)| config);
+        let config = settings.storage.database_of(name);
         if let Some((_, db)) = self.0.iter().find(|(url, _)| *url == config.url) {
             return Ok(db.clone());
         }
-        let db = Db::connect(config).await?;
+        let db = Db::connect(config).await;
+        let db =
+            db.map_err(|error| NotUsable::new(settings.storage.database_setting(name), error))?;
         self.0.push((config.url.clone(), db.clone()));
         Ok(db)
     }

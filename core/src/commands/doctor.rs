@@ -55,6 +55,8 @@ async fn check(settings: &Settings) -> Result<bool, CommandError> {
     let data_dir = &settings.storage.data_dir;
     let mut healthy = print("port", Ok(port_state(settings)))?;
     healthy &= print("data directory", check_directory(data_dir))?;
+    let uploads = &settings.storage.uploads_dir;
+    healthy &= print("uploads", check_directory(uploads))?;
     healthy &= print("database", check_database(&settings.storage.database).await)?;
     for (module, database) in &settings.storage.module_databases {
         let name = format!("database of {}", module.as_str());
@@ -119,18 +121,35 @@ fn port_state(settings: &Settings) -> String {
 }
 
 fn check_directory(directory: &Path) -> Result<String, CommandError> {
-    if !directory.is_dir() {
-        return Ok(format!(
-            "{} is absent; serve creates it",
-            directory.display()
-        ));
+    let shown = directory.display();
+    if directory.is_dir() {
+        check_writable(directory)?;
+        return Ok(format!("{shown} can be written"));
     }
-    tempfile::tempfile_in(directory)?;
-    Ok(format!("{} can be written", directory.display()))
+    check_creatable(directory)?;
+    Ok(format!("{shown} is absent; serve creates it"))
+}
+
+/// Fails unless `path` can be made in what is there of its parents.
+fn check_creatable(path: &Path) -> Result<(), CommandError> {
+    let mut parents = path.ancestors().skip(1);
+    let parent = parents.find(|it| it.as_os_str().is_empty() || it.exists());
+    match parent {
+        Some(parent) if !parent.as_os_str().is_empty() => check_writable(parent),
+        _ => check_writable(Path::new(".")),
+    }
+}
+
+fn check_writable(directory: &Path) -> Result<(), CommandError> {
+    match tempfile::tempfile_in(directory) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{} cannot be written: {error}", directory.display()).into()),
+    }
 }
 
 async fn check_database(config: &DbConfig) -> Result<String, CommandError> {
     if let Some(file) = config.file_path()?.filter(|file| !file.exists()) {
+        check_creatable(&file)?;
         return Ok(format!("{} is absent; serve creates it", file.display()));
     }
     let db = Db::connect(config).await?;

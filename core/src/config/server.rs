@@ -35,9 +35,30 @@ impl ServerSettings {
             public_url: public_url(source, port)?,
             trusted_proxies: addresses(source, "TRUSTED_PROXIES")?,
             turn_sync_wait: Duration::from_secs(seconds.into()),
-            cors_allowed_origins: source.list("CORS_ALLOWED_ORIGINS"),
+            cors_allowed_origins: origins(source)?,
         })
     }
+}
+
+/// Returns origins as browsers send them: scheme, host and port, and no more.
+fn origins(source: &Source) -> Result<Vec<String>, SettingError> {
+    let origins = source.list("CORS_ALLOWED_ORIGINS");
+    match origins.iter().find(|it| !is_origin(it)) {
+        None => Ok(origins),
+        Some(wrong) => Err(invalid(
+            "CORS_ALLOWED_ORIGINS",
+            format!("{wrong:?} is no origin; each one must be named, as scheme, host and port"),
+            "https://dashboard.example.org,http://localhost:3000",
+        )),
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let Ok(url) = url::Url::parse(text) else {
+        return false;
+    };
+    let is_extension = url.scheme().ends_with("-extension") && url.has_host();
+    is_extension || url.origin().ascii_serialization() == text
 }
 
 /// Two listeners cannot share a port; 0 is a free one for each.

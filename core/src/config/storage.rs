@@ -30,7 +30,7 @@ impl StorageSettings {
         let database = |name: &str| database(source, name, &data_dir, production);
         let mut module_databases = Vec::new();
         for module in ALL_MODULES {
-            let name = format!("{}_DATABASE_URL", module.as_str().to_uppercase());
+            let name = own_database_setting(module);
             if source.get(&name).is_some() {
                 module_databases.push((module, database(&name)?));
             }
@@ -46,6 +46,30 @@ impl StorageSettings {
             data_dir,
         })
     }
+}
+
+impl StorageSettings {
+    /// Returns where the tables of a module are.
+    pub(crate) fn database_of(&self, module: ModuleName) -> &DbConfig {
+        self.own_database_of(module).unwrap_or(&self.database)
+    }
+
+    /// Returns the setting that says so.
+    pub(crate) fn database_setting(&self, module: ModuleName) -> String {
+        match self.own_database_of(module) {
+            Some(_) => own_database_setting(module),
+            None => "DATABASE_URL".to_owned(),
+        }
+    }
+
+    fn own_database_of(&self, module: ModuleName) -> Option<&DbConfig> {
+        let mut own = self.module_databases.iter();
+        own.find(|(it, _)| *it == module).map(|(_, config)| config)
+    }
+}
+
+fn own_database_setting(module: ModuleName) -> String {
+    format!("{}_DATABASE_URL", module.as_str().to_uppercase())
 }
 
 fn database(

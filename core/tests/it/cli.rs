@@ -1,6 +1,8 @@
 //! The commands that need no server, run as a user runs them.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -50,6 +52,71 @@ fn eval_names_a_suite_that_is_not_there() {
     let output = run(directory.path(), &["eval", "--suite", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--suite"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_written_is_the_owners_alone_wherever_it_lies() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+    let output = run(directory.path(), &["migrate"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let database = std::fs::metadata(data.join("faultmaven.db")).unwrap();
+    assert_eq!(database.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn places_that_cannot_be_used_are_named_with_their_setting() {
+    let directory = with_file("file", b"");
+    for (command, setting, value, told) in [
+        (
+            "serve",
+            "STORAGE_PATH",
+            "file/uploads",
+            "STORAGE_PATH file/uploads cannot be used",
+        ),
+        (
+            "doctor",
+            "STORAGE_PATH",
+            "/proc/uploads",
+            "/proc cannot be written",
+        ),
+        (
+            "migrate",
+            "DATABASE_URL",
+            "sqlite:/proc/x.db",
+            "DATABASE_URL cannot be used: the database at /proc/x.db",
+        ),
+        (
+            "migrate",
+            "DATABASE_URL",
+            "mysql://db",
+            "DATABASE_URL cannot be used",
+        ),
+        (
+            "doctor",
+            "DATABASE_URL",
+            "sqlite:/proc/x.db",
+            "/proc cannot be written",
+        ),
+        (
+            "serve",
+            "CORS_ALLOWED_ORIGINS",
+            "*",
+            "CORS_ALLOWED_ORIGINS: \"*\" is no origin",
+        ),
+    ] {
+        let mut command = faultmaven(directory.path(), &[command]);
+        let output = command
+            .env(setting, value)
+            .env("PORT", "0")
+            .output()
+            .unwrap();
+        let text = stdout(&output) + &stderr(&output);
+        assert!(!output.status.success(), "{setting}={value}: {text}");
+        assert!(text.contains(told), "{setting}={value}: {text}");
+    }
 }
 
 #[test]

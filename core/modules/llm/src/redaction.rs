@@ -10,6 +10,8 @@ use faultmaven_analysis::{
 use faultmaven_kit::SharedClock;
 use faultmaven_kit::fault::chain;
 
+use tokio::sync::Mutex;
+
 use crate::asked::Asked;
 use crate::chat::{Answer, Conversation, Message, Stop, ToolCall};
 use crate::error::Error;
@@ -17,7 +19,7 @@ use crate::failure::Failure;
 use crate::seal::Seal;
 use crate::store::{SealedPlaceholder, Store};
 
-/// How often another writer of the same case may come first.
+/// How often another process may come first.
 const ATTEMPTS: usize = 5;
 
 /// Redacts conversations, and keeps what stands for what in each case.
@@ -27,6 +29,8 @@ pub(crate) struct Redaction {
     seal: Arc<Seal>,
     store: Store,
     clock: SharedClock,
+    /// Within a process nobody takes another's numbers.
+    turn: Arc<Mutex<()>>,
 }
 
 /// A conversation as models may see it, and the way back.
@@ -53,6 +57,7 @@ impl Redaction {
             seal: Arc::new(seal),
             store,
             clock,
+            turn: Arc::default(),
         })
     }
 
@@ -65,6 +70,7 @@ impl Redaction {
     }
 
     async fn try_redact(&self, asked: &Asked) -> Result<Redacted, Error> {
+        let _turn = self.turn.lock().await;
         for _ in 0..ATTEMPTS {
             let map = self.load(asked).await?;
             let known = map.entries().len();
