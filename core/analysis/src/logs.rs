@@ -127,6 +127,19 @@ impl LogReader {
         }
     }
 
+    /// Learns from the first lines in which year times without one begin.
+    pub(crate) fn learn_year(&mut self, lines: &[&str]) {
+        let mut clock = self.clock.fresh();
+        for line in lines {
+            let header = header::parse(line, &self.profile);
+            if let Some(stamp) = &header.stamp {
+                clock.resolve(stamp);
+                clock.read_year(stamp, &header.message);
+            }
+        }
+        self.clock.start_like(&clock);
+    }
+
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: TextLine<'_>, patterns: &mut PatternCounter) {
         let header = header::parse(line.text, &self.profile);
@@ -206,7 +219,11 @@ impl LogReader {
     }
 
     fn event(&mut self, line: &TextLine<'_>, header: &Header<'_>, patterns: &mut PatternCounter) {
-        let own_time = header.stamp.as_ref().map(|stamp| self.clock.resolve(stamp));
+        let own_time = header.stamp.as_ref().map(|stamp| {
+            let time = self.clock.resolve(stamp);
+            self.clock.read_year(stamp, &header.message);
+            time
+        });
         let time = own_time.or(self.previous_time);
         self.previous_time = time;
         let outside = time.filter(|&time| time < self.window.0 || time > self.window.1);

@@ -208,7 +208,7 @@ fn analyze_reads_folders_and_archives() {
     std::fs::write(directory.path().join("b.tgz"), packed).unwrap();
     let output = run(directory.path(), &["analyze", "b.tgz"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stdout(&output).contains("b.tar/bundle/logs/app.log:61:"));
+    assert!(stdout(&output).contains("b.tgz/bundle/logs/app.log:61:"));
 }
 
 #[test]

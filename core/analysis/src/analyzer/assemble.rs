@@ -1,6 +1,6 @@
 //! Turns the collected state into the analysis.
 
-use super::{Engine, Structured};
+use super::{Engine, Structured, years};
 use crate::analysis::{
     Analysis, Coverage, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
 };
@@ -116,7 +116,7 @@ fn fill_logs(
         ("mined_forms", !logs.table.is_complete()),
         ("entities", logs.entities.full),
         ("stacks", logs.stacks.dropped > 0),
-        ("year_unknown", logs.clock.year_unknown),
+        ("year_unknown", logs.clock.year_unknown()),
         ("time_window", logs.left_out > 0),
         (
             "time_window_empty",
@@ -127,6 +127,7 @@ fn fill_logs(
             hit.push(name.to_owned());
         }
     }
+    let years = logs.clock.correction();
     let span = logs.first_time.zip(logs.last_time);
     let step = logs.table.grid.width;
     let groups = group_forms(&logs.table.forms);
@@ -156,6 +157,7 @@ fn fill_logs(
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
     mark_catalogue(analysis);
+    years::shift(analysis, evidence, years);
 }
 
 /// Keeps frequent templates, and rare ones at error level.

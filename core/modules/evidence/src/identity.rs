@@ -1,6 +1,6 @@
 //! What the first bytes of a file say about it.
 
-use faultmaven_analysis::{Analysis, DataClass, Options};
+use faultmaven_analysis::{Analysis, DataClass, Encoding, Options};
 
 use crate::convert::class;
 use crate::media;
@@ -31,12 +31,27 @@ pub(crate) fn identify(head: &[u8], name: &str, user_class: Option<DataClass>) -
             confidence: 1.0,
         };
     }
+    if head.len() >= HEAD_BYTES && head.iter().all(|&byte| byte == 0) {
+        return unknown();
+    }
     let options = Options {
         file_name: Some(name.to_owned()),
         data_class: user_class,
         ..Options::default()
     };
     from_analysis(&faultmaven_analysis::analyze(head, options), head)
+}
+
+/// Text may follow zeros, as truncating a log under its writer leaves them; reading it tells.
+fn unknown() -> Identity {
+    Identity {
+        media_type: "text/plain".to_owned(),
+        format: String::new(),
+        encoding: class::encoding_name(Encoding::Utf8).to_owned(),
+        line_ending: "none".to_owned(),
+        data_class: DataClass::Text,
+        confidence: 0.0,
+    }
 }
 
 /// Returns the identity that a finished analysis gives a file starting with `head`.

@@ -149,7 +149,10 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
         }
         FileState::Analyzed | FileState::Unspecified => {
             let limits = &file.coverage.as_ref()?.limits_hit;
-            let limits: Vec<String> = limits.iter().map(|limit| plain(limit, 60)).collect();
+            let limits: Vec<String> = limits
+                .iter()
+                .map(|limit| plain(&limit.replace('_', " "), 60))
+                .collect();
             (!limits.is_empty()).then(|| {
                 capitalized(&format!(
                     "in {name} these limits were reached: {}",

@@ -12,13 +12,20 @@ use crate::entity::analysis;
 use crate::entity::file::{Column, Entity, FileState, Model};
 use crate::error::EvidenceError;
 
+/// Reason of an archive of which only a part could be unpacked.
+pub(crate) const DAMAGED: &str = "damaged_archive";
+
 /// What an analysis ended with.
 #[derive(Debug, Clone)]
 pub(crate) enum Verdict {
     /// The engine read the file; the document replaces the earlier one.
     Analyzed(Box<Outcome>),
     /// The file was unpacked; its members are files of their own.
-    Unpacked { summary: String },
+    Unpacked {
+        summary: String,
+        /// What is said when only a part of it could be unpacked.
+        damage: Option<String>,
+    },
     /// There is nothing to read in the file.
     Unanalyzable { reason: String, message: String },
     /// The analysis did not come to an end.
@@ -51,6 +58,31 @@ impl Store {
                 Box::pin(async move {
                     Entity::update_many()
                         .col_expr(Column::JobId, Expr::value(job_id))
+                        .filter(Column::FileId.eq(file_id))
+                        .filter(Column::Generation.eq(generation))
+                        .exec(transaction)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Records that an archive was unpacked in part only, before its member is read.
+    pub(crate) async fn note_damage(
+        &self,
+        archive: &Model,
+        message: &str,
+    ) -> Result<(), EvidenceError> {
+        let (file_id, generation) = (archive.file_id.clone(), archive.generation);
+        let message = message.to_owned();
+        self.db
+            .write(move |transaction| {
+                let (file_id, message) = (file_id.clone(), message.clone());
+                Box::pin(async move {
+                    Entity::update_many()
+                        .col_expr(Column::ErrorReason, Expr::value(DAMAGED))
+                        .col_expr(Column::ErrorMessage, Expr::value(message))
                         .filter(Column::FileId.eq(file_id))
                         .filter(Column::Generation.eq(generation))
                         .exec(transaction)
@@ -181,9 +213,13 @@ async fn record_verdict(
             file.state = FileState::Analyzed;
             return record_outcome(transaction, file, *outcome).await;
         }
-        Verdict::Unpacked { summary } => {
+        Verdict::Unpacked { summary, damage } => {
             file.state = FileState::Analyzed;
             file.summary = summary;
+            if let Some(message) = damage {
+                DAMAGED.clone_into(&mut file.error_reason);
+                file.error_message = message;
+            }
         }
         Verdict::Unanalyzable { reason, message } => {
             file.state = FileState::Unanalyzable;
