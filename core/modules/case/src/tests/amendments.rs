@@ -146,9 +146,9 @@ async fn a_title_is_generated_until_the_owner_chooses_one() {
     let generated = title(&harness, &case_id).await;
     assert_eq!(
         (generated.title.as_str(), generated.generated),
-        ("checkout is slow", true)
+        ("checkout is slow…", true)
     );
-    assert_eq!(harness.get(&case_id).await.title, "checkout is slow");
+    assert_eq!(harness.get(&case_id).await.title, "checkout is slow…");
     let edit = pb::UpdateCaseRequest {
         case_id: case_id.clone(),
         title: Some("Mine".into()),
