@@ -151,6 +151,12 @@ pub struct Coverage {
     pub out_of_order_lines: u64,
     /// Bytes that are no valid text in the detected encoding.
     pub invalid_bytes: u64,
+    /// Lines too long to be read at once.
+    #[serde(default)]
+    pub lines_cut: u64,
+    /// Bytes of such lines that were searched for known signatures only.
+    #[serde(default)]
+    pub bytes_cut: u64,
     /// Names of the limits that were hit, in alphabetical order.
     pub limits_hit: Vec<String>,
 }

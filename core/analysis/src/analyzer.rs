@@ -223,7 +223,9 @@ impl Engine {
                     Some(logs) => logs.line(line, patterns),
                     None => {
                         patterns.count(&line, "", None, None);
-                        structured.line(&line);
+                        if !line.carries_on {
+                            structured.line(&line);
+                        }
                     }
                 }
             });

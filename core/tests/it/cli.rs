@@ -212,6 +212,42 @@ fn analyze_reads_folders_and_archives() {
 }
 
 #[test]
+fn analyze_reads_a_truncated_gzip_as_far_as_it_goes_and_says_so() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&WorkedExample::app_log()).unwrap();
+    let packed = encoder.finish().unwrap();
+    let directory = with_file("cut.log.gz", &packed[..packed.len() / 2]);
+    let output = run(directory.path(), &["analyze", "cut.log.gz"]);
+    assert_ne!(output.status.code(), Some(2), "{}", stderr(&output));
+    let told = stdout(&output);
+    assert!(
+        told.contains("note: the content could not be read to its end"),
+        "{told}"
+    );
+    assert!(told.contains("lines read"), "{told}");
+}
+
+#[test]
+fn analyze_finds_an_error_inside_an_endless_line_and_reserves_its_verdict() {
+    let filler = "x".repeat(3_000_000);
+    let line = format!("{filler} ERROR: connection to db-1 refused {filler}\n");
+    let directory = with_file("endless.log", line.as_bytes());
+    let output = run(directory.path(), &["analyze", "endless.log"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("connection to db-1 refused"));
+    let directory = with_file("quiet.log", filler.as_bytes());
+    let told = stdout(&run(directory.path(), &["analyze", "quiet.log"]));
+    assert!(
+        told.contains("note: 1 very long line was read in pieces"),
+        "{told}"
+    );
+    assert!(
+        told.contains("nothing wrong found in what was read"),
+        "{told}"
+    );
+}
+
+#[test]
 fn analyze_shows_templates_lines_times_and_a_page() {
     let directory = with_file("app.log", &WorkedExample::app_log());
     let print = |arguments: &[&str]| {

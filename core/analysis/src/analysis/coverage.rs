@@ -27,8 +27,32 @@ impl Coverage {
         let assumes_zone =
             self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc;
         let zone = assumes_zone.then(|| "the times name no zone; UTC is assumed".to_owned());
-        let limits = self.limits_hit.iter().map(|limit| self.limit_note(limit));
-        zone.into_iter().chain(limits).collect()
+        zone.into_iter().chain(self.limit_notes()).collect()
+    }
+
+    /// Returns what was left out or looked at in part, as sentences without a full stop.
+    pub fn limit_notes(&self) -> impl Iterator<Item = String> {
+        self.limits_hit.iter().map(|limit| self.limit_note(limit))
+    }
+
+    /// Returns whether some bytes were not, or not wholly, looked at.
+    pub fn is_partial(&self) -> bool {
+        const PARTIAL: [&str; 3] = ["cut_short", "line_length", "zero_bytes"];
+        let mut limits = self.limits_hit.iter();
+        limits.any(|limit| PARTIAL.contains(&limit.as_str()))
+    }
+
+    fn cut_note(&self) -> String {
+        let (lines, were) = match self.lines_cut {
+            1 => ("1 very long line".to_owned(), "was"),
+            count => (format!("{count} very long lines"), "were"),
+        };
+        match self.bytes_cut {
+            0 => format!("{lines} {were} read in pieces"),
+            bytes => format!(
+                "{lines} {were} cut: {bytes} bytes were not read, only searched for known signatures"
+            ),
+        }
     }
 
     fn limit_note(&self, limit: &str) -> String {
@@ -38,7 +62,7 @@ impl Coverage {
                 "the content could not be read to its end; what came before was read".to_owned()
             }
             "entities" => "rare hosts, users and addresses are not listed".to_owned(),
-            "line_length" => "very long lines were cut".to_owned(),
+            "line_length" => self.cut_note(),
             "mined_forms" | "templates" => "rare kinds of messages are not listed".to_owned(),
             "stacks" => "rare stack traces are not listed".to_owned(),
             "time_window" => {
@@ -49,7 +73,8 @@ impl Coverage {
             "year_unknown" => "the times name no year, and none could be derived".to_owned(),
             "zero_bytes" => format!(
                 "{} zero bytes were skipped: a hole, as a crash or truncation leaves it",
-                self.bytes_total.saturating_sub(self.bytes_read)
+                self.bytes_total
+                    .saturating_sub(self.bytes_read + self.bytes_cut)
             ),
             other => other.replace('_', " "),
         }

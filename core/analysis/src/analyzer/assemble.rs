@@ -57,30 +57,31 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
 }
 
 fn coverage(engine: &Engine, bytes: u64) -> Coverage {
-    let lines = engine.splitter.lines;
+    let logs = engine.logs.as_ref();
+    let splitter = &engine.splitter;
+    let read = |count: u64| if engine.read { count } else { 0 };
+    let lines_cut = read(splitter.cut_lines);
+    let bytes_cut = if logs.is_none() {
+        read(splitter.cut_bytes)
+    } else {
+        0
+    };
     let mut limits_hit = Vec::new();
-    if engine.splitter.truncated > 0 && engine.read {
+    if lines_cut > 0 {
         limits_hit.push("line_length".to_owned());
     }
-    if engine.splitter.skipped > 0 && engine.read {
+    if read(splitter.skipped) > 0 {
         limits_hit.push("zero_bytes".to_owned());
     }
-    let logs = engine.logs.as_ref();
     let left_out = logs.map_or(0, |logs| logs.left_out);
     let (first_time, last_time) = logs.and_then(LogReader::span).unzip();
     Coverage {
         bytes_total: bytes,
-        bytes_read: if engine.read {
-            bytes - engine.splitter.skipped
-        } else {
-            0
-        },
-        lines_total: if engine.read { lines } else { 0 },
-        lines_read: if engine.read {
-            lines.saturating_sub(left_out)
-        } else {
-            0
-        },
+        bytes_read: read(bytes - splitter.skipped - bytes_cut),
+        lines_total: read(splitter.lines),
+        lines_read: read(splitter.lines.saturating_sub(left_out)),
+        lines_cut,
+        bytes_cut,
         first_time: first_time.and_then(to_utc),
         last_time: last_time.and_then(to_utc),
         timezone: logs.map_or_else(

@@ -74,9 +74,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     }
     let is_healthy = cited.is_empty() && data::is_healthy(told.situation, &files);
     if is_healthy {
-        answer.say(
-            "Nothing wrong found: no errors, no bursts, no gaps and no known failure signatures in these data.",
-        );
+        answer.say(data::nothing_wrong(&files));
     }
     answer.cite("What stands out:", cited);
     if let Some(doubt) = &told.analysis.doubt {
@@ -85,10 +83,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     if !is_healthy {
         explain::first_view(answer, told);
     }
-    let gaps = data::gaps(&files);
-    if !gaps.is_empty() {
-        answer.say(format!("Not looked at: {}.", gaps.join("; ")));
-    }
+    answer.say(data::gaps(&files).unwrap_or_default());
 }
 
 /// Findings worth showing, one per event: relevant ones first.

@@ -136,12 +136,9 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
         .all(|digest| digest.file_id.is_empty());
     let was_asked_for = !told.analysis.outputs.is_empty();
     if is_quiet && !was_asked_for && data::is_healthy(told.situation, &files) {
-        answer.say("Nothing wrong found in these data: no errors, no bursts and no known failure signatures.");
+        answer.say(data::nothing_wrong(&files));
     }
-    let gaps = data::gaps(&files);
-    if !gaps.is_empty() {
-        answer.say(format!("Not looked at: {}.", gaps.join("; ")));
-    }
+    answer.say(data::gaps(&files).unwrap_or_default());
 }
 
 /// Says which commands' output came in, and when it decides nothing.
