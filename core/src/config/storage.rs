@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use faultmaven_kit::{DbConfig, MigrationPolicy};
 
-use super::{ByteSize, SettingError, Source};
+use super::{ByteSize, SettingError, Source, invalid};
 use crate::placement::{ALL_MODULES, ModuleName};
 
 /// Where data lies and how large it may be.
@@ -83,7 +83,7 @@ fn database(
     let apply = source
         .optional("MIGRATE_ON_START", "true")?
         .unwrap_or(!(on_server && production));
-    Ok(DbConfig {
+    let config = DbConfig {
         url,
         max_connections: source.required("DATABASE_MAX_CONNECTIONS", "10")?,
         migration: if apply {
@@ -92,5 +92,13 @@ fn database(
             MigrationPolicy::Require
         },
         data_dir: data_dir.to_owned(),
-    })
+    };
+    match config.file_path() {
+        Ok(_) => Ok(config),
+        Err(error) => Err(invalid(
+            name,
+            error.to_string(),
+            "sqlite:data/faultmaven.db",
+        )),
+    }
 }

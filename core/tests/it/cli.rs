@@ -92,7 +92,7 @@ fn places_that_cannot_be_used_are_named_with_their_setting() {
             "migrate",
             "DATABASE_URL",
             "mysql://db",
-            "DATABASE_URL cannot be used",
+            "DATABASE_URL: \"mysql://db\" is not a database address",
         ),
         (
             "doctor",
