@@ -46,7 +46,9 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let report = wiring
         .report(&auth, &audit, &case, &evidence, &knowledge)
         .await?;
-    let agent = wiring.agent(&case, &evidence, &knowledge, &jobs).await?;
+    let agent = wiring
+        .agent(&case, &evidence, &knowledge, &llm, &jobs)
+        .await?;
     Ok(Wired {
         hosted: wiring.hosted,
         databases: wiring.databases.opened(),
@@ -275,6 +277,7 @@ impl<'a> Wiring<'a> {
         case: &Module,
         evidence: &Module,
         knowledge: &Module,
+        llm: &Module,
         jobs: &Module,
     ) -> Result<Module, BoxError> {
         if !self.base.settings.placement.hosts(ModuleName::Agent) {
@@ -287,9 +290,17 @@ impl<'a> Wiring<'a> {
             case: case.clone(),
             evidence: evidence.clone(),
             knowledge: knowledge.clone(),
+            llm: llm.clone(),
             jobs: jobs.clone(),
         };
-        let hosted = faultmaven_agent::build(faultmaven_agent::Config::default(), deps).await?;
+        let settings = self.base.settings;
+        let hosts_models = settings.placement.hosts(ModuleName::Llm);
+        let config = faultmaven_agent::Config {
+            // The process that hosts the models alone knows whether there are any.
+            models: !hosts_models || !settings.models.providers.is_empty(),
+            ..faultmaven_agent::Config::default()
+        };
+        let hosted = faultmaven_agent::build(config, deps).await?;
         Ok(self.host(hosted))
     }
 

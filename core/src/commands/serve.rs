@@ -43,10 +43,7 @@ fn announce(settings: &Settings, server: &Server) {
     let data_dir = settings.storage.data_dir.display().to_string();
     tracing::info!(%address, data_dir, "ready at {}", settings.server.public_url);
     let models = settings.models.in_words();
-    tracing::info!(
-        models,
-        "turns are answered by the embedded analyst; models ready: {models}"
-    );
+    tracing::info!(models, "turns are answered by {models}");
 }
 
 /// Prints the token beside the log, whose level and format must not hide it.

@@ -11,6 +11,7 @@ mod every_operation;
 mod idempotency;
 mod limits;
 mod long_turns;
+mod models;
 mod oauth;
 mod pages;
 mod reports;

@@ -21,12 +21,8 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     if has_new_data {
         show_data(answer, told);
     }
+    self::statement(answer, told);
     let statement = statement_of(told.after);
-    if statement != statement_of(&told.situation.investigation)
-        || has_new_data && !statement.is_empty()
-    {
-        answer.say(format!("Problem statement: “{}”.", plain(statement, 1_000)));
-    }
     let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
     let is_answered_by_data =
         told.analysis.reading.question.is_some() && data::is_healthy(told.situation, &files);
@@ -50,6 +46,17 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
             "The problem statement stays “{}”. Correct it, add data, or start the investigation.",
             plain(statement, 400)
         ));
+    }
+}
+
+/// Repeats the statement when it is new or there are new data to compare it with.
+pub(super) fn statement(answer: &mut Composed, told: &Told<'_>) {
+    let statement = statement_of(told.after);
+    let has_new_data = !told.situation.new_files.is_empty();
+    if statement != statement_of(&told.situation.investigation)
+        || has_new_data && !statement.is_empty()
+    {
+        answer.say(format!("Problem statement: “{}”.", plain(statement, 1_000)));
     }
 }
 
