@@ -308,13 +308,8 @@ async fn a_model_that_fails_costs_nothing_but_time() {
             calls,
             "{why}"
         );
-        assert!(
-            turn["agent_response"]
-                .as_str()
-                .unwrap()
-                .contains("Grade: possible"),
-            "{why}"
-        );
+        let answer = turn["agent_response"].as_str().unwrap();
+        assert!(!answer.starts_with("Note: "), "{answer}");
     }
 }
 

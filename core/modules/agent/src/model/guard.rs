@@ -122,7 +122,7 @@ static LIKELY: LazyLock<Regex> =
 /// Words for what only a person or another system could have done.
 static ACTED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
-        r"(?i)\b(?:I|we)(?:'ve|’ve| have)?(?: just| already| now| also)? (?:ran|run|executed|applied|restarted|rebooted|changed|set|deployed|rolled|reverted|fixed|patched|checked|tested|scaled|killed|stopped|started|deleted|updated|increased|connected|queried|logged in)\b",
+        r"(?i)\b(?:I|we)(?:'ve|’ve| have)?(?: just| already| now| also)? (?:ran|run|executed|applied|restarted|rebooted|changed|set|deployed|rolled|reverted|fixed|patched|checked|tested|scaled|killed|stopped|started|deleted|updated|increased|connected|queried|closed|resolved|logged in)\b",
     )
 });
 static GRADED: LazyLock<Regex> = LazyLock::new(|| {

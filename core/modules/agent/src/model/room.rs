@@ -6,6 +6,8 @@ const CONTEXT_TARGET_TOKENS: usize = 32_000;
 const CONTEXT_MIN_TOKENS: usize = 1_500;
 const TOOL_RESULT_MAX: usize = 30_000;
 const REPLY_TOKENS: usize = 4_096;
+/// Of instructions, tools and the form of the answer.
+const FRAME_TOKENS: usize = 3_000;
 /// Rather too few than too many, as the llm module counts.
 const BYTES_PER_TOKEN: usize = 3;
 const EMBEDDED: &str = "embedded";
@@ -13,7 +15,7 @@ const EMBEDDED: &str = "embedded";
 /// Shares of a model's window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
-    /// Of instructions and context together.
+    /// Of what is told about the case.
     pub(crate) context_bytes: usize,
     /// Of everything that tools say.
     pub(crate) tool_bytes: usize,
@@ -42,12 +44,12 @@ impl Room {
 
     fn within(window: usize) -> Self {
         let reply = REPLY_TOKENS.min(window / 4);
-        let free = window - reply;
-        let context = CONTEXT_TARGET_TOKENS.min(free / 3 * 2);
-        let tools = (free - context).min(TOOL_RESULT_MAX) * BYTES_PER_TOKEN;
+        let free = (window - reply).saturating_sub(FRAME_TOKENS);
+        let context = (free / 3 * 2).clamp(CONTEXT_MIN_TOKENS, CONTEXT_TARGET_TOKENS);
+        let tools = free.saturating_sub(context).min(TOOL_RESULT_MAX);
         Self {
             context_bytes: context * BYTES_PER_TOKEN,
-            tool_bytes: tools.min(TOOL_RESULT_MAX),
+            tool_bytes: (tools * BYTES_PER_TOKEN).min(TOOL_RESULT_MAX),
             reply_tokens: u32::try_from(reply).unwrap_or(u32::MAX),
         }
     }
@@ -79,9 +81,16 @@ mod tests {
     fn the_smallest_window_decides_and_all_shares_fit_it() {
         let room = Room::of(&[provider("openai", 128_000), provider("ollama", 8_192)]).unwrap();
         let reply = usize::try_from(room.reply_tokens).unwrap();
-        let all = (room.context_bytes + room.tool_bytes) / BYTES_PER_TOKEN + reply;
-        assert!(all <= 8_192, "{room:?}");
-        assert!(room.context_bytes >= 4_000 * BYTES_PER_TOKEN, "{room:?}");
+        let told = (room.context_bytes + room.tool_bytes) / BYTES_PER_TOKEN;
+        assert!(told + reply + FRAME_TOKENS <= 8_192, "{room:?}");
+        assert!(room.context_bytes >= 2_000 * BYTES_PER_TOKEN, "{room:?}");
+    }
+
+    #[test]
+    fn a_tiny_window_is_told_the_least_that_makes_sense() {
+        let room = Room::of(&[provider("ollama", 2_048)]).unwrap();
+        assert_eq!(room.context_bytes, CONTEXT_MIN_TOKENS * BYTES_PER_TOKEN);
+        assert_eq!(room.tool_bytes, 0);
     }
 
     #[test]

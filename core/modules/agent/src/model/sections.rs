@@ -246,3 +246,41 @@ fn entities(situation: &Situation) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(id: &str, withdrawn: bool) -> EvidenceDigest {
+        EvidenceDigest {
+            evidence_id: id.to_owned(),
+            claim: format!("claim of {id}"),
+            quote: "q".repeat(5_000),
+            withdrawn,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn what_counts_comes_newest_first_and_quotes_are_short() {
+        let after = Investigation {
+            evidence: vec![
+                digest("ev_1", false),
+                digest("ev_2", true),
+                digest("ev_3", false),
+            ],
+            ..Default::default()
+        };
+        let said = "x".repeat(20_000);
+        let sections = sections(&Situation::default(), &after, &said, "The rules say so.");
+        let evidence = sections.iter().find(|it| it.title == EVIDENCE).unwrap();
+        assert_eq!(evidence.items.len(), 2);
+        assert!(
+            evidence.items[0].starts_with("[ev_3]"),
+            "{:?}",
+            evidence.items
+        );
+        assert!(evidence.items[0].chars().count() < QUOTE_MAX + 200);
+        assert_eq!(sections[1].items[0].chars().count(), MESSAGE_MAX);
+    }
+}

@@ -185,8 +185,8 @@ impl<'a> Consultation<'a> {
         let answer = rules.composed(self.turn).1.text();
         let said = &self.unsettled.user_text;
         let sections = sections(&rules.situation, &rules.preview.after, said, &answer);
-        let free = room.context_bytes.saturating_sub(INSTRUCTIONS.len());
-        let context = assemble(&self.tools.fence, self.preamble(), &sections, free);
+        let (fence, preamble) = (&self.tools.fence, self.preamble());
+        let context = assemble(fence, preamble, &sections, room.context_bytes);
         let cut = context.cut.iter().find(|(title, _)| *title == EVIDENCE);
         self.cut_evidence = cut.map_or(0, |(_, count)| *count);
         self.tools.bytes_left = room.tool_bytes;
