@@ -74,7 +74,8 @@ impl Turns {
         let left = turn.deadline.saturating_duration_since(Instant::now());
         let limit = self.config.model_wait.min(left.saturating_sub(REST));
         let mut consultation = Consultation::begin(self, turn, &rules, unsettled, limit);
-        let answered = tokio::time::timeout(limit, consultation.answer(room)).await;
+        let answering = Box::pin(consultation.answer(room));
+        let answered = tokio::time::timeout(limit, answering).await;
         let answered = answered.unwrap_or(Err(Unanswered::OutOfTime));
         let (calls, model) = (consultation.talk.calls.clone(), consultation.talk.model());
         let mut draft = match answered {
