@@ -16,11 +16,8 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     }
     prose(answer, told);
     let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
-    let gaps = data::gaps(&files);
     answer.say(data::coverage(&files).unwrap_or_default());
-    if !gaps.is_empty() {
-        answer.say(format!("Not looked at: {}.", gaps.join("; ")));
-    }
+    answer.say(data::gaps(&files).unwrap_or_default());
     match status {
         CaseStatus::Investigating => {
             outcome::verdict(answer, told);
