@@ -54,11 +54,12 @@ test-split-pg *args:
 contract seconds="75":
     deploy/dev/contract.sh {{ seconds }}
 
-# The tests of ./faultmaven
+# The tests of ./faultmaven and of the comparison of protos
 test-shell:
     deploy/dev/test-wrapper.sh
+    deploy/dev/test-proto-breaking.sh
 
-# Lint the protos and compare them with the main branch
+# Lint the protos and compare them with those that main had before
 proto:
     {{ buf }} lint
     deploy/dev/proto-breaking.sh {{ buf }}
