@@ -359,6 +359,15 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(fragment(), 0..24).prop_map(|parts| parts.concat())
 }
 
+#[test]
+fn the_end_of_an_empty_block_begins_none() {
+    let text = "-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----\n10.20.4.17";
+    assert_eq!(
+        streamed(text, &[1]),
+        redactor().redact(text, &mut PlaceholderMap::default()).text
+    );
+}
+
 proptest! {
     #[test]
     fn redaction_comes_back(text in text(), earlier in text()) {

@@ -12,6 +12,7 @@ pub(super) const HEADER_ENDS: [&str; 2] = ["private key-----", "private key bloc
 pub(super) const ENCODED_BEGIN: &str = "LS0tLS1CRUdJTi";
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
 /// `PRIVATE` in base64, by its offset modulo three.
 const ENCODED_PRIVATE: [&[u8]; 3] = [b"UFJJVkFURSBL", b"SVZBVEUg", b"UklWQVRF"];
 const HEADER_MAX: usize = 60;
@@ -78,7 +79,10 @@ fn header_start(bytes: &[u8], header_end: usize) -> Option<usize> {
     let from = header_end.saturating_sub(HEADER_MAX);
     let head = &bytes[from..header_end];
     let start = memmem::rfind(head, BEGIN)?;
-    (!head[start..].contains(&b'\n')).then_some(from + start)
+    let label = &head[start + BEGIN.len()..head.len().saturating_sub(DASHES.len())];
+    // With dashes within, the first line of a block ends earlier, and this is its last one.
+    let is_label = !label.contains(&b'\n') && memmem::find(label, DASHES).is_none();
+    is_label.then_some(from + start)
 }
 
 fn block(bytes: &[u8], header_end: usize) -> Block {
