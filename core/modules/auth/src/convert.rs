@@ -105,8 +105,9 @@ pub(crate) fn wish(request: &pb::CreateApiTokenRequest) -> Result<Wish, Fault> {
 }
 
 fn ttl(ttl: &prost_types::Duration) -> Result<Duration, Fault> {
-    let ttl = Duration::try_from(*ttl).ok();
-    ttl.filter(|ttl| !ttl.is_zero() && *ttl <= TOKEN_TTL_MAX)
+    let seconds = u64::try_from(ttl.seconds).ok().map(Duration::from_secs);
+    seconds
+        .filter(|ttl| !ttl.is_zero() && *ttl <= TOKEN_TTL_MAX)
         .ok_or_else(|| Fault::invalid("ttl", "must be positive and at most ten years"))
 }
 
