@@ -232,6 +232,7 @@ it_saves_and_brings_back_the_data_of_containers() {
 it_explains_itself() {
   expect 0 "Usage: ./faultmaven COMMAND" fm help
   expect 1 'unknown command "strat"' fm strat
+  expect 1 'target/release/faultmaven analyze' fm analyze
 }
 
 # --- Harness ---
