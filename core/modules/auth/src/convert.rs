@@ -105,8 +105,8 @@ pub(crate) fn wish(request: &pb::CreateApiTokenRequest) -> Result<Wish, Fault> {
 }
 
 fn ttl(ttl: &prost_types::Duration) -> Result<Duration, Fault> {
-    let seconds = u64::try_from(ttl.seconds).ok().map(Duration::from_secs);
-    seconds
+    let ttl = Some(*ttl).filter(|it| it.seconds >= 0);
+    ttl.and_then(|it| Duration::try_from(it).ok())
         .filter(|ttl| !ttl.is_zero() && *ttl <= TOKEN_TTL_MAX)
         .ok_or_else(|| Fault::invalid("ttl", "must be positive and at most ten years"))
 }
@@ -262,6 +262,7 @@ mod tests {
         for wrong in [
             duration(0, 0),
             duration(-1, 0),
+            duration(i64::MIN, 0),
             duration(i64::MAX, 0),
             duration(3_650 * 86_400, 1),
         ] {
