@@ -18,7 +18,7 @@ mod view;
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
 pub use limits::LimitSettings;
-pub use models::{ModelProvider, ModelSettings, ModelVendor};
+pub use models::ModelSettings;
 pub use redis::RedisSettings;
 pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};

@@ -9,7 +9,7 @@ use faultmaven_kit::{
     SharedBlobStore, SharedCache, SharedClock, Tasks,
 };
 
-use crate::config::{ModelVendor, Registration, Settings};
+use crate::config::{Registration, Settings};
 use crate::placement::ModuleName;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -381,16 +381,8 @@ impl Databases {
 
 fn models(settings: &Settings) -> faultmaven_llm::Config {
     let models = &settings.models;
-    let providers = models.providers.iter();
-    let providers = providers.map(|it| faultmaven_llm::ProviderConfig {
-        vendor: vendor(it.vendor),
-        base_url: it.base_url.clone(),
-        model: it.model.clone(),
-        key: it.key.clone(),
-        context_tokens: it.context_tokens,
-    });
     faultmaven_llm::Config {
-        providers: providers.collect(),
+        providers: models.providers.clone(),
         timeout: models.timeout,
         concurrency: models.concurrency.get() as usize,
         breaker: settings.limits.breaker,
@@ -402,15 +394,6 @@ fn models(settings: &Settings) -> faultmaven_llm::Config {
         redaction: models.redaction,
         key_dir: settings.storage.data_dir.join("keys"),
         ..faultmaven_llm::Config::default()
-    }
-}
-
-fn vendor(vendor: ModelVendor) -> faultmaven_llm::Vendor {
-    match vendor {
-        ModelVendor::OpenAi => faultmaven_llm::Vendor::OpenAi,
-        ModelVendor::OpenAiCompatible => faultmaven_llm::Vendor::OpenAiCompatible,
-        ModelVendor::Anthropic => faultmaven_llm::Vendor::Anthropic,
-        ModelVendor::Ollama => faultmaven_llm::Vendor::Ollama,
     }
 }
 

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use faultmaven_kit::{Db, DbConfig, Redis};
+use faultmaven_llm::ProviderConfig;
 use tokio::net::TcpStream;
 
 use crate::commands::{CommandError, block_on, report, say};
-use crate::config::{ModelProvider, RedisSettings, Settings, Source, Topic, topics};
+use crate::config::{RedisSettings, Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -100,7 +101,7 @@ fn print(name: &str, outcome: Result<String, CommandError>) -> Result<bool, Comm
     }
 }
 
-fn key_of(provider: &ModelProvider) -> &'static str {
+fn key_of(provider: &ProviderConfig) -> &'static str {
     match provider.key {
         Some(_) => "a key is set",
         None => "no key is set",

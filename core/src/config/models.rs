@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use faultmaven_kit::{Secret, is_loopback};
+use faultmaven_llm::{ProviderConfig, Vendor};
 use url::Url;
 
 use super::{SettingError, Source, invalid};
@@ -15,7 +16,7 @@ const NAMES: &str = "embedded or openai or anthropic or ollama or openai_compati
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
     /// `LLM_PROVIDER`, then `LLM_FALLBACK`; empty means the embedded analyst alone.
-    pub providers: Vec<ModelProvider>,
+    pub providers: Vec<ProviderConfig>,
     /// `LLM_TIMEOUT_SECONDS`.
     pub timeout: Duration,
     /// `LLM_CONCURRENCY`.
@@ -30,37 +31,8 @@ pub struct ModelSettings {
     pub redaction: bool,
 }
 
-/// One model and how to reach it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelProvider {
-    /// Who makes it.
-    pub vendor: ModelVendor,
-    /// Where its interface begins.
-    pub base_url: Url,
-    /// The model's name.
-    pub model: String,
-    /// What opens the door.
-    pub key: Option<Secret>,
-    /// `LLM_MAX_CONTEXT_TOKENS`.
-    pub context_tokens: Option<u32>,
-}
-
-/// Who makes models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelVendor {
-    /// OpenAI itself.
-    OpenAi,
-    /// Whatever speaks OpenAI's language.
-    OpenAiCompatible,
-    /// Anthropic.
-    Anthropic,
-    /// Ollama.
-    Ollama,
-}
-
 /// What the settings of one vendor are called, and what holds without them.
 struct Names {
-    name: &'static str,
     key: Option<&'static str>,
     url: &'static str,
     model: &'static str,
@@ -69,7 +41,6 @@ struct Names {
 }
 
 const OPENAI: Names = Names {
-    name: "openai",
     key: Some("OPENAI_API_KEY"),
     url: "OPENAI_BASE_URL",
     model: "OPENAI_MODEL",
@@ -77,51 +48,41 @@ const OPENAI: Names = Names {
     default_model: Some("gpt-4.1"),
 };
 
-impl ModelVendor {
-    const ALL: [Self; 4] = [
-        Self::OpenAi,
-        Self::Anthropic,
-        Self::Ollama,
-        Self::OpenAiCompatible,
-    ];
+const VENDORS: [Vendor; 4] = [
+    Vendor::OpenAi,
+    Vendor::Anthropic,
+    Vendor::Ollama,
+    Vendor::OpenAiCompatible,
+];
 
-    /// Returns the name that settings use.
-    pub fn name(self) -> &'static str {
-        self.names().name
+fn names(vendor: Vendor) -> Names {
+    match vendor {
+        Vendor::OpenAi => OPENAI,
+        Vendor::OpenAiCompatible => Names {
+            default_url: None,
+            default_model: None,
+            ..OPENAI
+        },
+        Vendor::Anthropic => Names {
+            key: Some("ANTHROPIC_API_KEY"),
+            url: "ANTHROPIC_BASE_URL",
+            model: "ANTHROPIC_MODEL",
+            default_url: Some("https://api.anthropic.com"),
+            default_model: Some("claude-sonnet-4-5"),
+        },
+        Vendor::Ollama => Names {
+            key: None,
+            url: "OLLAMA_HOST",
+            model: "OLLAMA_MODEL",
+            default_url: Some("http://localhost:11434"),
+            default_model: Some("llama3.1:8b"),
+        },
     }
+}
 
-    fn names(self) -> Names {
-        match self {
-            Self::OpenAi => OPENAI,
-            Self::OpenAiCompatible => Names {
-                name: "openai_compatible",
-                default_url: None,
-                default_model: None,
-                ..OPENAI
-            },
-            Self::Anthropic => Names {
-                name: "anthropic",
-                key: Some("ANTHROPIC_API_KEY"),
-                url: "ANTHROPIC_BASE_URL",
-                model: "ANTHROPIC_MODEL",
-                default_url: Some("https://api.anthropic.com"),
-                default_model: Some("claude-sonnet-4-5"),
-            },
-            Self::Ollama => Names {
-                name: "ollama",
-                key: None,
-                url: "OLLAMA_HOST",
-                model: "OLLAMA_MODEL",
-                default_url: Some("http://localhost:11434"),
-                default_model: Some("llama3.1:8b"),
-            },
-        }
-    }
-
-    /// Returns whether calls without a key are refused anyway.
-    fn needs_key(self) -> bool {
-        matches!(self, Self::OpenAi | Self::Anthropic)
-    }
+/// Returns whether calls without a key are refused anyway.
+fn needs_key(vendor: Vendor) -> bool {
+    matches!(vendor, Vendor::OpenAi | Vendor::Anthropic)
 }
 
 impl ModelSettings {
@@ -157,15 +118,15 @@ impl ModelSettings {
 }
 
 /// Returns whose models to ask; a key alone chooses its vendor, unless nothing may leave.
-fn vendors(source: &Source, offline: bool) -> Result<Vec<ModelVendor>, SettingError> {
-    let has_key = |it: &ModelVendor| it.names().key.is_some_and(|key| source.get(key).is_some());
-    let keyed = ModelVendor::ALL.into_iter().filter(|it| it.needs_key());
+fn vendors(source: &Source, offline: bool) -> Result<Vec<Vendor>, SettingError> {
+    let has_key = |it: &Vendor| names(*it).key.is_some_and(|key| source.get(key).is_some());
+    let keyed = VENDORS.into_iter().filter(|it| needs_key(*it));
     let first = match source.get("LLM_PROVIDER") {
         Some(name) => vendor("LLM_PROVIDER", name)?,
         None if offline => None,
         None => keyed.clone().find(has_key),
     };
-    let mut vendors: Vec<ModelVendor> = first.into_iter().collect();
+    let mut vendors: Vec<Vendor> = first.into_iter().collect();
     for name in source.list("LLM_FALLBACK") {
         match vendor("LLM_FALLBACK", &name)? {
             Some(vendor) if vendors.contains(&vendor) => {
@@ -179,11 +140,11 @@ fn vendors(source: &Source, offline: bool) -> Result<Vec<ModelVendor>, SettingEr
 }
 
 /// Returns the vendor of that name; the embedded analyst has none.
-fn vendor(setting: &str, name: &str) -> Result<Option<ModelVendor>, SettingError> {
+fn vendor(setting: &str, name: &str) -> Result<Option<Vendor>, SettingError> {
     if name.eq_ignore_ascii_case(EMBEDDED) {
         return Ok(None);
     }
-    let vendor = ModelVendor::ALL
+    let vendor = VENDORS
         .into_iter()
         .find(|it| it.name().eq_ignore_ascii_case(name));
     match vendor {
@@ -194,23 +155,23 @@ fn vendor(setting: &str, name: &str) -> Result<Option<ModelVendor>, SettingError
 
 fn provider(
     source: &Source,
-    vendor: ModelVendor,
+    vendor: Vendor,
     is_first: bool,
-) -> Result<ModelProvider, SettingError> {
-    let names = vendor.names();
+) -> Result<ProviderConfig, SettingError> {
+    let names = names(vendor);
     let key = names.key.and_then(|it| source.get(it)).map(Secret::new);
-    if vendor.needs_key() && key.is_none() {
-        let problem = format!("is needed for {}", names.name);
+    if needs_key(vendor) && key.is_none() {
+        let problem = format!("is needed for {}", vendor.name());
         let example = "the key that the vendor gave you";
         return Err(invalid(names.key.unwrap_or_default(), problem, example));
     }
     let shared = source.get("LLM_MODEL").filter(|_| is_first);
     let model = source.get(names.model).or(shared).or(names.default_model);
     let model = model.ok_or_else(|| {
-        let problem = format!("is needed for {}", names.name);
+        let problem = format!("is needed for {}", vendor.name());
         invalid(names.model, problem, "qwen3-32b")
     })?;
-    Ok(ModelProvider {
+    Ok(ProviderConfig {
         vendor,
         base_url: base_url(source, &names)?,
         model: model.to_owned(),
@@ -236,7 +197,7 @@ fn base_url(source: &Source, names: &Names) -> Result<Url, SettingError> {
     })
 }
 
-fn refuse_remote(providers: &[ModelProvider]) -> Result<(), SettingError> {
+fn refuse_remote(providers: &[ProviderConfig]) -> Result<(), SettingError> {
     let mut numbered = providers.iter().enumerate();
     match numbered.find(|(_, it)| !is_local(&it.base_url)) {
         None => Ok(()),

@@ -50,22 +50,8 @@ pub(crate) struct Outcome {
 impl Store {
     /// Notes the job that will analyse a file, unless the file moved on meanwhile.
     pub(crate) async fn set_job(&self, file: &Model, job_id: &str) -> Result<(), EvidenceError> {
-        let (file_id, generation) = (file.file_id.clone(), file.generation);
-        let job_id = job_id.to_owned();
-        self.db
-            .write(move |transaction| {
-                let (file_id, job_id) = (file_id.clone(), job_id.clone());
-                Box::pin(async move {
-                    Entity::update_many()
-                        .col_expr(Column::JobId, Expr::value(job_id))
-                        .filter(Column::FileId.eq(file_id))
-                        .filter(Column::Generation.eq(generation))
-                        .exec(transaction)
-                        .await?;
-                    Ok(())
-                })
-            })
-            .await
+        let job_id = Expr::value(job_id);
+        self.change(file, vec![(Column::JobId, job_id)]).await
     }
 
     /// Records that an archive was unpacked in part only, before its member is read.
@@ -74,19 +60,31 @@ impl Store {
         archive: &Model,
         message: &str,
     ) -> Result<(), EvidenceError> {
-        let (file_id, generation) = (archive.file_id.clone(), archive.generation);
-        let message = message.to_owned();
+        let changes = vec![
+            (Column::ErrorReason, Expr::value(DAMAGED)),
+            (Column::ErrorMessage, Expr::value(message)),
+        ];
+        self.change(archive, changes).await
+    }
+
+    /// Changes a file, unless it moved on meanwhile.
+    async fn change(
+        &self,
+        file: &Model,
+        changes: Vec<(Column, Expr)>,
+    ) -> Result<(), EvidenceError> {
+        let (file_id, generation) = (file.file_id.clone(), file.generation);
         self.db
             .write(move |transaction| {
-                let (file_id, message) = (file_id.clone(), message.clone());
+                let changes = changes.iter().cloned();
+                let update = changes.fold(Entity::update_many(), |update, (column, value)| {
+                    update.col_expr(column, value)
+                });
+                let update = update
+                    .filter(Column::FileId.eq(file_id.clone()))
+                    .filter(Column::Generation.eq(generation));
                 Box::pin(async move {
-                    Entity::update_many()
-                        .col_expr(Column::ErrorReason, Expr::value(DAMAGED))
-                        .col_expr(Column::ErrorMessage, Expr::value(message))
-                        .filter(Column::FileId.eq(file_id))
-                        .filter(Column::Generation.eq(generation))
-                        .exec(transaction)
-                        .await?;
+                    update.exec(transaction).await?;
                     Ok(())
                 })
             })
