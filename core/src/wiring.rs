@@ -1,5 +1,7 @@
 //! Builds every hosted module bottom-up and dials the others.
 
+mod databases;
+
 use std::error::Error;
 use std::sync::Arc;
 
@@ -9,6 +11,7 @@ use faultmaven_kit::{
     SharedBlobStore, SharedCache, SharedClock, Tasks,
 };
 
+use self::databases::{Databases, NotUsable};
 use crate::config::{Registration, Settings};
 use crate::placement::ModuleName;
 
@@ -339,43 +342,6 @@ impl<'a> Wiring<'a> {
 
     fn tasks(&self) -> Tasks {
         self.base.tasks.clone()
-    }
-}
-
-/// Something that a setting names and that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} cannot be used")]
-struct NotUsable {
-    what: String,
-    source: BoxError,
-}
-
-impl NotUsable {
-    fn new(what: String, source: impl Into<BoxError>) -> Self {
-        let source = source.into();
-        Self { what, source }
-    }
-}
-
-/// The open databases by address; modules without one of their own share the first.
-#[derive(Default)]
-struct Databases(Vec<(String, Db)>);
-
-impl Databases {
-    async fn of(&mut self, settings: &Settings, name: ModuleName) -> Result<Db, BoxError> {
-        let config = settings.storage.database_of(name);
-        if let Some((_, db)) = self.0.iter().find(|(url, _)| *url == config.url) {
-            return Ok(db.clone());
-        }
-        let db = Db::connect(config).await;
-        let db =
-            db.map_err(|error| NotUsable::new(settings.storage.database_setting(name), error))?;
-        self.0.push((config.url.clone(), db.clone()));
-        Ok(db)
-    }
-
-    fn opened(self) -> Vec<Db> {
-        self.0.into_iter().map(|(_, db)| db).collect()
     }
 }
 

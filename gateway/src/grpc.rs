@@ -38,14 +38,14 @@ type Door = GrpcWebService<faultmaven_kit::front_door::FrontDoorService<Dispatch
 
 /// Returns the router that answers gRPC calls itself and leaves everything else to `rest`.
 pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Router {
-    let port = OnePort {
+    let port = OnePort(Arc::new(BothWays {
         app: Arc::clone(app),
         rest,
         grpc: door(app, Reach::EveryModule),
-    };
+    }));
     Router::new().fallback_service(CrossOrigin {
         pages: Arc::new(PageRules::new(&app.config)),
-        with_rules: cors::layer(&app.config).layer(port.clone()),
+        with_rules: Arc::new(cors::layer(&app.config).layer(port.clone())),
         port,
     })
 }
@@ -102,11 +102,13 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
 }
 
 /// Applies the rules for other origins to requests of pages; probes and programs send no origin.
+///
+/// It is cloned for every request, so it holds nothing but counted references.
 #[derive(Clone)]
 struct CrossOrigin {
     pages: Arc<PageRules>,
     port: OnePort,
-    with_rules: Cors<OnePort>,
+    with_rules: Arc<Cors<OnePort>>,
 }
 
 impl Service<Request> for CrossOrigin {
@@ -125,9 +127,9 @@ impl Service<Request> for CrossOrigin {
         // Without the headers of an allowed origin a page cannot read an answer, but it can act.
         let host = text(&request, &header::HOST).or_else(|| authority(&request));
         if request.method().is_safe() || self.pages.admit(origin, host) {
-            return Box::pin(self.with_rules.call(request));
+            return Box::pin(Cors::clone(&self.with_rules).call(request));
         }
-        let observe = Observe(Arc::clone(&self.port.app));
+        let observe = Observe(Arc::clone(&self.port.0.app));
         Box::pin(observe.layer(service_fn(refuse)).oneshot(request))
     }
 }
@@ -152,7 +154,9 @@ fn authority(request: &Request) -> Option<&str> {
 
 /// Separates gRPC from REST by content type.
 #[derive(Clone)]
-struct OnePort {
+struct OnePort(Arc<BothWays>);
+
+struct BothWays {
     app: Arc<App>,
     rest: Router,
     grpc: Door,
@@ -168,12 +172,13 @@ impl Service<Request> for OnePort {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
+        let ways = &self.0;
         if !is_grpc(&request) {
             remove_trailing_slash(request.uri_mut());
-            return Box::pin(Service::<Request>::call(&mut self.rest, request));
+            return Box::pin(Service::<Request>::call(&mut ways.rest.clone(), request));
         }
-        let request = with_client_address(&self.app, request);
-        let answer = self.grpc.clone().oneshot(request);
+        let request = with_client_address(&ways.app, request);
+        let answer = ways.grpc.clone().oneshot(request);
         Box::pin(async move { answer.await.map(IntoResponse::into_response) })
     }
 }

@@ -1,17 +1,33 @@
 //! Names and times as REST clients write them.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use faultmaven_kit::Fault;
 use faultmaven_kit::db::check_idempotency_key;
 use faultmaven_proto::case::v1::{Assurance, CaseStatus, ClosureReason, Milestone, Priority};
 use prost_types::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 
 const REPLAYED: HeaderName = HeaderName::from_static("x-idempotency-replayed");
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A JSON body of many rows, whose buffer is made for about so many bytes.
+pub(crate) struct RowsJson<T>(pub(crate) T, pub(crate) usize);
+
+impl<T: Serialize> IntoResponse for RowsJson<T> {
+    fn into_response(self) -> Response {
+        let mut body = Vec::with_capacity(self.1);
+        match serde_json::to_writer(&mut body, &self.0) {
+            Ok(()) => ([(header::CONTENT_TYPE, JSON)], body).into_response(),
+            Err(error) => Problem::from(Fault::internal(&error)).into_response(),
+        }
+    }
+}
 
 /// Returns an RFC 3339 time in UTC with microseconds.
 pub(crate) fn time(timestamp: Option<Timestamp>) -> Option<String> {

@@ -183,6 +183,13 @@ pub fn request_span(
     incoming: Option<TraceParent>,
     ids: &Ids,
 ) -> (Span, TraceParent) {
+    let own = incoming.unwrap_or_else(|| TraceParent::random(ids));
+    if !TRACES_LEAVE.load(Ordering::Relaxed) {
+        // A field that is there from the beginning costs less than one that is added.
+        let (trace_id, user_id) = (own.trace_id(), field::Empty);
+        let span = tracing::error_span!("request", request_id, trace_id, user_id);
+        return (span, own);
+    }
     let span = tracing::error_span!(
         "request",
         otel.name = field::Empty,
@@ -190,23 +197,14 @@ pub fn request_span(
         trace_id = field::Empty,
         user_id = field::Empty,
     );
-    let trace = exported_trace(&span, operation, incoming)
-        .or(incoming)
-        .unwrap_or_else(|| TraceParent::random(ids));
+    span.record("otel.name", operation);
+    let trace = joined_trace(&span, incoming).unwrap_or(own);
     span.record("trace_id", trace.trace_id());
     (span, trace)
 }
 
-/// Makes a span part of the trace it came with; returns the trace when spans are exported.
-fn exported_trace(
-    span: &Span,
-    operation: fmt::Arguments<'_>,
-    incoming: Option<TraceParent>,
-) -> Option<TraceParent> {
-    if !TRACES_LEAVE.load(Ordering::Relaxed) {
-        return None;
-    }
-    span.record("otel.name", operation);
+/// Makes an exported span part of the trace it came with, and returns that trace.
+fn joined_trace(span: &Span, incoming: Option<TraceParent>) -> Option<TraceParent> {
     let mut headers = HeaderMap::new();
     if let Some(incoming) = incoming {
         let name = crate::ctx::headers::TRACEPARENT;

@@ -46,7 +46,8 @@ fn write(settings: &Settings, path: &Path) -> Result<(), CommandError> {
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(path)?;
+        .open(path)
+        .map_err(|error| unwritable(path, &error))?;
     let encoder = zstd::Encoder::new(file, COMPRESSION_LEVEL)?;
     let mut archive = tar::Builder::new(encoder);
     archive.follow_symlinks(false);
@@ -57,6 +58,17 @@ fn write(settings: &Settings, path: &Path) -> Result<(), CommandError> {
     append_tree(&mut archive, &data_dir.join(KEYS), KEYS)?;
     archive.into_inner()?.finish()?.sync_all()?;
     Ok(())
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> CommandError {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
+        _ => ".".to_owned(),
+    };
+    format!(
+        "nothing can be written in {directory} ({error}); name a directory that exists and is yours"
+    )
+    .into()
 }
 
 /// Copies the database of all modules, unless it is a server's.

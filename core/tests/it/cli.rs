@@ -470,6 +470,22 @@ fn a_backup_comes_back_in_another_place() {
 }
 
 #[test]
+fn a_backup_that_cannot_be_written_names_the_place() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(run(directory.path(), &["migrate"]).status.success());
+    let backup = run(
+        directory.path(),
+        &["backup", "--output", "nowhere/saved.backup"],
+    );
+    assert!(!backup.status.success());
+    assert!(
+        stderr(&backup).contains("written in nowhere"),
+        "{}",
+        stderr(&backup)
+    );
+}
+
+#[test]
 fn a_damaged_backup_changes_nothing() {
     let directory = with_file("broken.backup", b"not a backup");
     let output = run(directory.path(), &["restore", "broken.backup"]);

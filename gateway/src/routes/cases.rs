@@ -18,7 +18,7 @@ use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::{Rows, Window};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
-use crate::wire;
+use crate::wire::{self, RowsJson};
 
 mod analytics;
 mod change;
@@ -37,6 +37,8 @@ pub(crate) use row::{CaseRow, get_row};
 
 const DEFAULT_ROWS: i32 = 50;
 const MAX_ROWS: i32 = 100;
+/// A row takes somewhat less in most lists.
+const ROW_BYTES: usize = 1024;
 
 /// Returns the routes of this file and of those below.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -153,7 +155,7 @@ async fn list_cases(
     SignedIn(ctx): SignedIn,
     QueryOf(window): QueryOf<Window>,
     QueryOf(filter): QueryOf<Filter>,
-) -> Result<Json<CaseList>, Problem> {
+) -> Result<RowsJson<CaseList>, Problem> {
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
     let asked = proto::ListCasesRequest {
         status: filter.status()?.into(),
@@ -161,7 +163,9 @@ async fn list_cases(
         shared_with_me: filter.shared_with_me,
         ..proto::ListCasesRequest::default()
     };
-    Ok(Json(list(&app, &ctx, &rows, asked).await?))
+    let cases = list(&app, &ctx, &rows, asked).await?;
+    let bytes = cases.cases.len() * ROW_BYTES;
+    Ok(RowsJson(cases, bytes))
 }
 
 /// Lists the caller's cases that were opened or had a turn in a session, latest activity first.

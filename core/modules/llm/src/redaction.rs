@@ -1,6 +1,7 @@
 //! What leaves for a model has placeholders instead of secrets and personal data.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use faultmaven_analysis::{
@@ -21,6 +22,8 @@ use crate::store::{SealedPlaceholder, Store};
 
 /// How often another process may come first.
 const ATTEMPTS: usize = 5;
+/// How many cases of a process may be redacted at once.
+const LANES: usize = 64;
 
 /// Redacts conversations, and keeps what stands for what in each case.
 #[derive(Clone)]
@@ -29,8 +32,8 @@ pub(crate) struct Redaction {
     seal: Arc<Seal>,
     store: Store,
     clock: SharedClock,
-    /// Within a process nobody takes another's numbers.
-    turn: Arc<Mutex<()>>,
+    /// Within a process nobody takes another's numbers: a case has one of these.
+    lanes: Arc<[Mutex<()>; LANES]>,
 }
 
 /// A conversation as models may see it, and the way back.
@@ -57,7 +60,7 @@ impl Redaction {
             seal: Arc::new(seal),
             store,
             clock,
-            turn: Arc::default(),
+            lanes: Arc::new(std::array::from_fn(|_| Mutex::default())),
         })
     }
 
@@ -70,7 +73,7 @@ impl Redaction {
     }
 
     async fn try_redact(&self, asked: &Asked) -> Result<Redacted, Error> {
-        let _turn = self.turn.lock().await;
+        let _lane = self.lane(asked).lock().await;
         for _ in 0..ATTEMPTS {
             let map = self.load(asked).await?;
             let known = map.entries().len();
@@ -80,6 +83,12 @@ impl Redaction {
             }
         }
         Err(Error::RedactionMapBusy)
+    }
+
+    fn lane(&self, asked: &Asked) -> &Mutex<()> {
+        let mut hasher = DefaultHasher::new();
+        asked.case_id.hash(&mut hasher);
+        &self.lanes[hasher.finish() as usize % LANES]
     }
 
     async fn replace(

@@ -1,0 +1,1 @@
+// Not part of this build: /docs loads swagger-ui-bundle.js.
