@@ -58,7 +58,7 @@ struct CaseSearch {
     page_size: Option<i64>,
 }
 
-/// Finds the caller's cases, latest activity first.
+/// Finds cases the caller may read, latest activity first.
 #[utoipa::path(post, path = "/api/v1/cases/search", tag = "cases", request_body = CaseSearch, responses(
     (status = 200, body = CaseList),
     (status = 422, body = ProblemBody),

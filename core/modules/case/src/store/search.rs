@@ -1,4 +1,4 @@
-//! The cases of an owner that match words and filters.
+//! The cases that match words and filters.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::LikeExpr;
@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::Stored;
 use super::cases::case;
+use super::reader::{Reader, Whose};
 use crate::case::Case;
 use crate::entity::case::{Column, Entity};
 use crate::vocabulary::{CaseStatus, Priority, Word as _};
@@ -25,15 +26,15 @@ pub(crate) struct CaseQuery {
     pub(crate) created_to: Option<DateTime<Utc>>,
 }
 
-/// Returns a stretch of the cases found, latest activity first, and how many there are in all.
+/// Returns a stretch of the cases that a reader finds, latest activity first, and how many there are in all.
 pub(crate) async fn find<C: ConnectionTrait>(
     db: &C,
-    owner_id: &str,
+    reader: &Reader,
     query: &CaseQuery,
     offset: u64,
     limit: u64,
 ) -> Stored<(Vec<Case>, i64)> {
-    let found = matching(owner_id, query)?;
+    let found = matching(reader, query)?;
     let total = found.clone().count(db).await?;
     let rows = found
         .order_by_desc(Column::LastActivityAt)
@@ -46,10 +47,8 @@ pub(crate) async fn find<C: ConnectionTrait>(
     Ok((cases, i64::try_from(total).unwrap_or(i64::MAX)))
 }
 
-fn matching(owner_id: &str, query: &CaseQuery) -> Stored<Select<Entity>> {
-    let mut found = Entity::find()
-        .filter(Column::OwnerId.eq(owner_id))
-        .filter(Column::DeletedAt.is_null());
+fn matching(reader: &Reader, query: &CaseQuery) -> Stored<Select<Entity>> {
+    let mut found = Entity::find().filter(reader.may_see(&Whose::Readable));
     for word in &query.words {
         found = found.filter(Column::SearchText.like(containing(word)));
     }
