@@ -126,17 +126,11 @@ impl<'a> Held<'a> {
         Ok(file)
     }
 
-    /// Makes the files files of the case; an empty case keeps them without one.
-    pub(crate) async fn keep(
-        &self,
-        case_id: String,
-        source_url: String,
-    ) -> Result<Vec<KeptFile>, Problem> {
+    /// Makes the files files of the case that `request` names; an empty case keeps them without one.
+    pub(crate) async fn keep(&self, request: KeepFilesRequest) -> Result<Vec<KeptFile>, Problem> {
         let request = self.ctx.request(KeepFilesRequest {
-            case_id,
             file_ids: self.file_ids.clone(),
-            turn_number: 0,
-            source_url,
+            ..request
         });
         let mut client = self.app.evidence_internal();
         Ok(client.keep_files(request).await?.into_inner().files)
@@ -184,6 +178,15 @@ async fn store(
         }
     };
     Ok(answer?.into_inner())
+}
+
+/// Reads tags separated by commas, or as a JSON array of strings.
+pub(crate) fn tags(text: &str) -> Vec<String> {
+    if let Ok(tags) = serde_json::from_str::<Vec<String>>(text) {
+        return tags;
+    }
+    let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+    tags.map(str::to_owned).collect()
 }
 
 /// Returns the context of a call whose length the client's line decides.
@@ -256,4 +259,16 @@ fn broken_form(error: &MultipartError) -> Problem {
         return Fault::new(Code::OutOfRange, "file_too_large", message).into();
     }
     Fault::invalid("body", error.body_text()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_come_as_a_list_of_words_or_as_json() {
+        assert_eq!(tags("db, pool ,"), ["db", "pool"]);
+        assert_eq!(tags("[\"a,b\"]"), ["a,b"]);
+        assert!(tags("").is_empty());
+    }
 }

@@ -72,7 +72,7 @@ pub(crate) async fn keep_files(
         case_id: case_id.to_owned(),
         file_ids: file_ids.to_vec(),
         turn_number,
-        source_url: String::new(),
+        ..Default::default()
     };
     let answer = callees.evidence().keep_files(ctx.request(request)).await;
     let mut files: Vec<TurnFile> = Vec::with_capacity(file_ids.len());
@@ -125,6 +125,7 @@ pub(crate) async fn store_paste(
         },
         declared_size: i64::try_from(paste.content.len()).unwrap_or(i64::MAX),
         held: matches!(place, Place::Held),
+        ..Default::default()
     };
     let content = Bytes::from(paste.content.clone().into_bytes());
     let chunks = (0..content.len()).step_by(CHUNK_BYTES).map(move |start| {

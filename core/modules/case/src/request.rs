@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use faultmaven_kit::id::is_well_formed;
-use faultmaven_kit::text::{checked_text, optional_text};
+use faultmaven_kit::text::{checked_tags, checked_text, optional_text};
 use faultmaven_kit::{Fault, PageToken, page_size};
 use faultmaven_proto::case::v1 as pb;
 use sha2::{Digest as _, Sha256};
@@ -11,8 +11,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) mod amend;
 
 use crate::case::{
-    CaseEdit, NewCase, checked_description, checked_metadata, checked_tags, checked_teams,
-    checked_title,
+    CaseEdit, NewCase, checked_description, checked_metadata, checked_teams, checked_title,
 };
 use crate::convert::time_from_wire;
 use crate::limits::{

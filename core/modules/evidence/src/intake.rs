@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::entity::file::{FileOrigin, FileState, Model};
 use crate::error::EvidenceError;
 use crate::identity::{HEAD_BYTES, Identity, identify};
+use crate::note::Note;
 use crate::parts::Parts;
 use crate::store::Inserted;
 
@@ -37,6 +38,7 @@ pub(crate) struct NewFile {
     pub(crate) filename: String,
     pub(crate) user_class: Option<DataClass>,
     pub(crate) source_url: String,
+    pub(crate) note: Note,
 }
 
 /// The archive a file was unpacked from.
@@ -244,5 +246,7 @@ fn row(
         registered: false,
         deleting: false,
         updated_at: now,
+        tags: new.note.tags_json(),
+        description: new.note.description,
     }
 }

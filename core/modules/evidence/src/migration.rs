@@ -4,6 +4,7 @@ use faultmaven_kit::Migrations;
 
 mod m0001_create_tables;
 mod m0002_held_files;
+mod m0003_notes;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
@@ -12,6 +13,7 @@ pub fn migrations() -> Migrations {
         [
             m0001_create_tables::migration(),
             m0002_held_files::migration(),
+            m0003_notes::migration(),
         ],
     )
 }

@@ -14,6 +14,7 @@ use crate::entity::file::{FileOrigin, FileState, Model};
 use crate::error::EvidenceError;
 use crate::intake::{Arriving, NewFile, hold_file, store_file};
 use crate::line_feeds::LineFeeds;
+use crate::note::Note;
 use crate::parts::Parts;
 use crate::store::Inserted;
 use crate::{access, files, jobs, name};
@@ -118,6 +119,7 @@ async fn describe(
         filename: name::base_name(&header.filename),
         user_class,
         source_url: source_url.unwrap_or_default(),
+        note: Note::checked(&header.description, &header.tags)?,
     };
     if header.case_id.is_empty() {
         actor.require_member("change files")?;

@@ -12,6 +12,7 @@ use super::{Link, Store, loose_blobs};
 use crate::entity::file;
 use crate::entity::loose_blob::{Column, Entity};
 use crate::error::EvidenceError;
+use crate::note::Note;
 
 /// Where files go that a request hands over.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub(crate) struct Destination {
     pub(crate) link: Option<Link>,
     pub(crate) uploaded_by: String,
     pub(crate) source_url: Option<String>,
+    /// What is empty leaves what the upload said.
+    pub(crate) note: Note,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -178,6 +181,13 @@ async fn keep_one(
     }
     if let Some(source_url) = &destination.source_url {
         row.source_url.clone_from(source_url);
+    }
+    let note = &destination.note;
+    if !note.description.is_empty() {
+        row.description.clone_from(&note.description);
+    }
+    if !note.tags.is_empty() {
+        row.tags = note.tags_json();
     }
     (row.uploaded_at, row.updated_at) = (destination.now, destination.now);
     if let Some(earlier) = same_content(transaction, &row).await? {

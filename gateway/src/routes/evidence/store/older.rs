@@ -30,10 +30,6 @@ struct UploadedEvidence {
     /// The same as `filename`.
     original_filename: String,
     uploaded_by: String,
-    /// What the analysis has found so far.
-    description: Option<String>,
-    /// Always empty: cases have tags, files have none.
-    tags: Vec<String>,
 }
 
 /// Stores a file without a turn, as `POST /api/v1/evidence` does.
@@ -53,8 +49,6 @@ async fn upload_file(
         id: file.file_id.clone(),
         original_filename: file.filename.clone(),
         uploaded_by: file.uploaded_by.clone(),
-        description: crate::wire::given(file.summary.clone()),
-        tags: Vec::new(),
         row: FileRow::new(file),
     };
     Ok((StatusCode::CREATED, Json(uploaded)))
