@@ -53,12 +53,12 @@ impl Library {
 
     /// Stores a document, unless its scope has the same text.
     pub(crate) async fn create(&self, writer: &Writer, new: NewDocument) -> Result<Created, Error> {
-        writer.require(new.scope)?;
+        writer.require(&new.scope)?;
         let text = Arc::new(text(&new.description.title, new.content).await?);
         for _ in 0..ATTEMPTS {
             let same = self
                 .store
-                .find_same(&writer.filter, new.scope, &text.sha256)
+                .find_same(&writer.filter, &new.scope, &text.sha256)
                 .await?;
             if let Some((document, content)) = same {
                 return Ok(Created::Duplicate(Stored { document, content }));
@@ -66,7 +66,7 @@ impl Library {
             let document = self.described(writer, &new.description, &text);
             let inserted = self
                 .store
-                .insert(&writer.filter, new.scope, document, Arc::clone(&text))
+                .insert(&writer.filter, &new.scope, document, Arc::clone(&text))
                 .await;
             match inserted {
                 Err(Error::Database(error)) if is_unique_violation(&error) => {}
@@ -111,7 +111,7 @@ impl Library {
     ) -> Result<Stored, Error> {
         for _ in 0..ATTEMPTS {
             let read = self.get(&writer.filter, document_id).await?;
-            writer.require(scope_of(&read.document.scope_key))?;
+            writer.require(&scope_of(&read.document.scope_key))?;
             require_version(&read.document, changes.expected_version)?;
             match self.replace(writer, read, &changes).await {
                 Err(Error::Overtaken) => {}
@@ -155,7 +155,7 @@ impl Library {
     /// Deletes a document.
     pub(crate) async fn delete(&self, writer: &Writer, document_id: &str) -> Result<(), Error> {
         let found = self.get(&writer.filter, document_id).await?;
-        writer.require(scope_of(&found.document.scope_key))?;
+        writer.require(&scope_of(&found.document.scope_key))?;
         self.store.delete(&writer.filter, document_id).await
     }
 
@@ -204,7 +204,7 @@ impl Library {
         let scope = scope_of(&document.scope_key);
         let same = self
             .store
-            .find_same(&writer.filter, scope, &document.sha256)
+            .find_same(&writer.filter, &scope, &document.sha256)
             .await?;
         Ok(match same {
             Some((same, _)) => Error::Duplicate {
