@@ -66,8 +66,16 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/cases/{case_id}/analytics", Access::CaseRead),
     ("POST", "/api/v1/cases/{case_id}/title", Access::CaseWrite),
     ("POST", "/api/v1/cases/{case_id}/archive", Access::CaseWrite),
-    ("POST", "/api/v1/cases/{case_id}/solutions", Access::CaseWrite),
-    ("POST", "/api/v1/cases/{case_id}/messages", Access::CaseWrite),
+    (
+        "POST",
+        "/api/v1/cases/{case_id}/solutions",
+        Access::CaseWrite,
+    ),
+    (
+        "POST",
+        "/api/v1/cases/{case_id}/messages",
+        Access::CaseWrite,
+    ),
     ("GET", "/api/v1/cases/{case_id}/messages", Access::CaseRead),
     ("GET", "/api/v1/cases/{case_id}/turns", Access::CaseRead),
     ("POST", "/api/v1/cases/{case_id}/turns", Access::CaseWrite),
@@ -77,8 +85,16 @@ const ROUTES: &[(&str, &str, Access)] = &[
         Access::CaseWrite,
     ),
     ("GET", "/api/v1/cases/{case_id}/ui", Access::CaseRead),
-    ("GET", "/api/v1/cases/{case_id}/hypotheses", Access::CaseRead),
-    ("POST", "/api/v1/cases/{case_id}/hypotheses", Access::CaseWrite),
+    (
+        "GET",
+        "/api/v1/cases/{case_id}/hypotheses",
+        Access::CaseRead,
+    ),
+    (
+        "POST",
+        "/api/v1/cases/{case_id}/hypotheses",
+        Access::CaseWrite,
+    ),
     (
         "PUT",
         "/api/v1/cases/{case_id}/hypotheses/{hypothesis_id}",
@@ -147,8 +163,16 @@ const ROUTES: &[(&str, &str, Access)] = &[
         "/api/v1/evidence/{evidence_id}/search",
         Access::CaseRead,
     ),
-    ("GET", "/api/v1/evidence/{evidence_id}/lines", Access::CaseRead),
-    ("POST", "/api/v1/evidence/{evidence_id}/link", Access::CaseWrite),
+    (
+        "GET",
+        "/api/v1/evidence/{evidence_id}/lines",
+        Access::CaseRead,
+    ),
+    (
+        "POST",
+        "/api/v1/evidence/{evidence_id}/link",
+        Access::CaseWrite,
+    ),
     ("GET", "/api/v1/knowledge/documents", Access::SignedIn),
     ("POST", "/api/v1/knowledge/documents", Access::Worker),
     (
