@@ -96,6 +96,14 @@ fn context(parts: &Parts, app: &App, ids: RequestIds) -> Ctx {
     ctx
 }
 
+/// Returns the context with the session that a body names, unless a header has named one.
+pub(crate) fn in_session(ctx: Ctx, session_id: Option<String>) -> Ctx {
+    Ctx {
+        session_id: ctx.session_id.or(session_id),
+        ..ctx
+    }
+}
+
 /// Returns where a request came from; forwarded-for headers count only from trusted proxies.
 pub(crate) fn client_address(parts: &Parts, trusted: &[IpAddr]) -> Option<String> {
     let peer = peer(&parts.extensions)?.ip().to_canonical();

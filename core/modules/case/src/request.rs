@@ -28,6 +28,7 @@ const LIST_MAX: u64 = 100;
 const MESSAGES_DEFAULT: u64 = 1_000;
 const MESSAGES_MAX: u64 = 1_000;
 const ROUTE_MAX: usize = 200;
+const SESSION_ID_MAX: usize = 64;
 
 /// A case to be opened.
 #[derive(Debug, Clone)]
@@ -145,7 +146,8 @@ pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fa
     Ok(ListCases {
         status: CaseStatus::from_wire(request.status),
         include_archived: request.include_archived,
-        session_id: request.session_id.clone(),
+        session_id: optional_text("session_id", &request.session_id, SESSION_ID_MAX)?
+            .unwrap_or_default(),
         shared_with_me: request.shared_with_me,
         after,
         offset: offset(request.offset)?,

@@ -1,7 +1,7 @@
 //! Sessions: bookkeeping that grants nothing.
 
 use reqwest::Method;
-use reqwest::multipart::Form;
+use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
 use crate::harness::App;
@@ -192,6 +192,23 @@ async fn a_session_knows_the_cases_that_were_worked_on_in_it() {
         (&json!(2), &json!(true))
     );
     assert_eq!(listed["cases"][0]["case_id"], json!(elsewhere));
+    ada.post("/api/v1/cases", json!({"session_id": session_id}))
+        .await
+        .expect(201);
+    let upload = Form::new().text("session_id", session_id.to_owned()).part(
+        "file",
+        Part::bytes(b"ERROR disk full".to_vec()).file_name("a.log"),
+    );
+    let fourth = ada.open_case().await;
+    let data = format!("/api/v1/cases/{fourth}/data");
+    ada.post_form(&data, upload).await.expect(200);
+    assert_eq!(ada.get(&of_session).await.expect(200)["total"], 4);
+    for wrong in ["page_size=101", "page_token=x"] {
+        let reply = ada.get(&format!("{by_session}?{wrong}")).await;
+        assert_eq!(reply.problem(422), "invalid_field");
+    }
+    let nothing = ada.get("/api/v1/cases/session/a%00b").await;
+    assert_eq!(nothing.problem(422), "invalid_field");
 
     let bob = app.user(&ada, "bob", "member").await;
     assert_eq!(bob.get(&of_session).await.problem(404), "session_not_found");
