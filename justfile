@@ -5,21 +5,23 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 buf := "npx --yes @bufbuild/buf@1.75.0"
 scripts := "faultmaven .ci/run deploy/*.sh deploy/dev/*.sh"
 chart := "helm/faultmaven"
+if_installed := "deploy/dev/if-installed.sh"
 
 [private]
 default:
     @just --list --unsorted
 
 # Everything that CI runs
-ci: lint deny test-shell proto helm dashboard test test-split test-pg
+ci: lint deny test-shell proto helm check-image dashboard test contract test-split test-pg test-split-pg
 
 # Format the Rust code
 fmt:
     cargo fmt --all
 
-# Formatting, clippy, documentation, shell scripts
+# Formatting, unused dependencies, clippy, documentation, shell scripts
 lint:
     cargo fmt --all --check
+    {{ if_installed }} cargo-shear --locked
     cargo clippy --workspace --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
     shellcheck {{ scripts }}
@@ -44,15 +46,20 @@ test-split *args:
 test-pg *args:
     FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
 
+# The integration tests on PostgreSQL, every module on its own port
+test-split-pg *args:
+    FM_TEST_PLACEMENT=split deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
+
 # Lint the OpenAPI document, then let schemathesis call a running server by it
-contract seconds="120":
+contract seconds="75":
     deploy/dev/contract.sh {{ seconds }}
 
-# The tests of ./faultmaven
+# The tests of ./faultmaven and of the comparison of protos
 test-shell:
     deploy/dev/test-wrapper.sh
+    deploy/dev/test-proto-breaking.sh
 
-# Lint the protos and compare them with the main branch
+# Lint the protos and compare them with those that main had before
 proto:
     {{ buf }} lint
     deploy/dev/proto-breaking.sh {{ buf }}
@@ -61,10 +68,9 @@ proto:
 deny:
     #!/usr/bin/env bash
     set -euo pipefail
-    command -v cargo-deny >/dev/null || { echo "skipped: cargo-deny is not installed"; exit; }
-    cargo deny check bans licenses sources
+    {{ if_installed }} cargo-deny check bans licenses sources
     if GIT_TERMINAL_PROMPT=0 timeout 20 git ls-remote -q https://github.com/RustSec/advisory-db HEAD &>/dev/null; then
-        cargo deny check advisories
+        {{ if_installed }} cargo-deny check advisories
     else
         echo "skipped: advisories, because github.com cannot be reached"
     fi
@@ -85,20 +91,30 @@ dashboard:
     npm test --if-present
     npm run build
 
-# Check the Kubernetes manifests and the chart's values; lint and render the chart
+# Check the Kubernetes manifests and the chart's values; lint the chart, render it and check the result
 helm:
     #!/usr/bin/env bash
     set -euo pipefail
-    if command -v kubernetes-validate check-jsonschema >/dev/null; then
-        kubernetes-validate --strict deploy/kubernetes/[!k]*.yaml
-        check-jsonschema --schemafile {{ chart }}/values.schema.json {{ chart }}/values.yaml
+    {{ if_installed }} kubernetes-validate --strict deploy/kubernetes/[!k]*.yaml
+    {{ if_installed }} check-jsonschema --schemafile {{ chart }}/values.schema.json {{ chart }}/values.yaml
+    {{ if_installed }} helm lint --strict {{ chart }}
+    mkdir -p target/chart
+    for values in values.yaml ci/team.yaml; do
+        rendered=target/chart/$(basename "$values")
+        {{ if_installed }} helm template faultmaven {{ chart }} --values {{ chart }}/$values >"$rendered"
+        {{ if_installed }} kubernetes-validate --strict "$rendered"
+    done
+
+# Lint the Dockerfile; build the image where a Docker engine answers
+check-image:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    {{ if_installed }} hadolint deploy/Dockerfile
+    if docker info &>/dev/null; then
+        just image
     else
-        echo "skipped: kubernetes-validate and check-jsonschema are not installed"
+        echo "skipped: no Docker engine answers, so the image is not built"
     fi
-    command -v helm >/dev/null || { echo "skipped: helm is not installed"; exit; }
-    helm lint --strict {{ chart }}
-    helm template faultmaven {{ chart }} >/dev/null
-    helm template faultmaven {{ chart }} --values {{ chart }}/ci/team.yaml >/dev/null
 
 # Build the container image
 image tag="faultmaven:latest":

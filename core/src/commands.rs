@@ -14,11 +14,13 @@ mod backup;
 mod doctor;
 mod eval;
 mod migrate;
+mod redact;
 mod restore;
 mod serve;
 
 pub use analyze::AnalyzeArgs;
 pub use eval::EvalArgs;
+pub use redact::RedactArgs;
 
 pub(crate) type CommandError = Box<dyn Error + Send + Sync>;
 
@@ -32,12 +34,14 @@ pub enum Command {
         modules: Option<String>,
         /// Port to listen on.
         #[arg(long)]
-        port: Option<u16>,
+        port: Option<String>,
     },
     /// Bring the databases of all hosted modules up to date.
     Migrate,
     /// Print what is found in files, without any server.
     Analyze(AnalyzeArgs),
+    /// Print a file with placeholders instead of secrets and personal data.
+    Redact(RedactArgs),
     /// Print the settings that matter and test every dependency.
     Doctor {
         /// Print every setting.
@@ -68,6 +72,7 @@ pub enum Command {
 pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Analyze(args) => return analyze::run(&args),
+        Command::Redact(args) => redact::run(&args),
         Command::Version => print_version(),
         Command::Serve { modules, port } => {
             settings(modules, port).and_then(|settings| serve::run(&settings))
@@ -91,13 +96,13 @@ pub fn run(command: Command) -> ExitCode {
     }
 }
 
-fn settings(modules: Option<String>, port: Option<u16>) -> Result<Settings, CommandError> {
+fn settings(modules: Option<String>, port: Option<String>) -> Result<Settings, CommandError> {
     let mut source = Source::of_process()?;
     if let Some(modules) = modules {
         source.set("MODULES", modules);
     }
     if let Some(port) = port {
-        source.set("PORT", port.to_string());
+        source.set("PORT", port);
     }
     Ok(Settings::from_source(&source)?)
 }

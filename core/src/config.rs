@@ -1,21 +1,29 @@
 //! What the program is told: settings by concern, validated at start.
 
 use faultmaven_kit::ClusterSecret;
+use faultmaven_kit::telemetry::LogFilter;
+use url::Url;
 
 mod accounts;
 mod bytes;
 mod limits;
+mod models;
+mod redis;
 mod server;
 mod source;
 mod storage;
+mod value;
 mod view;
 
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
 pub use limits::LimitSettings;
+pub use models::ModelSettings;
+pub use redis::RedisSettings;
 pub use server::ServerSettings;
 pub use source::{SettingError, Source, invalid};
 pub use storage::StorageSettings;
+pub use value::SettingValue;
 pub(crate) use view::{Topic, topics};
 
 use crate::placement::Placement;
@@ -39,19 +47,21 @@ pub struct Settings {
     pub cluster_secret: Option<ClusterSecret>,
     /// `ANALYSIS_CONCURRENCY`.
     pub analysis_concurrency: usize,
+    /// What processes share besides databases.
+    pub redis: Option<RedisSettings>,
     /// How often clients may call, and when modules are left alone.
     pub limits: LimitSettings,
+    /// Which models are asked.
+    pub models: ModelSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT` and OpenTelemetry.
     pub telemetry: TelemetrySettings,
-    /// Settings that are there but have no effect in this version.
-    pub unused: Vec<&'static str>,
 }
 
 /// What is logged and where it goes.
 #[derive(Debug, Clone)]
 pub struct TelemetrySettings {
     /// `LOG_LEVEL`.
-    pub level: String,
+    pub filter: LogFilter,
     /// `LOG_FORMAT`.
     pub format: String,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
@@ -69,6 +79,7 @@ impl Settings {
         )?;
         refuse_missing_providers(source)?;
         let server = ServerSettings::from_source(source)?;
+        let offline = source.required("OFFLINE", "false")?;
         let settings = Self {
             production,
             storage: StorageSettings::from_source(source, production)?,
@@ -76,9 +87,10 @@ impl Settings {
             placement: Placement::from_source(source, server.port)?,
             cluster_secret: cluster_secret(source)?,
             analysis_concurrency: source.required("ANALYSIS_CONCURRENCY", "2")?,
+            redis: RedisSettings::from_source(source)?,
             limits: LimitSettings::from_source(source)?,
-            telemetry: TelemetrySettings::from_source(source)?,
-            unused: unused(source),
+            models: ModelSettings::from_source(source, offline)?,
+            telemetry: TelemetrySettings::from_source(source, offline)?,
             server,
         };
         settings.validate()?;
@@ -121,15 +133,28 @@ impl Settings {
 }
 
 impl TelemetrySettings {
-    fn from_source(source: &Source) -> Result<Self, SettingError> {
+    fn from_source(source: &Source, offline: bool) -> Result<Self, SettingError> {
         let words = [("auto", "auto"), ("json", "json"), ("human", "human")];
         Ok(Self {
-            level: source.required("LOG_LEVEL", "INFO")?,
+            filter: source.required("LOG_LEVEL", "INFO")?,
             format: source.one_of("LOG_FORMAT", &words)?.to_owned(),
-            otlp_endpoint: source.get("OTEL_EXPORTER_OTLP_ENDPOINT").map(str::to_owned),
+            otlp_endpoint: otlp_endpoint(source, offline)?,
             service_name: source.required("OTEL_SERVICE_NAME", "faultmaven")?,
         })
     }
+}
+
+fn otlp_endpoint(source: &Source, offline: bool) -> Result<Option<String>, SettingError> {
+    let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let Some(address) = source.get(name) else {
+        return Ok(None);
+    };
+    let is_local = Url::parse(address).is_ok_and(|it| models::is_local(&it));
+    if offline && !is_local {
+        let problem = format!("{address:?} is elsewhere, which OFFLINE=true forbids");
+        return Err(invalid(name, problem, "http://localhost:4317"));
+    }
+    Ok(Some(address.to_owned()))
 }
 
 /// Refuses providers that this version does not have, rather than running without them unnoticed.
@@ -137,9 +162,7 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
     for (name, accepted) in [
         ("PROFILE", "core"),
         ("STORAGE_PROVIDER", "local"),
-        ("REDIS_MODE", "off"),
         ("VECTOR_DB_PROVIDER", "embedded"),
-        ("LLM_PROVIDER", "embedded"),
         ("EMBEDDING_PROVIDER", "embedded"),
         ("IDENTITY_PROVIDER", "jwt"),
     ] {
@@ -153,19 +176,6 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
         }
     }
     Ok(())
-}
-
-/// Existing deployments may carry these; refusing them would break a start for nothing.
-fn unused(source: &Source) -> Vec<&'static str> {
-    [
-        "OPENAI_API_KEY",
-        "ANTHROPIC_API_KEY",
-        "REDIS_URL",
-        "REDIS_HOST",
-    ]
-    .into_iter()
-    .filter(|name| source.get(name).is_some())
-    .collect()
 }
 
 fn cluster_secret(source: &Source) -> Result<Option<ClusterSecret>, SettingError> {
@@ -200,6 +210,46 @@ mod tests {
         assert_eq!(settings.server.public_url, "http://localhost:8000");
         assert!(settings.placement.hosts_everything());
         assert_eq!(settings.storage.max_upload_bytes, 1 << 30);
+    }
+
+    #[test]
+    fn a_word_that_is_no_number_names_setting_value_and_what_is_accepted() {
+        for (name, value, text) in [
+            (
+                "PORT",
+                "70000",
+                "\"70000\" is not a whole number from 0 to 65535",
+            ),
+            (
+                "GRPC_PORT",
+                "x",
+                "\"x\" is not a whole number from 0 to 65535",
+            ),
+            ("AUTH_REQUIRED", "yes", "\"yes\" is not true or false"),
+            (
+                "MAX_UPLOAD_BYTES",
+                "1GB",
+                "\"1GB\" is not a number of bytes",
+            ),
+            (
+                "LOG_LEVEL",
+                "LOUD",
+                "\"LOUD\" is not DEBUG, INFO, WARNING, ERROR",
+            ),
+            ("HOST", "here", "\"here\" is not an IP address"),
+        ] {
+            let error = settings(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{name}: {text}")), "{error}");
+            assert!(error.contains("; an accepted value is "), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_listeners_share_no_port() {
+        let error = settings(&[("PORT", "8001"), ("GRPC_PORT", "8001")]).unwrap_err();
+        let text = "GRPC_PORT: is 8001, the same as PORT";
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert!(settings(&[("PORT", "0"), ("GRPC_PORT", "0")]).is_ok());
     }
 
     #[test]

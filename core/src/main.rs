@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use faultmaven::commands::{self, Command};
+use rustix::fs::Mode;
 
 /// Memory stays low and allocation fast under many small requests.
 #[global_allocator]
@@ -19,5 +20,11 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
+    keep_files_private();
     commands::run(Cli::parse().command)
+}
+
+/// What is written here is its owner's, wherever a setting puts it.
+fn keep_files_private() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }

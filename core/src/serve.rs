@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt;
 use faultmaven_gateway::{Config, Deps};
-use faultmaven_kit::{Db, Ids, SystemClock, Tasks, serve_grpc, telemetry};
+use faultmaven_kit::{CacheError, Db, Ids, Redis, SystemClock, Tasks, serve_grpc, telemetry};
 use faultmaven_proto::auth::v1::GetAuthConfigRequest;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
 use tokio::net::TcpListener;
@@ -67,6 +67,7 @@ impl Server {
             tasks: &tasks,
             clock: SystemClock::shared(),
             ids,
+            redis: redis(&settings)?,
             setup_token: setup_token.clone(),
         };
         let wired = wire(&base).await?;
@@ -149,6 +150,7 @@ impl Server {
             secret: base.settings.cluster_secret.clone(),
             internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
             readiness,
+            redis: base.redis.clone(),
             stopping: self.tasks.shutdown_token(),
             hang_up: self.hang_up.clone(),
         }
@@ -189,6 +191,11 @@ impl Server {
             }
         });
     }
+}
+
+fn redis(settings: &Settings) -> Result<Option<Redis>, CacheError> {
+    let redis = settings.redis.as_ref();
+    redis.map(|redis| Redis::new(&redis.url)).transpose()
 }
 
 fn fold_metrics_regularly(tasks: &Tasks, databases: Vec<Db>) {

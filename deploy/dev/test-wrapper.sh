@@ -36,7 +36,10 @@ it_works_from_any_directory_and_through_a_link() {
 
 it_reports_health_while_running_and_settings_when_stopped() {
   expect 3 "FaultMaven is not running." fm status
-  expect_text "sqlite" "embedded"
+  expect_text "sqlite" "embedded" "in memory"
+  refute_text "Redis"
+  REDIS_URL=redis://localhost expect 3 "Redis" fm status
+  REDIS_URL=redis://localhost REDIS_MODE=off expect 3 "in memory" fm status
   fm start >/dev/null
   expect 0 "FaultMaven 9.9.9 is running (pid " fm status
   expect_text "healthy" "self-hosted" "data"
@@ -100,6 +103,64 @@ it_reads_settings_from_the_env_file() {
   [[ -f $app/elsewhere/run/faultmaven.pid ]]
 }
 
+it_finds_the_server_by_the_settings_file() {
+  printf 'port = %s # moved\ndata_dir = "elsewhere"\n' "$PORT" >"$app/faultmaven.toml"
+  local expected=$PORT mode
+  unset PORT
+  for mode in "" quiet; do
+    FAKE=$mode expect 0 "FaultMaven is ready at http://localhost:$expected" fm start
+    [[ -f $app/elsewhere/run/faultmaven.pid ]]
+    expect 0 "http://localhost:$expected" fm status
+    expect 0 "FaultMaven is stopped." fm stop
+  done
+}
+
+it_finds_a_port_that_the_program_picked() {
+  local format picked
+  for format in human json; do
+    export LOG_FORMAT=$format
+    PORT=0 expect 0 "FaultMaven is ready at http://localhost:" fm start
+    picked=$(cut -d : -f 2 "$app/data/run/faultmaven.address")
+    expect_text "FaultMaven is ready at http://localhost:$picked"
+    : >"$app/data/run/faultmaven.log"
+    expect 0 "http://localhost:$picked" fm status
+    expect 0 "is ready at http://localhost:$PORT" fm restart
+    fm stop >/dev/null
+    [[ ! -e $app/data/run/faultmaven.address ]]
+  done
+}
+
+it_says_when_a_quiet_log_hides_the_port() {
+  PORT=0 FAKE=quiet FAULTMAVEN_START_TIMEOUT=1 expect 1 "picked a port that its log does not tell" fm start
+}
+
+it_names_the_models_that_the_settings_choose() {
+  expect 3 "model       embedded" fm status
+  OPENAI_API_KEY=k ANTHROPIC_API_KEY=k expect 3 "model       openai, then embedded" fm status
+  ANTHROPIC_API_KEY=k LLM_FALLBACK="ollama, embedded" expect 3 "anthropic, then ollama, then embedded" fm status
+  OPENAI_API_KEY=k OFFLINE=true expect 3 "model       embedded" fm status
+  OPENAI_API_KEY=k LLM_PROVIDER=embedded expect 3 "model       embedded" fm status
+  printf 'llm_provider = "ollama"\nllm_fallback = ["openai"]\n' >"$app/faultmaven.toml"
+  expect 3 "model       ollama, then openai, then embedded" fm status
+}
+
+it_says_who_answers() {
+  expect 0 "To add a model, set LLM_PROVIDER and its key" fm start
+  fm stop >/dev/null
+  export FAKE_MODELS="openai (gpt-4.1), then embedded"
+  expect 0 "Answers come from openai (gpt-4.1); when that fails, from the embedded analyst." fm start
+  expect 0 "model       $FAKE_MODELS" fm status
+}
+
+it_warns_of_a_small_disk() {
+  printf '#!/bin/sh\necho head\necho disk 1 1 1024 1 /\n' >"$work/bin/df"
+  chmod +x "$work/bin/df"
+  expect 0 "only 1 MB are free on the disk of $app/data/run" fm start
+  fm stop >/dev/null
+  DOCKER_CALLS=$work/calls DOCKER_IMAGE=1 expect 0 "only 1 MB are free on the disk of $app;" fm start
+  rm "$work/bin/df"
+}
+
 it_says_which_setting_is_wrong() {
   PORT=http expect 1 'PORT is "http"' fm start
   DATA_DIR=/proc/none expect 1 "cannot write to DATA_DIR /proc/none (No such file or directory)" fm start
@@ -152,6 +213,14 @@ it_uses_docker_when_asked_and_there() {
   expect 1 "does not know" fm start --dcoker
 }
 
+it_asks_docker_for_the_port() {
+  echo "port = 1" >"$app/faultmaven.toml"
+  export DOCKER_CALLS=$work/calls DOCKER_IMAGE=1
+  PORT=0 DOCKER_PORT=0.0.0.0:4711 expect 0 "FaultMaven is ready at http://localhost:4711" fm start
+  unset PORT
+  expect 0 "FaultMaven is ready at http://localhost:8000" fm start
+}
+
 it_saves_and_brings_back_the_data_of_containers() {
   export DOCKER_CALLS=$work/calls DOCKER_IMAGE=1
   expect 0 "" fm backup "$work/from-docker"
@@ -163,6 +232,7 @@ it_saves_and_brings_back_the_data_of_containers() {
 it_explains_itself() {
   expect 0 "Usage: ./faultmaven COMMAND" fm help
   expect 1 'unknown command "strat"' fm strat
+  expect 1 'target/release/faultmaven analyze' fm analyze
 }
 
 # --- Harness ---
@@ -173,7 +243,8 @@ set_up() {
   write_docker
   PORT=$(free_port)
   export PORT FAULTMAVEN_BIN=$work/server PATH=$work/bin:$PATH FAULTMAVEN_START_TIMEOUT=15
-  unset CARGO_TARGET_DIR DATABASE_URL DATA_DIR HOST LLM_PROVIDER CHAT_PROVIDER OPENAI_API_KEY ANTHROPIC_API_KEY
+  unset CARGO_TARGET_DIR DATABASE_URL DATA_DIR HOST LOG_FORMAT OFFLINE
+  unset LLM_PROVIDER CHAT_PROVIDER LLM_FALLBACK OPENAI_API_KEY ANTHROPIC_API_KEY
 }
 
 # Runs one test in a subshell and a fresh copy of the product's folder.
@@ -233,7 +304,7 @@ wait_for_port() {
 write_server() {
   cat >"$work/server" <<PYTHON
 #!$(python3 -c 'import sys; print(sys.executable)')
-import http.server, os, signal, sys
+import http.server, json, os, re, signal, sys
 
 command, mode = sys.argv[1], os.environ.get("FAKE")
 if command == "backup":
@@ -256,7 +327,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+def port():
+    return os.environ.get("PORT") or re.search("port = ([0-9]+)", open("faultmaven.toml").read())[1]
+
+def announce(address):
+    models = os.environ.get("FAKE_MODELS", "embedded")
+    if os.environ["LOG_FORMAT"] == "json":
+        for fields in {"message": "ready", "address": address}, {"message": "models ready", "models": models}:
+            print(json.dumps(fields | {"target": "faultmaven::commands::serve"}, separators=(",", ":")), flush=True)
+    else:
+        print(f'INFO faultmaven::commands::serve: ready at http://localhost:0 address={address} data_dir="d"', flush=True)
+        print(f'INFO faultmaven::commands::serve: models ready: {models} models="{models}"', flush=True)
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(port())), Handler)
+if mode != "quiet":
+    announce("127.0.0.1:%d" % server.server_address[1])
+server.serve_forever()
 PYTHON
   chmod +x "$work/server"
 }
@@ -268,6 +354,7 @@ write_docker() {
 [[ -n ${DOCKER_CALLS:-} ]] || exit 1
 echo "$*" >>"$DOCKER_CALLS"
 [[ $* != *" backup "* ]] || echo "saved in a container"
+[[ $* != *" port "* ]] || echo "${DOCKER_PORT:-}"
 [[ $1 != image || -n ${DOCKER_IMAGE:-} ]]
 SHELL
   chmod +x "$work/bin/docker"

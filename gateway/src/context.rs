@@ -32,6 +32,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// Finds out who sends a request, or why that is refused.
     pub(crate) async fn of(app: &App, parts: &Parts, ids: RequestIds) -> Self {
         let mut ctx = context(parts, app, ids);
         let refusal = match bearer(&parts.headers) {

@@ -7,21 +7,29 @@ use bytes::Bytes;
 use faultmaven_kit::{Code, Fault};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::problem::Problem;
 use crate::state::AppState;
+use crate::wire;
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// A JSON body; an empty one counts as an empty object, whatever its content type says.
+/// A JSON object; an empty body counts as an empty one, whatever its content type says.
 pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// A JSON array.
+pub(crate) struct JsonList<T>(pub(crate) Vec<T>);
 
 /// A body of JSON or of form fields, as its content type says.
 pub(crate) struct JsonOrForm<T>(pub(crate) T);
 
 /// The query string.
 pub(crate) struct QueryOf<T>(pub(crate) T);
+
+/// What makes a repeat of a request answer as the first one did; empty when there is none.
+pub(crate) struct IdempotencyKey(pub(crate) String);
 
 /// The variable parts of the path.
 pub(crate) struct PathOf<T>(pub(crate) T);
@@ -34,6 +42,14 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonList<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
+        parse(&read_body(request, app).await?).map(Self)
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<AppState> for JsonOrForm<T> {
     type Rejection = Problem;
 
@@ -42,7 +58,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonOrForm<T> {
         let is_form = content_type.is_some_and(|value| value.as_bytes().starts_with(FORM));
         let bytes = read_body(request, app).await?;
         if !is_form {
-            return parse(&bytes).map(Self);
+            return parse_object(&bytes).map(Self);
         }
         match serde_urlencoded::from_bytes(&bytes) {
             Ok(form) => Ok(Self(form)),
@@ -53,18 +69,26 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonOrForm<T> {
     }
 }
 
-/// Returns the JSON of a body within the limit for such bodies.
+impl FromRequestParts<AppState> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        wire::idempotency_key(&parts.headers).map(Self)
+    }
+}
+
+/// Returns the JSON object of a body within the limit for such bodies.
 pub(crate) async fn read_json<T: DeserializeOwned>(
     request: Request,
     app: &AppState,
 ) -> Result<T, Problem> {
-    parse(&read_body(request, app).await?)
+    parse_object(&read_body(request, app).await?)
 }
 
 async fn read_body(request: Request, app: &AppState) -> Result<Bytes, Problem> {
     let limit = app.config.max_body_bytes;
     if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit as u64));
+        return Err(too_large(limit));
     }
     let body = Limited::new(request.into_body(), limit).collect().await;
     Ok(body.map_err(|error| unreadable(&*error, limit))?.to_bytes())
@@ -86,7 +110,10 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for QueryOf<T> {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         match Query::<T>::from_request_parts(parts, app).await {
             Ok(Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(wrong_query(&rejection.body_text())),
+            Err(rejection) => {
+                let query = parts.uri.query().unwrap_or_default();
+                Err(wrong_query(query, &rejection.body_text()))
+            }
         }
     }
 }
@@ -97,17 +124,33 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathOf<T> {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         match Path::<T>::from_request_parts(parts, app).await {
             Ok(Path(path)) => Ok(Self(path)),
-            Err(rejection) => Err(Fault::invalid("path", rejection.body_text()).into()),
+            Err(_) => Err(Fault::invalid("path", "must be percent-encoded UTF-8 text").into()),
         }
     }
 }
 
+/// Returns the object; serde alone would take an array for one and fill its fields in turn.
+fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    match bytes.trim_ascii() {
+        b"" => parse(b"{}"),
+        // A body that may be absent may be null as well, which only its type knows.
+        b"null" => serde_json::from_slice(b"null").map_err(|_| no_object("null")),
+        [b'{', ..] => parse(bytes),
+        _ => Err(match parse::<Value>(bytes)? {
+            Value::Array(_) => no_object("an array"),
+            Value::String(_) => no_object("a string"),
+            Value::Number(_) => no_object("a number"),
+            _ => no_object("true or false"),
+        }),
+    }
+}
+
+fn no_object(found: &str) -> Problem {
+    let message = format!("must be a JSON object such as {{\"name\": \"value\"}}, not {found}");
+    Fault::invalid("body", message).into()
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let bytes = if bytes.trim_ascii().is_empty() {
-        b"{}"
-    } else {
-        bytes
-    };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| refused(&error.path().to_string(), error.inner()))?;
@@ -151,10 +194,13 @@ fn missing_field(error: &serde_json::Error) -> Option<String> {
 }
 
 /// Returns the problem of a query string, naming the parameter that axum's text ends with.
-fn wrong_query(text: &str) -> Problem {
+fn wrong_query(query: &str, text: &str) -> Problem {
     let mut parts = text.splitn(3, ": ").skip(1);
     match (parts.next(), parts.next()) {
-        (Some(field), Some(problem)) => Fault::invalid(field, problem).into(),
+        (Some(field), Some(problem)) => {
+            let value = value_of(query, field).unwrap_or_default();
+            Fault::invalid(field, in_words(problem, &value)).into()
+        }
         _ => {
             let missing = text.split('`').nth(1).unwrap_or("query");
             Fault::invalid(missing, "is required in the query string").into()
@@ -162,9 +208,31 @@ fn wrong_query(text: &str) -> Problem {
     }
 }
 
+fn value_of(query: &str, name: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
+    let named = pairs.into_iter().find(|(known, _)| known == name);
+    named.map(|(_, value)| value)
+}
+
+/// Returns what a parameter must be, for the terse texts of the standard library's parsers.
+fn in_words(problem: &str, value: &str) -> String {
+    let expected = match problem {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "a whole number"
+        }
+        "number too large to fit in target type" | "number too small to fit in target type" => {
+            "a whole number of fewer digits"
+        }
+        "invalid float literal" | "cannot parse float from empty string" => "a number",
+        "provided string was not `true` or `false`" => "true or false",
+        _ => return problem.to_owned(),
+    };
+    format!("must be {expected}, not {value:?}")
+}
+
 fn unreadable(error: &(dyn std::error::Error + 'static), limit: usize) -> Problem {
     if error.is::<LengthLimitError>() {
-        return too_large(limit as u64);
+        return too_large(limit);
     }
     Fault::invalid(
         "body",
@@ -173,14 +241,12 @@ fn unreadable(error: &(dyn std::error::Error + 'static), limit: usize) -> Proble
     .into()
 }
 
-/// Returns the problem of a body beyond `limit` bytes.
-pub(crate) fn too_large(limit: u64) -> Problem {
-    Fault::new(
-        Code::OutOfRange,
-        "body_too_large",
-        format!("the body is larger than {limit} bytes; upload large data as a file"),
-    )
-    .into()
+fn too_large(limit: usize) -> Problem {
+    let message = format!(
+        "the body is larger than {limit} bytes, a fixed limit of bodies that are no files; \
+         shorten it, or send large data as a file to POST /api/v1/evidence"
+    );
+    Fault::new(Code::OutOfRange, "body_too_large", message).into()
 }
 
 #[cfg(test)]
@@ -202,8 +268,24 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_an_empty_object() {
-        let body: Body = parse(b" ").unwrap();
+        let body: Body = parse_object(b" ").unwrap();
         assert_eq!(body.title, None);
+    }
+
+    #[test]
+    fn only_an_object_is_an_object() {
+        for (text, found) in [
+            ("[]", "an array"),
+            (" [\"title\"]", "an array"),
+            ("\"x\"", "a string"),
+            ("5", "a number"),
+            ("true", "true or false"),
+            ("null", "null"),
+        ] {
+            let problem = format!("{:?}", parse_object::<Body>(text.as_bytes()).unwrap_err());
+            assert!(problem.contains(&format!("not {found}")), "{problem}");
+        }
+        assert!(parse_object::<Option<Body>>(b"null").unwrap().is_none());
     }
 
     #[test]
@@ -241,7 +323,7 @@ mod tests {
                 "the JSON is malformed at line 1, column 16: trailing",
             ),
         ] {
-            let shown = format!("{:?}", parse::<Body>(text.as_bytes()).unwrap_err());
+            let shown = format!("{:?}", parse_object::<Body>(text.as_bytes()).unwrap_err());
             assert!(shown.contains(message), "{shown}");
             assert!(shown.contains("field: \"body\""), "{shown}");
         }

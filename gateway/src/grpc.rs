@@ -229,6 +229,7 @@ pub(crate) enum Reach {
 }
 
 impl Reach {
+    /// Returns whether the door leads to the module.
     pub(crate) fn includes(self, module: &Module) -> bool {
         self == Self::EveryModule || module.is_local()
     }

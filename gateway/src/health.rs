@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultmaven_kit::{Caller, Ctx, Fault, Module};
+use faultmaven_proto::llm::v1::{ListProvidersRequest, ProviderBreaker};
 use futures::Stream;
 use futures::future::join_all;
 use futures::stream::unfold;
@@ -16,6 +17,7 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use crate::grpc::Reach;
 use crate::state::App;
+use crate::wire;
 
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -74,6 +76,23 @@ async fn ready_elsewhere(app: &App, module: &Module) -> Result<(), Fault> {
             format!("the process of the {name} service runs but is not ready"),
         )),
     }
+}
+
+/// Asks whether each provider of models is called; a module that does not answer knows none.
+pub(crate) async fn provider_breakers(app: &App) -> Vec<(String, String)> {
+    let ctx = Ctx::system(GATEWAY, app.deps.ids.hex16("req")).with_timeout(CHECK_TIMEOUT);
+    let request = ctx.request(ListProvidersRequest {});
+    let Ok(reply) = app.llm().list_providers(request).await else {
+        return Vec::new();
+    };
+    let providers = reply.into_inner().providers.into_iter();
+    let known = providers.filter(|it| it.breaker() != ProviderBreaker::Unspecified);
+    known
+        .map(|it| {
+            let state = wire::word(it.breaker().as_str_name(), "PROVIDER_BREAKER_");
+            (format!("llm/{}", it.name), state)
+        })
+        .collect()
 }
 
 /// The `grpc.health.v1` service over the same checks.

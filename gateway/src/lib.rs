@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use faultmaven_kit::module::ReadinessCheck;
-use faultmaven_kit::{ClusterSecret, Ids, Module, SharedClock};
+use faultmaven_kit::{ClusterSecret, Ids, Module, Redis, SharedClock};
 use tokio_util::sync::CancellationToken;
 
 mod attachment;
@@ -97,6 +97,8 @@ pub struct Deps {
     pub internal_services: Vec<&'static str>,
     /// Checks of the modules hosted in this process, with the module's name.
     pub readiness: Vec<(&'static str, ReadinessCheck)>,
+    /// Where processes count together how often clients call; without it each counts for itself.
+    pub redis: Option<Redis>,
     /// Cancelled when the process begins to stop; what only waits ends then.
     pub stopping: CancellationToken,
     /// Cancelled when running answers had their time to end.

@@ -1,20 +1,18 @@
 //! How often a client may call: a token bucket per class of calls, and per user, else per address.
 
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use faultmaven_kit::front_door::Limit;
-use faultmaven_kit::{Caller, Code, Ctx, Fault, SharedClock, client_network};
-use governor::clock::Clock;
-use governor::middleware::StateInformationMiddleware;
-use governor::nanos::Nanos;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
+use faultmaven_kit::{Caller, Code, Ctx, Fault, Redis, SharedClock, client_network};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+
+mod bucket;
+
+use bucket::Buckets;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -24,8 +22,6 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How many calls of a class may be held back at once.
 const HELD_BACK_MAX: usize = 256;
-/// Buckets that are full again are forgotten every so many calls.
-const SWEEP_EVERY: u32 = 4_096;
 
 /// Calls that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +43,30 @@ const POLICY: [(Class, NonZeroU32, Beyond); 3] = [
 const WHOLE: NonZeroU32 = NonZeroU32::MIN;
 const TENTH: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
-const SIGN_IN_ROUTES: [&str; 4] = [
-    "/api/v1/auth/login",
-    "/api/v1/auth/register",
+/// How the routes begin that passwords, codes and secrets can be guessed at.
+const SIGN_IN_ROUTES: [&str; 8] = [
     "/api/v1/auth/dev-login",
     "/api/v1/auth/dev-register",
+    "/api/v1/auth/login",
+    "/api/v1/auth/oauth/",
+    "/api/v1/auth/password",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/register",
+    "/api/v1/invitations/accept",
 ];
-const SIGN_IN_CALLS: [&str; 4] = ["Login", "Register", "DevLogin", "DevRegister"];
+const SIGN_IN_CALLS: [&str; 11] = [
+    "AcceptInvitation",
+    "Authorize",
+    "ChangePassword",
+    "DevLogin",
+    "DevRegister",
+    "ExchangeGrant",
+    "GetConsent",
+    "Login",
+    "RefreshToken",
+    "Register",
+    "RevokeGrant",
+];
 const READING_CALLS: [&str; 6] = ["Get", "List", "Search", "Download", "Verify", "Check"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +81,8 @@ impl Class {
         let is_api = ["/api/", "/v1/", "/admin/"]
             .iter()
             .any(|prefix| route.starts_with(prefix));
-        if SIGN_IN_ROUTES.contains(&route) {
+        let is_sign_in = SIGN_IN_ROUTES.iter().any(|start| route.starts_with(start));
+        if is_sign_in {
             Some(Self::SignIn)
         } else if !is_api {
             None
@@ -76,6 +90,14 @@ impl Class {
             Some(Self::Read)
         } else {
             Some(Self::Change)
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Read => "read",
+            Self::Change => "change",
         }
     }
 
@@ -118,33 +140,33 @@ pub(crate) struct Refused {
     pub(crate) fault: Fault,
 }
 
-/// The buckets of all clients, in the memory of this process.
-pub(crate) struct Limits(Vec<(Class, Buckets)>);
+/// The policy at work.
+pub(crate) struct Limits(Vec<(Class, Gate)>);
 
-struct Buckets {
-    limiter: RateLimiter<String, DashMapStateStore<String>, Ticks, StateInformationMiddleware>,
-    clock: Ticks,
-    limit: NonZeroU32,
+/// Lets the calls of one class pass.
+struct Gate {
+    buckets: Buckets,
     beyond: Beyond,
     waiting: Semaphore,
-    calls: AtomicU32,
 }
 
 impl Limits {
-    pub(crate) fn new(requests_per_minute: NonZeroU32) -> Self {
-        let buckets = POLICY.map(|(class, share, beyond)| {
+    /// Returns limits that count in Redis, if there is one, and in memory while it does not answer.
+    pub(crate) fn new(requests_per_minute: NonZeroU32, redis: Option<&Redis>) -> Self {
+        let gates = POLICY.map(|(class, share, beyond)| {
             let limit = requests_per_minute.get() / share;
             let limit = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
-            (class, Buckets::new(limit, beyond))
+            let buckets = Buckets::new(class.as_str(), limit, redis.cloned());
+            (class, Gate::new(buckets, beyond))
         });
-        Self(buckets.into())
+        Self(gates.into())
     }
 
     /// Takes a token from the bucket of a client.
     pub(crate) async fn admit(&self, class: Class, ctx: &Ctx) -> Result<Option<Standing>, Refused> {
-        let buckets = self.0.iter().find(|(it, _)| *it == class);
-        match buckets {
-            Some((_, buckets)) => buckets.admit(client(class, ctx)).await.map(Some),
+        let gate = self.0.iter().find(|(it, _)| *it == class);
+        match gate {
+            Some((_, gate)) => gate.admit(client(class, ctx)).await.map(Some),
             None => Ok(None),
         }
     }
@@ -166,23 +188,17 @@ fn client(class: Class, ctx: &Ctx) -> String {
     }
 }
 
-impl Buckets {
-    fn new(limit: NonZeroU32, beyond: Beyond) -> Self {
-        let clock = Ticks(Instant::now());
-        let quota = Quota::per_minute(limit);
+impl Gate {
+    fn new(buckets: Buckets, beyond: Beyond) -> Self {
         Self {
-            limiter: RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()),
-            clock,
-            limit,
+            buckets,
             beyond,
             waiting: Semaphore::new(HELD_BACK_MAX),
-            calls: AtomicU32::new(0),
         }
     }
 
     async fn admit(&self, client: String) -> Result<Standing, Refused> {
-        self.sweep();
-        let mut wait = match self.take(&client) {
+        let mut wait = match self.take(&client).await {
             Ok(standing) => return Ok(standing),
             Err(wait) => wait,
         };
@@ -193,7 +209,7 @@ impl Buckets {
         let give_up = Instant::now() + PATIENCE;
         while Instant::now() + wait <= give_up {
             tokio::time::sleep(wait).await;
-            wait = match self.take(&client) {
+            wait = match self.take(&client).await {
                 Ok(standing) => return Ok(standing),
                 Err(wait) => wait,
             };
@@ -201,51 +217,29 @@ impl Buckets {
         Err(self.refused(wait))
     }
 
-    /// Takes a token, or returns when the next one comes.
-    fn take(&self, client: &String) -> Result<Standing, Duration> {
-        match self.limiter.check_key(client) {
-            Ok(left) => Ok(self.standing(left.remaining_burst_capacity())),
-            Err(not_until) => Err(not_until.wait_time_from(self.clock.now())),
-        }
+    async fn take(&self, client: &String) -> Result<Standing, Duration> {
+        let left = self.buckets.take(client).await?;
+        Ok(self.standing(left))
     }
 
     fn standing(&self, remaining: u32) -> Standing {
-        let missing = self.limit.get().saturating_sub(remaining);
+        let limit = self.buckets.limit();
         Standing {
-            limit: self.limit.get(),
+            limit,
             remaining,
-            full_after: Quota::per_minute(self.limit).replenish_interval() * missing,
+            full_after: self.buckets.interval() * limit.saturating_sub(remaining),
         }
     }
 
     fn refused(&self, wait: Duration) -> Refused {
         let seconds = wait.as_secs() + 1;
-        let limit = self.limit;
+        let limit = self.buckets.limit();
         let message = format!("more than {limit} requests a minute; try again in {seconds} s");
         let fault = Fault::new(Code::ResourceExhausted, "rate_limited", message);
         Refused {
             standing: self.standing(0),
             fault: fault.retry_after(Duration::from_secs(seconds)),
         }
-    }
-
-    fn sweep(&self) {
-        if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.limiter.retain_recent();
-            self.limiter.shrink_to_fit();
-        }
-    }
-}
-
-/// The time of the runtime, which tests can stop.
-#[derive(Debug, Clone)]
-struct Ticks(Instant);
-
-impl Clock for Ticks {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        self.0.elapsed().into()
     }
 }
 
@@ -254,7 +248,7 @@ mod tests {
     use super::*;
 
     fn limits(per_minute: u32) -> Limits {
-        Limits::new(NonZeroU32::new(per_minute).unwrap())
+        Limits::new(NonZeroU32::new(per_minute).unwrap(), None)
     }
 
     fn at(address: &str) -> Ctx {
@@ -320,9 +314,33 @@ mod tests {
     }
 
     #[test]
+    fn whatever_strangers_may_send_counts_as_sign_in_except_sessions() {
+        let document = serde_json::to_value(crate::openapi_document()).unwrap();
+        let mut found = 0;
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            let Some(post) = operations.get("post") else {
+                continue;
+            };
+            let open_to_all = post["security"] == serde_json::json!([{}]);
+            if open_to_all && path != "/api/v1/sessions" {
+                found += 1;
+                let class = Class::of_route(&Method::POST, path);
+                assert_eq!(class, Some(Class::SignIn), "{path}");
+            }
+        }
+        assert!(found > 5, "the document names {found} such routes");
+    }
+
+    #[test]
     fn every_call_belongs_to_a_class() {
         for (method, route, class) in [
             (Method::POST, "/api/v1/auth/login", Some(Class::SignIn)),
+            (
+                Method::GET,
+                "/api/v1/auth/oauth/authorize",
+                Some(Class::SignIn),
+            ),
+            (Method::GET, "/api/v1/auth/me", Some(Class::Read)),
             (Method::GET, "/api/v1/cases", Some(Class::Read)),
             (Method::POST, "/api/v1/cases", Some(Class::Change)),
             (Method::GET, "/redoc", None),

@@ -22,6 +22,16 @@ pub(crate) struct Window {
     page_token: Option<String>,
 }
 
+/// The page that a client asks for by token alone.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    #[serde(default)]
+    pub(crate) page_size: i32,
+    #[serde(default)]
+    pub(crate) page_token: String,
+}
+
 /// Where a list begins and how long it may be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rows {
@@ -99,7 +109,7 @@ pub(crate) fn count(length: usize) -> i64 {
 fn in_range(field: &str, value: i64, min: i32, max: i32) -> Result<i32, Problem> {
     match i32::try_from(value) {
         Ok(value) if (min..=max).contains(&value) => Ok(value),
-        _ => Err(Fault::invalid(field, format!("must be {min} to {max}")).into()),
+        _ => Err(Fault::invalid(field, format!("must be {min} to {max}, not {value}")).into()),
     }
 }
 

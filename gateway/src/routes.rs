@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{Method, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::{Code, Fault};
 use utoipa_axum::router::OpenApiRouter;
@@ -60,23 +59,23 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
 pub(crate) fn router(app: AppState) -> Router {
     let (documented, document) = documented().split_for_parts();
     documented
-        .merge(pages::routes(&app.config, openapi::completed(document)))
+        .merge(pages::routes(openapi::completed(document)))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(Observe(Arc::clone(&app)))
         .with_state(app)
 }
 
-/// Answers paths of the web page, which has its own idea of them, with that page.
-async fn unknown_path(State(app): State<AppState>, method: Method, uri: Uri) -> Response {
-    if method.is_safe() && is_page(uri.path()) {
-        return pages::index(&app.config);
+/// Answers browsers that look for a page with one, and everybody else with a problem.
+async fn unknown_path(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if method.is_safe() && is_page(uri.path()) && pages::are_wanted(&headers) {
+        return pages::not_found();
     }
     let message = "no such path; GET /openapi.json lists all";
     Problem::from(Fault::new(Code::NotFound, "path_not_found", message)).into_response()
 }
 
-/// Returns whether a path nobody serves may be one of the web page: neither API nor file.
+/// Returns whether people may take a path nobody serves for a page: neither API nor file.
 fn is_page(path: &str) -> bool {
     let is_api = ["/api", "/v1", "/.well-known", "/health", "/docs", "/redoc"]
         .iter()

@@ -39,7 +39,10 @@ pub(crate) type AppState = Arc<App>;
 impl App {
     pub(crate) fn new(config: Config, deps: Deps) -> AppState {
         let authenticator = Authenticator::new(deps.modules.auth.clone());
-        let limits = config.requests_per_minute.map(Limits::new).map(Arc::new);
+        let redis = deps.redis.as_ref();
+        let limits = config
+            .requests_per_minute
+            .map(|per_minute| Arc::new(Limits::new(per_minute, redis)));
         Arc::new(Self {
             config,
             deps,

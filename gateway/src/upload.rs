@@ -1,24 +1,26 @@
 //! Files on their way from a client to the evidence module, never held whole.
 
+use std::error::Error;
 use std::pin::pin;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use faultmaven_kit::{Code, Ctx, Fault};
 use faultmaven_proto::evidence::v1::upload_file_request::Part;
 use faultmaven_proto::evidence::v1::{
-    DiscardFilesRequest, KeepFilesRequest, KeptFile, UploadFileRequest, UploadFileResponse,
-    UploadHeader, UploadedFile,
+    DiscardFilesRequest, KeepFilesRequest, KeepFilesResponse, UploadFileRequest,
+    UploadFileResponse, UploadHeader, UploadedFile,
 };
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::extract::{declared_length, too_large};
+use crate::extract::declared_length;
 use crate::problem::Problem;
 use crate::state::{App, AppState};
 
@@ -35,17 +37,40 @@ pub(crate) struct Form(pub(crate) Multipart);
 impl FromRequest<AppState> for Form {
     type Rejection = Problem;
 
-    async fn from_request(mut request: Request, app: &AppState) -> Result<Self, Problem> {
-        let limit = app.config.max_upload_bytes + FORM_OVERHEAD_BYTES;
-        if declared_length(request.headers()).is_some_and(|length| length > limit) {
-            return Err(too_large(limit));
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
+        let limit = app.config.max_upload_bytes;
+        if declared_length(request.headers()).is_some_and(|length| length > most(limit)) {
+            return Err(file_too_large(limit));
         }
-        DefaultBodyLimit::max(usize::try_from(limit).unwrap_or(usize::MAX)).apply(&mut request);
-        match Multipart::from_request(request, app).await {
-            Ok(form) => Ok(Self(form)),
-            Err(rejection) => Err(Fault::invalid("body", rejection.body_text()).into()),
-        }
+        let mut request = request.map(|body| limited(body, limit));
+        DefaultBodyLimit::disable().apply(&mut request);
+        let form = Multipart::from_request(request, app).await;
+        form.map(Self).map_err(|_| no_boundary())
     }
+}
+
+/// Returns how long a form may be whose files are within the limit.
+fn most(limit: u64) -> u64 {
+    limit.saturating_add(FORM_OVERHEAD_BYTES)
+}
+
+/// Ends a form that is longer than it may be with an error that knows the limit.
+fn limited(body: Body, limit: u64) -> Body {
+    let mut left = most(limit);
+    let chunks = body.into_data_stream().map(move |chunk| {
+        let chunk = chunk.map_err(Box::<dyn Error + Send + Sync>::from)?;
+        let rest = left.checked_sub(chunk.len() as u64);
+        left = rest.ok_or(FormTooLarge { limit })?;
+        Ok::<_, Box<dyn Error + Send + Sync>>(chunk)
+    });
+    Body::from_stream(chunks)
+}
+
+/// A form that went on beyond its limit.
+#[derive(Debug, thiserror::Error)]
+#[error("the form is too large for files of {limit} bytes")]
+struct FormTooLarge {
+    limit: u64,
 }
 
 /// Returns whether the body is a multipart form.
@@ -94,6 +119,11 @@ pub(crate) fn chunks(field: Field<'_>) -> impl Stream<Item = Result<Bytes, Probl
     field.map(|chunk| chunk.map_err(|error| broken_form(&error)))
 }
 
+/// Returns what people are told who send content again, perhaps under another name.
+pub(crate) fn is_known(filename: &str) -> String {
+    format!("this content is already in the case as {filename}; it is not stored again")
+}
+
 /// The files of one request: held while it is read, and dropped when it is refused.
 pub(crate) struct Held<'a> {
     app: &'a App,
@@ -127,13 +157,16 @@ impl<'a> Held<'a> {
     }
 
     /// Makes the files files of the case that `request` names; an empty case keeps them without one.
-    pub(crate) async fn keep(&self, request: KeepFilesRequest) -> Result<Vec<KeptFile>, Problem> {
+    pub(crate) async fn keep(
+        &self,
+        request: KeepFilesRequest,
+    ) -> Result<KeepFilesResponse, Problem> {
         let request = self.ctx.request(KeepFilesRequest {
             file_ids: self.file_ids.clone(),
             ..request
         });
         let mut client = self.app.evidence_internal();
-        Ok(client.keep_files(request).await?.into_inner().files)
+        Ok(client.keep_files(request).await?.into_inner())
     }
 
     /// Drops what is still held when the request was refused; returns its outcome.
@@ -249,16 +282,27 @@ async fn send(sender: &mpsc::Sender<UploadFileRequest>, part: Part) {
 }
 
 fn file_too_large(limit: u64) -> Problem {
-    let message = format!("the file is larger than {limit} bytes");
+    let message = format!(
+        "the upload is larger than {limit} bytes, the limit that MAX_UPLOAD_BYTES sets; \
+         compress it with gzip, send less at a time, or have MAX_UPLOAD_BYTES raised"
+    );
     Fault::new(Code::OutOfRange, "file_too_large", message).into()
 }
 
+fn no_boundary() -> Problem {
+    let message = "must be multipart/form-data with a boundary; \
+                   let the HTTP client set it, as `curl -F` does";
+    Fault::invalid("Content-Type", message).into()
+}
+
 fn broken_form(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = "the form is larger than the largest upload";
-        return Fault::new(Code::OutOfRange, "file_too_large", message).into();
+    let causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&it| it.source());
+    if let Some(FormTooLarge { limit }) = causes.filter_map(|it| it.downcast_ref()).next() {
+        return file_too_large(*limit);
     }
-    Fault::invalid("body", error.body_text()).into()
+    let message = "the form is malformed or ended early; send it again, \
+                   each part as multipart/form-data describes and the closing boundary last";
+    Fault::invalid("body", message).into()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, SecondsFormat, Utc};
 use faultmaven_kit::Fault;
+use faultmaven_kit::db::check_idempotency_key;
 use faultmaven_proto::case::v1::{Assurance, CaseStatus, ClosureReason, Milestone, Priority};
 use prost_types::Timestamp;
 use serde_json::{Map, Value};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::problem::Problem;
 
 const REPLAYED: HeaderName = HeaderName::from_static("x-idempotency-replayed");
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Returns an RFC 3339 time in UTC with microseconds.
 pub(crate) fn time(timestamp: Option<Timestamp>) -> Option<String> {
@@ -190,10 +191,12 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(String::new());
     };
-    match value.to_str() {
-        Ok(key) => Ok(key.to_owned()),
-        Err(_) => Err(Fault::invalid(IDEMPOTENCY_KEY, "must be plain text").into()),
+    // A text that is no ASCII has not the form of a key either.
+    let key = value.to_str().unwrap_or("?");
+    if !key.is_empty() {
+        check_idempotency_key(IDEMPOTENCY_KEY, key)?;
     }
+    Ok(key.to_owned())
 }
 
 #[cfg(test)]

@@ -228,7 +228,7 @@ impl Reading {
             .component
             .as_deref()
             .is_none_or(|name| header.component.as_deref() == Some(name));
-        if same && !line.text.trim().is_empty() {
+        if same && !line.carries_on && !line.text.trim().is_empty() {
             self.report.source_lines += 1;
             self.report.first_time = self.report.first_time.or(time);
             self.report.last_time = time.or(self.report.last_time);

@@ -147,13 +147,16 @@ pub struct Coverage {
     pub first_time: Option<DateTime<Utc>>,
     pub last_time: Option<DateTime<Utc>>,
     pub timezone: Timezone,
-    /// Year that was derived for the last of the times that name none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assumed_year: Option<i32>,
     /// Lines whose time is earlier than the line before.
     pub out_of_order_lines: u64,
     /// Bytes that are no valid text in the detected encoding.
     pub invalid_bytes: u64,
+    /// Lines too long to be read at once.
+    #[serde(default)]
+    pub lines_cut: u64,
+    /// Bytes of such lines that were searched for known signatures only.
+    #[serde(default)]
+    pub bytes_cut: u64,
     /// Names of the limits that were hit, in alphabetical order.
     pub limits_hit: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! The engine: bytes in, analysis out.
 
 mod assemble;
+mod years;
 
 use std::borrow::Cow;
 
@@ -164,8 +165,12 @@ impl Engine {
         let readable = encoding != Encoding::Binary || classification.source == ClassSource::User;
         let mut splitter = LineSplitter::new(encoding, mark as u64);
         splitter.skip_hole(lead, &mut |_| {});
+        let mut logs = by_lines.then(|| LogReader::new(profile, options));
+        if let Some(logs) = &mut logs {
+            logs.learn_year(&lines);
+        }
         Self {
-            logs: by_lines.then(|| LogReader::new(profile, options)),
+            logs,
             structured,
             encoding,
             splitter,
@@ -218,7 +223,9 @@ impl Engine {
                     Some(logs) => logs.line(line, patterns),
                     None => {
                         patterns.count(&line, "", None, None);
-                        structured.line(&line);
+                        if !line.carries_on {
+                            structured.line(&line);
+                        }
                     }
                 }
             });

@@ -11,6 +11,7 @@ use zip::result::ZipError;
 use budget::Budget;
 pub use budget::{UnpackLimit, UnpackLimits};
 pub use kind::ArchiveKind;
+pub(crate) use kind::uncompressed_name;
 
 /// Bytes that tell an archive from other content.
 const HEAD: u64 = 512;
@@ -136,9 +137,8 @@ impl<'v, 'f> Unpacker<'v, 'f> {
         reader: Box<dyn Read + '_>,
         depth: usize,
     ) -> io::Result<()> {
-        let inner = kind.inner_path(path);
         let reader = self.budget.clone().decompress(kind, reader)?;
-        self.walk(&inner, Source::Stream(reader), depth + 1)
+        self.walk(path, Source::Stream(reader), depth + 1)
     }
 
     fn tar(&mut self, path: &str, reader: Box<dyn Read + '_>, depth: usize) -> io::Result<()> {

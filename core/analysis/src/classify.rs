@@ -1,6 +1,7 @@
 //! Decides what kind of data a file holds.
 
 use crate::analysis::{ClassSource, Classification, DataClass};
+use crate::archive::uncompressed_name;
 use crate::constants::CLASSIFY_ASK;
 use crate::encoding::Encoding;
 use crate::format::Profile;
@@ -287,7 +288,7 @@ fn is_config_line(line: &str) -> bool {
 
 fn extension(file_name: Option<&str>) -> Option<DataClass> {
     let name = file_name?.to_ascii_lowercase();
-    let (stem, extension) = name.rsplit_once('.')?;
+    let (stem, extension) = uncompressed_name(&name).rsplit_once('.')?;
     match extension {
         "log" | "out" | "err" => Some(DataClass::Logs),
         "yaml" | "yml" | "json" | "toml" | "ini" | "conf" | "cfg" | "properties" | "env"

@@ -44,20 +44,6 @@ pub enum DifferenceKind {
     MetricShifted,
 }
 
-impl DifferenceKind {
-    /// Returns the name used in every interface.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TemplateNew => "template_new",
-            Self::TemplateGone => "template_gone",
-            Self::TemplateMore => "template_more",
-            Self::TemplateLess => "template_less",
-            Self::ConfigChanged => "config_changed",
-            Self::MetricShifted => "metric_shifted",
-        }
-    }
-}
-
 /// Ranks what differs between the files of good and of bad times.
 pub fn compare(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
     let mut differences = templates(good, bad);
@@ -348,15 +334,15 @@ mod tests {
                 &read("up{job=\"a\"} 1\nqueue_length 900\nrate 5\n"),
             ],
         );
-        let told: Vec<(&str, &str)> = found
+        let told: Vec<(DifferenceKind, &str)> = found
             .iter()
-            .map(|it| (it.kind.as_str(), it.subject.as_str()))
+            .map(|it| (it.kind, it.subject.as_str()))
             .collect();
         assert_eq!(
             told,
             [
-                ("metric_shifted", "queue_length"),
-                ("config_changed", "db.pool")
+                (DifferenceKind::MetricShifted, "queue_length"),
+                (DifferenceKind::ConfigChanged, "db.pool")
             ]
         );
     }

@@ -41,8 +41,10 @@ pub const ENGINE_VERSION: &str = concat!("faultmaven-analysis/", env!("CARGO_PKG
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 /// Zero bytes in a row that are a hole in a file rather than part of its text.
 pub(crate) const HOLE_MIN: usize = 16;
-/// Bytes of one line kept for analysis; the rest is counted only.
+/// Bytes of one line read at once; the rest is read in pieces.
 pub(crate) const LINE_KEEP: usize = 16 * 1024;
+/// Bytes of a piece of the rest of a line, so that a quote shows all of it.
+pub(crate) const LINE_PIECE: usize = LINE_QUOTE_MAX;
 /// Bytes of a message that take part in template mining.
 pub(crate) const MINE_MAX: usize = 2_048;
 /// Longest quote the engine takes from one line on its own, in bytes.

@@ -3,6 +3,7 @@
 mod commands;
 mod events;
 mod fold;
+mod logins;
 mod rank;
 mod structured;
 mod threads;
@@ -45,6 +46,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Ve
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));
     findings.extend(commands::commands(analysis));
+    logins::gather(&mut findings, analysis);
     rank::rank(&mut findings, analysis);
     let mut findings = fold::fold(findings, analysis);
     findings.truncate(limit);

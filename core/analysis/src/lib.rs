@@ -36,6 +36,7 @@ mod message;
 mod onset;
 mod options;
 mod quote;
+mod redaction;
 mod report;
 mod search;
 mod structured;
@@ -67,5 +68,10 @@ pub use level::Level;
 pub use message::{line_signature, line_template};
 pub use options::{Limits, Options};
 pub use quote::{QuoteFinder, locate_quote};
+pub use redaction::{
+    Notation, Placeholder, PlaceholderEntry, PlaceholderMap, Redacted, RedactionCounts,
+    RedactionOptions, RedactionStream, Redactor, RedactorError, RestorationStream, Restored,
+    SensitiveKind, SensitiveSpan,
+};
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
 pub use time::parse_time;

@@ -1,25 +1,33 @@
 //! Splits pushed chunks into lines with their place in the original bytes.
 
-use crate::constants::{HOLE_MIN, LINE_KEEP};
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::constants::{HOLE_MIN, LINE_KEEP, LINE_PIECE};
 use crate::encoding::Encoding;
 
-/// One line as it stands in the file.
+/// Bytes a line end takes at most.
+const LINE_END_MAX: usize = 4;
+
+/// One line, or a piece of an overlong one, as it stands in the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RawLine<'a> {
-    /// The kept bytes, without line ending.
+    /// The bytes, without line ending.
     pub(crate) bytes: &'a [u8],
     /// Offset of the first byte.
     pub(crate) start: u64,
     /// 1-based.
     pub(crate) number: u64,
+    /// Whether this carries on a line too long to be read at once.
+    pub(crate) carries_on: bool,
 }
 
-/// Streaming line splitter; holds at most `LINE_KEEP` bytes.
+/// Streaming line splitter; holds little more than `LINE_KEEP` bytes.
 #[derive(Debug)]
 pub(crate) struct LineSplitter {
     encoding: Encoding,
     carry: Vec<u8>,
-    carry_total: u64,
     carry_last: u8,
     line_start: u64,
     position: u64,
@@ -27,12 +35,16 @@ pub(crate) struct LineSplitter {
     zeros: u64,
     /// Whether a hole has cut the current line, whose rest keeps its number.
     torn: bool,
+    /// Whether the head of an overlong line was handed on already.
+    inside: bool,
     /// Bytes in holes, which belong to no line.
     pub(crate) skipped: u64,
     pub(crate) lines: u64,
     pub(crate) crlf: u64,
     pub(crate) lf: u64,
-    pub(crate) truncated: u64,
+    /// Lines that were handed on in pieces, and the bytes behind their first piece.
+    pub(crate) cut_lines: u64,
+    pub(crate) cut_bytes: u64,
 }
 
 impl LineSplitter {
@@ -41,21 +53,22 @@ impl LineSplitter {
         Self {
             encoding,
             carry: Vec::new(),
-            carry_total: 0,
             carry_last: 0,
             line_start: start,
             position: start,
             zeros: 0,
             torn: false,
+            inside: false,
             skipped: 0,
             lines: 0,
             crlf: 0,
             lf: 0,
-            truncated: 0,
+            cut_lines: 0,
+            cut_bytes: 0,
         }
     }
 
-    /// Calls `sink` for every line that ends within `chunk`.
+    /// Calls `sink` for every line that ends within `chunk`, and for pieces of overlong ones.
     pub(crate) fn push(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
         if self.encoding.is_wide() {
             return self.push_wide(chunk, sink);
@@ -80,7 +93,7 @@ impl LineSplitter {
 
     /// Passes over zeros that hold the place of lost bytes.
     pub(crate) fn skip_hole(&mut self, zeros: u64, sink: &mut dyn FnMut(RawLine<'_>)) {
-        if self.carry_total > 0 {
+        if !self.carry.is_empty() {
             self.emit_carry(false, sink);
             self.torn = true;
         }
@@ -102,23 +115,23 @@ impl LineSplitter {
         let mut rest = chunk;
         while let Some(at) = memchr::memchr(b'\n', rest) {
             self.position += at as u64 + 1;
-            if self.carry_total == 0 {
+            if self.carry.is_empty() {
                 self.emit_slice(&rest[..at], sink);
             } else {
-                self.keep(&rest[..at]);
+                self.keep(&rest[..at], sink);
                 self.emit_carry(true, sink);
             }
             self.line_start = self.position;
             rest = &rest[at + 1..];
         }
         self.position += rest.len() as u64;
-        self.keep(rest);
+        self.keep(rest, sink);
     }
 
     /// Calls `sink` for a last line without line ending.
     pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
         self.settle_zeros(sink);
-        if self.carry_total > 0 {
+        if !self.carry.is_empty() {
             self.emit_carry(false, sink);
         }
     }
@@ -127,65 +140,66 @@ impl LineSplitter {
         for &byte in chunk {
             self.position += 1;
             let before = self.carry_last;
-            self.keep(&[byte]);
+            self.keep(&[byte], sink);
             let newline = match self.encoding {
                 Encoding::Utf16Le => before == b'\n' && byte == 0,
                 _ => before == 0 && byte == b'\n',
             };
-            if newline && self.carry_total.is_multiple_of(2) {
-                self.carry_total -= 2;
-                let kept = self
-                    .carry
-                    .len()
-                    .min(usize::try_from(self.carry_total).unwrap_or(0));
-                self.carry.truncate(kept);
+            if newline && self.carry.len().is_multiple_of(2) {
+                self.carry.truncate(self.carry.len() - 2);
                 self.emit_carry(true, sink);
                 self.line_start = self.position;
             }
         }
     }
 
-    fn keep(&mut self, bytes: &[u8]) {
-        if let Some(&last) = bytes.last() {
+    fn keep(&mut self, bytes: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        let mut rest = bytes;
+        while let Some(&last) = rest.last() {
+            let full = self.piece_length() + LINE_END_MAX;
+            let (taken, left) = rest.split_at(rest.len().min(full - self.carry.len()));
+            self.carry.extend_from_slice(taken);
             self.carry_last = last;
+            rest = left;
+            while self.carry.len() >= self.piece_length() + LINE_END_MAX {
+                self.spill(sink);
+            }
         }
-        self.carry_total += bytes.len() as u64;
-        let room = LINE_KEEP.saturating_sub(self.carry.len());
-        self.carry
-            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Hands on as much of the carry as one piece holds.
+    fn spill(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+        let mut carry = std::mem::take(&mut self.carry);
+        if let Some(cut) = self.cut(&carry) {
+            self.emit_piece(&carry[..cut], sink);
+            carry.drain(..cut);
+        }
+        self.carry = carry;
     }
 
     fn emit_slice(&mut self, line: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
-        let ends_with_cr = line.last() == Some(&b'\r');
-        let content = if ends_with_cr {
-            &line[..line.len() - 1]
-        } else {
-            line
-        };
-        self.count_ending(ends_with_cr);
-        self.emit(content, content.len() as u64, sink);
+        let content = line.strip_suffix(b"\r").unwrap_or(line);
+        self.count_ending(content.len() < line.len());
+        self.emit(content, sink);
     }
 
     fn emit_carry(&mut self, terminated: bool, sink: &mut dyn FnMut(RawLine<'_>)) {
         let mut carry = std::mem::take(&mut self.carry);
-        let width = if self.encoding.is_wide() { 2 } else { 1 };
-        let ends_with_cr = match self.encoding {
-            Encoding::Utf16Le => carry.ends_with(b"\r\0"),
-            Encoding::Utf16Be => carry.ends_with(b"\0\r"),
-            _ => self.carry_last == b'\r',
+        let ending: &[u8] = match self.encoding {
+            Encoding::Utf16Le => b"\r\0",
+            Encoding::Utf16Be => b"\0\r",
+            _ => b"\r",
         };
-        let mut total = self.carry_total;
         if terminated {
+            let ends_with_cr = carry.ends_with(ending);
             self.count_ending(ends_with_cr);
-            if ends_with_cr && total >= width {
-                total -= width;
+            if ends_with_cr {
+                carry.truncate(carry.len() - ending.len());
             }
         }
-        carry.truncate(usize::try_from(total).unwrap_or(usize::MAX).min(LINE_KEEP));
-        self.emit(&carry, total, sink);
+        self.emit(&carry, sink);
         carry.clear();
         self.carry = carry;
-        self.carry_total = 0;
         self.carry_last = 0;
     }
 
@@ -197,17 +211,70 @@ impl LineSplitter {
         }
     }
 
-    fn emit(&mut self, content: &[u8], total: u64, sink: &mut dyn FnMut(RawLine<'_>)) {
-        self.lines += u64::from(!std::mem::take(&mut self.torn));
-        let cut = self.encoding.floor_boundary(content, LINE_KEEP);
-        let truncated = total > cut as u64;
-        self.truncated += u64::from(truncated);
+    /// Hands on what is left of a line, and ends it.
+    fn emit(&mut self, content: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        let mut rest = content;
+        while let Some(cut) = self.cut(rest) {
+            self.emit_piece(&rest[..cut], sink);
+            rest = &rest[cut..];
+        }
+        self.hand_on(rest, sink);
+        self.inside = false;
+    }
+
+    fn emit_piece(&mut self, piece: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        self.cut_lines += u64::from(!self.inside);
+        self.hand_on(piece, sink);
+        self.line_start += piece.len() as u64;
+        self.inside = true;
+    }
+
+    fn hand_on(&mut self, bytes: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        if self.inside {
+            self.cut_bytes += bytes.len() as u64;
+        } else {
+            self.lines += u64::from(!std::mem::take(&mut self.torn));
+        }
         sink(RawLine {
-            bytes: &content[..cut],
+            bytes,
             start: self.line_start,
             number: self.lines,
+            carries_on: self.inside,
         });
     }
+
+    fn piece_length(&self) -> usize {
+        if self.inside { LINE_PIECE } else { LINE_KEEP }
+    }
+
+    /// Returns where the first piece of an overlong line ends; none for a last piece.
+    fn cut(&self, content: &[u8]) -> Option<usize> {
+        let most = self.encoding.floor_boundary(content, self.piece_length());
+        let wide = self.encoding.is_wide();
+        let mut cut = most;
+        if most < content.len() && !wide {
+            cut = after_word(&content[..most]);
+        }
+        if self.inside && !wide {
+            cut = before_mark(&content[..cut]).unwrap_or(cut);
+        }
+        (cut < content.len()).then_some(cut)
+    }
+}
+
+/// Returns the end of the last whole word in the second half, or of everything.
+fn after_word(bytes: &[u8]) -> usize {
+    let from = bytes.len() / 2;
+    let space = bytes[from..].iter().rposition(u8::is_ascii_whitespace);
+    space.map_or(bytes.len(), |at| from + at + 1)
+}
+
+/// Returns where a level of failure begins inside, so that the next piece tells and shows it.
+fn before_mark(bytes: &[u8]) -> Option<usize> {
+    static MARK: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?-u)\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b").ok());
+    let mark = MARK.as_ref()?.find_at(bytes, bytes.len().min(1))?;
+    Some(mark.start())
 }
 
 #[cfg(test)]
@@ -278,14 +345,40 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_and_marked() {
+    fn an_overlong_line_is_read_in_pieces_that_lose_nothing() {
+        let words = "é word ".repeat(10_000) + "ERROR: full " + &"é word ".repeat(9_000);
+        let wide: Vec<u8> = words.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (encoding, line) in [
+            (Encoding::Utf8, words.clone().into_bytes()),
+            (Encoding::Utf16Le, wide),
+        ] {
+            let whole = split(encoding, &line, line.len());
+            let text: String = whole.iter().map(|(_, text, _)| text.as_str()).collect();
+            assert!(text == words && whole.iter().all(|&(_, _, number)| number == 1));
+            for size in [1, 1000, LINE_KEEP + 1] {
+                assert_eq!(split(encoding, &line, size), whole, "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_are_marked_and_counted() {
         let mut splitter = LineSplitter::new(Encoding::Utf8, 0);
         let mut seen = Vec::new();
-        for _ in 0..100 {
-            splitter.push(&[b'x'; 1000], &mut |line| seen.push(line.bytes.len()));
+        let mut sink = |line: RawLine<'_>| seen.push((line.bytes.len(), line.carries_on));
+        for _ in 0..18 {
+            splitter.push(&[b'x'; 1000], &mut sink);
         }
-        splitter.push(b"\nshort\n", &mut |line| seen.push(line.bytes.len()));
-        assert_eq!(seen, [LINE_KEEP, 5]);
-        assert_eq!(splitter.truncated, 1);
+        splitter.push(b"\r\nshort\n", &mut sink);
+        let rest = 18_000 - LINE_KEEP;
+        let expected = [
+            (LINE_KEEP, false),
+            (LINE_PIECE, true),
+            (rest - LINE_PIECE, true),
+            (5, false),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!((splitter.cut_lines, splitter.cut_bytes), (1, rest as u64));
+        assert_eq!((splitter.lines, splitter.crlf), (2, 1));
     }
 }

@@ -17,8 +17,9 @@ use crate::catalogue::matcher::PatternCounter;
 use crate::constants::{LINE_QUOTE_MAX, MINE_MAX};
 use crate::encoding::Encoding;
 use crate::event::LineEvent;
-use crate::format::Profile;
+use crate::format::{Family, Profile};
 use crate::header::{self, Header};
+use crate::level::Level;
 use crate::line::RawLine;
 use crate::options::Options;
 use crate::template::FormTable;
@@ -33,6 +34,8 @@ pub(crate) struct TextLine<'a> {
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) number: u64,
+    /// Whether this carries on a line too long to be read at once.
+    pub(crate) carries_on: bool,
 }
 
 /// Decodes a raw line and hands it on together with the quotable part.
@@ -50,6 +53,7 @@ pub(crate) fn with_text(raw: &RawLine<'_>, encoding: Encoding, sink: impl FnOnce
         start: raw.start,
         end: raw.start + cut as u64,
         number: raw.number,
+        carries_on: raw.carries_on,
     });
 }
 
@@ -73,6 +77,8 @@ pub(crate) struct LogReader {
     outside: Option<(i64, i64)>,
     window: (i64, i64),
     skipping: bool,
+    /// Whether the line is an event as a whole, so that pieces of it are none.
+    headed: bool,
     headless_continue: bool,
     previous: Option<Previous>,
     previous_time: Option<i64>,
@@ -119,6 +125,7 @@ impl LogReader {
                     .map_or(i64::MAX, |time| time.timestamp_micros()),
             ),
             skipping: false,
+            headed: false,
             headless_continue: profile.stamped >= 0.3 || profile.levelled >= 0.5,
             previous: None,
             previous_time: None,
@@ -127,16 +134,34 @@ impl LogReader {
         }
     }
 
+    /// Learns from the first lines in which year times without one begin.
+    pub(crate) fn learn_year(&mut self, lines: &[&str]) {
+        let mut clock = self.clock.fresh();
+        for line in lines {
+            let header = header::parse(line, &self.profile);
+            if let Some(stamp) = &header.stamp {
+                clock.resolve(stamp);
+                clock.read_year(stamp, &header.message);
+            }
+        }
+        self.clock.start_like(&clock);
+    }
+
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: TextLine<'_>, patterns: &mut PatternCounter) {
         let header = header::parse(line.text, &self.profile);
-        let continues = !header.is_head() && self.continues(line.text);
+        let continues = if line.carries_on {
+            self.headed && !header.level.is_some_and(Level::is_error)
+        } else {
+            self.headed = header.is_head() || self.profile.family != Family::Text;
+            !header.is_head() && self.continues(line.text)
+        };
         if !continues {
             self.event(&line, &header, patterns);
         } else if !self.skipping {
             self.continuation(&line, patterns);
         }
-        self.left_out += u64::from(self.skipping);
+        self.left_out += u64::from(self.skipping && !line.carries_on);
         if let Some(forms) = &mut self.line_forms {
             let written = self.previous.as_ref().filter(|_| !self.skipping);
             let form = written.map_or(u32::MAX, |previous| previous.form);
@@ -206,7 +231,11 @@ impl LogReader {
     }
 
     fn event(&mut self, line: &TextLine<'_>, header: &Header<'_>, patterns: &mut PatternCounter) {
-        let own_time = header.stamp.as_ref().map(|stamp| self.clock.resolve(stamp));
+        let own_time = header.stamp.as_ref().map(|stamp| {
+            let time = self.clock.resolve(stamp);
+            self.clock.read_year(stamp, &header.message);
+            time
+        });
         let time = own_time.or(self.previous_time);
         self.previous_time = time;
         let outside = time.filter(|&time| time < self.window.0 || time > self.window.1);

@@ -4,6 +4,9 @@ use crate::analysis::OnsetKind;
 use crate::constants::{ONSET_BUCKETS, ONSET_FACTOR, ONSET_GRID, ONSET_QUIET};
 use crate::timeline::{Bucket, Series};
 
+/// Lines that make a steady series.
+const STEADY_MIN: i64 = 10;
+
 /// The bucket whose first line is the onset, and whether what came before is covered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FoundOnset<'a> {
@@ -26,7 +29,9 @@ pub(crate) fn onset(series: &Series, span: (i64, i64), step: i64) -> Option<Foun
     for bucket in &series.buckets {
         counts[slot_of(bucket)] += u64::from(bucket.count);
     }
-    let at = first_sustained(&counts)?;
+    let Some(at) = first_sustained(&counts) else {
+        return steady_start(series, span);
+    };
     let in_slot = series.buckets.iter().filter(|bucket| slot_of(bucket) == at);
     let bucket = in_slot.min_by_key(|bucket| bucket.first)?;
     let later: u64 = counts[at..].iter().sum();
@@ -41,6 +46,20 @@ pub(crate) fn onset(series: &Series, span: (i64, i64), step: i64) -> Option<Foun
         OnsetKind::AtFileStart
     };
     Some(FoundOnset { bucket, kind })
+}
+
+/// Finds the start of lines too few for a rate: absent at first, then steady to the end.
+fn steady_start(series: &Series, (start, end): (i64, i64)) -> Option<FoundOnset<'_>> {
+    let count = i64::try_from(series.total()).ok()?;
+    let bucket = series.buckets.iter().min_by_key(|bucket| bucket.first)?;
+    let last = series.buckets.iter().map(|bucket| bucket.first).max()?;
+    let interval = (last - bucket.first) / (count - 1).max(1);
+    let quiet = (interval as f64 * ONSET_QUIET) as i64;
+    let steady = count >= STEADY_MIN && interval > 0 && end - last <= 2 * interval;
+    (steady && bucket.first - start >= quiet).then_some(FoundOnset {
+        bucket,
+        kind: OnsetKind::Observed,
+    })
 }
 
 /// Returns the first bucket above the threshold whose successors stay above it.
@@ -103,6 +122,16 @@ mod tests {
         let series = series(slow.chain(fast));
         let found = onset(&series, (0, 2400 * SECOND), SECOND).unwrap();
         assert_eq!(found.bucket.first, 1200 * SECOND);
+    }
+
+    #[test]
+    fn one_line_a_second_after_a_clean_start_sets_in_with_the_first() {
+        let found = series(80..120);
+        let found = onset(&found, (0, 120 * SECOND), SECOND).unwrap();
+        assert_eq!(found.kind, OnsetKind::Observed);
+        assert_eq!(found.bucket.first, 80 * SECOND);
+        let passing = series(80..120);
+        assert!(onset(&passing, (0, 300 * SECOND), SECOND).is_none());
     }
 
     #[test]

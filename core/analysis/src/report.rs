@@ -36,7 +36,11 @@ pub(crate) fn summary(analysis: &Analysis) -> String {
     }
     text.push_str(". ");
     if analysis.findings.is_empty() {
-        text.push_str("Nothing stands out.");
+        text.push_str(if coverage.is_partial() {
+            "Nothing stands out in what was read."
+        } else {
+            "Nothing stands out."
+        });
     }
     for finding in analysis.findings.iter().take(3) {
         text.push_str(&shorten(&finding.statement, 130));
@@ -72,7 +76,7 @@ fn heading(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
             coverage.timezone.value
         )?;
     }
-    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
+    for note in coverage.notes() {
         writeln!(text, "note: {note}")?;
     }
     Ok(())

@@ -129,7 +129,7 @@ impl Searcher {
             total: self.total,
             lines_searched: self.splitter.lines,
             bytes_searched: self.bytes,
-            lines_cut: self.splitter.truncated,
+            lines_cut: self.splitter.cut_lines,
         }
     }
 

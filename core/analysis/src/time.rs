@@ -1,5 +1,6 @@
 //! Time stamps of logs: recognition without configuration, years and zones filled in.
 
+mod anchor;
 mod scan;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
@@ -12,29 +13,82 @@ pub(crate) use scan::{Stamp, Year, scan};
 pub(crate) struct Clockwork {
     assumed: Option<FixedOffset>,
     reference: Option<NaiveDate>,
-    year: Option<(i32, u32)>,
+    /// Year, month and day of the last stamp that names no year.
+    last: Option<(i32, u32, u32)>,
+    /// Year of the last stamp that names one.
+    written: Option<i32>,
+    /// What the head of the file says the derived years are off by.
+    start: i32,
+    /// Years by which the derived ones are off, as a line has told.
+    anchor: Option<i32>,
     explicit: Option<i32>,
     mixed: bool,
-    pub(crate) year_unknown: bool,
 }
+
+/// Days a line may be late, about; an earlier date is one of the next year.
+const DISORDER_DAYS: i32 = 45;
+/// Days ahead from which a date is a late one of the year before.
+const LATE_DAYS: i32 = 320;
 
 impl Clockwork {
     pub(crate) fn new(assumed: Option<FixedOffset>, reference: Option<NaiveDate>) -> Self {
         Self {
             assumed,
             reference,
-            year: None,
+            last: None,
+            written: None,
+            start: 0,
+            anchor: None,
             explicit: None,
             mixed: false,
-            year_unknown: false,
         }
+    }
+
+    /// Returns a clock that knows as much as this one knew at first.
+    pub(crate) fn fresh(&self) -> Self {
+        Self::new(self.assumed, self.reference)
+    }
+
+    /// Starts in the year that a first look at the lines has told.
+    pub(crate) fn start_like(&mut self, looked: &Self) {
+        self.start = looked.correction();
+        self.anchor = looked.anchor.map(|_| 0);
+    }
+
+    /// Looks for the year of `stamp` in its own line, unless it is known.
+    pub(crate) fn read_year(&mut self, stamp: &Stamp, message: &str) {
+        if stamp.year != Year::Missing || self.anchor.is_some() {
+            return;
+        }
+        if let (Some((derived, ..)), Some(year)) =
+            (self.last, anchor::year_in(message, stamp.month, stamp.day))
+        {
+            self.anchor = Some(year - derived);
+        }
+    }
+
+    /// Returns the years to add to the derived ones now that all lines were seen.
+    pub(crate) fn correction(&self) -> i32 {
+        let ahead = |(year, month, day): (i32, u32, u32)| {
+            let latest = self.latest_year(month, day)?;
+            Some((latest - year).min(0))
+        };
+        self.anchor.or_else(|| ahead(self.last?)).unwrap_or(0)
+    }
+
+    /// Whether years are missing and nothing tells them.
+    pub(crate) fn year_unknown(&self) -> bool {
+        self.last.is_some() && self.anchor.is_none() && self.reference.is_none()
     }
 
     /// Returns the stamp as microseconds since the epoch, UTC.
     pub(crate) fn resolve(&mut self, stamp: &Stamp) -> i64 {
         let year = match stamp.year {
             Year::Epoch => return stamp.micros,
-            Year::Known(year) => year,
+            Year::Known(year) => {
+                self.written = Some(year);
+                year
+            }
             Year::Missing => self.missing_year(stamp.month, stamp.day),
         };
         let days = days_from_civil(year, stamp.month, stamp.day);
@@ -82,30 +136,38 @@ impl Clockwork {
     }
 
     fn missing_year(&mut self, month: u32, day: u32) -> i32 {
-        let (year, last_month) = match self.year {
-            Some(known) => known,
-            None => (self.first_year(month, day), month),
+        let year = match self.last {
+            Some((year, last_month, last_day)) => year + turn((last_month, last_day), (month, day)),
+            None => self.first_year(month, day),
         };
-        let year = match (last_month, month) {
-            (11 | 12, 1 | 2) => year + 1,
-            (1 | 2, 11 | 12) => year - 1,
-            _ => year,
-        };
-        self.year = Some((year, month));
+        self.last = Some((year, month, day));
         year
     }
 
     fn first_year(&mut self, month: u32, day: u32) -> i32 {
-        let Some(reference) = self.reference else {
-            self.year_unknown = true;
-            return 2000;
-        };
-        let latest = reference.succ_opt().unwrap_or(reference);
-        if (month, day) <= (latest.month(), latest.day()) {
-            latest.year()
-        } else {
-            latest.year() - 1
+        if let Some(year) = self.written {
+            self.anchor = Some(0);
+            return year;
         }
+        self.latest_year(month, day).unwrap_or(2000) + self.start
+    }
+
+    /// Returns the year of the latest such day that is not after the reference.
+    fn latest_year(&self, month: u32, day: u32) -> Option<i32> {
+        let reference = self.reference?;
+        let latest = reference.succ_opt().unwrap_or(reference);
+        let reached = (month, day) <= (latest.month(), latest.day());
+        Some(latest.year() - i32::from(!reached))
+    }
+}
+
+/// Returns the years that pass between the dates of two lines, by the order of the lines.
+fn turn(before: (u32, u32), after: (u32, u32)) -> i32 {
+    let days = |(month, day): (u32, u32)| (month * 31 + day).cast_signed();
+    match days(after) - days(before) {
+        ahead if ahead < -DISORDER_DAYS => 1,
+        ahead if ahead > LATE_DAYS => -1,
+        _ => 0,
     }
 }
 
@@ -233,6 +295,34 @@ mod tests {
         let december = clock.resolve(&scan(b"Dec 31 23:59:59 x").unwrap());
         let january = clock.resolve(&scan(b"Jan  1 00:00:01 x").unwrap());
         assert_eq!(january - december, 2_000_000);
+    }
+
+    #[test]
+    fn the_order_of_lines_decides_the_year_and_the_last_one_is_not_in_the_future() {
+        let mut clock = Clockwork::new(None, NaiveDate::from_ymd_opt(2026, 11, 28));
+        for (text, year) in [
+            ("10.30 16:49:06] chrome", 2026),
+            ("07.26 13:30:34] chrome", 2027),
+            ("07.20 13:30:34] late", 2027),
+            ("07.27 10:00:00] chrome", 2027),
+        ] {
+            let time = to_utc(clock.resolve(&scan(text.as_bytes()).unwrap())).unwrap();
+            assert_eq!(time.year(), year, "{text}");
+        }
+        assert_eq!(clock.correction(), -1);
+    }
+
+    #[test]
+    fn a_full_date_in_a_line_anchors_the_year() {
+        let mut clock = Clockwork::new(None, NaiveDate::from_ymd_opt(2026, 11, 28));
+        let stamp = scan(b"Jun 18 02:23:10 combo ftpd").unwrap();
+        clock.resolve(&stamp);
+        clock.read_year(&stamp, "timed out at Sat Jun 18 02:23:10 2005");
+        assert_eq!(clock.correction(), -21);
+        let mut again = clock.fresh();
+        again.start_like(&clock);
+        assert_eq!(to_utc(again.resolve(&stamp)).unwrap().year(), 2005);
+        assert_eq!((again.correction(), again.year_unknown()), (0, false));
     }
 
     #[test]

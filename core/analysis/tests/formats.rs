@@ -414,8 +414,16 @@ fn very_long_lines_and_countless_templates_stay_bounded() {
     let mut long = vec![b'x'; 5_000_000];
     long.extend_from_slice(b"\n2025-03-04T14:05:00Z INFO a: ok\n");
     let analysis = analyze(&long, Options::default());
-    assert_eq!(analysis.coverage.lines_total, 2);
-    assert_eq!(analysis.coverage.limits_hit, ["line_length"]);
+    let coverage = &analysis.coverage;
+    assert_eq!((coverage.lines_total, coverage.lines_cut), (2, 1));
+    assert_eq!(coverage.bytes_read, coverage.bytes_total);
+    assert_eq!(coverage.limits_hit, ["line_length"]);
+    assert!(analysis.templates.len() < 10);
+    assert!(
+        analysis
+            .summary
+            .ends_with("Nothing stands out in what was read.")
+    );
     let mut log = String::new();
     for at in 0u64..20_000 {
         let word: String = (0..5)
@@ -585,5 +593,49 @@ fn the_first_word_after_a_level_with_a_colon_is_no_component() {
         found.text.contains("remaining connection slots"),
         "{}",
         found.text
+    );
+}
+
+#[test]
+fn an_error_deep_inside_an_endless_line_is_found_and_cited() {
+    let filler = "all is well here ".repeat(200_000);
+    let line = format!("{filler}ERROR: connection to db-1 refused {filler}");
+    let analysis = analyze(line.as_bytes(), Options::default());
+    let found = analysis.findings.iter().flat_map(|it| &it.citations);
+    let cited: Vec<_> = found
+        .filter(|it| it.quote.contains("db-1 refused"))
+        .collect();
+    assert!(!cited.is_empty(), "{:#?}", analysis.findings);
+    for citation in cited {
+        let range = citation.byte_start as usize..citation.byte_end as usize;
+        let bytes = &line.as_bytes()[range];
+        faultmaven_analysis::verify_citation(bytes, citation, analysis.encoding).unwrap();
+        assert_eq!(citation.line_start, 1);
+    }
+    let notes: Vec<String> = analysis.coverage.limit_notes().collect();
+    assert!(
+        notes.contains(&"1 very long line was read in pieces".to_owned()),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn the_rest_of_a_long_line_of_values_is_owned_to_be_unread() {
+    let config = format!("mode: fast\nretries: 3\nblob: {}\n", "x".repeat(40_000));
+    let options = Options {
+        data_class: Some(DataClass::Config),
+        ..Options::default()
+    };
+    let coverage = analyze(config.as_bytes(), options).coverage;
+    assert_eq!(
+        coverage.bytes_total - coverage.bytes_read,
+        coverage.bytes_cut
+    );
+    assert_eq!(coverage.bytes_cut, 40_006 - 16 * 1024);
+    assert!(coverage.is_partial());
+    let notes: Vec<String> = coverage.limit_notes().collect();
+    assert!(
+        notes[0].starts_with("1 very long line was cut: 23622 bytes were not read"),
+        "{notes:?}"
     );
 }

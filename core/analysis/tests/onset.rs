@@ -142,3 +142,53 @@ fn one_event_is_one_finding() {
     assert_eq!(about.len(), 1, "{about:#?}");
     assert!(about[0].contains("IllegalStateException"), "{about:#?}");
 }
+
+#[test]
+fn lines_before_a_rise_are_not_denied() {
+    let mut log = String::new();
+    for second in 0..2400 {
+        let often = if second < 1200 {
+            second % 10 == 0
+        } else {
+            true
+        };
+        for _ in 0..if second < 1200 { 1 } else { 4 } {
+            if often {
+                let (minute, second) = (second / 60, second % 60);
+                let line = format!("2025-03-04T10:{minute:02}:{second:02}Z ERROR api: refused\n");
+                log.push_str(&line);
+            }
+        }
+    }
+    let analysis = faultmaven_analysis::analyze(log.as_bytes(), Default::default());
+    let first = &analysis.findings[0];
+    let told = "first at 2025-03-04 10:00:00.000 UTC (line 1), rose at 2025-03-04 10:20:00.000 UTC (line 121)";
+    assert!(first.statement.contains(told), "{}", first.statement);
+    assert_eq!(first.citations[0].line_start, 121);
+    assert!(first.citations.iter().any(|it| it.line_start == 1));
+}
+
+#[test]
+fn steps_of_the_work_are_no_restarts_and_starts_beside_failures_are() {
+    let loops = |log: &str| {
+        let analysis = faultmaven_analysis::analyze(log.as_bytes(), Default::default());
+        let mut findings = analysis.findings.into_iter();
+        findings.any(|it| it.kind == faultmaven_analysis::FindingKind::RestartLoop)
+    };
+    let log = |start: &str, end: &str| {
+        let minutes = (0..20).map(|minute| {
+            let mut text = format!("2025-03-04T10:{minute:02}:00Z INFO api: {start}\n");
+            for second in 1..40 {
+                text +=
+                    &format!("2025-03-04T10:{minute:02}:{second:02}Z INFO api: served {second}\n");
+            }
+            text + &format!("2025-03-04T10:{minute:02}:50Z {end}\n")
+        });
+        minutes.collect::<String>()
+    };
+    let (fine, bad) = ("INFO api: idle", "ERROR api: out of handles");
+    assert!(!loops(&log("Started reading broadcast variable 7", fine)));
+    assert!(!loops(&log("Started reading broadcast variable 7", bad)));
+    assert!(!loops(&log("Starting checkout v2.1", fine)));
+    assert!(loops(&log("Starting checkout v2.1", bad)));
+}

@@ -7,9 +7,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub mod contract;
+mod fallback;
 mod memory;
+mod redis;
 
+pub use fallback::FallbackCache;
 pub use memory::MemoryCache;
+pub use redis::RedisCache;
 
 /// A store of values that may vanish after their time to live.
 #[async_trait]

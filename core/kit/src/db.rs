@@ -12,6 +12,7 @@ mod error;
 mod group_commit;
 mod migrate;
 mod postgres;
+mod receipt;
 mod sqlite;
 mod time;
 
@@ -19,6 +20,7 @@ pub use crate::clock::to_micros;
 pub use config::{DbConfig, MigrationPolicy};
 pub use error::DbError;
 pub use migrate::{Migration, Migrations, index};
+pub use receipt::{Once, Receipt, Receipts, check_idempotency_key, receipt_index, receipt_table};
 pub use time::{seconds_between, utc_day};
 
 use config::Location;

@@ -192,8 +192,12 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let cause_text = cause.to_string();
+        // Some errors say their cause themselves.
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
         source = cause.source();
     }
     text
@@ -202,6 +206,16 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_that_is_told_already_is_not_told_twice() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("no answer: {0}")]
+        struct Outer(#[source] std::io::Error);
+
+        let refused = std::io::Error::other("connection refused");
+        assert_eq!(chain(&Outer(refused)), "no answer: connection refused");
+    }
 
     #[test]
     fn not_found_speaks_of_the_thing() {

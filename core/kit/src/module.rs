@@ -15,25 +15,23 @@ use tonic::{Code, Status};
 use tower::Service;
 use tracing::{Instrument as _, Span};
 
+use crate::breaker::{Breaker, BreakerConfig, BreakerState, Outcome};
 use crate::clock::SharedClock;
 use crate::ctx::headers;
 use crate::fault::{self, Fault};
 use crate::{ClusterSecret, SystemClock, TraceParent};
 
-mod breaker;
 mod call;
 mod cut;
 mod guard;
 mod hosted;
 mod idle;
 
-pub use breaker::{BreakerConfig, BreakerState};
 pub(crate) use call::{Ending, code_name, deadline_of, ended, timed};
 pub(crate) use cut::cut_short;
 pub(crate) use guard::GuardLayer;
 pub use hosted::{Hosted, ReadinessCheck};
 
-use breaker::Breaker;
 use call::{Observation, code_in};
 use idle::unless_idle;
 
@@ -122,7 +120,7 @@ impl Module {
     /// Leaves the module alone for a while whenever it does not answer.
     #[must_use]
     pub fn with_breaker(mut self, config: BreakerConfig) -> Self {
-        self.breaker = Some(Arc::new(Breaker::new(self.name(), config)));
+        self.breaker = Some(Arc::new(Breaker::new("module", self.name(), config)));
         self
     }
 
@@ -225,7 +223,7 @@ impl Module {
         };
         if let Some(breaker) = &self.breaker {
             let code = code_in(response.headers()).unwrap_or(Code::Ok);
-            breaker.record(blamed(code, started.elapsed()));
+            breaker.record(outcome(code, started.elapsed()));
         }
         response
     }
@@ -257,11 +255,14 @@ impl Remote {
     }
 }
 
-/// Returns the outcome as the module's doing: a caller that hardly waited blames nobody.
-fn blamed(code: Code, waited: Duration) -> Code {
+/// Returns what a call tells about the module: a caller that hardly waited blames nobody.
+fn outcome(code: Code, waited: Duration) -> Outcome {
     match code {
-        Code::DeadlineExceeded if waited < FAIR_WAIT => Code::Cancelled,
-        code => code,
+        Code::DeadlineExceeded if waited < FAIR_WAIT => Outcome::Unknown,
+        // The caller gave up, which tells nothing about the module.
+        Code::Cancelled => Outcome::Unknown,
+        Code::Unavailable | Code::DeadlineExceeded => Outcome::Failed,
+        _ => Outcome::Answered,
     }
 }
 

@@ -12,9 +12,10 @@ use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::{Ids, TraceParent};
 
@@ -35,14 +36,45 @@ const LATENCY_BUCKETS: [f64; 14] = [
 /// What to log and where to send traces.
 #[derive(Debug, Clone)]
 pub struct TelemetryConfig {
-    /// `DEBUG`, `INFO`, `WARNING`, `ERROR`, or an env-filter such as `info,sqlx=warn`.
-    pub level: String,
+    /// What is logged.
+    pub filter: LogFilter,
     /// How a log line looks.
     pub format: LogFormat,
     /// Where to send traces and metrics; nowhere when absent.
     pub otlp_endpoint: Option<String>,
     /// The name of this process in traces.
     pub service_name: String,
+}
+
+/// `DEBUG`, `INFO`, `WARNING`, `ERROR`, or a filter by target such as `info,sqlx=warn`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFilter(String);
+
+impl std::str::FromStr for LogFilter {
+    type Err = TelemetryError;
+
+    fn from_str(text: &str) -> Result<Self, TelemetryError> {
+        let directives = match text.to_ascii_uppercase().as_str() {
+            "DEBUG" => "debug,h2=info,hyper=info,hyper_util=info,tower=info,sqlx=info",
+            "" | "INFO" => "info,sqlx=warn,sea_orm_migration=warn",
+            "WARNING" => "warn",
+            "CRITICAL" => "error",
+            _ => text,
+        };
+        if !directives.split(',').all(is_directive) {
+            return Err(TelemetryError::InvalidFilter(text.to_owned()));
+        }
+        Ok(Self(directives.to_owned()))
+    }
+}
+
+/// Returns whether a directive is a level or gives one to a target.
+///
+/// A lone word that is no level would be taken for a target, and everything else for silent.
+fn is_directive(text: &str) -> bool {
+    let is_level = || !text.is_empty() && text.trim().parse::<LevelFilter>().is_ok();
+    let names_target = || text.contains(['=', '[']) && text.parse::<Directive>().is_ok();
+    is_level() || names_target()
 }
 
 /// How a log line looks.
@@ -74,13 +106,10 @@ impl std::str::FromStr for LogFormat {
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// The log level is neither a level nor a filter.
-    #[error("{level:?} is not a log level or filter")]
-    InvalidLevel {
-        /// The level.
-        level: String,
-        /// Why.
-        source: tracing_subscriber::filter::ParseError,
-    },
+    #[error(
+        "{0:?} is no log level; use DEBUG, INFO, WARNING, ERROR or a filter such as info,sqlx=warn"
+    )]
+    InvalidFilter(String),
     /// The log format has no meaning.
     #[error("unknown log format {0:?}; use auto, human or json")]
     UnknownFormat(String),
@@ -116,7 +145,7 @@ impl Telemetry {
             false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
         };
         let subscriber = tracing_subscriber::registry()
-            .with(filter(&config.level)?)
+            .with(EnvFilter::new(&config.filter.0))
             .with(traces)
             .with(lines);
         // A subscriber that is set already stays, so that tests may start telemetry twice.
@@ -247,21 +276,6 @@ fn install_metrics() -> Result<(), TelemetryError> {
     Ok(())
 }
 
-fn filter(level: &str) -> Result<EnvFilter, TelemetryError> {
-    let directives = match level.to_ascii_uppercase().as_str() {
-        "" => "info,sqlx=warn,sea_orm_migration=warn",
-        "DEBUG" => "debug,h2=info,hyper=info,hyper_util=info,tower=info,sqlx=info",
-        "INFO" => "info,sqlx=warn,sea_orm_migration=warn",
-        "WARNING" | "WARN" => "warn",
-        "ERROR" | "CRITICAL" => "error",
-        _ => level,
-    };
-    EnvFilter::try_new(directives).map_err(|source| TelemetryError::InvalidLevel {
-        level: level.to_owned(),
-        source,
-    })
-}
-
 fn is_json(format: LogFormat) -> bool {
     match format {
         LogFormat::Json => true,
@@ -274,9 +288,9 @@ fn is_json(format: LogFormat) -> bool {
 mod tests {
     use super::*;
 
-    fn config(level: &str) -> TelemetryConfig {
+    fn config(filter: &str) -> TelemetryConfig {
         TelemetryConfig {
-            level: level.to_owned(),
+            filter: filter.parse().unwrap(),
             format: LogFormat::Auto,
             otlp_endpoint: None,
             service_name: "faultmaven".to_owned(),
@@ -293,10 +307,28 @@ mod tests {
 
     #[test]
     fn every_documented_level_is_a_filter() {
-        for level in ["", "DEBUG", "info", "Warning", "ERROR", "info,sqlx=off"] {
-            assert!(filter(level).is_ok(), "{level}");
+        for text in [
+            "",
+            "DEBUG",
+            "info",
+            "Warning",
+            "WARN",
+            "ERROR",
+            "off",
+            "info,sqlx=off",
+            "warn,faultmaven_case[request{user_id=usr_1}]=debug",
+        ] {
+            assert!(text.parse::<LogFilter>().is_ok(), "{text}");
         }
-        assert!(filter("info,=,").is_err());
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused_instead_of_silencing_the_log() {
+        for text in ["LOUD", "info,loud", "sqlx=loud", "info,=,", "info,"] {
+            let error = text.parse::<LogFilter>().unwrap_err().to_string();
+            assert!(error.contains(&format!("{text:?}")), "{error}");
+            assert!(error.contains("DEBUG, INFO, WARNING, ERROR"), "{error}");
+        }
     }
 
     #[test]

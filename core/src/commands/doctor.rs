@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use faultmaven_kit::{Db, DbConfig};
+use faultmaven_kit::{Db, DbConfig, Redis};
+use faultmaven_llm::ProviderConfig;
 use tokio::net::TcpStream;
 
 use crate::commands::{CommandError, block_on, report, say};
-use crate::config::{Settings, Source, Topic, topics};
+use crate::config::{RedisSettings, Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -55,16 +56,33 @@ async fn check(settings: &Settings) -> Result<bool, CommandError> {
     let data_dir = &settings.storage.data_dir;
     let mut healthy = print("port", Ok(port_state(settings)))?;
     healthy &= print("data directory", check_directory(data_dir))?;
+    let uploads = &settings.storage.uploads_dir;
+    healthy &= print("uploads", check_directory(uploads))?;
     healthy &= print("database", check_database(&settings.storage.database).await)?;
     for (module, database) in &settings.storage.module_databases {
         let name = format!("database of {}", module.as_str());
         healthy &= print(&name, check_database(database).await)?;
+    }
+    if let Some(redis) = &settings.redis {
+        healthy &= print("redis", check_redis(redis).await)?;
     }
     for module in ALL_MODULES {
         if let Some(address) = settings.placement.address(module) {
             let name = format!("module {}", module.as_str());
             healthy &= print(&name, check_address(address).await)?;
         }
+    }
+    print(
+        "models, in the order they are asked",
+        Ok(settings.models.in_words()),
+    )?;
+    for provider in &settings.models.providers {
+        let name = format!("model provider {}", provider.vendor.name());
+        let address = check_address(provider.base_url.as_str()).await;
+        healthy &= print(
+            &name,
+            address.map(|it| format!("{it}, {}", key_of(provider))),
+        )?;
     }
     Ok(healthy)
 }
@@ -83,6 +101,13 @@ fn print(name: &str, outcome: Result<String, CommandError>) -> Result<bool, Comm
     }
 }
 
+fn key_of(provider: &ProviderConfig) -> &'static str {
+    match provider.key {
+        Some(_) => "a key is set",
+        None => "no key is set",
+    }
+}
+
 /// A port in use is no failure: the server itself may hold it.
 fn port_state(settings: &Settings) -> String {
     let address = (settings.server.host, settings.server.port);
@@ -97,18 +122,35 @@ fn port_state(settings: &Settings) -> String {
 }
 
 fn check_directory(directory: &Path) -> Result<String, CommandError> {
-    if !directory.is_dir() {
-        return Ok(format!(
-            "{} is absent; serve creates it",
-            directory.display()
-        ));
+    let shown = directory.display();
+    if directory.is_dir() {
+        check_writable(directory)?;
+        return Ok(format!("{shown} can be written"));
     }
-    tempfile::tempfile_in(directory)?;
-    Ok(format!("{} can be written", directory.display()))
+    check_creatable(directory)?;
+    Ok(format!("{shown} is absent; serve creates it"))
+}
+
+/// Fails unless `path` can be made in what is there of its parents.
+fn check_creatable(path: &Path) -> Result<(), CommandError> {
+    let mut parents = path.ancestors().skip(1);
+    let parent = parents.find(|it| it.as_os_str().is_empty() || it.exists());
+    match parent {
+        Some(parent) if !parent.as_os_str().is_empty() => check_writable(parent),
+        _ => check_writable(Path::new(".")),
+    }
+}
+
+fn check_writable(directory: &Path) -> Result<(), CommandError> {
+    match tempfile::tempfile_in(directory) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{} cannot be written: {error}", directory.display()).into()),
+    }
 }
 
 async fn check_database(config: &DbConfig) -> Result<String, CommandError> {
     if let Some(file) = config.file_path()?.filter(|file| !file.exists()) {
+        check_creatable(&file)?;
         return Ok(format!("{} is absent; serve creates it", file.display()));
     }
     let db = Db::connect(config).await?;
@@ -116,6 +158,11 @@ async fn check_database(config: &DbConfig) -> Result<String, CommandError> {
     let backend = format!("{:?} answers", db.backend());
     db.close().await?;
     Ok(backend)
+}
+
+async fn check_redis(settings: &RedisSettings) -> Result<String, CommandError> {
+    Redis::new(&settings.url)?.ping().await?;
+    Ok("answers".to_owned())
 }
 
 async fn check_address(address: &str) -> Result<String, CommandError> {

@@ -1,5 +1,6 @@
 //! `faultmaven serve`.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 use faultmaven_kit::{Telemetry, TelemetryConfig};
@@ -16,6 +17,9 @@ pub(super) fn run(settings: &Settings) -> Result<(), CommandError> {
         let listener = bind(SocketAddr::new(settings.server.host, settings.server.port)).await?;
         let server = Server::start(settings.clone(), listener).await?;
         announce(settings, &server);
+        if let Some(token) = server.setup_token() {
+            show_setup_token(token);
+        }
         wait_for_signal().await?;
         tracing::info!("stopping; running requests are finished first");
         server.stop().await;
@@ -27,7 +31,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), CommandError> {
 
 fn telemetry(settings: &Settings) -> Result<TelemetryConfig, CommandError> {
     Ok(TelemetryConfig {
-        level: settings.telemetry.level.clone(),
+        filter: settings.telemetry.filter.clone(),
         format: settings.telemetry.format.parse()?,
         otlp_endpoint: settings.telemetry.otlp_endpoint.clone(),
         service_name: settings.telemetry.service_name.clone(),
@@ -38,13 +42,15 @@ fn announce(settings: &Settings, server: &Server) {
     let address = server.address();
     let data_dir = settings.storage.data_dir.display().to_string();
     tracing::info!(%address, data_dir, "ready at {}", settings.server.public_url);
-    for name in &settings.unused {
-        tracing::warn!("{name} is set, but this version does not use it yet");
-    }
-    tracing::info!("answers come from the embedded analyst; no model is configured");
-    if let Some(token) = server.setup_token() {
-        tracing::warn!("the first account needs this setup token: {token}");
-    }
+    let models = settings.models.in_words();
+    tracing::info!(models, "turns are answered by {models}");
+}
+
+/// Prints the token beside the log, whose level and format must not hide it.
+fn show_setup_token(token: &str) {
+    let line = format!("the first account needs this setup token: {token}");
+    // Nobody is left to tell when even standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 async fn wait_for_signal() -> Result<(), CommandError> {

@@ -38,7 +38,7 @@ pub enum Registration {
 
 impl AccountSettings {
     pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
-        let minutes: u64 = source.required("JWT_EXPIRY_MINUTES", "1440")?;
+        let minutes: u32 = source.required("JWT_EXPIRY_MINUTES", "1440")?;
         if minutes < 6 {
             return Err(invalid(
                 "JWT_EXPIRY_MINUTES",
@@ -46,11 +46,11 @@ impl AccountSettings {
                 "1440",
             ));
         }
-        let days: u64 = source.required("REFRESH_TOKEN_DAYS", "7")?;
+        let days: u32 = source.required("REFRESH_TOKEN_DAYS", "7")?;
         Ok(Self {
             jwt_secret: jwt_secret(source)?,
-            access_ttl: Duration::from_secs(minutes * 60),
-            refresh_ttl: Duration::from_secs(days * 86_400),
+            access_ttl: Duration::from_secs(u64::from(minutes) * 60),
+            refresh_ttl: Duration::from_secs(u64::from(days) * 86_400),
             auth_required: source.required("AUTH_REQUIRED", "true")?,
             registration: source.one_of(
                 "REGISTRATION",

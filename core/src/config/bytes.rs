@@ -7,7 +7,7 @@ use std::str::FromStr;
 pub struct ByteSize(pub u64);
 
 impl FromStr for ByteSize {
-    type Err = &'static str;
+    type Err = ();
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
@@ -16,14 +16,11 @@ impl FromStr for ByteSize {
             "KiB" => 1 << 10,
             "MiB" => 1 << 20,
             "GiB" => 1 << 30,
-            _ => return Err("the units are KiB, MiB and GiB"),
+            _ => return Err(()),
         };
-        let amount: u64 = digits.trim().parse().map_err(|_| "not a number of bytes")?;
-        let bytes = amount.checked_mul(unit).ok_or("too large")?;
-        if bytes == 0 {
-            return Err("must be more than nothing");
-        }
-        Ok(Self(bytes))
+        let amount: u64 = digits.trim().parse().map_err(|_| ())?;
+        let bytes = amount.checked_mul(unit).filter(|bytes| *bytes > 0);
+        bytes.map(Self).ok_or(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use faultmaven_kit::module::BreakerConfig;
+use faultmaven_kit::breaker::BreakerConfig;
 
 use super::{SettingError, Source};
 
@@ -23,12 +23,12 @@ impl LimitSettings {
         let per_minute = source.required("RATE_LIMIT_REQUESTS_PER_MINUTE", "600")?;
         let broken: bool = source.required("CIRCUIT_BREAKER_ENABLED", "true")?;
         let threshold: NonZeroU32 = source.required("CIRCUIT_BREAKER_FAIL_THRESHOLD", "5")?;
-        let seconds = source.required("CIRCUIT_BREAKER_RESET_TIMEOUT", "30")?;
+        let seconds: u32 = source.required("CIRCUIT_BREAKER_RESET_TIMEOUT", "30")?;
         Ok(Self {
             requests_per_minute: limited.then_some(per_minute),
             breaker: broken.then_some(BreakerConfig {
                 fail_threshold: threshold.get(),
-                reset_timeout: Duration::from_secs(seconds),
+                reset_timeout: Duration::from_secs(seconds.into()),
             }),
         })
     }

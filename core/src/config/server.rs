@@ -27,16 +27,53 @@ pub struct ServerSettings {
 impl ServerSettings {
     pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
         let port: u16 = source.required("PORT", "8000")?;
+        let seconds: u32 = source.required("TURN_SYNC_WAIT_S", "45")?;
         Ok(Self {
             host: host(source)?,
             port,
-            grpc_port: source.optional("GRPC_PORT", "9000")?,
+            grpc_port: grpc_port(source, port)?,
             public_url: public_url(source, port)?,
             trusted_proxies: addresses(source, "TRUSTED_PROXIES")?,
-            turn_sync_wait: Duration::from_secs(source.required("TURN_SYNC_WAIT_S", "45")?),
-            cors_allowed_origins: source.list("CORS_ALLOWED_ORIGINS"),
+            turn_sync_wait: Duration::from_secs(seconds.into()),
+            cors_allowed_origins: origins(source)?,
         })
     }
+}
+
+/// Returns origins as browsers send them: scheme, host and port, and no more.
+fn origins(source: &Source) -> Result<Vec<String>, SettingError> {
+    let origins = source.list("CORS_ALLOWED_ORIGINS");
+    match origins.iter().find(|it| !is_origin(it)) {
+        None => Ok(origins),
+        Some(wrong) => Err(invalid(
+            "CORS_ALLOWED_ORIGINS",
+            format!("{wrong:?} is no origin; each one must be named, as scheme, host and port"),
+            "https://dashboard.example.org,http://localhost:3000",
+        )),
+    }
+}
+
+fn is_origin(text: &str) -> bool {
+    let Ok(url) = url::Url::parse(text) else {
+        return false;
+    };
+    let is_extension = url.scheme().ends_with("-extension") && url.has_host();
+    is_extension || url.origin().ascii_serialization() == text
+}
+
+/// Two listeners cannot share a port; 0 is a free one for each.
+fn grpc_port(source: &Source, port: u16) -> Result<Option<u16>, SettingError> {
+    let grpc_port: Option<u16> = source.optional("GRPC_PORT", "9000")?;
+    if port != 0 && grpc_port == Some(port) {
+        return Err(invalid(
+            "GRPC_PORT",
+            format!(
+                "is {port}, the same as PORT, which serves gRPC too; leave it out or change it"
+            ),
+            "9000",
+        ));
+    }
+    Ok(grpc_port)
 }
 
 fn host(source: &Source) -> Result<IpAddr, SettingError> {

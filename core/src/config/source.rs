@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::str::FromStr;
+
+use super::SettingValue;
 
 const DEFAULTS: &str = include_str!("../default.toml");
 const FILE_NAME: &str = "faultmaven.toml";
@@ -85,26 +86,19 @@ impl Source {
     }
 
     /// Returns the parsed value of `name`, unless it is not set.
-    pub fn optional<T>(&self, name: &str, example: &str) -> Result<Option<T>, SettingError>
-    where
-        T: FromStr,
-        T::Err: std::fmt::Display,
-    {
+    pub fn optional<T: SettingValue>(
+        &self,
+        name: &str,
+        example: &str,
+    ) -> Result<Option<T>, SettingError> {
+        let refused = |value| invalid(name, format!("{value:?} is not {}", T::ACCEPTED), example);
         self.get(name)
-            .map(|value| {
-                value.parse().map_err(|error| {
-                    invalid(name, format!("{value:?} is refused ({error})"), example)
-                })
-            })
+            .map(|value| value.parse().map_err(|_| refused(value)))
             .transpose()
     }
 
     /// Returns the parsed value of `name`, which must be set.
-    pub fn required<T>(&self, name: &str, example: &str) -> Result<T, SettingError>
-    where
-        T: FromStr,
-        T::Err: std::fmt::Display,
-    {
+    pub fn required<T: SettingValue>(&self, name: &str, example: &str) -> Result<T, SettingError> {
         self.optional(name, example)?
             .ok_or_else(|| invalid(name, "is empty".to_owned(), example))
     }
@@ -279,7 +273,7 @@ mod tests {
         let error = source.required::<u16>("PORT", "8000").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "PORT: \"eighty\" is refused (invalid digit found in string); an accepted value is 8000"
+            "PORT: \"eighty\" is not a whole number from 0 to 65535; an accepted value is 8000"
         );
     }
 

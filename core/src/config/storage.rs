@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use faultmaven_kit::{DbConfig, MigrationPolicy};
 
-use super::{ByteSize, SettingError, Source};
+use super::{ByteSize, SettingError, Source, invalid};
 use crate::placement::{ALL_MODULES, ModuleName};
 
 /// Where data lies and how large it may be.
@@ -30,7 +30,7 @@ impl StorageSettings {
         let database = |name: &str| database(source, name, &data_dir, production);
         let mut module_databases = Vec::new();
         for module in ALL_MODULES {
-            let name = format!("{}_DATABASE_URL", module.as_str().to_uppercase());
+            let name = own_database_setting(module);
             if source.get(&name).is_some() {
                 module_databases.push((module, database(&name)?));
             }
@@ -48,6 +48,30 @@ impl StorageSettings {
     }
 }
 
+impl StorageSettings {
+    /// Returns where the tables of a module are.
+    pub(crate) fn database_of(&self, module: ModuleName) -> &DbConfig {
+        self.own_database_of(module).unwrap_or(&self.database)
+    }
+
+    /// Returns the setting that says so.
+    pub(crate) fn database_setting(&self, module: ModuleName) -> String {
+        match self.own_database_of(module) {
+            Some(_) => own_database_setting(module),
+            None => "DATABASE_URL".to_owned(),
+        }
+    }
+
+    fn own_database_of(&self, module: ModuleName) -> Option<&DbConfig> {
+        let mut own = self.module_databases.iter();
+        own.find(|(it, _)| *it == module).map(|(_, config)| config)
+    }
+}
+
+fn own_database_setting(module: ModuleName) -> String {
+    format!("{}_DATABASE_URL", module.as_str().to_uppercase())
+}
+
 fn database(
     source: &Source,
     name: &str,
@@ -59,7 +83,7 @@ fn database(
     let apply = source
         .optional("MIGRATE_ON_START", "true")?
         .unwrap_or(!(on_server && production));
-    Ok(DbConfig {
+    let config = DbConfig {
         url,
         max_connections: source.required("DATABASE_MAX_CONNECTIONS", "10")?,
         migration: if apply {
@@ -68,5 +92,13 @@ fn database(
             MigrationPolicy::Require
         },
         data_dir: data_dir.to_owned(),
-    })
+    };
+    match config.file_path() {
+        Ok(_) => Ok(config),
+        Err(error) => Err(invalid(
+            name,
+            error.to_string(),
+            "sqlite:data/faultmaven.db",
+        )),
+    }
 }

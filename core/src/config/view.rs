@@ -79,6 +79,7 @@ fn derived(name: &str, settings: &Settings) -> Option<String> {
             let file = storage.database.file_path().ok()??;
             Some(format!("sqlite://{}", file.display()))
         }
+        "LLM_PROVIDER" => Some(settings.models.in_words()),
         "MODULES" => Some("all of them and the gateway".to_owned()),
         _ => None,
     }

@@ -1,14 +1,28 @@
-//! What the tests of all crates share: databases that nobody else uses.
+//! What the tests of all crates share: databases and servers that nobody else uses, people, a log,
+//! and makers of models.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "only tests use it, and a test that cannot start fails"
 )]
 
+mod log;
+mod stand_in;
+mod transcript;
+
+pub use log::Log;
+pub use stand_in::{Reply, Seen, StandIn};
+pub use transcript::Dialect;
+
 use std::path::Path;
 
-use faultmaven_kit::{Db, DbConfig, Ids, MigrationPolicy};
+use faultmaven_kit::{Actor, Db, DbConfig, Ids, MigrationPolicy, Role};
 use sea_orm::ConnectionTrait as _;
 use url::Url;
+
+mod redis;
+
+pub use redis::RedisServer;
 
 /// Names a PostgreSQL server whose role may create databases.
 const SERVER: &str = "FM_TEST_DATABASE_URL";
@@ -35,6 +49,21 @@ pub async fn database_url() -> String {
     match std::env::var(SERVER) {
         Ok(server) => create_on(server.parse().unwrap()).await,
         Err(_) => String::new(),
+    }
+}
+
+/// Returns somebody whose names are all made of the id, and who may do whatever the role allows.
+pub fn actor(user_id: &str, role: Role) -> Actor {
+    Actor {
+        user_id: user_id.to_owned(),
+        username: user_id.to_owned(),
+        email: format!("{user_id}@example.org"),
+        email_verified: true,
+        display_name: user_id.to_owned(),
+        role,
+        scopes: None,
+        token_id: "token_1".to_owned(),
+        team_ids: Vec::new(),
     }
 }
 

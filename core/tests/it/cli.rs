@@ -1,6 +1,8 @@
 //! The commands that need no server, run as a user runs them.
 
-use std::io::Write;
+use std::fs::Permissions;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -50,6 +52,71 @@ fn eval_names_a_suite_that_is_not_there() {
     let output = run(directory.path(), &["eval", "--suite", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--suite"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_written_is_the_owners_alone_wherever_it_lies() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+    let output = run(directory.path(), &["migrate"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let database = std::fs::metadata(data.join("faultmaven.db")).unwrap();
+    assert_eq!(database.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn places_that_cannot_be_used_are_named_with_their_setting() {
+    let directory = with_file("file", b"");
+    for (command, setting, value, told) in [
+        (
+            "serve",
+            "STORAGE_PATH",
+            "file/uploads",
+            "STORAGE_PATH file/uploads cannot be used",
+        ),
+        (
+            "doctor",
+            "STORAGE_PATH",
+            "/proc/uploads",
+            "/proc cannot be written",
+        ),
+        (
+            "migrate",
+            "DATABASE_URL",
+            "sqlite:/proc/x.db",
+            "DATABASE_URL cannot be used: the database at /proc/x.db",
+        ),
+        (
+            "migrate",
+            "DATABASE_URL",
+            "mysql://db",
+            "DATABASE_URL: \"mysql://db\" is not a database address",
+        ),
+        (
+            "doctor",
+            "DATABASE_URL",
+            "sqlite:/proc/x.db",
+            "/proc cannot be written",
+        ),
+        (
+            "serve",
+            "CORS_ALLOWED_ORIGINS",
+            "*",
+            "CORS_ALLOWED_ORIGINS: \"*\" is no origin",
+        ),
+    ] {
+        let mut command = faultmaven(directory.path(), &[command]);
+        let output = command
+            .env(setting, value)
+            .env("PORT", "0")
+            .output()
+            .unwrap();
+        let text = stdout(&output) + &stderr(&output);
+        assert!(!output.status.success(), "{setting}={value}: {text}");
+        assert!(text.contains(told), "{setting}={value}: {text}");
+    }
 }
 
 #[test]
@@ -141,7 +208,43 @@ fn analyze_reads_folders_and_archives() {
     std::fs::write(directory.path().join("b.tgz"), packed).unwrap();
     let output = run(directory.path(), &["analyze", "b.tgz"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stdout(&output).contains("b.tar/bundle/logs/app.log:61:"));
+    assert!(stdout(&output).contains("b.tgz/bundle/logs/app.log:61:"));
+}
+
+#[test]
+fn analyze_reads_a_truncated_gzip_as_far_as_it_goes_and_says_so() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&WorkedExample::app_log()).unwrap();
+    let packed = encoder.finish().unwrap();
+    let directory = with_file("cut.log.gz", &packed[..packed.len() / 2]);
+    let output = run(directory.path(), &["analyze", "cut.log.gz"]);
+    assert_ne!(output.status.code(), Some(2), "{}", stderr(&output));
+    let told = stdout(&output);
+    assert!(
+        told.contains("note: the content could not be read to its end"),
+        "{told}"
+    );
+    assert!(told.contains("lines read"), "{told}");
+}
+
+#[test]
+fn analyze_finds_an_error_inside_an_endless_line_and_reserves_its_verdict() {
+    let filler = "x".repeat(3_000_000);
+    let line = format!("{filler} ERROR: connection to db-1 refused {filler}\n");
+    let directory = with_file("endless.log", line.as_bytes());
+    let output = run(directory.path(), &["analyze", "endless.log"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("connection to db-1 refused"));
+    let directory = with_file("quiet.log", filler.as_bytes());
+    let told = stdout(&run(directory.path(), &["analyze", "quiet.log"]));
+    assert!(
+        told.contains("note: 1 very long line was read in pieces"),
+        "{told}"
+    );
+    assert!(
+        told.contains("nothing wrong found in what was read"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -211,6 +314,49 @@ fn analyze_tells_good_from_bad_times() {
 }
 
 #[test]
+fn redact_hides_values_and_brings_them_back() {
+    let log = b"login of ada@example.org from 10.20.4.17\npassword=hunter2 commit 3f2a9c1\n";
+    let directory = with_file("app.log", log);
+    let redacted = run(directory.path(), &["redact", "--map", "m.json", "app.log"]);
+    let safe = stdout(&redacted);
+    assert_eq!(redacted.status.code(), Some(0), "{}", stderr(&redacted));
+    assert_eq!(
+        safe,
+        "login of <EMAIL_1> from <IP_ADDRESS_1>\npassword=<PASSWORD_1> commit 3f2a9c1\n"
+    );
+    assert!(stderr(&redacted).contains("1 IP_ADDRESS"));
+    std::fs::write(directory.path().join("b.log"), "10.0.0.9 asks 10.20.4.17\n").unwrap();
+    let later = run(directory.path(), &["redact", "--map", "m.json", "b.log"]);
+    assert_eq!(stdout(&later), "<IP_ADDRESS_2> asks <IP_ADDRESS_1>\n");
+    std::fs::write(directory.path().join("reply.md"), "block <IP_ADDRESS_2>").unwrap();
+    let undone = run(
+        directory.path(),
+        &["redact", "--map", "m.json", "--undo", "reply.md"],
+    );
+    assert_eq!(stdout(&undone), "block 10.0.0.9");
+}
+
+#[test]
+fn redact_keeps_its_map_from_others_and_reads_other_encodings() {
+    let wide: Vec<u8> = "\u{feff}from 10.20.4.17\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let directory = with_file("wide.log", &wide);
+    let redacted = run(directory.path(), &["redact", "--map", "m.json", "wide.log"]);
+    assert_eq!(stdout(&redacted), "from <IP_ADDRESS_1>\r\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let map = std::fs::metadata(directory.path().join("m.json")).unwrap();
+        assert_eq!(map.permissions().mode() & 0o777, 0o600);
+    }
+    let absent = run(directory.path(), &["redact", "absent.log"]);
+    assert_eq!(absent.status.code(), Some(2));
+    assert!(stderr(&absent).contains("absent.log could not be read"));
+}
+
+#[test]
 fn a_bad_setting_stops_the_program_with_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let output = faultmaven(directory.path(), &["serve"])
@@ -221,6 +367,49 @@ fn a_bad_setting_stops_the_program_with_one_line() {
     let text = stderr(&output);
     assert!(text.starts_with("error: PORT: \"eighty\""), "{text}");
     assert_eq!(text.trim().lines().count(), 1, "{text}");
+}
+
+#[test]
+fn serve_and_doctor_refuse_the_same_settings() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, value, problem) in [
+        ("LOG_LEVEL", "LOUD", "\"LOUD\" is not DEBUG, INFO"),
+        ("GRPC_PORT", "8000", "is 8000, the same as PORT"),
+        ("TURN_SYNC_WAIT_S", "soon", "\"soon\" is not a whole number"),
+    ] {
+        for command in ["serve", "doctor"] {
+            let mut program = faultmaven(directory.path(), &[command]);
+            let output = program.env(name, value).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command} {name}");
+            let text = stderr(&output);
+            assert!(
+                text.starts_with(&format!("error: {name}: {problem}")),
+                "{text}"
+            );
+            assert_eq!(text.lines().count(), 1, "{text}");
+        }
+    }
+    let output = run(directory.path(), &["serve", "--port", "eighty"]);
+    let text = stderr(&output);
+    assert!(text.starts_with("error: PORT: \"eighty\" is not"), "{text}");
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn the_setup_token_is_shown_at_every_log_level() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = faultmaven(directory.path(), &["serve"])
+        .envs([("HOST", "0.0.0.0"), ("PORT", "0"), ("LOG_LEVEL", "ERROR")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let log = BufReader::new(server.stderr.take().unwrap()).read_line(&mut line);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    log.unwrap();
+    let (_, token) = line.split_once("this setup token: ").expect(&line);
+    assert!(token.trim().len() >= 16, "{line}");
 }
 
 #[test]

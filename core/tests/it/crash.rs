@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::Method;
+use futures::StreamExt as _;
 use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method};
 use serde_json::{Value, json};
 
 use crate::harness::{Program, User, WorkedExample, until};
@@ -35,6 +36,46 @@ async fn uploads_survive(work: &str) {
     }
     files_agree(&program, &id).await;
     assert_eq!(files(&program.user(), &id).await.len() as u64, rounds);
+}
+
+#[tokio::test]
+async fn an_upload_that_sigkill_cuts_is_absent_and_comes_whole_when_repeated() {
+    let mut program = Program::start().await;
+    let ada = program.user();
+    let id = ada.open_case().await;
+    let request = ada
+        .request(Method::POST, "/api/v1/evidence")
+        .multipart(endless_upload(&id));
+    let cut = async {
+        until(async || stored(program.data()) == 1).await;
+        program.kill();
+    };
+    let (uploaded, ()) = tokio::join!(answer(request, 201), cut);
+    assert_eq!(uploaded, None);
+    program.restart(None).await;
+    files_agree(&program, &id).await;
+    assert_eq!(files(&program.user(), &id).await.len(), 0);
+    upload(&program.user(), &id, 0).await.unwrap();
+    files_agree(&program, &id).await;
+    assert_eq!(files(&program.user(), &id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_turn_that_sigkill_cuts_happens_once_when_it_is_repeated() {
+    let mut program = Program::start().await;
+    let ada = program.user();
+    let id = ada.open_case().await;
+    let mut answer = begin_turn(&ada, &id).await.unwrap();
+    // The first step is told, the last one is not.
+    assert!(answer.chunk().await.unwrap().is_some());
+    program.restart(None).await;
+    assert!(turns_are_whole(&program.user(), &id).await <= 1);
+    let answer = begin_turn(&program.user(), &id).await.unwrap();
+    let steps = answer.text().await.unwrap();
+    assert!(!steps.contains("event: error"), "{steps}");
+    assert_eq!(turns_are_whole(&program.user(), &id).await, 1);
+    files_agree(&program, &id).await;
+    assert_eq!(files(&program.user(), &id).await.len(), 1);
 }
 
 #[tokio::test]
@@ -171,6 +212,29 @@ async fn upload(user: &User, id: &str, round: u64) -> Option<String> {
     let request = user.request(Method::POST, "/api/v1/evidence");
     let body = answer(request.multipart(form), 201).await?;
     Some(body["evidence_id"].as_str().unwrap().to_owned())
+}
+
+/// Returns a form whose file begins and never ends.
+fn endless_upload(id: &str) -> Form {
+    let begin = (0..100).map(|_| Ok::<_, std::io::Error>(content(0)));
+    let begin = futures::stream::iter(begin);
+    let body = Body::wrap_stream(begin.chain(futures::stream::pending()));
+    let part = Part::stream(body).file_name("0.log");
+    Form::new()
+        .text("case_id", id.to_owned())
+        .part("file", part)
+}
+
+/// Begins a turn with a file; its steps are told as they are taken.
+async fn begin_turn(user: &User, id: &str) -> reqwest::Result<reqwest::Response> {
+    let part = Part::bytes(content(0).into_bytes()).file_name("0.log");
+    let form = Form::new()
+        .text("query", "Why does the api fail?")
+        .part("files", part);
+    let path = format!("/api/v1/cases/{id}/turns/stream");
+    let request = user.request(Method::POST, &path);
+    let request = request.header("idempotency-key", "turn-that-is-cut");
+    request.multipart(form).send().await
 }
 
 fn content(round: u64) -> String {

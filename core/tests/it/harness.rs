@@ -22,7 +22,7 @@ const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
 /// Collects metrics and logs as a real process does; only the first call of a process counts.
 fn observe() {
     let config = TelemetryConfig {
-        level: "ERROR".to_owned(),
+        filter: "ERROR".parse().unwrap(),
         format: LogFormat::Human,
         otlp_endpoint: None,
         service_name: "faultmaven-test".to_owned(),

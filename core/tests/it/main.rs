@@ -17,7 +17,6 @@ mod crash;
 mod grpc;
 mod harness;
 mod http;
-mod parity;
 mod stop;
 mod traces;
 mod worked_example;

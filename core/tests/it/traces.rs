@@ -61,7 +61,7 @@ impl Collector {
 async fn the_spans_of_a_request_reach_the_collector_within_the_trace_it_came_with() {
     let (tasks, collector) = (Tasks::new(), Collector::default());
     let config = TelemetryConfig {
-        level: "INFO".to_owned(),
+        filter: "INFO".parse().unwrap(),
         format: LogFormat::Human,
         otlp_endpoint: Some(collector.serve(&tasks).await),
         service_name: "faultmaven-test".to_owned(),

@@ -191,6 +191,9 @@ async fn a_fix_that_works_confirms_the_cause_and_resolves_the_case() {
     assert_eq!(ledger["conclusion"]["assurance"], "confirmed", "{ledger:#}");
     let reply = ada.say(&id, "yes").await;
     assert_eq!(reply["case_state"], "resolved", "{reply:#}");
+    let summary = ada.get("/api/v1/cases/analytics/summary").await.expect(200);
+    let hours = summary["avg_resolution_time_hours"].as_f64().unwrap();
+    assert!((0.0..1.0).contains(&hours), "{summary:#}");
     let ui = ada.get(&format!("/api/v1/cases/{id}/ui")).await.expect(200);
     assert_eq!(ui["verification_status"]["verified"], true, "{ui:#}");
     let reply = ada.say(&id, "what should we monitor?").await;

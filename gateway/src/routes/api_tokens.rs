@@ -2,15 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_proto::auth::v1 as proto;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
+use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -51,7 +52,8 @@ struct Token {
 struct CreatedToken {
     #[serde(flatten)]
     token: Token,
-    secret: String,
+    /// Absent when the answer is a repetition.
+    secret: Option<String>,
 }
 
 /// One page of tokens.
@@ -59,15 +61,6 @@ struct CreatedToken {
 struct TokenList {
     tokens: Vec<Token>,
     next_page_token: Option<String>,
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Page {
-    #[serde(default)]
-    page_size: i32,
-    #[serde(default)]
-    page_token: String,
 }
 
 /// Creates a token; its secret is in this answer and nowhere else.
@@ -78,8 +71,9 @@ struct Page {
 async fn create_token(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateToken>,
-) -> Result<(StatusCode, Json<CreatedToken>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<CreatedToken>), Problem> {
     let ttl = body.expires_in_days.map(|days| prost_types::Duration {
         seconds: i64::from(days) * 86_400,
         nanos: 0,
@@ -88,13 +82,15 @@ async fn create_token(
         name: body.name,
         scopes: body.scopes,
         ttl,
+        request_id,
     });
     let reply = app.auth().create_api_token(request).await?.into_inner();
     let created = CreatedToken {
         token: token(reply.token.unwrap_or_default()),
-        secret: reply.secret,
+        secret: wire::given(reply.secret),
     };
-    Ok((StatusCode::CREATED, Json(created)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(created)))
 }
 
 /// Lists the caller's tokens, newest first.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{FromRequest as _, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::knowledge::v1 as proto;
 use faultmaven_proto::knowledge::v1::DocumentScope;
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf, read_json};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf, read_json};
 use crate::paging::Window;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
@@ -152,8 +152,9 @@ struct DocumentList {
 async fn create_document(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     request: Request,
-) -> Result<(StatusCode, Json<CreatedDocument>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<CreatedDocument>), Problem> {
     let request = if is_form(request.headers()) {
         let Form(form) = Form::from_request(request, &app).await?;
         upload::read(form).await?
@@ -162,12 +163,17 @@ async fn create_document(
             .await?
             .request()?
     };
+    let request = proto::CreateDocumentRequest {
+        request_id,
+        ..request
+    };
     let reply = create(&app, &ctx, request).await?;
     let created = CreatedDocument {
         document: Document::new(reply.document.unwrap_or_default()),
         duplicate_of: wire::given(reply.duplicate_of),
     };
-    Ok((StatusCode::CREATED, Json(created)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(created)))
 }
 
 async fn create(

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::Fault;
 use faultmaven_proto::report::v1 as proto;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::attachment::disposition;
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -117,23 +117,26 @@ async fn generate_reports(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<GenerateReports>,
-) -> Result<Json<GeneratedReports>, Problem> {
+) -> Result<(HeaderMap, Json<GeneratedReports>), Problem> {
     let types: Result<Vec<i32>, Problem> = body.report_types.iter().map(parse_type).collect();
     let request = ctx.request(proto::GenerateReportsRequest {
         case_id: case_id.clone(),
         types: types?,
+        request_id,
     });
     let reply = app.report().generate_reports(request).await?.into_inner();
     let has_failed = |report: &proto::Report| report.status() == ReportStatus::Failed;
     let failed = reply.reports.iter().any(has_failed);
-    Ok(Json(GeneratedReports {
+    let generated = GeneratedReports {
         case_id,
         report_types: body.report_types,
         status: if failed { "failed" } else { "completed" },
         reports: reply.reports.into_iter().map(Report::new).collect(),
         remaining_regenerations: reply.remaining_regenerations,
-    }))
+    };
+    Ok((wire::replayed(reply.replayed), Json(generated)))
 }
 
 /// Lists the reports of a case, newest first, without content.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::Ctx;
 use faultmaven_proto::session::v1 as proto;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::{Anyone, SignedIn};
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::paging::{Rows, Window};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
@@ -103,14 +103,16 @@ struct Alive {
 async fn create_session(
     State(app): State<AppState>,
     Anyone(ctx): Anyone,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateSession>,
-) -> Result<(StatusCode, Json<OpenedSession>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<OpenedSession>), Problem> {
     let request = ctx.request(proto::CreateSessionRequest {
         client_id: body.client_id.unwrap_or_default(),
         session_type: body.session_type.unwrap_or_default(),
         timeout: body.timeout_minutes.map(minutes),
         title: body.title.unwrap_or_default(),
         metadata_json: wire::object_text(body.metadata),
+        request_id,
     });
     let reply = app.session().create_session(request).await?.into_inner();
     let (status, message) = if reply.resumed {
@@ -123,7 +125,7 @@ async fn create_session(
         session_resumed: reply.resumed,
         message,
     };
-    Ok((status, Json(opened)))
+    Ok((status, wire::replayed(reply.replayed), Json(opened)))
 }
 
 /// Lists the caller's sessions, latest activity first.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_proto::auth::v1 as proto;
 use faultmaven_proto::auth::v1::TeamRole;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -88,12 +88,17 @@ struct MemberRole {
 async fn create_team(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<TeamName>,
-) -> Result<(StatusCode, Json<Team>), Problem> {
-    let request = ctx.request(proto::CreateTeamRequest { name: body.name });
+) -> Result<(StatusCode, HeaderMap, Json<Team>), Problem> {
+    let request = ctx.request(proto::CreateTeamRequest {
+        name: body.name,
+        request_id,
+    });
     let reply = app.teams().create_team(request).await?.into_inner();
     let team = Team::from_proto(reply.team.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(team)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(team)))
 }
 
 /// Lists the caller's teams, or all of them to administrators.

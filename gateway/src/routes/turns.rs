@@ -31,6 +31,7 @@ mod reply;
 mod suggestion;
 mod transparency;
 
+use events::SentEvent;
 use input::{TurnForm, TurnInput};
 use job::DeferredTurn;
 pub(crate) use job::{RUN_TURN, documents as job_documents};
@@ -76,7 +77,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     request_body(content((TurnForm = "multipart/form-data"), (TurnInput = "application/json"))),
     responses(
         (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `delta`, `dropped`, `result` and `error`",
-            content((TurnReply = "application/json"), (String = "text/event-stream"))),
+            content((TurnReply = "application/json"), (SentEvent = "text/event-stream"))),
         (status = 202, description = "The answer takes longer; `Location` names the job that will hold it", body = DeferredTurn),
         (status = 404, body = ProblemBody),
         (status = 409, description = "Another turn runs, the case has ended or it changed meanwhile", body = ProblemBody),
@@ -113,7 +114,7 @@ async fn submit_turn(
     ),
     request_body(content((TurnForm = "multipart/form-data"), (TurnInput = "application/json"))),
     responses(
-        (status = 200, content((String = "text/event-stream"))),
+        (status = 200, content((SentEvent = "text/event-stream"))),
         (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody),
         (status = 413, body = ProblemBody),

@@ -80,7 +80,12 @@ struct Provider {
     purpose: String,
     /// True when text leaves the process to reach it.
     remote: bool,
+    /// False while the provider is left alone because it does not answer.
     active: bool,
+    /// `closed`, `open` or `half_open`; null when no breaker decides whether it is called.
+    breaker: Option<String>,
+    /// How many tokens the model takes in; 0 when there is no such limit.
+    context_tokens: u32,
 }
 
 /// Sums the ledger of model calls; administrators see everybody's.
@@ -147,7 +152,13 @@ impl Totals {
 
 impl Provider {
     fn new(provider: proto::Provider) -> Self {
+        let breaker = match provider.breaker() {
+            proto::ProviderBreaker::Unspecified => None,
+            state => Some(wire::word(state.as_str_name(), "PROVIDER_BREAKER_")),
+        };
         Self {
+            breaker,
+            context_tokens: provider.context_tokens,
             purpose: wire::word(provider.purpose().as_str_name(), "PROVIDER_PURPOSE_"),
             name: provider.name,
             model: provider.model,

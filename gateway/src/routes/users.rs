@@ -2,20 +2,22 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as proto;
 use faultmaven_proto::auth::v1::{Role, UserState};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
+use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::auth::Account;
 use crate::state::AppState;
+use crate::wire;
 
 /// Returns the routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -55,15 +57,6 @@ struct UserList {
     next_page_token: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Page {
-    #[serde(default)]
-    page_size: i32,
-    #[serde(default)]
-    page_token: String,
-}
-
 /// Creates an account for somebody else.
 #[utoipa::path(post, path = "/api/v1/admin/users", tag = "admin", request_body = CreateUser, responses(
     (status = 201, body = Account),
@@ -74,8 +67,9 @@ struct Page {
 async fn create_user(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateUser>,
-) -> Result<(StatusCode, Json<Account>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<Account>), Problem> {
     let role = body.role.as_deref().map_or(Ok(Role::Member), parse_role)?;
     let request = ctx.request(proto::CreateUserRequest {
         username: body.username,
@@ -83,10 +77,12 @@ async fn create_user(
         display_name: body.display_name,
         password: body.password,
         role: role.into(),
+        request_id,
     });
     let reply = app.auth().create_user(request).await?.into_inner();
     let account = Account::from_proto(reply.user.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(account)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(account)))
 }
 
 /// Lists accounts by name.

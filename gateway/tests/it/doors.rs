@@ -6,10 +6,10 @@ use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as auth;
 use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
+use faultmaven_testing::Log;
 use serde_json::json;
 
 use crate::fake::{Fake, config};
-use crate::log::Log;
 
 const EXTENSION: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
 const LIST: &str = "/faultmaven.case.v1.CaseService/ListCases";
@@ -114,6 +114,74 @@ async fn a_body_beyond_the_limit_is_refused() {
         .await;
     assert_eq!(reply.status, 413);
     assert_eq!(reply.json()["error"], "body_too_large");
+    let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("65536 bytes, a fixed limit"), "{detail}");
+    assert!(detail.contains("POST /api/v1/evidence"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_is_refused_before_a_module_is_asked() {
+    let gateway = Fake::new().gateway();
+    for path in [
+        "/api/v1/cases",
+        "/api/v1/auth/login",
+        "/api/v1/auth/oauth/token",
+        "/api/v1/cases/case_1/turns",
+        "/api/v1/cases/case_1/data",
+        "/api/v1/knowledge/documents",
+    ] {
+        for (body, found) in [
+            ("[]", "an array"),
+            ("\"x\"", "a string"),
+            ("null", "null"),
+            ("5", "a number"),
+        ] {
+            let reply = gateway.send("POST", path, body).await;
+            assert_eq!(reply.status, 422, "{path} {body}: {reply:?}");
+            let problem = reply.json();
+            assert_eq!(problem["errors"][0]["field"], "body", "{path} {body}");
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.ends_with(&format!("not {found}")), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_idempotency_key_is_named_as_the_header() {
+    let gateway = Fake::new().gateway();
+    for path in ["/api/v1/cases", "/api/v1/cases/case_1/turns"] {
+        for key in ["short", "with a blank"] {
+            let headers = [("authorization", "Bearer good"), ("idempotency-key", key)];
+            let reply = gateway.send_with("POST", path, &headers, "{}").await;
+            assert_eq!(reply.status, 422, "{path}: {reply:?}");
+            let problem = reply.json();
+            assert_eq!(problem["errors"][0]["field"], "Idempotency-Key");
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains("8 to 255"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_value_is_told_with_what_is_allowed() {
+    let gateway = Fake::new().gateway();
+    for (path, detail) in [
+        ("cases?limit=0", "limit: must be 1 to 100, not 0"),
+        (
+            "cases?limit=a%20lot",
+            "limit: must be a whole number, not \"a lot\"",
+        ),
+        ("cases?offset=", "offset: must be a whole number, not \"\""),
+        (
+            "cases?offset=99999999999999999999",
+            "offset: must be a whole number of fewer digits, not \"99999999999999999999\"",
+        ),
+        ("cases/%ff", "path: must be percent-encoded UTF-8 text"),
+    ] {
+        let reply = gateway.send("GET", &format!("/api/v1/{path}"), "").await;
+        assert_eq!(reply.status, 422, "{path}");
+        assert_eq!(reply.json()["detail"], detail, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -214,6 +282,28 @@ async fn a_trailing_slash_is_no_other_path() {
     let reply = gateway.send("GET", "/api/v1/cases/?limit=5", "").await;
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(reply.json()["limit"], 5);
+}
+
+#[tokio::test]
+async fn an_unknown_page_is_told_to_browsers_as_a_page() {
+    let gateway = Fake::new().gateway();
+    let browser = [("accept", "text/html,*/*")];
+    for path in ["/nonsense", "/kb", "/cases/case_1?tab=report"] {
+        let page = gateway.send_with("GET", path, &browser, "").await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(
+            page.header("content-security-policy")
+                .contains("default-src 'none'")
+        );
+        assert!(page.text().contains("No such page"), "{path}");
+        let reply = gateway.send("GET", path, "").await;
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(reply.json()["error"], "path_not_found");
+    }
+    for path in ["/api/v1/nothing", "/assets/gone.js"] {
+        let reply = gateway.send_with("GET", path, &browser, "").await;
+        assert_eq!(reply.json()["error"], "path_not_found", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -134,6 +134,7 @@ impl Fake {
             ids: Ids::sequential(),
             secret: None,
             internal_services: faultmaven_proto::INTERNAL_SERVICES.to_vec(),
+            redis: None,
             readiness: Vec::new(),
             stopping: CancellationToken::new(),
             hang_up: CancellationToken::new(),

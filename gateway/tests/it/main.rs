@@ -7,9 +7,6 @@ mod doors;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
-#[path = "../../../core/kit/tests/it/log.rs"]
-mod log;
-#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod resources;

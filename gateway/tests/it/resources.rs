@@ -40,6 +40,7 @@ async fn a_session_opens_without_sign_in_and_resumes() {
                 assert_eq!(request.timeout.unwrap().seconds, 180 * 60);
                 Ok(session::CreateSessionResponse {
                     resumed: request.client_id == "again",
+                    replayed: false,
                     session: Some(session::Session {
                         session_id: "s1".into(),
                         client_id: request.client_id,

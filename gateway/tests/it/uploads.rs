@@ -63,7 +63,10 @@ impl Store {
                         file: Some(file),
                         ..Default::default()
                     };
-                    Ok(evidence::KeepFilesResponse { files: vec![kept] })
+                    Ok(evidence::KeepFilesResponse {
+                        files: vec![kept],
+                        replayed: false,
+                    })
                 },
             )
             .on(
@@ -218,6 +221,8 @@ async fn a_broken_form_is_named() {
         .send_with("POST", "/api/v1/evidence", &without_boundary, "")
         .await;
     assert_eq!(reply.status, 422);
+    assert_eq!(reply.json()["errors"][0]["field"], "Content-Type");
+    assert!(reply.text().contains("boundary"), "{reply:?}");
 }
 
 #[tokio::test]
@@ -225,9 +230,32 @@ async fn a_file_beyond_the_limit_is_refused_and_not_stored() {
     let store = Store::default();
     let large = file_part("file", "big.log", &"x".repeat((1 << 20) + 1));
     let reply = post(&store.gateway(), "/api/v1/evidence", &[large]).await;
-    assert_eq!(reply.status, 413);
-    assert_eq!(reply.json()["error"], "file_too_large");
+    assert_too_large(&reply);
     assert!(store.files().is_empty());
+}
+
+fn assert_too_large(reply: &Reply) {
+    assert_eq!(reply.status, 413, "{reply:?}");
+    let problem = reply.json();
+    assert_eq!(problem["error"], "file_too_large");
+    let detail = problem["detail"].as_str().unwrap();
+    for told in ["1048576 bytes", "MAX_UPLOAD_BYTES", "gzip"] {
+        assert!(detail.contains(told), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_unknown_length_ends_at_the_limit_and_leaves_nothing() {
+    let store = Store::default();
+    let gateway = store.gateway();
+    let parts =
+        ["a.log", "b.log", "c.log"].map(|name| file_part("files", name, &"x".repeat(900_000)));
+    let chunks = parts.map(|part| Ok::<_, std::io::Error>(Bytes::from(part)));
+    let body = Body::from_stream(stream::iter(chunks));
+    let reply = post_body(&gateway, "/api/v1/cases/case_1/turns", body).await;
+    assert_too_large(&reply);
+    assert!(store.files().is_empty());
+    assert_eq!(gateway.calls_of("SubmitTurn"), 0);
 }
 
 #[tokio::test]
@@ -249,7 +277,7 @@ async fn a_form_declared_too_large_is_refused_unread() {
             Body::from_stream(never),
         )
         .await;
-    assert_eq!(reply.status, 413);
+    assert_too_large(&reply);
 }
 
 #[tokio::test]

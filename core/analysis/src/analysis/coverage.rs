@@ -22,24 +22,37 @@ impl Coverage {
         self.limits_hit.iter().any(|limit| limit == NOTHING_WANTED)
     }
 
-    /// Returns what was left out, as sentences without a full stop.
+    /// Returns what was assumed and what was left out, as sentences without a full stop.
     pub fn notes(&self) -> Vec<String> {
-        let limits = self.limits_hit.iter();
-        limits.map(|limit| self.limit_note(limit)).collect()
+        let assumes_zone =
+            self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc;
+        let zone = assumes_zone.then(|| "the times name no zone; UTC is assumed".to_owned());
+        zone.into_iter().chain(self.limit_notes()).collect()
     }
 
-    /// Returns what was assumed about times, as sentences without a full stop.
-    pub fn assumptions(&self) -> Vec<String> {
-        let mut assumed = Vec::new();
-        if self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc {
-            assumed.push("the times name no zone; UTC is assumed".to_owned());
+    /// Returns what was left out or looked at in part, as sentences without a full stop.
+    pub fn limit_notes(&self) -> impl Iterator<Item = String> {
+        self.limits_hit.iter().map(|limit| self.limit_note(limit))
+    }
+
+    /// Returns whether some bytes were not, or not wholly, looked at.
+    pub fn is_partial(&self) -> bool {
+        const PARTIAL: [&str; 3] = ["cut_short", "line_length", "zero_bytes"];
+        let mut limits = self.limits_hit.iter();
+        limits.any(|limit| PARTIAL.contains(&limit.as_str()))
+    }
+
+    fn cut_note(&self) -> String {
+        let (lines, were) = match self.lines_cut {
+            1 => ("1 very long line".to_owned(), "was"),
+            count => (format!("{count} very long lines"), "were"),
+        };
+        match self.bytes_cut {
+            0 => format!("{lines} {were} read in pieces"),
+            bytes => format!(
+                "{lines} {were} cut: {bytes} bytes were not read, only searched for known signatures"
+            ),
         }
-        if let Some(year) = self.assumed_year {
-            assumed.push(format!(
-                "the times name no year; {year} is assumed for the last of them"
-            ));
-        }
-        assumed
     }
 
     fn limit_note(&self, limit: &str) -> String {
@@ -49,7 +62,7 @@ impl Coverage {
                 "the content could not be read to its end; what came before was read".to_owned()
             }
             "entities" => "rare hosts, users and addresses are not listed".to_owned(),
-            "line_length" => "very long lines were cut".to_owned(),
+            "line_length" => self.cut_note(),
             "mined_forms" | "templates" => "rare kinds of messages are not listed".to_owned(),
             "stacks" => "rare stack traces are not listed".to_owned(),
             "time_window" => {
@@ -60,7 +73,8 @@ impl Coverage {
             "year_unknown" => "the times name no year, and none could be derived".to_owned(),
             "zero_bytes" => format!(
                 "{} zero bytes were skipped: a hole, as a crash or truncation leaves it",
-                self.bytes_total.saturating_sub(self.bytes_read)
+                self.bytes_total
+                    .saturating_sub(self.bytes_read + self.bytes_cut)
             ),
             other => other.replace('_', " "),
         }
@@ -80,6 +94,6 @@ mod tests {
         }
         assert_eq!(coverage.limits_hit, ["cut_short", "time_window", "values"]);
         assert!(coverage.notes().iter().all(|note| !note.contains('_')));
-        assert!(coverage.assumptions().is_empty());
+        assert_eq!(coverage.notes().len(), 3, "the times name their zone");
     }
 }

@@ -1,6 +1,6 @@
 //! Turns the collected state into the analysis.
 
-use super::{Engine, Structured};
+use super::{Engine, Structured, years};
 use crate::analysis::{
     Analysis, Coverage, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
 };
@@ -57,30 +57,31 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
 }
 
 fn coverage(engine: &Engine, bytes: u64) -> Coverage {
-    let lines = engine.splitter.lines;
+    let logs = engine.logs.as_ref();
+    let splitter = &engine.splitter;
+    let read = |count: u64| if engine.read { count } else { 0 };
+    let lines_cut = read(splitter.cut_lines);
+    let bytes_cut = if logs.is_none() {
+        read(splitter.cut_bytes)
+    } else {
+        0
+    };
     let mut limits_hit = Vec::new();
-    if engine.splitter.truncated > 0 && engine.read {
+    if lines_cut > 0 {
         limits_hit.push("line_length".to_owned());
     }
-    if engine.splitter.skipped > 0 && engine.read {
+    if read(splitter.skipped) > 0 {
         limits_hit.push("zero_bytes".to_owned());
     }
-    let logs = engine.logs.as_ref();
     let left_out = logs.map_or(0, |logs| logs.left_out);
     let (first_time, last_time) = logs.and_then(LogReader::span).unzip();
     Coverage {
         bytes_total: bytes,
-        bytes_read: if engine.read {
-            bytes - engine.splitter.skipped
-        } else {
-            0
-        },
-        lines_total: if engine.read { lines } else { 0 },
-        lines_read: if engine.read {
-            lines.saturating_sub(left_out)
-        } else {
-            0
-        },
+        bytes_read: read(bytes - splitter.skipped - bytes_cut),
+        lines_total: read(splitter.lines),
+        lines_read: read(splitter.lines.saturating_sub(left_out)),
+        lines_cut,
+        bytes_cut,
         first_time: first_time.and_then(to_utc),
         last_time: last_time.and_then(to_utc),
         timezone: logs.map_or_else(
@@ -90,7 +91,6 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
             },
             |logs| logs.clock.timezone(),
         ),
-        assumed_year: None,
         out_of_order_lines: logs.map_or(0, |logs| logs.out_of_order),
         invalid_bytes: engine.invalid_bytes,
         limits_hit,
@@ -117,7 +117,7 @@ fn fill_logs(
         ("mined_forms", !logs.table.is_complete()),
         ("entities", logs.entities.full),
         ("stacks", logs.stacks.dropped > 0),
-        ("year_unknown", logs.clock.year_unknown),
+        ("year_unknown", logs.clock.year_unknown()),
         ("time_window", logs.left_out > 0),
         (
             "time_window_empty",
@@ -128,6 +128,7 @@ fn fill_logs(
             hit.push(name.to_owned());
         }
     }
+    let years = logs.clock.correction();
     let span = logs.first_time.zip(logs.last_time);
     let step = logs.table.grid.width;
     let groups = group_forms(&logs.table.forms);
@@ -157,6 +158,7 @@ fn fill_logs(
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
     mark_catalogue(analysis);
+    years::shift(analysis, evidence, years);
 }
 
 /// Keeps frequent templates, and rare ones at error level.

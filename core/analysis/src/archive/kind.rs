@@ -36,24 +36,20 @@ impl ArchiveKind {
 
     /// Returns whether a file of this kind and name is looked into.
     pub(super) fn is_unpacked(self, path: &str) -> bool {
-        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let plain = uncompressed_name(path);
+        let extension = plain
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension);
         self != Self::Zip || !CLOSED.iter().any(|it| extension.eq_ignore_ascii_case(it))
     }
+}
 
-    /// Returns the path of what a compressed file holds: the same without its ending.
-    pub(super) fn inner_path(self, path: &str) -> String {
-        let endings: &[(&str, &str)] = match self {
-            Self::Gzip => &[(".tgz", ".tar"), (".gz", "")],
-            Self::Bzip2 => &[(".tbz2", ".tar"), (".tbz", ".tar"), (".bz2", "")],
-            Self::Xz => &[(".txz", ".tar"), (".xz", "")],
-            Self::Zstd => &[(".tzst", ".tar"), (".zst", "")],
-            Self::Tar | Self::Zip => &[],
-        };
-        for (ending, inner) in endings {
-            if let Some(stem) = path.strip_suffix(ending) {
-                return format!("{stem}{inner}");
-            }
-        }
-        path.to_owned()
+/// Returns a file name without the endings that compression gave it.
+pub(crate) fn uncompressed_name(name: &str) -> &str {
+    const ENDINGS: [&str; 4] = [".gz", ".bz2", ".xz", ".zst"];
+    let mut plain = name;
+    while let Some(stem) = ENDINGS.iter().find_map(|ending| plain.strip_suffix(ending)) {
+        plain = stem;
     }
+    plain
 }

@@ -9,6 +9,9 @@ use crate::constants::CITATIONS_MAX;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::level::Level;
 
+/// How a moment is written in a statement.
+pub(super) const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.3f UTC";
+
 /// One finding per catalogue entry that matched.
 pub(super) fn signatures(analysis: &Analysis) -> Vec<Finding> {
     catalogue()
@@ -141,13 +144,24 @@ fn error_template(template: &Template, severity: Severity, peak: Option<&Peak<'_
 }
 
 fn set_in(template: &Template) -> String {
-    match observed(template) {
-        Some(onset) => format!(
-            ", set in at {}",
-            onset.time.format("%Y-%m-%d %H:%M:%S%.3f UTC")
+    let Some(onset) = observed(template) else {
+        return String::new();
+    };
+    let time = onset.time.format(INSTANT);
+    match template.first_seen.filter(|_| rose(template, onset)) {
+        Some(first) => format!(
+            ", first at {} (line {}), rose at {time} (line {})",
+            first.format(INSTANT),
+            template.example.line_start,
+            onset.citation.line_start
         ),
-        None => String::new(),
+        None => format!(", set in at {time}"),
     }
+}
+
+/// Whether lines of the template stand before its onset already.
+pub(super) fn rose(template: &Template, onset: &Onset) -> bool {
+    template.example.line_start < onset.citation.line_start
 }
 
 /// Copies what a template says about itself into a finding.

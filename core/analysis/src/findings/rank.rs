@@ -41,8 +41,12 @@ fn score(finding: &Finding, onset: Option<DateTime<Utc>>, analysis: &Analysis) -
         FindingKind::TemplateRare => -0.08,
         _ => 0.0,
     };
-    let total =
-        severity + kind + timing(finding, onset) + weight(finding, analysis) + symptom(finding);
+    let total = severity
+        + kind
+        + timing(finding, onset)
+        + weight(finding, analysis)
+        + symptom(finding)
+        + isolated(finding, analysis);
     (total.clamp(0.01, 0.99) * 10_000.0).round() / 10_000.0
 }
 
@@ -69,6 +73,14 @@ fn weight(finding: &Finding, analysis: &Analysis) -> f64 {
     let share = finding.count as f64 / analysis.coverage.lines_read.max(1) as f64;
     let magnitude = (finding.count as f64).log10().clamp(0.0, 4.0) / 4.0;
     0.04 * magnitude + 0.02 * share.min(1.0)
+}
+
+/// A connection that broke once or twice in a long log is mostly noise.
+fn isolated(finding: &Finding, analysis: &Analysis) -> f64 {
+    let id = finding.signature_id.as_deref();
+    let reset = matches!(id, Some("network.connection_reset" | "network.broken_pipe"));
+    let rare = finding.count <= 2 && analysis.coverage.lines_read >= 1_000;
+    if reset && rare { -0.12 } else { 0.0 }
 }
 
 /// A failed response tells that something is wrong, not what.

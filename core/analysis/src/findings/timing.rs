@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::Regex;
 
-use super::events::{describe, observed, template_severity};
+use super::events::{INSTANT, describe, observed, rose, template_severity};
 use super::{Evidence, finding, shorten};
 use crate::analysis::{Analysis, Template};
 use crate::finding::{Finding, FindingKind, Severity};
@@ -41,9 +41,14 @@ pub(super) fn onsets(analysis: &Analysis) -> Vec<Finding> {
 
 fn onset(template: &Template, severity: Severity) -> Option<Finding> {
     let onset = template.onset.as_ref()?;
+    let verb = if rose(template, onset) {
+        "Rises"
+    } else {
+        "Sets in"
+    };
     let statement = format!(
-        "Sets in at {}: \"{}\"",
-        onset.time.format("%Y-%m-%d %H:%M:%S%.3f UTC"),
+        "{verb} at {}: \"{}\"",
+        onset.time.format(INSTANT),
         shorten(&template.text, 200)
     );
     let mut found = finding(
@@ -249,21 +254,38 @@ fn gap(gap: &Gap) -> Option<Finding> {
 
 static STARTUP: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^(starting|started|booting|boot|initiali[sz]ing|launching)\b|\b(server|service|application|daemon|process|database system) (is )?(starting|started|initiali[sz]ed)\b|\bstarted \S+ in <\*>|ready to accept connections|configured -- resuming normal operations|\bBack-off restarting\b",
+        r"(?i)\b(starting|started|booting|initiali[sz]ing|launching)( up)?( the)?( \S+)? (server|service|application|app|daemon|process|database system|instance|broker|container)\b|\b(server|service|application|daemon|process|database system) (is )?(starting|started|initiali[sz]ed)\b|\bstarted \S+ in <\*>|ready to accept connections|configured -- resuming normal operations|\bBack-off restarting\b",
     )
     .ok()
 });
 
+/// Something starts, but perhaps only a step of the work.
+static BEGINNING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(starting|started|booting|boot|initiali[sz]ing|launching)\b").ok()
+});
+
+/// Whether a message tells that a process starts; a vague one needs failures beside it.
+fn is_startup(text: &str, failing: bool) -> bool {
+    let matches = |regex: &LazyLock<Option<Regex>>| {
+        let regex = regex.as_ref();
+        regex.is_some_and(|regex| regex.is_match(text))
+    };
+    let step = text.split(' ').nth(1).is_some_and(|it| it.ends_with("ing"));
+    matches(&STARTUP) || failing && !step && matches(&BEGINNING)
+}
+
 /// Start-up messages that keep coming back.
 pub(super) fn restarts(analysis: &Analysis) -> Vec<Finding> {
-    let Some(startup) = STARTUP.as_ref() else {
-        return Vec::new();
-    };
+    let mut templates = analysis.templates.iter();
+    let failing = !analysis.stacks.is_empty()
+        || templates.any(|template| template_severity(template) >= Some(Severity::Warn));
     let limit = TimeDelta::minutes(30);
     analysis
         .templates
         .iter()
-        .filter(|template| (4..200).contains(&template.count) && startup.is_match(&template.text))
+        .filter(|template| {
+            (4..200).contains(&template.count) && is_startup(&template.text, failing)
+        })
         .filter(|template| template.count * 20 <= analysis.coverage.lines_read.max(20))
         .filter(|template| {
             let constant = template

@@ -26,7 +26,7 @@ static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static HARMLESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(no|0|without|zero|any) (errors?|failures?|exceptions?|problems?)\b|\b(errors?|failures?|failed|exceptions?|dropped|lost|rejected)\s*[=:]\s*(0|null|none|false)\b|\b(0|no) (failed|lost|dropped|rejected)\b|\btimeout\s*[=:]\s*\d|error[_ -]?(log|page|handler|reporting|level)",
+        r"(?i)\b(no|0|without|zero|any) (errors?|failures?|exceptions?|problems?)\b|\b(errors?|failures?|failed|exceptions?|dropped|lost|rejected)\s*[=:]\s*(0|null|none|false)\b|\b(0|no) (failed|lost|dropped|rejected)\b|\btimeout\s*[=:]\s*\d|(\.{2,}|…|:)\s*\[?\s*(done|ok|passed|succeeded|completed?)\s*\]?\.?\s*$|error[_ -]?(log|page|handler|reporting|level)",
     )
     .ok()
 });
@@ -60,6 +60,11 @@ mod tests {
         assert_eq!(severity("finished with 0 errors"), None);
         assert_eq!(severity("errors=0 retries=3"), None);
         assert_eq!(severity("all good"), None);
+        assert_eq!(
+            severity("kernel: Enabling unmasked SIMD FPU exception support... done."),
+            None
+        );
+        assert_eq!(severity("clean up after failed job: ok"), None);
         for name in [
             "status installed libgpg-error-dev:amd64 1.51-4",
             "GET /static/error.html served",

@@ -7,6 +7,7 @@ use regex::RegexSet;
 
 use super::{Family, LogFormat, Profile};
 use crate::header;
+use crate::level::Level;
 
 const SAMPLE_LINES: usize = 400;
 
@@ -150,12 +151,29 @@ fn component_column(sample: &[&str], profile: &Profile) -> bool {
             continue;
         };
         total += 1;
-        if header::text::is_component_word(word) {
+        let prefix = &line[..line.len() - parsed.message.len()];
+        if header::text::is_component_word(word) && !is_prose(word) && !has_columns(prefix) {
             *words.entry(word).or_default() += 1;
         }
     }
     let named: usize = words.values().sum();
     total >= 5 && named * 10 >= total * 9 && words.len() * 5 <= total
+}
+
+/// Whether a word reads as the first of a sentence.
+fn is_prose(word: &str) -> bool {
+    let mut letters = word.bytes();
+    letters.next().is_some_and(|b| b.is_ascii_uppercase())
+        && letters.all(|b| b.is_ascii_lowercase())
+}
+
+/// Whether names stand in front of the level already, so that the message follows it.
+fn has_columns(prefix: &str) -> bool {
+    let mut words = prefix.split_ascii_whitespace();
+    words.any(|word| {
+        let name = word.len() >= 5 && word.bytes().all(|b| b.is_ascii_alphabetic());
+        name && Level::from_word(word).is_none()
+    })
 }
 
 fn format(sample: &[&str], profile: &Profile) -> Option<LogFormat> {

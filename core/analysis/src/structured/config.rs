@@ -228,6 +228,7 @@ mod tests {
                 start,
                 end,
                 number,
+                carries_on: false,
             });
             start = end + 1;
         }
@@ -291,6 +292,7 @@ mod tests {
             start: 0,
             end: 20,
             number: 1,
+            carries_on: false,
         });
         let value = &reader.values[0];
         assert_eq!((value.value.as_str(), value.secret), (SECRET_MASK, true));

@@ -2,9 +2,8 @@
 
 mod clock;
 
-use clock::{
-    Clock, clock, compact_clock, digits, fraction, month_name, number, offset, spaces, zone_name,
-};
+pub(super) use clock::month_name;
+use clock::{Clock, clock, compact_clock, digits, fraction, number, offset, spaces, zone_name};
 
 /// A time as written, before year and zone are filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

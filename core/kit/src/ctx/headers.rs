@@ -131,6 +131,7 @@ pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     };
 }
 
+/// Returns a header, unless it is absent or no text.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }

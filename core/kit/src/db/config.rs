@@ -35,6 +35,7 @@ pub(super) enum Location {
 }
 
 impl DbConfig {
+    /// Returns what the address names; an empty one names the default file.
     pub(super) fn location(&self) -> Result<Location, DbError> {
         let (scheme, rest) = self.url.split_once(':').unwrap_or((&self.url, ""));
         match scheme {

@@ -27,6 +27,14 @@ pub enum DbError {
         /// Why.
         source: std::io::Error,
     },
+    /// The database cannot be opened.
+    #[error("the database at {place} cannot be opened")]
+    Open {
+        /// A file, or a server's address without credentials.
+        place: String,
+        /// Why.
+        source: Box<sea_orm::SqlxError>,
+    },
     /// Migrations are missing and the policy forbids to apply them.
     #[error(
         "the database lacks migrations of {module}: {}; run `faultmaven migrate`",
@@ -46,8 +54,10 @@ pub enum DbError {
     Database(#[from] DbErr),
 }
 
-/// Returns the error of a connection that cannot be made.
-pub(super) fn connection_error(error: sea_orm::SqlxError) -> DbError {
-    let error = sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error));
-    DbError::Database(DbErr::Conn(error))
+/// Returns the error of a database at `place` that cannot be opened.
+pub(super) fn cannot_open(place: impl ToString, source: sea_orm::SqlxError) -> DbError {
+    DbError::Open {
+        place: place.to_string(),
+        source: Box::new(source),
+    }
 }

@@ -11,9 +11,10 @@ use sea_orm::{
 };
 
 use super::DbError;
-use super::error::connection_error;
+use super::error::cannot_open;
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const PROBE: Duration = Duration::from_secs(2);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 const MAX_LIFETIME: Duration = Duration::from_secs(1_800);
 const STATEMENT_TIMEOUT: &str = "30s";
@@ -29,7 +30,7 @@ pub(super) async fn open(url: &str, max: u32) -> Result<DatabaseConnection, DbEr
 
     let options = url
         .parse::<PgConnectOptions>()
-        .map_err(connection_error)?
+        .map_err(|error| cannot_open("the address that was given", error))?
         .application_name("faultmaven")
         .statement_cache_capacity(STATEMENT_CACHE)
         .options([
@@ -43,10 +44,28 @@ pub(super) async fn open(url: &str, max: u32) -> Result<DatabaseConnection, DbEr
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
         .max_lifetime(MAX_LIFETIME)
-        .connect_with(options)
-        .await
-        .map_err(connection_error)?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        .connect_with(options.clone())
+        .await;
+    match pool {
+        Ok(pool) => Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool)),
+        Err(error) => {
+            let place = format!("{}:{}", options.get_host(), options.get_port());
+            Err(cannot_open(place, reason(error, &options).await))
+        }
+    }
+}
+
+/// A pool that waits in vain says no more than that; one connection tells why.
+async fn reason(error: SqlxError, options: &PgConnectOptions) -> SqlxError {
+    use sea_orm::sqlx::ConnectOptions as _;
+
+    match error {
+        SqlxError::PoolTimedOut => match tokio::time::timeout(PROBE, options.connect()).await {
+            Ok(Err(reason)) => reason,
+            _ => error,
+        },
+        _ => error,
+    }
 }
 
 /// Runs `f` in a transaction of its own, again when it lost to a concurrent one.

@@ -9,7 +9,7 @@ use sea_orm::sqlx::sqlite::{
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
 
 use super::DbError;
-use super::error::connection_error;
+use super::error::cannot_open;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ pub(super) async fn open_writer(path: &Path) -> Result<DatabaseConnection, DbErr
         .test_before_acquire(false)
         .connect_with(options)
         .await
-        .map_err(connection_error)?;
+        .map_err(|error| cannot_open(path.display(), error))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 

@@ -5,16 +5,21 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
 
 use super::Backend;
 
+const SECONDS_PER_DAY: i64 = 86_400;
+
 /// Returns the seconds from one stored time to a later one.
 pub fn seconds_between(
     backend: Backend,
     earlier: impl IntoSimpleExpr,
     later: impl IntoSimpleExpr,
 ) -> SimpleExpr {
-    let times = [later.into_simple_expr(), earlier.into_simple_expr()];
+    let (earlier, later) = (earlier.into_simple_expr(), later.into_simple_expr());
     match backend {
-        Backend::Sqlite => Expr::cust_with_exprs("(julianday($1) - julianday($2)) * 86400", times),
-        Backend::Postgres => Expr::cust_with_exprs("EXTRACT(EPOCH FROM $1 - $2)", times),
+        Backend::Sqlite => {
+            let day = |time: SimpleExpr| Expr::expr(Func::cust("julianday").arg(time));
+            day(later).sub(day(earlier)).mul(SECONDS_PER_DAY)
+        }
+        Backend::Postgres => Expr::cust_with_exprs("EXTRACT(EPOCH FROM $1 - $2)", [later, earlier]),
     }
 }
 

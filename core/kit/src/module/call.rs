@@ -62,6 +62,7 @@ pub(crate) struct Observation {
 }
 
 impl Observation {
+    /// Begins to time a call.
     pub(crate) fn start(
         module: &'static str,
         placement: &'static str,
@@ -80,6 +81,7 @@ impl Observation {
         path.rsplit('/').next().unwrap_or(path)
     }
 
+    /// Records how the call ended and how long it took.
     pub(crate) fn record(&self, code: Code) {
         // Clients may invent methods; each would be a series for ever.
         let method = match code {
@@ -169,12 +171,14 @@ impl<F: FnOnce(Code) + Unpin> http_body::Body for EndedBody<F> {
     }
 }
 
+/// Returns the gRPC code, if these headers or trailers hold it.
 pub(super) fn code_in(headers: &HeaderMap) -> Option<Code> {
     headers
         .get(Status::GRPC_STATUS)
         .map(|code| Code::from_bytes(code.as_bytes()))
 }
 
+/// Returns the name of a code as gRPC documents it.
 pub(crate) fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",

@@ -93,6 +93,7 @@ pub(super) enum Heartbeat {
 }
 
 impl Lease {
+    /// Tells that the work goes on, and learns whether it still should.
     pub(super) async fn heartbeat(&self, progress: &Progress) -> Heartbeat {
         let request = self.request(HeartbeatJobRequest {
             job_id: self.job_id.clone(),
@@ -115,6 +116,7 @@ impl Lease {
         }
     }
 
+    /// Reports the result of the work.
     pub(super) async fn complete(&self, result: Option<serde_json::Value>) {
         let message = CompleteJobRequest {
             job_id: self.job_id.clone(),
@@ -128,6 +130,7 @@ impl Lease {
         .await;
     }
 
+    /// Reports why the work failed.
     pub(super) async fn fail(&self, failure: JobFailure, cancelled: bool) {
         let message = FailJobRequest {
             job_id: self.job_id.clone(),
@@ -146,6 +149,7 @@ impl Lease {
         .await;
     }
 
+    /// Gives the job back, so that another process takes it up at once.
     pub(super) async fn release(&self) {
         let message = ReleaseJobRequest {
             job_id: self.job_id.clone(),

@@ -9,12 +9,12 @@ use faultmaven_kit::{
     Actor, Authenticate, ClusterSecret, Code, Ctx, Fault, FrontDoor, Hosted, Module, Role, Tasks,
     serve_grpc,
 };
+use faultmaven_testing::Log;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::echo::{self, EchoClient, EchoServer};
-use crate::log::Log;
 
 struct OneToken;
 

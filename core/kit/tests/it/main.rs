@@ -11,6 +11,7 @@ mod front_door;
 #[cfg(test)]
 mod group_commit;
 #[cfg(test)]
-mod log;
 #[cfg(test)]
 mod parity;
+#[cfg(test)]
+mod redis;

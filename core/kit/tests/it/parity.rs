@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faultmaven_kit::module::{BreakerConfig, BreakerState};
+use faultmaven_kit::breaker::{BreakerConfig, BreakerState};
 use faultmaven_kit::{
     Actor, Authenticate, ClusterSecret, Code, Ctx, Fault, FrontDoor, Hosted, Ids, Module, Tasks,
     TraceParent, serve_grpc,
 };
+use faultmaven_proto::jobs::v1::GetJobRequest;
+use faultmaven_proto::jobs::v1::jobs_service_client::JobsServiceClient;
 use tokio::net::TcpListener;
 
 use crate::echo::{EchoClient, EchoServer};
@@ -217,6 +219,19 @@ async fn large_details_of_a_foreign_status_do_not_lose_its_code() {
         let fault = say(module, ctx(), "raw details").await.unwrap_err();
         assert_eq!(fault.code, Code::InvalidArgument, "{module:?}");
         assert_eq!(fault.message, "raw (error details truncated)", "{module:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_method_is_unimplemented() {
+    let (_tasks, modules) = placements().await;
+    for module in &modules {
+        let request = ctx().request(GetJobRequest::default());
+        let status = JobsServiceClient::new(module.clone())
+            .get_job(request)
+            .await
+            .unwrap_err();
+        assert_eq!(status.code(), Code::Unimplemented, "{module:?}");
     }
 }
 

@@ -9,6 +9,9 @@ use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClie
 use faultmaven_proto::jobs::v1::jobs_internal_service_client::JobsInternalServiceClient;
 use faultmaven_proto::knowledge::v1 as knowledge_pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
+use faultmaven_proto::llm::v1 as llm_pb;
+use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
+use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
 use tonic::{Response, Status};
 
 use crate::error::TurnError;
@@ -16,21 +19,29 @@ use crate::error::TurnError;
 /// Answers of an investigation with many files are larger than tonic's default of 4 MiB.
 const ANSWER_MAX_BYTES: usize = 64 << 20;
 
-/// Clients of the case, evidence, knowledge and jobs modules.
+/// Clients of the case, evidence, knowledge, llm and jobs modules.
 #[derive(Debug, Clone)]
 pub(crate) struct Callees {
     case: Module,
     evidence: Module,
     knowledge: Module,
+    llm: Module,
     jobs: Module,
 }
 
 impl Callees {
-    pub(crate) fn new(case: Module, evidence: Module, knowledge: Module, jobs: Module) -> Self {
+    pub(crate) fn new(
+        case: Module,
+        evidence: Module,
+        knowledge: Module,
+        llm: Module,
+        jobs: Module,
+    ) -> Self {
         Self {
             case,
             evidence,
             knowledge,
+            llm,
             jobs,
         }
     }
@@ -51,6 +62,11 @@ impl Callees {
     pub(crate) fn evidence(&self) -> EvidenceInternalServiceClient<Module> {
         EvidenceInternalServiceClient::new(self.evidence.clone())
             .max_decoding_message_size(ANSWER_MAX_BYTES)
+    }
+
+    /// Returns the client of the part of the llm module that asks models.
+    pub(crate) fn llm(&self) -> LlmInternalServiceClient<Module> {
+        LlmInternalServiceClient::new(self.llm.clone()).max_decoding_message_size(ANSWER_MAX_BYTES)
     }
 
     /// Returns the client of the internal part of the jobs module.
@@ -116,6 +132,13 @@ impl Callees {
         let mut client = KnowledgeServiceClient::new(self.knowledge.clone());
         let answer = client.search_documents(ctx.request(request)).await;
         Ok(from("knowledge", answer)?.results)
+    }
+
+    /// Returns the providers of answers and embeddings, the embedded ones too.
+    pub(crate) async fn providers(&self, ctx: &Ctx) -> Result<Vec<llm_pb::Provider>, TurnError> {
+        let request = ctx.request(llm_pb::ListProvidersRequest {});
+        let mut client = LlmServiceClient::new(self.llm.clone());
+        Ok(from("llm", client.list_providers(request).await)?.providers)
     }
 }
 

@@ -73,10 +73,9 @@ pub(crate) fn path(path: case_pb::TurnPath) -> &'static str {
         case_pb::TurnPath::Greeting => "greeting",
         case_pb::TurnPath::Reclassify => "reclassify",
         case_pb::TurnPath::Terminal => "terminal",
-        case_pb::TurnPath::Unspecified
-        | case_pb::TurnPath::Embedded
-        | case_pb::TurnPath::Model
-        | case_pb::TurnPath::EmbeddedFallback => "embedded",
+        case_pb::TurnPath::Model => "model",
+        case_pb::TurnPath::EmbeddedFallback => "embedded_fallback",
+        case_pb::TurnPath::Unspecified | case_pb::TurnPath::Embedded => "embedded",
     }
 }
 
@@ -193,7 +192,8 @@ pub(crate) fn dropped(part: &case_pb::DroppedPart) -> pb::DroppedNotice {
     }
 }
 
-fn plain_name(name: &str, prefix: &str) -> String {
+/// Returns the snake-case word behind a name of a proto enum.
+pub(crate) fn plain_name(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
 }
 

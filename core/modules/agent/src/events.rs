@@ -96,7 +96,8 @@ pub(crate) fn percent(step: &pb::TurnStep) -> u8 {
     match step.name.as_str() {
         "analyze" => 10,
         "reason" => 40,
-        "verify" => 70,
+        "verify" => 50,
+        "model" | "tool" => 70,
         "commit" => 90,
         _ => 1,
     }

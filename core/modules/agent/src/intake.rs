@@ -72,7 +72,7 @@ pub(crate) async fn keep_files(
         case_id: case_id.to_owned(),
         file_ids: file_ids.to_vec(),
         turn_number,
-        ..Default::default()
+        ..pb::KeepFilesRequest::default()
     };
     let answer = callees.evidence().keep_files(ctx.request(request)).await;
     let mut files: Vec<TurnFile> = Vec::with_capacity(file_ids.len());

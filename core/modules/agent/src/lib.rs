@@ -18,6 +18,7 @@ mod input;
 mod intake;
 mod intent;
 mod lookup;
+mod model;
 mod paste;
 mod pasted;
 mod reply;
@@ -41,7 +42,7 @@ const FOLLOWED_TURNS: usize = 64;
 /// A request may paste much more than tonic's default of 4 MiB.
 const REQUEST_MAX_BYTES: usize = 64 << 20;
 
-/// How long a turn may take and wait.
+/// How long a turn may take and wait, and whether models are asked.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The longest a turn may take before it is given up.
@@ -50,6 +51,10 @@ pub struct Config {
     pub analysis_wait: Duration,
     /// How long a turn waits for another one of the same case.
     pub turn_queue_wait: Duration,
+    /// Whether a model may be configured; without one no turn asks for it.
+    pub models: bool,
+    /// The longest a turn may spend on models.
+    pub model_wait: Duration,
 }
 
 impl Default for Config {
@@ -58,6 +63,8 @@ impl Default for Config {
             turn_deadline: Duration::from_secs(290),
             analysis_wait: Duration::from_secs(20),
             turn_queue_wait: Duration::from_secs(10),
+            models: false,
+            model_wait: Duration::from_secs(150),
         }
     }
 }
@@ -77,6 +84,8 @@ pub struct Deps {
     pub evidence: Module,
     /// The knowledge module.
     pub knowledge: Module,
+    /// The llm module.
+    pub llm: Module,
     /// The jobs module.
     pub jobs: Module,
 }
@@ -93,7 +102,13 @@ pub async fn build(
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     let turns = Turns {
-        callees: Callees::new(deps.case, deps.evidence, deps.knowledge, deps.jobs.clone()),
+        callees: Callees::new(
+            deps.case,
+            deps.evidence,
+            deps.knowledge,
+            deps.llm,
+            deps.jobs.clone(),
+        ),
         clock: deps.clock,
         ids: deps.ids,
         tasks: deps.tasks,

@@ -58,7 +58,7 @@ pub(crate) async fn look_up(
             Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
             None => Ok(None),
         },
-        Question::Logins => reader.search(&files, terms::logins(), true).await.map(Some),
+        Question::Logins => reader.logins(&files, &assessment.entities).await.map(Some),
         Question::Search(term) => reader.search(&files, term, false).await.map(Some),
         Question::Meaning(term) if !term.is_empty() => match terms::pattern(term) {
             Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),

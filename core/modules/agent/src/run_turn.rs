@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use faultmaven_kit::{Ctx, Fault, JobFailure, JobHandler, RunningJob};
+use faultmaven_kit::{Code, Ctx, Fault, JobFailure, JobHandler, RunningJob};
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::agent::v1::submit_turn_response::Event;
 use serde_json::Value;
@@ -19,6 +19,8 @@ const CHECK_IN: Duration = Duration::from_secs(1);
 const CANCEL_ARRIVES: Duration = Duration::from_secs(5);
 /// How often a job looks for the end of a turn that another process runs.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often a job tries again at that pace while a module is not there, before it waits longer.
+const TRIES: u32 = 10;
 
 /// Follows turns to their end.
 pub(crate) struct RunTurn(pub(crate) Turns);
@@ -37,11 +39,7 @@ impl JobHandler for RunTurn {
                 return Err(JobFailure::transient("cancelled", "the turn was cancelled"));
             }
         };
-        match outcome {
-            Ok(result) => Ok(Some(stored(&result))),
-            // A turn that failed left nothing; whether to take it again is for its user to say.
-            Err(fault) => Err(JobFailure::permanent(fault.reason, fault.message)),
-        }
+        outcome.map(|result| Some(stored(&result)))
     }
 }
 
@@ -52,31 +50,43 @@ impl RunTurn {
         ctx: &Ctx,
         request: pb::SubmitTurnRequest,
         job: &RunningJob,
-    ) -> Outcome {
+    ) -> Result<pb::TurnResult, JobFailure> {
         let outcome = self.end(ctx, request, job).await;
-        if matches!(&outcome, Err(fault) if fault.reason == "turn_cancelled") {
+        if matches!(&outcome, Err(failure) if failure.reason == "turn_cancelled") {
             let cancelled = job.cancelled();
             let _ = tokio::time::timeout(CANCEL_ARRIVES, cancelled.cancelled()).await;
         }
         outcome
     }
 
-    async fn end(&self, ctx: &Ctx, request: pb::SubmitTurnRequest, job: &RunningJob) -> Outcome {
+    async fn end(
+        &self,
+        ctx: &Ctx,
+        request: pb::SubmitTurnRequest,
+        job: &RunningJob,
+    ) -> Result<pb::TurnResult, JobFailure> {
         let key = job_key(ctx.actor()?, &request);
         if let Some(turn) = self.0.deferred.find(&key)
             && let Some(outcome) = turn.follow(|step| tell(job, step)).await
         {
-            return outcome;
+            return outcome.map_err(final_failure);
         }
+        let mut tries = 0;
         loop {
-            match self.take(ctx.clone(), request.clone(), job).await {
-                Err(fault)
-                    if fault.reason == "turn_in_progress" && !job.cancelled().is_cancelled() =>
-                {
-                    tokio::time::sleep(LOOK_AGAIN).await;
+            let outcome = self.take(ctx.clone(), request.clone(), job).await;
+            let may_wait = !job.cancelled().is_cancelled();
+            match outcome {
+                Err(fault) if fault.reason == "turn_in_progress" && may_wait => {}
+                // After a crash the other modules may start later than this one.
+                Err(fault) if fault.code == Code::Unavailable => {
+                    tries += 1;
+                    if tries == TRIES || !may_wait {
+                        return Err(fault.into());
+                    }
                 }
-                outcome => return outcome,
+                outcome => return outcome.map_err(final_failure),
             }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -105,6 +115,11 @@ impl RunTurn {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// A turn that failed left nothing; whether to take it again is for its user to say.
+fn final_failure(fault: Fault) -> JobFailure {
+    JobFailure::permanent(fault.reason, fault.message)
 }
 
 fn tell(job: &RunningJob, step: &pb::TurnStep) {

@@ -481,3 +481,19 @@ async fn a_file_that_gives_orders_is_only_quoted() {
             .any(|op| matches!(op, Op::ProposeTransition(_)))
     );
 }
+
+#[tokio::test]
+async fn without_the_llm_module_the_embedded_analyst_answers_and_says_so() {
+    let world = World::with(config(|config| config.models = true)).await;
+    let result = world.say("Why does checkout answer 500?").await;
+    assert_eq!(result.path, "embedded_fallback");
+    let notice =
+        "The model gave no usable answer (it cannot be reached); the embedded analyst answered";
+    assert_eq!(result.notices, [notice]);
+    assert!(result.answer.contains(notice), "{}", result.answer);
+    let greeting = world.say("hello").await;
+    assert_eq!(
+        (greeting.path.as_str(), greeting.notices.len()),
+        ("greeting", 0)
+    );
+}

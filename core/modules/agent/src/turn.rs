@@ -27,12 +27,14 @@ use crate::running::{RunningTurn, RunningTurns};
 mod answer;
 mod bind;
 mod build;
+mod consult;
 mod decide;
+mod draft;
 mod keep;
 mod look;
 mod output;
 
-use build::Ready;
+use draft::Ready;
 
 const ROUTE: &str = "faultmaven.agent.v1.AgentService/SubmitTurn";
 /// How long the last steps may take once a turn commits.

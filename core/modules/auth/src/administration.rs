@@ -1,6 +1,8 @@
 //! What administrators do with the accounts of others.
 
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_kit::{Ctx, Role};
+use faultmaven_proto::auth::v1 as pb;
 
 use crate::account::{self, Account, Origin, Profile};
 use crate::auth::Auth;
@@ -16,10 +18,11 @@ impl Auth {
     pub(crate) async fn create_account(
         &self,
         ctx: &Ctx,
+        receipt: Option<Receipt>,
         profile: Profile,
         password: String,
         role: Role,
-    ) -> Result<Account, Error> {
+    ) -> Result<Once<pb::CreateUserResponse>, Error> {
         self.administrator(ctx, CREATE).await?;
         account::check_new_password("password", &password)?;
         let new = NewAccount {
@@ -29,9 +32,12 @@ impl Auth {
             origin: Origin::Person,
             create_time: self.clock.now(),
         };
-        let account = self.store.create_account(new, role).await?;
-        self.note(ctx, CREATE, &account.user_id).await;
-        Ok(account)
+        let user_id = new.user_id.clone();
+        let created = self.store.create_account(receipt, new, role).await?;
+        if !created.replayed {
+            self.note(ctx, CREATE, &user_id).await;
+        }
+        Ok(created)
     }
 
     /// Returns accounts by name.

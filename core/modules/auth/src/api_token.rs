@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_kit::{Ctx, Fault};
+use faultmaven_proto::auth::v1 as pb;
 
 use crate::auth::{Auth, person};
+use crate::convert;
 use crate::error::Error;
 use crate::scope;
 use crate::secret::Secret;
@@ -20,12 +23,13 @@ pub(crate) struct Wish {
 }
 
 impl Auth {
-    /// Creates a token; its secret is in the answer and nowhere else.
+    /// Creates a token; its secret is in the first answer and nowhere else.
     pub(crate) async fn create_api_token(
         &self,
         ctx: &Ctx,
+        receipt: Option<Receipt>,
         wish: Wish,
-    ) -> Result<(ApiToken, String), Error> {
+    ) -> Result<Once<pb::CreateApiTokenResponse>, Error> {
         let actor = person(ctx)?;
         if wish.scopes.iter().any(|it| it == scope::ADMIN) && !actor.is_admin() {
             let problem = "only administrators can give the scope admin";
@@ -44,9 +48,19 @@ impl Auth {
             last_used_time: None,
             revoke_time: None,
         };
-        self.store.create_api_token(&token, secret.hash()).await?;
-        self.note(ctx, "auth.token_create", &token.token_id).await;
-        Ok((token, secret.reveal()))
+        let answer = pb::CreateApiTokenResponse {
+            token: Some(convert::api_token(token.clone())),
+            ..pb::CreateApiTokenResponse::default()
+        };
+        let mut created = self
+            .store
+            .create_api_token(receipt, &token, secret.hash(), answer)
+            .await?;
+        if !created.replayed {
+            created.answer.secret = secret.reveal();
+            self.note(ctx, "auth.token_create", &token.token_id).await;
+        }
+        Ok(created)
     }
 
     /// Returns the caller's tokens, newest first.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Actor, Ctx, Fault, Ids, SharedClock};
 
 use crate::access_token::AccessTokens;
@@ -25,6 +26,7 @@ pub(crate) struct Auth {
     pub(crate) in_flight: InFlight,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) audit: AuditLog,
+    pub(crate) receipts: Receipts,
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) admission: Admission,

@@ -95,6 +95,7 @@ pub(crate) fn api_token(token: ApiToken) -> pb::ApiToken {
     }
 }
 
+/// Reads which token is wanted.
 pub(crate) fn wish(request: &pb::CreateApiTokenRequest) -> Result<Wish, Fault> {
     Ok(Wish {
         name: checked_text("name", &request.name, TOKEN_NAME_MAX)?,
@@ -104,8 +105,9 @@ pub(crate) fn wish(request: &pb::CreateApiTokenRequest) -> Result<Wish, Fault> {
 }
 
 fn ttl(ttl: &prost_types::Duration) -> Result<Duration, Fault> {
-    let ttl = Duration::try_from(*ttl).ok();
-    ttl.filter(|ttl| !ttl.is_zero() && *ttl <= TOKEN_TTL_MAX)
+    let ttl = Some(*ttl).filter(|it| it.seconds >= 0);
+    ttl.and_then(|it| Duration::try_from(it).ok())
+        .filter(|ttl| !ttl.is_zero() && *ttl <= TOKEN_TTL_MAX)
         .ok_or_else(|| Fault::invalid("ttl", "must be positive and at most ten years"))
 }
 
@@ -182,6 +184,7 @@ pub(crate) fn new_role(role: i32) -> Result<Role, Fault> {
     Ok(parse_role(role)?.unwrap_or(Role::Member))
 }
 
+/// Reads how an account is to change.
 pub(crate) fn change(request: &pb::UpdateUserRequest) -> Result<AccountChange, Fault> {
     let state = match pb::UserState::try_from(request.state) {
         Ok(pb::UserState::Unspecified) => None,
@@ -197,6 +200,7 @@ pub(crate) fn change(request: &pb::UpdateUserRequest) -> Result<AccountChange, F
     })
 }
 
+/// Reads how an action ended.
 pub(crate) fn outcome(outcome: i32) -> Result<Outcome, Fault> {
     match pb::AuditOutcome::try_from(outcome) {
         Ok(pb::AuditOutcome::Ok) => Ok(Outcome::Ok),
@@ -258,6 +262,7 @@ mod tests {
         for wrong in [
             duration(0, 0),
             duration(-1, 0),
+            duration(i64::MIN, 0),
             duration(i64::MAX, 0),
             duration(3_650 * 86_400, 1),
         ] {

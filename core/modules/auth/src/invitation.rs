@@ -1,10 +1,13 @@
 //! Invitations: rights to join, used once.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_kit::{Actor, Ctx, Fault};
+use faultmaven_proto::auth::v1 as pb;
 
 use crate::account::{login_name, parse_email};
 use crate::auth::{Auth, person};
+use crate::convert::team as convert;
 use crate::error::Error;
 use crate::secret::{Secret, stored_hash};
 use crate::team::{Team, TeamRole};
@@ -42,12 +45,13 @@ pub(crate) struct Guest {
 }
 
 impl Auth {
-    /// Makes an invitation; its secret is in the answer and nowhere else.
+    /// Makes an invitation; its secret is in the first answer and nowhere else.
     pub(crate) async fn invite(
         &self,
         ctx: &Ctx,
+        receipt: Option<Receipt>,
         guest: Guest,
-    ) -> Result<(Invitation, String), Error> {
+    ) -> Result<Once<pb::CreateInvitationResponse>, Error> {
         let actor = person(ctx)?;
         self.expect_host(actor, &guest.team_id).await?;
         let secret = Secret::invitation(&self.ids);
@@ -62,12 +66,20 @@ impl Auth {
             expire_time: now + TTL,
             accept_time: None,
         };
-        self.store
-            .create_invitation(&invitation, secret.hash())
+        let answer = pb::CreateInvitationResponse {
+            invitation: Some(convert::invitation(invitation.clone())),
+            ..pb::CreateInvitationResponse::default()
+        };
+        let mut created = self
+            .store
+            .create_invitation(receipt, &invitation, secret.hash(), answer)
             .await?;
-        self.note(ctx, "auth.invitation_create", &invitation.invitation_id)
-            .await;
-        Ok((invitation, secret.reveal()))
+        if !created.replayed {
+            created.answer.secret = secret.reveal();
+            self.note(ctx, "auth.invitation_create", &invitation.invitation_id)
+                .await;
+        }
+        Ok(created)
     }
 
     /// Returns the invitations of a team that can still be used, or of all that the caller manages.

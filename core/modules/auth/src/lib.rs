@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Db, Hosted, Ids, SharedCache, SharedClock, Tasks};
 use faultmaven_proto::auth::v1::auth_internal_service_server::AuthInternalServiceServer;
 use faultmaven_proto::auth::v1::auth_service_server::AuthServiceServer;
@@ -178,6 +179,7 @@ pub async fn build(
         in_flight: InFlight::default(),
         throttle: Throttle::new(deps.cache, Arc::clone(&deps.clock)),
         access_tokens,
+        receipts: Receipts::new(migration::RECEIPTS, Arc::clone(&deps.clock)),
         clock: deps.clock,
         ids: deps.ids,
         admission: Admission::new(config.registration, config.setup_token),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::db::is_unique_violation;
+use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
 use faultmaven_kit::{Db, Tasks};
 use futures::future::BoxFuture;
+use prost::Message;
 use sea_orm::DatabaseTransaction;
 
 use crate::error::Error;
@@ -65,9 +66,35 @@ impl Store {
             + 'static,
         T: Send + 'static,
     {
-        let (db, revision) = (self.db.clone(), Arc::clone(&self.revision));
+        let db = self.db.clone();
+        self.revoking(async move { db.write(write).await }).await
+    }
+
+    /// Does as [`Store::write_revoking`], once for each receipt.
+    async fn write_revoking_once<F, R>(
+        &self,
+        receipt: Option<Receipt>,
+        write: F,
+    ) -> Result<Once<R>, Error>
+    where
+        F: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<R, Error>>
+            + Send
+            + Sync
+            + 'static,
+        R: Message + Default + 'static,
+    {
+        let db = self.db.clone();
+        self.revoking(async move { db.write_once(receipt, write).await })
+            .await
+    }
+
+    async fn revoking<T: Send + 'static>(
+        &self,
+        write: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let revision = Arc::clone(&self.revision);
         let work = async move {
-            let written = db.write(write).await;
+            let written = write.await;
             revision.advance();
             written
         };

@@ -90,17 +90,7 @@ mod tests {
     use super::*;
 
     fn actor(role: Role) -> Actor {
-        Actor {
-            user_id: "u".to_owned(),
-            username: "ada".to_owned(),
-            email: String::new(),
-            email_verified: false,
-            display_name: "Ada".to_owned(),
-            role,
-            scopes: None,
-            token_id: String::new(),
-            team_ids: Vec::new(),
-        }
+        faultmaven_testing::actor("ada", role)
     }
 
     #[test]

@@ -313,12 +313,25 @@ pub(crate) fn checked_metadata(metadata: &str) -> Result<String, Fault> {
     Ok(metadata.to_owned())
 }
 
-/// Returns the first words of a text as a title; empty when it has none.
+/// Returns the first words of a text as a title, with `…` for what is left out; empty when it has none.
 pub(crate) fn first_words(text: &str, count: usize) -> String {
-    let words: Vec<_> = text.split_whitespace().take(count).collect();
-    let title = words.join(" ");
-    let title = title.trim_end_matches(['.', ',', ';', ':', '!']);
-    clip(title, TITLE_MAX)
+    const MARKS: [char; 5] = ['.', ',', ';', ':', '!'];
+    let mut words = text.split_whitespace().peekable();
+    let mut title = clip(words.next().unwrap_or_default(), TITLE_MAX);
+    let mut length = title.chars().count();
+    for _ in 1..count {
+        let fits = |word: &&str| length + word.chars().count() + 2 <= TITLE_MAX;
+        let Some(word) = words.next_if(fits) else {
+            break;
+        };
+        title = clip(&format!("{title} {word}"), TITLE_MAX);
+        length = title.chars().count();
+    }
+    let title = title.trim_end_matches(MARKS);
+    match words.peek() {
+        Some(_) if !title.is_empty() => clip(title, TITLE_MAX - 1) + "…",
+        _ => title.to_owned(),
+    }
 }
 
 /// Returns the first `max` characters, without those that PostgreSQL cannot store.
@@ -356,7 +369,10 @@ pub(crate) mod tests {
         let mut case = case();
         case.number(1);
         case.name_after("checkout answers with HTTP 500 since five past two in the EU");
-        assert_eq!(case.title, "checkout answers with HTTP 500 since five past");
+        assert_eq!(
+            case.title,
+            "checkout answers with HTTP 500 since five past…"
+        );
         case.name_after("something else");
         assert_eq!(case.title_source, TitleSource::Generated);
         assert!(case.title.starts_with("checkout"));
@@ -370,6 +386,16 @@ pub(crate) mod tests {
             (case.title.as_str(), case.title_source),
             ("Mine", TitleSource::User)
         );
+    }
+
+    #[test]
+    fn a_title_ends_at_a_word_and_shows_that_more_follows() {
+        assert_eq!(first_words("The pool is full.", 8), "The pool is full");
+        assert_eq!(first_words("one, two, three", 2), "one, two…");
+        assert_eq!(first_words("...", 8), "");
+        let title = first_words(&"pool-size ".repeat(40), 100);
+        assert!(title.chars().count() <= TITLE_MAX && title.ends_with(" pool-size…"));
+        assert_eq!(first_words(&"é".repeat(500), 8).chars().count(), TITLE_MAX);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock, Tasks};
 use faultmaven_proto::case::v1::case_internal_service_server::CaseInternalServiceServer;
 use faultmaven_proto::case::v1::case_service_server::CaseServiceServer;
@@ -94,6 +95,7 @@ pub async fn build(
     orphans::release(&deps.db).await?;
     let shared = Arc::new(Shared {
         audit: deps.audit,
+        receipts: Receipts::new(migration::RECEIPTS, Arc::clone(&deps.clock)),
         lists: ListCache::new(config.list_cache_bytes),
         queue: TurnQueue::default(),
         db: deps.db.clone(),

@@ -7,6 +7,9 @@ mod m0001_create_tables;
 mod m0002_search_and_counts;
 mod m0003_shares;
 mod m0004_session_links;
+mod m0005_receipts;
+
+pub(crate) use m0005_receipts::RECEIPTS;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
@@ -15,6 +18,7 @@ pub fn migrations() -> Migrations {
         m0002_search_and_counts::migration(),
         m0003_shares::migration(),
         m0004_session_links::migration(),
+        m0005_receipts::migration(),
     ];
     Migrations::new("case", steps)
 }

@@ -1,5 +1,6 @@
 //! What can be done with cases: each operation checks, loads, applies a rule and stores.
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_kit::{Audit, Ctx, Db, Ids, SharedClock};
 use sea_orm::ConnectionTrait;
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) audit: Audit,
+    pub(crate) receipts: Receipts,
     pub(crate) lists: ListCache,
     pub(crate) queue: TurnQueue,
     pub(crate) config: Config,

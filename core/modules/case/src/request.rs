@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faultmaven_kit::db::check_idempotency_key;
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_kit::text::{checked_tags, checked_text, optional_text};
 use faultmaven_kit::{Fault, PageToken, page_size};
@@ -81,18 +82,6 @@ fn fingerprint(new: &NewCase) -> String {
         hash.update(part.as_bytes());
     }
     hex::encode(hash.finalize())
-}
-
-/// Fails unless the key has the form of one.
-pub(crate) fn check_idempotency_key(field: &str, key: &str) -> Result<(), Fault> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if (8..=255).contains(&key.len()) && key.bytes().all(allowed) {
-        return Ok(());
-    }
-    Err(Fault::invalid(
-        field,
-        "must have 8 to 255 letters, digits, underscores or hyphens",
-    ))
 }
 
 /// Returns the changes a request asks for.

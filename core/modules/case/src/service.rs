@@ -173,10 +173,14 @@ impl CaseService for Service {
         request: Request<pb::AddMessageRequest>,
     ) -> Answer<pb::AddMessageResponse> {
         let ctx = Ctx::from_request(&request)?;
-        let note = request::note(request.into_inner())?;
-        let message = note::add(&self.shared, &ctx, note).await?;
+        let request = request.into_inner();
+        let receipts = &self.shared.receipts;
+        let receipt = receipts.of(&ctx, "AddMessage", &request.request_id, &request)?;
+        let note = request::note(request)?;
+        let added = note::add(&self.shared, &ctx, receipt, note).await?;
         Ok(Response::new(pb::AddMessageResponse {
-            message: Some(message),
+            replayed: added.replayed,
+            ..added.answer
         }))
     }
 
@@ -185,10 +189,15 @@ impl CaseService for Service {
         request: Request<pb::AddHypothesisRequest>,
     ) -> Answer<pb::AddHypothesisResponse> {
         let ctx = Ctx::from_request(&request)?;
-        let amendment = request::amend::hypothesis(request.into_inner())?;
-        Ok(Response::new(
-            amend::add_hypothesis(&self.shared, &ctx, amendment).await?,
-        ))
+        let request = request.into_inner();
+        let receipts = &self.shared.receipts;
+        let receipt = receipts.of(&ctx, "AddHypothesis", &request.request_id, &request)?;
+        let amendment = request::amend::hypothesis(request)?;
+        let added = amend::add_hypothesis(&self.shared, &ctx, receipt, amendment).await?;
+        Ok(Response::new(pb::AddHypothesisResponse {
+            replayed: added.replayed,
+            ..added.answer
+        }))
     }
 
     async fn set_prior(
@@ -207,10 +216,15 @@ impl CaseService for Service {
         request: Request<pb::AddActionRequest>,
     ) -> Answer<pb::AddActionResponse> {
         let ctx = Ctx::from_request(&request)?;
-        let amendment = request::amend::action(request.into_inner())?;
-        Ok(Response::new(
-            amend::add_action(&self.shared, &ctx, amendment).await?,
-        ))
+        let request = request.into_inner();
+        let receipts = &self.shared.receipts;
+        let receipt = receipts.of(&ctx, "AddAction", &request.request_id, &request)?;
+        let amendment = request::amend::action(request)?;
+        let added = amend::add_action(&self.shared, &ctx, receipt, amendment).await?;
+        Ok(Response::new(pb::AddActionResponse {
+            replayed: added.replayed,
+            ..added.answer
+        }))
     }
 
     async fn get_case_analytics(

@@ -11,6 +11,7 @@ pub(crate) mod receipts;
 pub(crate) mod search;
 pub(crate) mod session_links;
 pub(crate) mod shares;
+pub(crate) mod tables;
 pub(crate) mod turn_leases;
 pub(crate) mod turns;
 

@@ -104,16 +104,10 @@ fn mark(work: &Work<'_>, path: TurnPath) -> TurnMark {
         began_in: work.case.status,
         investigative: work.case.status == CaseStatus::Investigating
             && path.investigates()
-            && !is_mere_question(work.draft),
+            && !work.draft.only_asks,
         progress: false,
         user_message_id: work.draft.user_message_id.clone(),
     }
-}
-
-/// A question that brings nothing leaves the candidates as young as they are.
-fn is_mere_question(draft: &pb::TurnDraft) -> bool {
-    let brings_nothing = draft.diff.as_ref().is_none_or(|diff| diff.ops.is_empty());
-    brings_nothing && draft.file_ids.is_empty() && draft.user_text.trim_end().ends_with('?')
 }
 
 fn finish(mut work: Work<'_>, before: &Snapshot, path: TurnPath) -> Result<Applied, CaseError> {

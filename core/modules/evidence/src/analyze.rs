@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::jobs::AnalyzeFileInput;
 use crate::parts::Parts;
 use crate::report::StoredReport;
-use crate::store::{Outcome, Verdict};
+use crate::store::{DAMAGED, Outcome, Verdict};
 use crate::{entity, identity, media, quotes, reading, unpack};
 
 /// Attempts the jobs module grants, after which an error is final.
@@ -174,7 +174,10 @@ async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, 
         ControlFlow::Continue(())
     })
     .await?;
-    let evaluated = spawn_blocking(move || evaluate(reading)).await?;
+    let mut evaluated = spawn_blocking(move || evaluate(reading)).await?;
+    if is_cut_short(parts, file).await? {
+        evaluated.coverage.note("cut_short");
+    }
     if !evaluated.is_text() {
         let identity = &evaluated.identity;
         let (reason, message) = media::why_unread(&identity.media_type, identity.data_class);
@@ -185,6 +188,15 @@ async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, 
     }
     let outcome = verified_outcome(parts, file, evaluated).await?;
     Ok(Verdict::Analyzed(Box::new(outcome)))
+}
+
+/// Whether the archive that a file came out of could be unpacked in part only.
+async fn is_cut_short(parts: &Parts, file: &Model) -> Result<bool, EvidenceError> {
+    let Some(archive_id) = &file.parent_file_id else {
+        return Ok(false);
+    };
+    let archive = parts.store.file(archive_id).await?;
+    Ok(archive.is_some_and(|archive| archive.error_reason == DAMAGED))
 }
 
 /// What the engine said, and what the catalogue makes of it.

@@ -96,7 +96,10 @@ impl From<EvidenceError> for Fault {
             EvidenceError::FileTooLarge { limit } => fault(
                 Code::OutOfRange,
                 Reason::FileTooLarge,
-                format!("the file is larger than {limit} bytes; upload a part of it, or compress it with gzip"),
+                format!(
+                    "the file is larger than {limit} bytes, the limit that MAX_UPLOAD_BYTES sets; \
+                     compress it with gzip, send a part of it, or have MAX_UPLOAD_BYTES raised"
+                ),
             )
             .with("limit_bytes", limit.to_string()),
             EvidenceError::EmptyFile => fault(

@@ -1,5 +1,6 @@
 //! Files uploaded for a request: kept when it is accepted, dropped when it is refused.
 
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_kit::{Ctx, text};
 use faultmaven_proto::evidence::v1 as pb;
@@ -45,14 +46,63 @@ async fn held(
         .ok_or(EvidenceError::FileNotFound)
 }
 
-/// Makes held files files of a case, and starts their analysis.
+/// Makes held files files of a case, and starts their analysis; does it once for each key.
 pub(crate) async fn keep(
     parts: &Parts,
     ctx: &Ctx,
     request: pb::KeepFilesRequest,
-) -> Result<Vec<Uploaded>, EvidenceError> {
+) -> Result<Once<Vec<Uploaded>>, EvidenceError> {
     let destination = destination(parts, ctx, &request).await?;
-    let mut kept = parts.store.keep(request.file_ids, destination).await?;
+    let receipt = receipt(parts, ctx, &request).await?;
+    if let Some(earlier) = parts.store.kept_under(receipt.as_ref()).await? {
+        discard(parts, ctx, request.file_ids).await?;
+        let uploaded = |(file, is_duplicate)| Uploaded { file, is_duplicate };
+        return Ok(Once {
+            answer: earlier.into_iter().map(uploaded).collect(),
+            replayed: true,
+        });
+    }
+    let kept = parts.store.keep(receipt, request.file_ids, destination);
+    let files = publish(parts, ctx, kept.await?).await?;
+    Ok(Once {
+        answer: files,
+        replayed: false,
+    })
+}
+
+/// Returns the receipt of a request; its files are told by their content, for their ids are new.
+async fn receipt(
+    parts: &Parts,
+    ctx: &Ctx,
+    request: &pb::KeepFilesRequest,
+) -> Result<Option<Receipt>, EvidenceError> {
+    let told = pb::KeepFilesRequest {
+        file_ids: Vec::new(),
+        ..request.clone()
+    };
+    let receipt = parts
+        .receipts
+        .of(ctx, "KeepFiles", &request.request_id, &told)?;
+    let Some(mut receipt) = receipt else {
+        return Ok(None);
+    };
+    let user_id = &access::require_writer(ctx)?.user_id;
+    for file_id in &request.file_ids {
+        let file = parts.store.held(file_id, user_id).await?;
+        let (name, content) = file.map_or_else(
+            || (String::new(), file_id.clone()),
+            |file| (file.filename, file.sha256),
+        );
+        receipt = receipt.with_content(&name).with_content(&content);
+    }
+    Ok(Some(receipt))
+}
+
+async fn publish(
+    parts: &Parts,
+    ctx: &Ctx,
+    mut kept: Vec<Kept>,
+) -> Result<Vec<Uploaded>, EvidenceError> {
     let new = kept.iter_mut().filter_map(|kept| match kept {
         Kept::New(file) => Some(file),
         Kept::Duplicate(..) | Kept::Known(_) => None,

@@ -1,6 +1,6 @@
 //! What the first bytes of a file say about it.
 
-use faultmaven_analysis::{Analysis, DataClass, Options};
+use faultmaven_analysis::{Analysis, DataClass, Encoding, Options};
 
 use crate::convert::class;
 use crate::media;
@@ -31,12 +31,27 @@ pub(crate) fn identify(head: &[u8], name: &str, user_class: Option<DataClass>) -
             confidence: 1.0,
         };
     }
+    if head.len() >= HEAD_BYTES && head.iter().all(|&byte| byte == 0) {
+        return unknown();
+    }
     let options = Options {
         file_name: Some(name.to_owned()),
         data_class: user_class,
         ..Options::default()
     };
     from_analysis(&faultmaven_analysis::analyze(head, options), head)
+}
+
+/// Text may follow zeros, as truncating a log under its writer leaves them; reading it tells.
+fn unknown() -> Identity {
+    Identity {
+        media_type: "text/plain".to_owned(),
+        format: String::new(),
+        encoding: class::encoding_name(Encoding::Utf8).to_owned(),
+        line_ending: "none".to_owned(),
+        data_class: DataClass::Text,
+        confidence: 0.0,
+    }
 }
 
 /// Returns the identity that a finished analysis gives a file starting with `head`.
@@ -48,8 +63,13 @@ pub(crate) fn from_analysis(analysis: &Analysis, head: &[u8]) -> Identity {
         encoding: class::encoding_name(analysis.encoding).to_owned(),
         line_ending: class::line_ending_name(analysis.line_ending).to_owned(),
         data_class: found.data_class,
-        confidence: f64::from(found.confidence),
+        confidence: in_hundredths(found.confidence),
     }
+}
+
+/// The engine's single precision would show as noise: 0.9900000095367432.
+fn in_hundredths(confidence: f32) -> f64 {
+    (f64::from(confidence) * 100.0).round() / 100.0
 }
 
 fn format_name(format: faultmaven_analysis::LogFormat) -> String {

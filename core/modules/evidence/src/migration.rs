@@ -4,7 +4,10 @@ use faultmaven_kit::Migrations;
 
 mod m0001_create_tables;
 mod m0002_held_files;
-mod m0003_notes;
+mod m0003_receipts;
+mod m0004_notes;
+
+pub(crate) use m0003_receipts::RECEIPTS;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
@@ -13,7 +16,8 @@ pub fn migrations() -> Migrations {
         [
             m0001_create_tables::migration(),
             m0002_held_files::migration(),
-            m0003_notes::migration(),
+            m0003_receipts::migration(),
+            m0004_notes::migration(),
         ],
     )
 }

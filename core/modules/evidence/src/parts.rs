@@ -1,12 +1,14 @@
 //! What every operation of the module works with.
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
 use faultmaven_proto::jobs::v1::jobs_internal_service_client::JobsInternalServiceClient;
 use tokio::sync::Notify;
 
 use crate::config::{Config, Deps};
+use crate::migration::RECEIPTS;
 use crate::store::Store;
 
 /// The name other modules know this one by.
@@ -21,6 +23,7 @@ pub(crate) struct Parts {
     pub(crate) ids: Ids,
     pub(crate) tasks: Tasks,
     pub(crate) audit: Audit,
+    pub(crate) receipts: Receipts,
     case: Module,
     jobs: Module,
     changes: Notify,
@@ -33,6 +36,7 @@ impl Parts {
             config,
             store: Store::new(deps.db),
             blobs: deps.blobs,
+            receipts: Receipts::new(RECEIPTS, deps.clock.clone()),
             clock: deps.clock,
             ids: deps.ids,
             tasks: deps.tasks,

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::DateTime;
 use faultmaven_kit::{
-    Actor, Audit, Ctx, Db, Fault, Hosted, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
+    Audit, Ctx, Db, Fault, Hosted, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use faultmaven_proto::evidence::v1::upload_file_request::Part;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
 use futures::stream;
 use tempfile::TempDir;
 
@@ -261,20 +261,6 @@ fn claim(reference: &str, file_id: &str, quote: &str) -> pb::EvidenceClaim {
 
 fn user(user_id: &str) -> Ctx {
     Ctx::anonymous("req_1").on_behalf_of(actor(user_id, Role::Member))
-}
-
-fn actor(user_id: &str, role: Role) -> Actor {
-    Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role,
-        scopes: None,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
-    }
 }
 
 fn count_files(directory: &Path) -> usize {

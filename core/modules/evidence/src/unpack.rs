@@ -1,4 +1,4 @@
-//! The content of a gzip file becomes a file of its own, whole or not at all.
+//! The content of a gzip file becomes a file of its own, as far as it can be unpacked.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -53,7 +53,10 @@ pub(crate) async fn unpack(
     // The decompressor itself keeps to the limit and knows better what went wrong.
     let stored = store_file(parts, member(archive), unpacked, u64::MAX).await;
     match (stored, verdict.await) {
-        (Ok(inserted), _) => finish(parts, ctx, inserted).await,
+        (Ok(inserted), unpacked) => {
+            let damage = unpacked.ok().and_then(|unpacked| damage(&unpacked.err()?));
+            finish(parts, ctx, archive, inserted, damage).await
+        }
         (Err(_), Ok(Err(error))) => broken(parts, error),
         (Err(EvidenceError::EmptyFile), _) => Ok(unanalyzable(
             "empty_archive",
@@ -84,7 +87,17 @@ fn member(archive: &Model) -> NewFile {
     }
 }
 
-async fn finish(parts: &Parts, ctx: &Ctx, inserted: Inserted) -> Result<Verdict, EvidenceError> {
+async fn finish(
+    parts: &Parts,
+    ctx: &Ctx,
+    archive: &Model,
+    inserted: Inserted,
+    damage: Option<String>,
+) -> Result<Verdict, EvidenceError> {
+    if let Some(message) = &damage {
+        // The analysis of the member looks here, so this must stand before it starts.
+        parts.store.note_damage(archive, message).await?;
+    }
     let summary = match inserted {
         Inserted::New(mut member) => {
             jobs::publish(parts, ctx, vec![&mut member]).await?;
@@ -97,25 +110,30 @@ async fn finish(parts: &Parts, ctx: &Ctx, inserted: Inserted) -> Result<Verdict,
             )
         }
     };
-    Ok(Verdict::Unpacked { summary })
+    Ok(Verdict::Unpacked { summary, damage })
+}
+
+/// Returns what is said about an archive of which a part could be unpacked.
+fn damage(error: &GunzipError) -> Option<String> {
+    let (problem, report) = match error {
+        GunzipError::Truncated { report } => ("end early", report),
+        GunzipError::Damaged { report } => ("are damaged", report),
+        _ => return None,
+    };
+    Some(format!(
+        "the gzip data {problem}; {} bytes of content before that were read; upload the complete file for the rest",
+        report.bytes_out
+    ))
 }
 
 /// Returns what is said about an archive that could not be unpacked, unless reading it failed.
 fn broken(parts: &Parts, error: GunzipError) -> Result<Verdict, EvidenceError> {
     let verdict = match error {
-        GunzipError::Truncated { report } => unanalyzable(
-            "corrupt_archive",
-            format!(
-                "the gzip data end early, after {} bytes of content; upload the complete file",
-                report.bytes_out
-            ),
-        ),
-        GunzipError::Damaged { report } => unanalyzable(
-            "corrupt_archive",
-            format!(
-                "the gzip data are damaged after {} bytes of content; compress and upload the file again",
-                report.bytes_out
-            ),
+        GunzipError::Truncated { .. } => {
+            unreadable("the gzip data end before any content; upload the complete file")
+        }
+        GunzipError::Damaged { .. } => unreadable(
+            "the gzip data are damaged from the start; compress and upload the file again",
         ),
         GunzipError::TooLarge { .. } => unanalyzable(
             "archive_too_large",
@@ -134,6 +152,13 @@ fn broken(parts: &Parts, error: GunzipError) -> Result<Verdict, EvidenceError> {
         GunzipError::Read(source) => return Err(BlobError::from(source).into()),
     };
     Ok(verdict)
+}
+
+fn unreadable(message: &str) -> Verdict {
+    Verdict::Failed {
+        reason: "corrupt_archive".to_owned(),
+        message: message.to_owned(),
+    }
 }
 
 fn unanalyzable(reason: &str, message: String) -> Verdict {
@@ -157,7 +182,14 @@ fn decompressed(
         .spawn("unpack feeder", pump(packed, packed_sender));
     spawn_blocking(move || {
         let unpacked = run(packed_receiver, &unpacked_sender, limits);
-        if unpacked.is_err() {
+        let kept = match &unpacked {
+            Ok(_) => true,
+            Err(GunzipError::Truncated { report } | GunzipError::Damaged { report }) => {
+                report.bytes_out > 0
+            }
+            Err(_) => false,
+        };
+        if !kept {
             // What has arrived so far is not a file; the store drops it.
             let _ = unpacked_sender.blocking_send(Err(EvidenceError::UploadIncomplete));
         }

@@ -8,7 +8,7 @@ use faultmaven_kit::{Actor, Audit, Ctx, Db, Fault, Hosted, Ids, ManualClock, Mod
 use faultmaven_proto::jobs::v1 as pb;
 use faultmaven_proto::jobs::v1::jobs_internal_service_client::JobsInternalServiceClient;
 use faultmaven_proto::jobs::v1::jobs_service_client::JobsServiceClient;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -159,20 +159,6 @@ fn system() -> Ctx {
 
 fn user(actor: Actor) -> Ctx {
     Ctx::anonymous("req_1").on_behalf_of(actor)
-}
-
-fn actor(user_id: &str, role: Role) -> Actor {
-    Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role,
-        scopes: None,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
-    }
 }
 
 fn owner() -> Actor {

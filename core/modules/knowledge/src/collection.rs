@@ -1,7 +1,7 @@
 //! Named sets of documents, and the numbers of a library.
 
 use faultmaven_kit::clock::timestamp;
-use faultmaven_kit::db::is_unique_violation;
+use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
 use faultmaven_proto::knowledge::v1 as pb;
 
 use crate::access::{ScopeFilter, Writer, scope_of};
@@ -27,8 +27,9 @@ impl Library {
     pub(crate) async fn create_collection(
         &self,
         writer: &Writer,
+        receipt: Option<Receipt>,
         new: NewCollection,
-    ) -> Result<Model, Error> {
+    ) -> Result<Once<pb::CreateCollectionResponse>, Error> {
         writer.require(&new.scope)?;
         let collection = Model {
             collection_id: self.ids.hex16("col"),
@@ -38,12 +39,17 @@ impl Library {
             metadata: new.metadata,
             created_at: self.clock.now(),
         };
-        match self.store.insert_collection(collection.clone()).await {
+        let name = collection.name.clone();
+        let answer = pb::CreateCollectionResponse {
+            collection: Some(message(collection.clone(), 0)),
+            replayed: false,
+        };
+        let inserted = self.store.insert_collection(receipt, collection, answer);
+        match inserted.await {
             Err(Error::Database(error)) if is_unique_violation(&error) => {
-                Err(Error::NameTaken(collection.name))
+                Err(Error::NameTaken(name))
             }
-            Err(error) => Err(error),
-            Ok(()) => Ok(collection),
+            inserted => inserted,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::document::{
 use crate::entity::document::Model;
 use crate::error::Error;
 use crate::extract::text_of;
-use crate::library::{Stored, collection_ids_of, tags_of};
+use crate::library::{Created, Stored, collection_ids_of, tags_of};
 use crate::search::{Found, Question};
 use crate::similar::Likeness;
 use crate::store::Listing;
@@ -286,6 +286,22 @@ pub(crate) fn message(stored: Stored) -> pb::Document {
     pb::Document {
         content: stored.content,
         ..summary(stored.document)
+    }
+}
+
+/// Returns the answer to whoever sent a document.
+pub(crate) fn created(created: Created) -> pb::CreateDocumentResponse {
+    let (stored, is_duplicate, replayed) = match created {
+        Created::New(stored) => (stored, false, false),
+        Created::Before(stored) => (stored, false, true),
+        Created::Duplicate(stored) => (stored, true, false),
+    };
+    let document = message(stored);
+    let duplicate_of = is_duplicate.then(|| document.document_id.clone());
+    pb::CreateDocumentResponse {
+        duplicate_of: duplicate_of.unwrap_or_default(),
+        document: Some(document),
+        replayed,
     }
 }
 

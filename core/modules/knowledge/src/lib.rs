@@ -1,5 +1,6 @@
 //! Documents that help with problems, and the passages in them that answer a search.
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock};
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceServer;
 
@@ -68,11 +69,13 @@ pub async fn build(
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     deps.db.migrate(migrations()).await?;
     let store = Store::new(deps.db.clone());
+    let receipts = Receipts::new(migration::RECEIPTS, deps.clock.clone());
     let library = Library::new(store.clone(), deps.clock, deps.ids);
     let service = Service::new(
         library,
         Searcher::new(store),
         deps.audit,
+        receipts,
         config.document_max_bytes,
     );
     let message_max = config

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::db::is_unique_violation;
+use faultmaven_kit::db::{Receipt, is_unique_violation};
 use faultmaven_kit::{Ids, SharedClock};
 use sha2::{Digest as _, Sha256};
 
@@ -35,6 +35,8 @@ pub(crate) struct Stored {
 #[derive(Debug)]
 pub(crate) enum Created {
     New(Stored),
+    /// An earlier request with the same receipt had stored it.
+    Before(Stored),
     /// The scope had the same text already.
     Duplicate(Stored),
 }
@@ -52,10 +54,19 @@ impl Library {
     }
 
     /// Stores a document, unless its scope has the same text.
-    pub(crate) async fn create(&self, writer: &Writer, new: NewDocument) -> Result<Created, Error> {
+    pub(crate) async fn create(
+        &self,
+        writer: &Writer,
+        receipt: Option<Receipt>,
+        new: NewDocument,
+    ) -> Result<Created, Error> {
         writer.require(&new.scope)?;
         let text = Arc::new(text(&new.description.title, new.content).await?);
         for _ in 0..ATTEMPTS {
+            if let Some(document_id) = self.store.stored_under(receipt.as_ref()).await? {
+                let stored = self.get(&writer.filter, &document_id).await?;
+                return Ok(Created::Before(stored));
+            }
             let same = self
                 .store
                 .find_same(&writer.filter, &new.scope, &text.sha256)
@@ -63,15 +74,19 @@ impl Library {
             if let Some((document, content)) = same {
                 return Ok(Created::Duplicate(Stored { document, content }));
             }
-            let document = self.described(writer, &new.description, &text);
+            let document = Model {
+                scope_key: writer.filter.key(&new.scope),
+                ..self.described(writer, &new.description, &text)
+            };
             let inserted = self
                 .store
-                .insert(&writer.filter, &new.scope, document, Arc::clone(&text))
+                .insert(receipt.clone(), document.clone(), Arc::clone(&text))
                 .await;
             match inserted {
                 Err(Error::Database(error)) if is_unique_violation(&error) => {}
                 Err(error) => return Err(error),
-                Ok(document) => {
+                Ok(once) if once.replayed => {}
+                Ok(_) => {
                     let content = text.content.clone();
                     return Ok(Created::New(Stored { document, content }));
                 }

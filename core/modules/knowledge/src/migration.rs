@@ -4,12 +4,16 @@ use faultmaven_kit::Migrations;
 
 mod m0001_create_tables;
 mod m0002_collections;
+mod m0003_receipts;
+
+pub(crate) use m0003_receipts::RECEIPTS;
 
 /// Returns the migrations of this module.
 pub fn migrations() -> Migrations {
     let steps = [
         m0001_create_tables::migration(),
         m0002_collections::migration(),
+        m0003_receipts::migration(),
     ];
     Migrations::new("knowledge", steps)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::text::checked_text;
 use faultmaven_kit::{Audit, Ctx};
 use faultmaven_proto::knowledge::v1 as pb;
@@ -21,6 +22,7 @@ pub(crate) struct Service {
     library: Arc<Library>,
     searcher: Arc<Searcher>,
     audit: Audit,
+    receipts: Receipts,
     document_max_bytes: usize,
 }
 
@@ -29,12 +31,14 @@ impl Service {
         library: Library,
         searcher: Searcher,
         audit: Audit,
+        receipts: Receipts,
         document_max_bytes: usize,
     ) -> Self {
         Self {
             library: Arc::new(library),
             searcher: Arc::new(searcher),
             audit,
+            receipts,
             document_max_bytes,
         }
     }
@@ -61,24 +65,15 @@ impl KnowledgeService for Service {
     ) -> Result<Response<pb::CreateDocumentResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
         let writer = writer(&ctx)?;
-        let new = convert::new_document(request.into_inner(), self.document_max_bytes)?;
-        let (stored, is_new) = match self.library.create(&writer, new).await? {
-            Created::New(stored) => (stored, true),
-            Created::Duplicate(stored) => (stored, false),
-        };
-        let document = convert::message(stored);
-        if is_new {
-            self.note(&ctx, "document.create", &document.document_id);
+        let request = request.into_inner();
+        let key = &request.request_id;
+        let receipt = self.receipts.of(&ctx, "CreateDocument", key, &request)?;
+        let new = convert::new_document(request, self.document_max_bytes)?;
+        let created = self.library.create(&writer, receipt, new).await?;
+        if let Created::New(stored) = &created {
+            self.note(&ctx, "document.create", &stored.document.document_id);
         }
-        let duplicate_of = if is_new {
-            String::new()
-        } else {
-            document.document_id.clone()
-        };
-        Ok(Response::new(pb::CreateDocumentResponse {
-            document: Some(document),
-            duplicate_of,
-        }))
+        Ok(Response::new(convert::created(created)))
     }
 
     async fn get_document(
@@ -178,11 +173,21 @@ impl KnowledgeService for Service {
     ) -> Result<Response<pb::CreateCollectionResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
         let writer = writer(&ctx)?;
-        let new = convert::new_collection(request.into_inner())?;
-        let created = self.library.create_collection(&writer, new).await?;
-        self.note(&ctx, "collection.create", &created.collection_id);
-        let collection = Some(collection::message(created, 0));
-        Ok(Response::new(pb::CreateCollectionResponse { collection }))
+        let request = request.into_inner();
+        let key = &request.request_id;
+        let receipt = self.receipts.of(&ctx, "CreateCollection", key, &request)?;
+        let new = convert::new_collection(request)?;
+        let created = self
+            .library
+            .create_collection(&writer, receipt, new)
+            .await?;
+        if let (false, Some(collection)) = (created.replayed, &created.answer.collection) {
+            self.note(&ctx, "collection.create", &collection.collection_id);
+        }
+        Ok(Response::new(pb::CreateCollectionResponse {
+            replayed: created.replayed,
+            ..created.answer
+        }))
     }
 
     async fn list_collections(

@@ -9,7 +9,7 @@ use faultmaven_kit::{
 };
 use faultmaven_proto::knowledge::v1 as pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
 use tempfile::TempDir;
 use tonic::{Response, Status};
 
@@ -146,15 +146,8 @@ fn inner<T>(response: Result<Response<T>, Status>) -> Result<T, Fault> {
 fn person(user_id: &str, role: Role, scopes: Option<&[&str]>) -> Ctx {
     let scopes = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
     Ctx::anonymous("req_1").on_behalf_of(Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role,
         scopes,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
+        ..actor(user_id, role)
     })
 }
 

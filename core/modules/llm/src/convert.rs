@@ -1,6 +1,7 @@
 //! The ledger and the providers as messages, and requests as what they mean.
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::breaker::BreakerState;
 use faultmaven_kit::clock::from_timestamp;
 use faultmaven_kit::text::{checked_text, optional_text};
 use faultmaven_kit::{Actor, Fault};
@@ -8,23 +9,42 @@ use faultmaven_proto::llm::v1 as pb;
 
 use crate::error::Error;
 use crate::ledger::{Entry, Period, Row, Selection, Totals};
-use crate::provider::{Provider, Purpose};
+use crate::provider::Provider;
 
-const NAME_MAX: usize = 100;
+pub(crate) const NAME_MAX: usize = 100;
 const MODEL_MAX: usize = 200;
 const ENTRIES_MAX: usize = 1_000;
 
 /// Returns `provider` as a message.
 pub(crate) fn provider(provider: &Provider) -> pb::Provider {
-    let purpose = match provider.purpose {
-        Purpose::Chat => pb::ProviderPurpose::Chat,
+    let state = provider.breaker_state();
+    let breaker = match state {
+        None => pb::ProviderBreaker::Unspecified,
+        Some(BreakerState::Closed) => pb::ProviderBreaker::Closed,
+        Some(BreakerState::Open) => pb::ProviderBreaker::Open,
+        Some(BreakerState::HalfOpen) => pb::ProviderBreaker::HalfOpen,
     };
     pb::Provider {
         name: provider.name.to_owned(),
         model: provider.model.clone(),
-        purpose: purpose.into(),
-        remote: provider.remote,
+        purpose: pb::ProviderPurpose::Chat.into(),
+        remote: true,
+        active: state != Some(BreakerState::Open),
+        breaker: breaker.into(),
+        context_tokens: provider.facts.context,
+    }
+}
+
+/// Returns the embedded analyst as a message; it comes last, for it never fails.
+pub(crate) fn analyst(version: &str) -> pb::Provider {
+    pb::Provider {
+        name: "embedded".to_owned(),
+        model: version.to_owned(),
+        purpose: pb::ProviderPurpose::Chat.into(),
+        remote: false,
         active: true,
+        breaker: pb::ProviderBreaker::Unspecified.into(),
+        context_tokens: 0,
     }
 }
 

@@ -1,3 +1,4 @@
 //! The module's tables.
 
+pub(crate) mod placeholder;
 pub(crate) mod usage;

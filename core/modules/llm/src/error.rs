@@ -4,6 +4,7 @@ use faultmaven_kit::Fault;
 use sea_orm::DbErr;
 
 use crate::ledger::EmptyPeriod;
+use crate::seal::SealError;
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,14 @@ pub(crate) enum Error {
     EmptyPeriod,
     #[error("only administrators see the usage of others")]
     ForeignUsage,
+    #[error("others add to the case's redaction map all the time")]
+    RedactionMapBusy,
+    #[error("the redaction map holds something that this version does not know")]
+    UnknownPlaceholder,
+    #[error("the redaction map cannot be read")]
+    Sealed(#[from] SealError),
+    #[error("background work failed")]
+    Task(#[from] tokio::task::JoinError),
     #[error("database error")]
     Database(#[from] DbErr),
 }
@@ -27,7 +36,11 @@ impl From<Error> for Fault {
         match error {
             Error::EmptyPeriod => Self::invalid("end_time", "must be after start_time"),
             Error::ForeignUsage => Self::forbidden(error.to_string()),
-            Error::Database(_) => Self::internal(&error),
+            Error::RedactionMapBusy
+            | Error::UnknownPlaceholder
+            | Error::Sealed(_)
+            | Error::Task(_)
+            | Error::Database(_) => Self::internal(&error),
         }
     }
 }

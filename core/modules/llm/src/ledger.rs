@@ -41,14 +41,22 @@ pub(crate) struct Period {
 pub(crate) struct EmptyPeriod;
 
 impl Period {
+    /// Returns the calendar month of `now`.
+    pub(crate) fn month_of(now: DateTime<Utc>) -> Self {
+        Self {
+            start: first_of_month(now),
+            end: first_of_next_month(now),
+        }
+    }
+
     /// Returns the period between the given ends; an absent one is that of the month of `now`.
     pub(crate) fn new(
         start: Option<DateTime<Utc>>,
         end: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Self, EmptyPeriod> {
-        let start = start.unwrap_or_else(|| first_of_month(now));
-        let end = end.unwrap_or_else(|| first_of_next_month(now));
+        let month = Self::month_of(now);
+        let (start, end) = (start.unwrap_or(month.start), end.unwrap_or(month.end));
         if end > start {
             Ok(Self { start, end })
         } else {

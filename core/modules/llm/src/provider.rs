@@ -1,27 +1,118 @@
 //! Where answers come from.
 
-/// A source of answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use std::sync::Arc;
+use std::time::Duration;
+
+use faultmaven_kit::Secret;
+use faultmaven_kit::breaker::{Breaker, BreakerConfig, BreakerState};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::models::Facts;
+use anthropic::Anthropic;
+use http::Http;
+use ollama::Ollama;
+use openai::OpenAi;
+use vendor::Dialect;
+
+mod anthropic;
+mod http;
+mod ollama;
+mod openai;
+mod sse;
+mod vendor;
+
+pub(crate) use http::BadClient;
+
+/// Who makes models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vendor {
+    /// OpenAI itself.
+    OpenAi,
+    /// Whatever speaks OpenAI's language.
+    OpenAiCompatible,
+    /// Anthropic.
+    Anthropic,
+    /// Ollama, which runs models on one's own machines.
+    Ollama,
+}
+
+impl Vendor {
+    /// Returns the name that settings, the ledger and the table of models use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::OpenAiCompatible => "openai_compatible",
+            Self::Anthropic => "anthropic",
+            Self::Ollama => "ollama",
+        }
+    }
+}
+
+/// How to reach one model.
+#[derive(Debug, Clone)]
+pub struct ProviderConfig {
+    /// Who makes it.
+    pub vendor: Vendor,
+    /// Where its interface begins.
+    pub base_url: Url,
+    /// The model's name.
+    pub model: String,
+    /// What opens the door.
+    pub key: Option<Secret>,
+    /// Takes the place of what the table of models says.
+    pub context_tokens: Option<u32>,
+}
+
+/// A model that can be asked.
 pub(crate) struct Provider {
     pub(crate) name: &'static str,
     pub(crate) model: String,
-    pub(crate) purpose: Purpose,
-    /// Whether text leaves the process to reach it.
-    pub(crate) remote: bool,
+    pub(crate) facts: Facts,
+    pub(crate) dialect: Box<dyn Dialect>,
+    pub(crate) http: Http,
+    pub(crate) breaker: Option<Breaker>,
+    /// How many calls may run at the same time.
+    pub(crate) slots: Arc<Semaphore>,
 }
 
-/// What a provider is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Chat,
+impl Provider {
+    pub(crate) fn new(
+        config: ProviderConfig,
+        breaker: Option<BreakerConfig>,
+        concurrency: usize,
+    ) -> Result<Self, BadClient> {
+        let name = config.vendor.name();
+        let mut facts = Facts::of(name, &config.model);
+        facts.context = config.context_tokens.unwrap_or(facts.context);
+        Ok(Self {
+            name,
+            http: Http::new(&config.base_url)?,
+            dialect: dialect(&config, facts),
+            model: config.model,
+            facts,
+            breaker: breaker.map(|breaker| Breaker::new("provider", name, breaker)),
+            slots: Arc::new(Semaphore::new(concurrency)),
+        })
+    }
+
+    /// Lets a call pass, or returns how long to wait.
+    pub(crate) fn admit(&self) -> Result<(), Duration> {
+        self.breaker.as_ref().map_or(Ok(()), Breaker::admit)
+    }
+
+    /// Returns whether calls are made, if a breaker decides that.
+    pub(crate) fn breaker_state(&self) -> Option<BreakerState> {
+        self.breaker.as_ref().map(Breaker::state)
+    }
 }
 
-/// Returns the configured providers in the order they are tried; the embedded analyst never fails.
-pub(crate) fn configured(analyst_version: String) -> Vec<Provider> {
-    vec![Provider {
-        name: "embedded",
-        model: analyst_version,
-        purpose: Purpose::Chat,
-        remote: false,
-    }]
+fn dialect(config: &ProviderConfig, facts: Facts) -> Box<dyn Dialect> {
+    let (url, model, key) = (&config.base_url, config.model.clone(), config.key.clone());
+    match config.vendor {
+        Vendor::OpenAi => Box::new(OpenAi::new(url, model, key, facts)),
+        Vendor::OpenAiCompatible => Box::new(OpenAi::compatible(url, model, key, facts)),
+        Vendor::Anthropic => Box::new(Anthropic::new(url, model, key)),
+        Vendor::Ollama => Box::new(Ollama::new(url, model, facts)),
+    }
 }

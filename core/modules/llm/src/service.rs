@@ -1,29 +1,36 @@
 //! The module's two services: one for people, one for modules.
 
-use std::sync::Arc;
-
-use faultmaven_kit::{Ctx, SharedClock};
+use faultmaven_kit::{Caller, Ctx, SharedClock};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_server::LlmInternalService;
 use faultmaven_proto::llm::v1::llm_service_server::LlmService;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
+use crate::asked::asked;
+use crate::completion::Completions;
 use crate::convert;
-use crate::provider::Provider;
 use crate::store::Store;
 
-/// Serves the providers and the ledger.
+/// Serves the models and the ledger.
 #[derive(Clone)]
 pub(crate) struct Service {
-    providers: Arc<[Provider]>,
+    analyst_version: String,
+    completions: Completions,
     store: Store,
     clock: SharedClock,
 }
 
 impl Service {
-    pub(crate) fn new(providers: Vec<Provider>, store: Store, clock: SharedClock) -> Self {
+    pub(crate) fn new(
+        analyst_version: String,
+        completions: Completions,
+        store: Store,
+        clock: SharedClock,
+    ) -> Self {
         Self {
-            providers: providers.into(),
+            analyst_version,
+            completions,
             store,
             clock,
         }
@@ -36,8 +43,14 @@ impl LlmService for Service {
         &self,
         request: Request<pb::ListProvidersRequest>,
     ) -> Result<Response<pb::ListProvidersResponse>, Status> {
-        Ctx::from_request(&request)?.actor()?;
-        let providers = self.providers.iter().map(convert::provider).collect();
+        let ctx = Ctx::from_request(&request)?;
+        // The gateway asks on nobody's behalf, to tell the health.
+        if !matches!(ctx.caller, Caller::System { .. }) {
+            ctx.actor()?;
+        }
+        let providers = self.completions.providers().iter().map(convert::provider);
+        let analyst = convert::analyst(&self.analyst_version);
+        let providers = providers.chain([analyst]).collect();
         Ok(Response::new(pb::ListProvidersResponse { providers }))
     }
 
@@ -55,6 +68,18 @@ impl LlmService for Service {
 
 #[tonic::async_trait]
 impl LlmInternalService for Service {
+    type CompleteStream = ReceiverStream<Result<pb::CompleteResponse, Status>>;
+
+    async fn complete(
+        &self,
+        request: Request<pb::CompleteRequest>,
+    ) -> Result<Response<Self::CompleteStream>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let asked = asked(&ctx, request.into_inner())?;
+        let events = self.completions.start(asked);
+        Ok(Response::new(ReceiverStream::new(events)))
+    }
+
     async fn record_usage(
         &self,
         request: Request<pb::RecordUsageRequest>,

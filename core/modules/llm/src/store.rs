@@ -1,6 +1,7 @@
-//! Writes and sums the ledger.
+//! The ledger, and what stands for what in redacted cases.
 
 use chrono::{DateTime, Utc};
+use faultmaven_analysis::SensitiveKind;
 use faultmaven_kit::Db;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, OnConflict, SimpleExpr};
 use sea_orm::{
@@ -8,6 +9,7 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
 };
 
+use crate::entity::placeholder;
 use crate::entity::usage::{Column, Entity, Model};
 use crate::error::Error;
 use crate::ledger::{Entry, Row, Selection, Totals};
@@ -61,6 +63,48 @@ impl Store {
             .await
     }
 
+    /// Returns what stands for what in a case, in the order of first use.
+    pub(crate) async fn placeholders(
+        &self,
+        case_id: &str,
+    ) -> Result<Vec<SealedPlaceholder>, Error> {
+        let rows = placeholder::Entity::find()
+            .filter(placeholder::Column::CaseId.eq(case_id))
+            .order_by_asc(placeholder::Column::FirstSeen)
+            .order_by_asc(placeholder::Column::Number)
+            .order_by_asc(placeholder::Column::Spelling)
+            .all(self.db.read())
+            .await?;
+        rows.into_iter().map(SealedPlaceholder::try_from).collect()
+    }
+
+    /// Stores placeholders; returns false when some are taken.
+    pub(crate) async fn add_placeholders(
+        &self,
+        case_id: &str,
+        placeholders: Vec<SealedPlaceholder>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let case_id = case_id.to_owned();
+        let rows = placeholders.into_iter().map(|it| it.row(&case_id, now));
+        let rows: Vec<placeholder::ActiveModel> = rows.collect();
+        self.db
+            .write(move |tx| {
+                let rows = rows.clone();
+                Box::pin(async move {
+                    let mut are_free = true;
+                    for batch in rows.chunks(INSERT_BATCH) {
+                        let insert = placeholder::Entity::insert_many(batch.to_vec())
+                            .on_conflict(taken_places_stay())
+                            .exec_without_returning(tx);
+                        are_free &= insert.await? == batch.len() as u64;
+                    }
+                    Ok(are_free)
+                })
+            })
+            .await
+    }
+
     /// Returns the sums of each provider and model.
     pub(crate) async fn sums(&self, selection: Selection) -> Result<Vec<Row>, Error> {
         let mut query = Entity::find()
@@ -91,6 +135,49 @@ impl Store {
             .await?;
         Ok(sums.into_iter().map(Row::from).collect())
     }
+}
+
+/// A placeholder of a case with its sealed value.
+#[derive(Debug, Clone)]
+pub(crate) struct SealedPlaceholder {
+    pub(crate) kind: SensitiveKind,
+    pub(crate) number: u32,
+    pub(crate) spelling: u32,
+    pub(crate) value: String,
+}
+
+impl SealedPlaceholder {
+    fn row(self, case_id: &str, now: DateTime<Utc>) -> placeholder::ActiveModel {
+        let row = placeholder::Model {
+            case_id: case_id.to_owned(),
+            kind: self.kind.as_str().to_owned(),
+            number: self.number.cast_signed(),
+            spelling: self.spelling.cast_signed(),
+            value: self.value,
+            first_seen: now,
+        };
+        row.into_active_model()
+    }
+}
+
+impl TryFrom<placeholder::Model> for SealedPlaceholder {
+    type Error = Error;
+
+    fn try_from(row: placeholder::Model) -> Result<Self, Error> {
+        Ok(Self {
+            kind: SensitiveKind::from_name(&row.kind).ok_or(Error::UnknownPlaceholder)?,
+            number: row.number.cast_unsigned(),
+            spelling: row.spelling.cast_unsigned(),
+            value: row.value,
+        })
+    }
+}
+
+fn taken_places_stay() -> OnConflict {
+    use placeholder::Column::{CaseId, Kind, Number, Spelling};
+    OnConflict::columns([CaseId, Kind, Number, Spelling])
+        .do_nothing()
+        .to_owned()
 }
 
 /// PostgreSQL sums 64-bit integers to a type of its own.

@@ -5,38 +5,61 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
-use faultmaven_kit::{Actor, Clock as _, Ctx, Fault, ManualClock, Module, Role};
+use faultmaven_kit::{
+    Actor, Clock as _, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
+};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
+use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
 
+mod answers;
+mod failures;
+mod limits;
+mod office;
+mod redaction;
+
 /// A module on a fresh database, with a clock that stands still.
 struct World {
     clock: Arc<ManualClock>,
+    db: Db,
     module: Module,
+    hosted: Hosted,
     _dir: TempDir,
 }
 
 impl World {
     async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    async fn with(config: Config) -> Self {
         let dir = TempDir::new().unwrap();
         let db = database(dir.path()).await;
+        let config = Config {
+            key_dir: dir.path().join("keys"),
+            ..config
+        };
         // 2025-03-04T14:00:00Z
         let start = DateTime::from_timestamp(1_741_096_800, 0).unwrap();
         let clock = ManualClock::starting_at(start);
         let deps = Deps {
-            db,
+            db: db.clone(),
             clock: clock.clone(),
+            ids: Ids::random(),
+            tasks: Tasks::new(),
         };
-        let hosted = build(Config::default(), deps).await.unwrap();
+        let hosted = build(config, deps).await.unwrap();
         hosted.ready().await.unwrap();
         Self {
             clock,
+            db,
             module: hosted.module(),
+            hosted,
             _dir: dir,
         }
     }
@@ -61,23 +84,31 @@ impl World {
         Ok(response.into_inner())
     }
 
+    async fn providers(&self) -> Vec<pb::Provider> {
+        let ctx = Ctx::anonymous("req_1").on_behalf_of(user_1());
+        let mut client = LlmServiceClient::new(self.module.clone());
+        let request = ctx.request(pb::ListProvidersRequest {});
+        let providers = client.list_providers(request).await.unwrap();
+        providers.into_inner().providers
+    }
+
+    /// Changes what is stored for every placeholder, as another key would.
+    async fn break_placeholders(&self) {
+        self.db
+            .write(|tx| {
+                Box::pin(async move {
+                    tx.execute_unprepared("UPDATE llm_placeholders SET value = 'c2hvcnQ='")
+                        .await?;
+                    Ok::<_, sea_orm::DbErr>(())
+                })
+            })
+            .await
+            .unwrap();
+    }
+
     async fn calls(&self, actor: Actor, request: pb::GetUsageRequest) -> i64 {
         let usage = self.usage(actor, request).await.unwrap();
         usage.totals.unwrap().calls
-    }
-}
-
-fn actor(user_id: &str, role: Role) -> Actor {
-    Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role,
-        scopes: None,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
     }
 }
 
@@ -113,21 +144,18 @@ fn of_user(user_id: &str) -> pb::GetUsageRequest {
 }
 
 #[tokio::test]
-async fn the_embedded_analyst_is_the_only_provider() {
+async fn without_models_the_embedded_analyst_is_the_only_provider() {
     let world = World::start().await;
-    let ctx = Ctx::anonymous("req_1").on_behalf_of(user_1());
-    let mut client = LlmServiceClient::new(world.module.clone());
-    let request = ctx.request(pb::ListProvidersRequest {});
-    let providers = client.list_providers(request).await.unwrap();
-    let providers = providers.into_inner().providers;
     let analyst = pb::Provider {
         name: "embedded".to_owned(),
         model: env!("CARGO_PKG_VERSION").to_owned(),
         purpose: pb::ProviderPurpose::Chat.into(),
         remote: false,
         active: true,
+        breaker: pb::ProviderBreaker::Unspecified.into(),
+        context_tokens: 0,
     };
-    assert_eq!(providers, [analyst]);
+    assert_eq!(world.providers().await, [analyst]);
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ impl Priority {
 }
 
 impl Advice {
+    /// Returns which reports can be made, and which of them are worth making.
     pub(crate) fn of(
         case: &Standing,
         reports: Vec<Report>,

@@ -11,7 +11,7 @@ use crate::advice::{Advice, RunbookAction, RunbookAdvice};
 use crate::error::Error;
 use crate::markdown;
 use crate::rendering::{File, Format};
-use crate::report::{Kind, Report, Unavailable, Written};
+use crate::report::{self, Kind, Report, Unavailable, Written};
 
 const TYPES_MAX: usize = 5;
 
@@ -74,6 +74,16 @@ pub(crate) fn format(code: i32) -> Result<Format, Fault> {
             "format",
             "must be markdown, html, pdf or json",
         )),
+    }
+}
+
+/// Returns the answer to whoever asked for reports.
+pub(crate) fn generated(written: Vec<Written>, versions_max: i32) -> pb::GenerateReportsResponse {
+    let reports = written.iter().map(|written| &written.report);
+    pb::GenerateReportsResponse {
+        remaining_regenerations: report::remaining(versions_max, reports),
+        reports: written.into_iter().map(|it| whole(it, true)).collect(),
+        replayed: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock};
 use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
 
@@ -81,6 +82,7 @@ pub async fn build(
     let reports = Reports {
         store: Store::new(deps.db.clone()),
         gatherer: Gatherer::new(deps.case, deps.evidence, deps.auth, deps.knowledge),
+        receipts: Receipts::new(migration::RECEIPTS, deps.clock.clone()),
         clock: deps.clock,
         ids: deps.ids,
         audit: deps.audit,

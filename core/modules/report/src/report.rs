@@ -172,6 +172,15 @@ pub(crate) struct Draft {
     pub(crate) created_at: DateTime<Utc>,
 }
 
+/// Returns how many more versions the type with most versions may have.
+pub(crate) fn remaining<'a>(
+    versions_max: i32,
+    reports: impl IntoIterator<Item = &'a Report>,
+) -> i32 {
+    let versions = reports.into_iter().map(|report| report.version);
+    (versions_max - versions.max().unwrap_or(0)).max(0)
+}
+
 /// The type has all versions it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoVersionLeft;

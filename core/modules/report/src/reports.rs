@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use faultmaven_kit::db::{Once, Receipt, Receipts};
 use faultmaven_kit::{Actor, Audit, Code, Ctx, Ids, SharedClock};
 use faultmaven_proto::case::v1::CaseAccess;
+use faultmaven_proto::report::v1 as pb;
 use serde_json::json;
 
 use crate::advice::{Advice, RunbookAdvice};
@@ -11,7 +13,7 @@ use crate::error::Error;
 use crate::gather::Gatherer;
 use crate::material::{Material, SYSTEM};
 use crate::rendering::{File, Format, render};
-use crate::report::{Draft, Kind, Report, Unavailable, Written};
+use crate::report::{self, Draft, Kind, Report, Unavailable, Written};
 use crate::skeleton;
 use crate::store::Store;
 
@@ -27,6 +29,14 @@ pub(crate) struct Listing {
     pub(crate) skipped: Option<Unavailable>,
 }
 
+/// What the audit log tells of a report.
+struct Noted<'a> {
+    report_id: &'a str,
+    case_id: &'a str,
+    kind: Kind,
+    version: i32,
+}
+
 /// The reports of all cases.
 pub(crate) struct Reports {
     pub(crate) store: Store,
@@ -34,6 +44,7 @@ pub(crate) struct Reports {
     pub(crate) clock: SharedClock,
     pub(crate) ids: Ids,
     pub(crate) audit: Audit,
+    pub(crate) receipts: Receipts,
     pub(crate) versions_max: i32,
     pub(crate) deadline: Duration,
 }
@@ -44,13 +55,17 @@ impl Reports {
         &self,
         ctx: &Ctx,
         actor: &Actor,
+        receipt: Option<Receipt>,
         case_id: &str,
         kinds: &[Kind],
-    ) -> Result<Vec<Written>, Error> {
+    ) -> Result<Once<pb::GenerateReportsResponse>, Error> {
         let ctx = ctx.clone().with_timeout(self.deadline);
         self.gatherer
             .check_access(&ctx, case_id, CaseAccess::Write)
             .await?;
+        if let Some(earlier) = self.store.answered(receipt.as_ref()).await? {
+            return Ok(earlier);
+        }
         let material = self.gatherer.gather(&ctx, case_id).await?;
         for kind in kinds {
             kind.availability(&material.standing())?;
@@ -59,20 +74,40 @@ impl Reports {
         let drafts = kinds
             .iter()
             .map(|kind| self.draft(author, *kind, &material));
-        let written = self.store.add(drafts.collect(), self.versions_max).await?;
-        for written in &written {
-            self.note(&ctx, "report.create", &written.report);
-        }
-        Ok(written)
+        self.store_all(&ctx, receipt, drafts.collect(), self.versions_max)
+            .await
     }
 
-    fn note(&self, ctx: &Ctx, action: &str, report: &Report) {
+    async fn store_all(
+        &self,
+        ctx: &Ctx,
+        receipt: Option<Receipt>,
+        drafts: Vec<Draft>,
+        versions_max: i32,
+    ) -> Result<Once<pb::GenerateReportsResponse>, Error> {
+        let kinds: Vec<Kind> = drafts.iter().map(|draft| draft.kind).collect();
+        let stored = self.store.add(receipt, drafts, versions_max).await?;
+        if !stored.replayed {
+            for (report, kind) in stored.answer.reports.iter().zip(kinds) {
+                let noted = Noted {
+                    report_id: &report.report_id,
+                    case_id: &report.case_id,
+                    kind,
+                    version: report.version,
+                };
+                self.note(ctx, "report.create", noted);
+            }
+        }
+        Ok(stored)
+    }
+
+    fn note(&self, ctx: &Ctx, action: &str, noted: Noted<'_>) {
         let details = json!({
-            "case_id": report.case_id,
-            "type": report.kind.as_str(),
-            "version": report.version,
+            "case_id": noted.case_id,
+            "type": noted.kind.as_str(),
+            "version": noted.version,
         });
-        self.audit.done(ctx, action, &report.report_id, &details);
+        self.audit.done(ctx, action, noted.report_id, &details);
     }
 
     fn draft(&self, author: &str, kind: Kind, material: &Material) -> Draft {
@@ -90,8 +125,7 @@ impl Reports {
 
     /// Returns how many more versions the type with most versions may have.
     pub(crate) fn remaining<'a>(&self, reports: impl Iterator<Item = &'a Report>) -> i32 {
-        let most = reports.map(|report| report.version).max();
-        (self.versions_max - most.unwrap_or(0)).max(0)
+        report::remaining(self.versions_max, reports)
     }
 
     /// Returns all reports of a case; an ended case gets its summary when somebody first looks.
@@ -145,16 +179,11 @@ impl Reports {
         kind.availability(&known.standing())?;
         let material = self.gatherer.gather(&ctx, case_id).await?;
         let draft = self.draft(SYSTEM, kind, &material);
-        match self.store.add(vec![draft], CLOSING_VERSIONS).await {
+        let stored = self.store_all(&ctx, None, vec![draft], CLOSING_VERSIONS);
+        match stored.await {
             // Somebody else looked at the same moment.
-            Err(Error::LimitReached { .. }) => Ok(()),
+            Ok(_) | Err(Error::LimitReached { .. }) => Ok(()),
             Err(error) => Err(error),
-            Ok(written) => {
-                for written in &written {
-                    self.note(&ctx, "report.create", &written.report);
-                }
-                Ok(())
-            }
         }
     }
 
@@ -191,7 +220,13 @@ impl Reports {
             .latest_version(&report.case_id, report.kind)
             .await?;
         let is_current = report.version == latest;
-        self.note(ctx, "report.download", report);
+        let noted = Noted {
+            report_id: &report.report_id,
+            case_id: &report.case_id,
+            kind: report.kind,
+            version: report.version,
+        };
+        self.note(ctx, "report.download", noted);
         Ok((written, is_current))
     }
 }

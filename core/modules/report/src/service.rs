@@ -30,17 +30,15 @@ impl ReportService for Service {
         let actor = ctx.actor()?.require_scope("reports:write")?;
         let request = request.into_inner();
         let kinds = convert::kinds(&request)?;
-        let written = self
+        let receipts = &self.0.receipts;
+        let receipt = receipts.of(&ctx, "GenerateReports", &request.request_id, &request)?;
+        let generated = self
             .0
-            .generate(&ctx, actor, &request.case_id, &kinds)
+            .generate(&ctx, actor, receipt, &request.case_id, &kinds)
             .await?;
-        let remaining_regenerations = self.0.remaining(written.iter().map(|it| &it.report));
-        let reports = written.into_iter();
         Ok(Response::new(pb::GenerateReportsResponse {
-            reports: reports
-                .map(|written| convert::whole(written, true))
-                .collect(),
-            remaining_regenerations,
+            replayed: generated.replayed,
+            ..generated.answer
         }))
     }
 

@@ -1,12 +1,14 @@
 //! Reads and writes reports.
 
 use faultmaven_kit::Db;
-use faultmaven_kit::db::is_unique_violation;
+use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
+use faultmaven_proto::report::v1 as pb;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use crate::convert;
 use crate::entity::report::{Column, Entity, Model, Outline};
 use crate::error::Error;
 use crate::report::{Draft, Kind, Report, Written};
@@ -27,17 +29,30 @@ impl Store {
         Self { db }
     }
 
-    /// Stores `drafts` as the next versions of their types, all or none.
+    /// Returns the answer that is stored under a receipt.
+    pub(crate) async fn answered(
+        &self,
+        receipt: Option<&Receipt>,
+    ) -> Result<Option<Once<pb::GenerateReportsResponse>>, Error> {
+        self.db.answered(receipt).await
+    }
+
+    /// Stores `drafts` as the next versions of their types, all or none, and the answer to
+    /// whoever asked for them.
     pub(crate) async fn add(
         &self,
+        receipt: Option<Receipt>,
         drafts: Vec<Draft>,
         versions_max: i32,
-    ) -> Result<Vec<Written>, Error> {
+    ) -> Result<Once<pb::GenerateReportsResponse>, Error> {
         for _ in 0..ATTEMPTS {
             let drafts = drafts.clone();
-            let added = self.db.write(move |tx| {
+            let added = self.db.write_once(receipt.clone(), move |tx| {
                 let drafts = drafts.clone();
-                Box::pin(add(tx, drafts, versions_max))
+                Box::pin(async move {
+                    let written = add(tx, drafts, versions_max).await?;
+                    Ok(convert::generated(written, versions_max))
+                })
             });
             match added.await {
                 Err(Error::Database(error)) if is_unique_violation(&error) => {}

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use faultmaven_kit::{Actor, Audit, Ctx, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks};
 use faultmaven_proto::report::v1 as pb;
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -67,6 +67,7 @@ impl World {
         let request = user(actor).request(pb::GenerateReportsRequest {
             case_id: fixture::CASE.to_owned(),
             types: types.iter().map(|kind| i32::from(*kind)).collect(),
+            ..Default::default()
         });
         let response = self.client().generate_reports(request).await;
         let response = response.map_err(|status| Fault::from_status(&status))?;
@@ -101,20 +102,6 @@ impl World {
 
 fn user(actor: Actor) -> Ctx {
     Ctx::anonymous("req_1").on_behalf_of(actor)
-}
-
-fn actor(user_id: &str, role: Role) -> Actor {
-    Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role,
-        scopes: None,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
-    }
 }
 
 fn owner() -> Actor {

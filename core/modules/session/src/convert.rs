@@ -41,13 +41,9 @@ impl Timeouts {
     /// Returns what is meant by `asked`: less than the least is the least, more is the most.
     fn clamped(&self, asked: Option<prost_types::Duration>) -> Option<Duration> {
         let asked = asked?;
-        // Only negative durations fail, and those are less than the least.
-        let asked = Duration::try_from(asked).unwrap_or_default();
-        Some(
-            Duration::from_secs(asked.as_secs())
-                .min(self.max)
-                .max(self.min),
-        )
+        // Negative ones are less than the least.
+        let seconds = u64::try_from(asked.seconds).unwrap_or_default();
+        Some(Duration::from_secs(seconds).min(self.max).max(self.min))
     }
 }
 
@@ -282,6 +278,7 @@ mod tests {
             default: Duration::from_secs(10_800),
         };
         let cases = [
+            (i64::MIN, 3_600),
             (-1, 3_600),
             (0, 3_600),
             (7_200, 7_200),

@@ -6,6 +6,8 @@ use sea_orm::DbErr;
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    #[error(transparent)]
+    Refused(#[from] Fault),
     #[error("no such session")]
     SessionNotFound,
     #[error("other calls of the same client keep interfering")]
@@ -21,6 +23,7 @@ pub(crate) enum Error {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
+            Error::Refused(fault) => fault,
             Error::SessionNotFound => Self::not_found("session"),
             Error::Contended => Self::unavailable(
                 "session_unavailable",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Db, Hosted, Ids, SharedClock, Tasks};
 use faultmaven_proto::session::v1::session_service_server::SessionServiceServer;
 
@@ -82,8 +83,9 @@ pub async fn build(
         max: config.idle_max,
         default: config.idle_default,
     };
+    let receipts = Receipts::new(migration::RECEIPTS, deps.clock.clone());
     let sessions = Sessions::new(store, deps.clock, deps.ids, &config);
-    let service = Service::new(sessions, timeouts);
+    let service = Service::new(sessions, receipts, timeouts);
     Ok(Hosted::new("session")
         .service(SessionServiceServer::new(service))
         .ready_with(deps.db))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use faultmaven_kit::Ctx;
+use faultmaven_kit::db::Receipts;
 use faultmaven_proto::session::v1 as pb;
 use faultmaven_proto::session::v1::session_service_server::SessionService;
 use tonic::{Request, Response, Status};
@@ -15,13 +16,15 @@ use crate::sessions::Sessions;
 #[derive(Clone)]
 pub(crate) struct Service {
     sessions: Arc<Sessions>,
+    receipts: Receipts,
     timeouts: Timeouts,
 }
 
 impl Service {
-    pub(crate) fn new(sessions: Sessions, timeouts: Timeouts) -> Self {
+    pub(crate) fn new(sessions: Sessions, receipts: Receipts, timeouts: Timeouts) -> Self {
         Self {
             sessions: Arc::new(sessions),
+            receipts,
             timeouts,
         }
     }
@@ -38,12 +41,15 @@ impl SessionService for Service {
         request: Request<pb::CreateSessionRequest>,
     ) -> Result<Response<pb::CreateSessionResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
-        let new = convert::new_session(request.into_inner(), &self.timeouts)?;
-        let (session, resumed) = self.sessions.open(convert::visitor(&ctx), new).await?;
-        let session = self.message(session);
+        let request = request.into_inner();
+        let key = &request.request_id;
+        let receipt = self.receipts.of(&ctx, "CreateSession", key, &request)?;
+        let new = convert::new_session(request, &self.timeouts)?;
+        let visitor = convert::visitor(&ctx);
+        let opened = self.sessions.open(visitor, receipt, new).await?;
         Ok(Response::new(pb::CreateSessionResponse {
-            session,
-            resumed,
+            replayed: opened.replayed,
+            ..opened.answer
         }))
     }
 
@@ -138,18 +144,19 @@ impl SessionService for Service {
         &self,
         request: Request<pb::AddMessageRequest>,
     ) -> Result<Response<pb::AddMessageResponse>, Status> {
-        let visitor = convert::visitor(&Ctx::from_request(&request)?);
+        let ctx = Ctx::from_request(&request)?;
         let request = request.into_inner();
-        let session_id = request.session_id.clone();
+        let key = &request.request_id;
+        let receipt = self.receipts.of(&ctx, "AddMessage", key, &request)?;
+        let (visitor, session_id) = (convert::visitor(&ctx), request.session_id.clone());
         let new = convert::new_message(request)?;
-        let (message, total_size) = self
+        let added = self
             .sessions
-            .add_message(&visitor, &session_id, new)
+            .add_message(&visitor, receipt, &session_id, new)
             .await?;
-        let message = Some(convert::log_entry(message));
         Ok(Response::new(pb::AddMessageResponse {
-            message,
-            total_size,
+            replayed: added.replayed,
+            ..added.answer
         }))
     }
 

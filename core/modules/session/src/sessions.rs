@@ -1,8 +1,9 @@
 //! What callers may do with sessions.
 
 use chrono::{DateTime, Utc};
-use faultmaven_kit::db::is_unique_violation;
+use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
 use faultmaven_kit::{Ids, SharedClock};
+use faultmaven_proto::session::v1 as pb;
 
 use crate::Config;
 use crate::error::Error;
@@ -54,12 +55,13 @@ impl Sessions {
         self.clock.now()
     }
 
-    /// Opens a session, or resumes the one of the same client; tells whether it resumed.
+    /// Opens a session, or resumes the one of the same client.
     pub(crate) async fn open(
         &self,
         visitor: Visitor,
+        receipt: Option<Receipt>,
         new: NewSession,
-    ) -> Result<(Session, bool), Error> {
+    ) -> Result<Once<pb::CreateSessionResponse>, Error> {
         for _ in 0..ATTEMPTS {
             let opening = Opening {
                 id: self.ids.uuid(),
@@ -67,7 +69,7 @@ impl Sessions {
                 new: new.clone(),
                 limits: self.limits(),
             };
-            let opened = self.store.write(move |rows| {
+            let opened = self.store.write_once(receipt.clone(), move |rows| {
                 let opening = opening.clone();
                 Box::pin(async move { opening.run(&rows).await })
             });
@@ -163,16 +165,8 @@ impl Sessions {
         F: for<'t> Fn(Visit, Rows<'t>) -> Work<'t, T> + Clone + Send + Sync + 'static,
         T: Send + 'static,
     {
-        if !is_session_id(session_id) {
-            return Err(Error::SessionNotFound);
-        }
         for _ in 0..ATTEMPTS {
-            let visit = Visit {
-                session_id: session_id.to_owned(),
-                user_id: visitor.user_id.clone(),
-                limits: self.limits(),
-            };
-            let work = work.clone();
+            let (visit, work) = (self.visit_of(visitor, session_id)?, work.clone());
             let done = self.store.write(move |rows| work(visit.clone(), rows));
             match done.await {
                 Err(Error::Database(error)) if is_unique_violation(&error) => {}
@@ -180,6 +174,17 @@ impl Sessions {
             }
         }
         Err(Error::Contended)
+    }
+
+    fn visit_of(&self, visitor: &Visitor, session_id: &str) -> Result<Visit, Error> {
+        if !is_session_id(session_id) {
+            return Err(Error::SessionNotFound);
+        }
+        Ok(Visit {
+            session_id: session_id.to_owned(),
+            user_id: visitor.user_id.clone(),
+            limits: self.limits(),
+        })
     }
 
     fn limits(&self) -> Limits {

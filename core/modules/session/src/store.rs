@@ -4,6 +4,8 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Db;
+use faultmaven_kit::db::{Once, Receipt};
+use prost::Message as Answer;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
@@ -57,6 +59,21 @@ impl Store {
         T: Send + 'static,
     {
         self.db.write(move |tx| work(Rows::new(tx))).await
+    }
+
+    /// Does as [`Store::write`], once for each receipt.
+    pub(crate) async fn write_once<F, R>(
+        &self,
+        receipt: Option<Receipt>,
+        work: F,
+    ) -> Result<Once<R>, Error>
+    where
+        F: for<'t> Fn(Rows<'t>) -> Work<'t, R> + Send + Sync + 'static,
+        R: Answer + Default + 'static,
+    {
+        self.db
+            .write_once(receipt, move |tx| work(Rows::new(tx)))
+            .await
     }
 
     /// Returns sessions, latest activity first, and how many there are in all.

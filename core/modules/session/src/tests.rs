@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use faultmaven_kit::{Actor, Ctx, Db, Fault, Ids, ManualClock, Module, Role, Tasks};
+use faultmaven_kit::{Ctx, Db, Fault, Ids, ManualClock, Module, Role, Tasks};
 use faultmaven_proto::session::v1 as pb;
 use faultmaven_proto::session::v1::session_service_client::SessionServiceClient;
-use faultmaven_testing::database;
+use faultmaven_testing::{actor, database};
 use tempfile::TempDir;
 
 use crate::{Config, Deps, build};
@@ -144,17 +144,7 @@ fn anonymous() -> Ctx {
 }
 
 fn user(user_id: &str) -> Ctx {
-    anonymous().on_behalf_of(Actor {
-        user_id: user_id.to_owned(),
-        username: user_id.to_owned(),
-        email: format!("{user_id}@example.org"),
-        email_verified: true,
-        display_name: user_id.to_owned(),
-        role: Role::Member,
-        scopes: None,
-        token_id: "token_1".to_owned(),
-        team_ids: Vec::new(),
-    })
+    anonymous().on_behalf_of(actor(user_id, Role::Member))
 }
 
 fn of_client(client_id: &str) -> pb::CreateSessionRequest {

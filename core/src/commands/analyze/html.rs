@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use faultmaven_analysis::{Analysis, Citation, Finding, Histogram};
 use faultmaven_kit::text::escape_control;
 
-use super::human::events;
+use super::human::{events, nothing_wrong};
 use super::inputs::{Analyzed, Inputs};
 
 const TEMPLATES_SHOWN: usize = 100;
@@ -75,14 +75,14 @@ fn write_file(out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Resul
             last.to_rfc3339()
         )?;
     }
-    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
-        writeln!(out, "<p class=\"meta\">note: {}</p>", text(note))?;
+    for note in coverage.notes() {
+        writeln!(out, "<p class=\"meta\">note: {}</p>", text(&note))?;
     }
     if let Some(histogram) = &analysis.histogram {
         writeln!(out, "{}", chart(histogram))?;
     }
     if events(analysis).next().is_none() {
-        return writeln!(out, "<p>nothing wrong found</p>");
+        return writeln!(out, "<p>{}</p>", nothing_wrong(analysis));
     }
     writeln!(out, "<table><tr><th>Severity</th><th>Finding</th></tr>")?;
     for finding in events(analysis) {

@@ -32,6 +32,7 @@ pub(super) fn write(out: &mut impl Write, inputs: &Inputs, coloured: bool) -> io
         writeln!(out, "{}", style.bold("nothing wrong found in"))?;
         for analyzed in quiet {
             writeln!(out, "  {}", escape_control(&analyzed.name))?;
+            write_reserve(out, &analyzed.analysis)?;
         }
         writeln!(out)?;
     }
@@ -86,7 +87,7 @@ fn write_file(out: &mut impl Write, analyzed: &Analyzed, style: &Style) -> io::R
     write_coverage(out, analysis)?;
     let findings: Vec<&Finding> = events(analysis).collect();
     if findings.is_empty() {
-        return writeln!(out, "  nothing wrong found\n");
+        return writeln!(out, "  {}\n", nothing_wrong(analysis));
     }
     writeln!(out)?;
     for finding in findings.iter().take(FINDINGS_SHOWN) {
@@ -95,6 +96,25 @@ fn write_file(out: &mut impl Write, analyzed: &Analyzed, style: &Style) -> io::R
     let more = findings.len().saturating_sub(FINDINGS_SHOWN);
     if more > 0 {
         writeln!(out, "  and {more} more; --format json shows all\n")?;
+    }
+    Ok(())
+}
+
+/// Says that nothing was found, with a reserve where not all was read.
+pub(super) fn nothing_wrong(analysis: &Analysis) -> &'static str {
+    if analysis.coverage.is_partial() {
+        "nothing wrong found in what was read"
+    } else {
+        "nothing wrong found"
+    }
+}
+
+/// Says of a file without findings what of it was not read.
+fn write_reserve(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
+    if analysis.coverage.is_partial() {
+        for note in analysis.coverage.limit_notes() {
+            writeln!(out, "    note: {}", escape_control(&note))?;
+        }
     }
     Ok(())
 }
@@ -122,8 +142,8 @@ fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
         write!(out, ", {} to {}", first.to_rfc3339(), last.to_rfc3339())?;
     }
     writeln!(out)?;
-    for note in coverage.assumptions().iter().chain(&coverage.notes()) {
-        writeln!(out, "  note: {}", escape_control(note))?;
+    for note in coverage.notes() {
+        writeln!(out, "  note: {}", escape_control(&note))?;
     }
     Ok(())
 }

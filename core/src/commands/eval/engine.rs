@@ -40,6 +40,7 @@ impl Engine {
             tasks: &tasks,
             clock: SystemClock::shared(),
             ids: Ids::random(),
+            redis: None,
             setup_token: None,
         };
         let wired = wire(&base).await?;

@@ -98,7 +98,7 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
     let create_token = auth::CreateApiTokenRequest {
         name: "t".into(),
         scopes: vec!["cases:read".into()],
-        ttl: None,
+        ..Default::default()
     };
     let create_user = auth::CreateUserRequest {
         username: "dave".into(),
@@ -206,6 +206,7 @@ fn team_rows(fixture: &Fixture) -> Vec<Row> {
     let team_id = || fixture.team_id.clone();
     let create = auth::CreateTeamRequest {
         name: fixture.unique_name(),
+        ..Default::default()
     };
     let update = auth::UpdateTeamRequest {
         team_id: team_id(),
@@ -353,6 +354,7 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
     let generate = report::GenerateReportsRequest {
         case_id: case_id.clone(),
         types: vec![report::ReportType::Timeline.into()],
+        ..Default::default()
     };
     let list = report::ListReportsRequest {
         case_id,

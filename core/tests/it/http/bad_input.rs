@@ -58,6 +58,20 @@ async fn a_wrong_type_and_a_long_text_name_their_field() {
 }
 
 #[tokio::test]
+async fn an_array_is_no_case_and_creates_none() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let before = ada.get("/api/v1/cases").await.expect(200);
+    for body in [json!([]), json!(["title"]), json!("x"), json!(5)] {
+        let reply = ada.post("/api/v1/cases", body).await;
+        assert_eq!(reply.problem(422), "invalid_field");
+        assert_eq!(reply.body["errors"][0]["field"], "body", "{:#}", reply.body);
+    }
+    let after = ada.get("/api/v1/cases").await.expect(200);
+    assert_eq!(after["total_count"], before["total_count"]);
+}
+
+#[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
     let app = App::start().await;
     let ada = app.admin().await;

@@ -1,5 +1,6 @@
 //! Knowledge documents and jobs.
 
+use faultmaven_testing::StandIn;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
@@ -307,4 +308,39 @@ async fn the_documents_of_a_team_are_its_members_alone() {
     carol.delete(&leave).await.expect(204);
     carol.get(&path).await.problem(404);
     bob.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
+async fn configured_models_are_listed_with_whether_they_are_called() {
+    let vendor = StandIn::start().await;
+    let address = vendor.url();
+    let app = App::with(&[
+        ("LLM_PROVIDER", "openai_compatible"),
+        ("OPENAI_BASE_URL", address.as_str()),
+        ("OPENAI_API_KEY", "sk-not-to-be-shown"),
+        ("LLM_MODEL", "qwen3"),
+    ])
+    .await;
+    let ada = app.admin().await;
+    let models = ada.get("/api/v1/models").await.expect(200);
+    let first = &models["providers"][0];
+    assert_eq!(first["name"], "openai_compatible", "{models:#}");
+    assert_eq!(
+        (&first["model"], &first["breaker"]),
+        (&json!("qwen3"), &json!("closed"))
+    );
+    assert_eq!(models["providers"][1]["name"], "embedded");
+    assert!(!models.to_string().contains("sk-not-to-be-shown"));
+    let health = app.anonymous().get("/health").await.expect(200);
+    assert_eq!(
+        health["circuit_breakers"]["llm/openai_compatible"],
+        "closed"
+    );
+    let metrics = app.anonymous().get("/metrics").await.expect(200);
+    let gauge = "faultmaven_breaker_state{provider=\"openai_compatible\"} 0";
+    assert!(metrics.as_str().unwrap().contains(gauge));
+    assert!(
+        vendor.seen().is_empty(),
+        "nobody is called before there is a question"
+    );
 }

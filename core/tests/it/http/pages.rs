@@ -6,7 +6,7 @@ use faultmaven::serve::{Server, bind};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::harness::App;
+use crate::harness::{App, Reply, User};
 
 fn component<'a>(probe: &'a Value, name: &str) -> &'a Value {
     let mut components = probe["components"].as_array().unwrap().iter();
@@ -122,17 +122,31 @@ async fn capabilities_need_no_sign_in() {
 async fn browsers_get_a_page_and_programs_a_document() {
     let app = App::start().await;
     let someone = app.anonymous();
-    let request = someone
-        .request(Method::GET, "/")
-        .header("accept", "text/html");
-    let page = someone.run(request).await;
+    let page = browse(&someone, "/").await;
     assert!(page.headers.contains_key("content-security-policy"));
-    let page = page.expect(200);
-    let html = page.as_str().unwrap();
+    let html = page.expect(200).as_str().unwrap().to_owned();
     assert!(html.contains("<h1>FaultMaven</h1>"));
     assert!(html.contains(&format!("{}/api/v1/auth/register", app.base())));
     assert!(!html.contains(":8000"));
     assert_eq!(someone.get("/").await.expect(200)["service"], "faultmaven");
+}
+
+#[tokio::test]
+async fn home_offers_the_first_account_only_while_there_is_none() {
+    let app = App::start().await;
+    let someone = app.anonymous();
+    let fresh = browse(&someone, "/").await.expect(200);
+    assert!(fresh.as_str().unwrap().contains("Create the first account"));
+    app.admin().await;
+    let used = browse(&someone, "/").await.expect(200);
+    let html = used.as_str().unwrap();
+    assert!(!html.contains("first account") && html.contains("1. Sign in"));
+    assert!(html.contains(&format!("{}/api/v1/auth/login", app.base())));
+}
+
+async fn browse(someone: &User, path: &str) -> Reply {
+    let request = someone.request(Method::GET, path);
+    someone.run(request.header("accept", "text/html")).await
 }
 
 #[tokio::test]
@@ -169,20 +183,17 @@ async fn people_sign_in_on_a_page_that_runs_no_foreign_script() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_the_page_unless_it_belongs_to_the_api() {
+async fn an_unknown_path_is_not_found_as_a_page_unless_it_belongs_to_the_api() {
     let app = App::start().await;
     let someone = app.anonymous();
-    for path in ["/kb", "/admin/kb", "/cases/case_1?tab=report"] {
-        let page = someone.get(path).await.expect(200);
-        assert!(
-            page.as_str().unwrap().contains("<h1>FaultMaven</h1>"),
-            "{path}"
-        );
+    for path in ["/nonsense", "/admin/kb", "/cases/case_1?tab=report"] {
+        let page = browse(&someone, path).await.expect(404);
+        assert!(page.as_str().unwrap().contains("No such page"), "{path}");
         let reply = someone.send(Method::POST, path, None).await;
         assert_eq!(reply.problem(404), "path_not_found");
     }
     for path in ["/api/v1/nothing", "/v1/nothing", "/assets/gone.js"] {
-        assert_eq!(someone.get(path).await.problem(404), "path_not_found");
+        assert_eq!(browse(&someone, path).await.problem(404), "path_not_found");
     }
 }
 

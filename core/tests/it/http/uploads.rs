@@ -5,8 +5,9 @@ use std::io::Write as _;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use reqwest::Method;
+use futures::stream;
 use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method};
 use serde_json::{Value, json};
 
 use crate::harness::{App, User, WorkedExample};
@@ -47,9 +48,24 @@ async fn a_file_over_the_limit_leaves_nothing() {
     let app = App::with(&[("MAX_UPLOAD_BYTES", "64KiB")]).await;
     let ada = app.admin().await;
     let id = ada.open_case().await;
-    let reply = ada.upload(&id, "large.log", vec![b'x'; 65 << 10]).await;
-    assert_eq!(reply.problem(413), "file_too_large");
+    for size in [65 << 10, 2 << 20] {
+        let told = ada.upload(&id, "large.log", vec![b'x'; size]).await;
+        let chunks = (0..size >> 10).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 10]));
+        let streamed = Body::wrap_stream(stream::iter(chunks));
+        let part = Part::stream(streamed).file_name("large.log");
+        let form = Form::new().part("file", part).text("case_id", id.clone());
+        let request = ada.request(Method::POST, "/api/v1/evidence");
+        let untold = ada.run(request.multipart(form)).await;
+        for reply in [told, untold] {
+            assert_eq!(reply.problem(413), "file_too_large", "{size}");
+            let detail = reply.body["detail"].as_str().unwrap();
+            assert!(detail.contains("65536 bytes"), "{detail}");
+            assert!(detail.contains("MAX_UPLOAD_BYTES"), "{detail}");
+        }
+    }
     assert_eq!(file_count(&ada, &id).await, 0);
+    let own = ada.get("/api/v1/evidence").await.expect(200);
+    assert_eq!(own["total"], 0, "{own:#}");
     ada.upload(&id, "small.log", vec![b'x'; 63 << 10])
         .await
         .expect(201);
@@ -62,7 +78,7 @@ async fn the_same_bytes_are_kept_once() {
     let id = ada.open_case().await;
     let log = WorkedExample::app_log();
     ada.hand_over(&id, None, &[("app.log", log.clone())]).await;
-    let again = ada.hand_over(&id, None, &[("copy.log", log)]).await;
+    let again = ada.hand_over(&id, None, &[("copy.log", log.clone())]).await;
     let attachment = &again["attachments_processed"][0];
     assert!(
         attachment["duplicate_of"]
@@ -72,6 +88,11 @@ async fn the_same_bytes_are_kept_once() {
         "{again:#}"
     );
     assert_eq!(attachment["duplicate_turn"], 1);
+    let known = "this content is already in the case as app.log; it is not stored again";
+    assert_eq!(attachment["message"], known);
+    let stored = ada.upload(&id, "other.log", log).await.expect(201);
+    assert_eq!(stored["message"], known, "{stored:#}");
+    assert_eq!(stored["filename"], "app.log");
     assert_eq!(file_count(&ada, &id).await, 1);
 }
 
@@ -209,12 +230,16 @@ async fn a_compressed_log_is_read_and_a_truncated_one_says_so() {
 
     let cut = packed[..packed.len() / 2].to_vec();
     let reply = ada.hand_over(&id, None, &[("cut.log.gz", cut)]).await;
+    let answer = reply["agent_response"].as_str().unwrap();
+    assert!(answer.contains("I read `cut.log`"), "{answer}");
+    let note = "the content could not be read to its end; what came before was read";
+    assert!(answer.contains(note), "{answer}");
     let file_id = reply["attachments_processed"][0]["file_id"]
         .as_str()
         .unwrap();
     let path = format!("/api/v1/cases/{id}/uploaded-files/{file_id}");
     let file = ada.get(&path).await.expect(200);
-    assert_eq!(file["error"]["reason"], "corrupt_archive", "{file:#}");
+    assert_eq!(file["error"]["reason"], "damaged_archive", "{file:#}");
 }
 
 #[tokio::test]
@@ -331,14 +356,20 @@ async fn deleting_a_cited_file_withdraws_the_evidence() {
 }
 
 #[tokio::test]
-async fn one_endless_line_is_kept_and_read_in_bounded_memory() {
+async fn an_error_inside_one_endless_line_is_found_and_the_line_named() {
     const MEBIBYTES: u64 = 100;
+    const ERROR: &[u8] = b" ERROR: connection to db-1 refused ";
     let app = App::start().await;
     let ada = app.admin().await;
     let id = ada.open_case().await;
-    let chunk = Bytes::from(vec![b'x'; 1 << 20]);
-    let chunks = (0..MEBIBYTES).map(move |_| Ok::<_, std::io::Error>(chunk.clone()));
-    let body = reqwest::Body::wrap_stream(futures::stream::iter(chunks));
+    let chunk = |at| {
+        let mut chunk = vec![b'x'; 1 << 20];
+        if at == MEBIBYTES / 2 {
+            chunk[..ERROR.len()].copy_from_slice(ERROR);
+        }
+        Ok::<_, std::io::Error>(Bytes::from(chunk))
+    };
+    let body = reqwest::Body::wrap_stream(futures::stream::iter((0..MEBIBYTES).map(chunk)));
     let part = Part::stream(body).file_name("endless.log");
     let form = Form::new()
         .text("query", "what is in this file?")
@@ -346,7 +377,60 @@ async fn one_endless_line_is_kept_and_read_in_bounded_memory() {
     let reply = ada.turn(&id, form).await.expect(200);
     let attachment = &reply["attachments_processed"][0];
     assert_eq!(attachment["file_size"], MEBIBYTES << 20, "{reply:#}");
-    assert!(!reply["agent_response"].as_str().unwrap().is_empty());
+    let answer = reply["agent_response"].as_str().unwrap();
+    assert!(answer.contains("connection to db-1 refused"), "{answer}");
+    assert!(
+        answer.contains("1 very long line was read in pieces"),
+        "{answer}"
+    );
+    assert!(!answer.contains("Nothing wrong found:"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_verdict_on_a_long_line_of_values_is_reserved() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let config = format!(
+        "mode: fast\nretries: 3\nport: 80\nblob: {}\n",
+        "x".repeat(40_000)
+    );
+    let reply = ada
+        .hand_over(&id, None, &[("app.yaml", config.into_bytes())])
+        .await;
+    let answer = reply["agent_response"].as_str().unwrap();
+    assert!(
+        answer.contains("1 very long line was cut: 23622 bytes were not read"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("Nothing wrong found in what was read, which is not all"),
+        "{answer}"
+    );
+    for word in ["line_length", "line length", "limits were reached"] {
+        assert!(!answer.contains(word), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_logged_in_is_answered_by_name_with_counts_and_lines() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let login = |second: u32, user: &str| {
+        format!(
+            "2025-03-04T14:05:{second:02}Z INFO auth: login successful user={user} ip=10.0.0.9\n"
+        )
+    };
+    let log: String = (0..30)
+        .map(|second| login(second, if second % 3 == 0 { "grace" } else { "linus" }))
+        .collect();
+    ada.hand_over(&id, None, &[("auth.log", log.into_bytes())])
+        .await;
+    let reply = ada.say(&id, "which users logged in?").await;
+    let answer = reply["agent_response"].as_str().unwrap();
+    assert!(answer.contains("`linus` (20) and `grace` (10)"), "{answer}");
+    assert!(answer.contains("`auth.log:1`"), "{answer}");
 }
 
 async fn evidence(ada: &User, id: &str) -> Vec<Value> {

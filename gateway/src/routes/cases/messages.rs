@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::Ctx;
 use faultmaven_proto::case::v1 as proto;
 use faultmaven_proto::case::v1::MessageRole;
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::paging::{Window, count};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::turns::Suggestion;
@@ -156,17 +156,20 @@ async fn add_message(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<NewMessage>,
-) -> Result<(StatusCode, Json<AddedMessage>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<AddedMessage>), Problem> {
     let request = ctx.request(proto::AddMessageRequest {
         case_id: case_id.clone(),
         role: role(&body.role).into(),
         content: body.content,
         metadata_json: wire::object_text(body.message_metadata),
+        request_id,
     });
     let reply = app.case().add_message(request).await?.into_inner();
     let message = Message::from_proto(reply.message.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(AddedMessage { case_id, message })))
+    let added = Json(AddedMessage { case_id, message });
+    Ok((StatusCode::CREATED, wire::replayed(reply.replayed), added))
 }
 
 /// Returns the role a word names; the case module refuses an unspecified one.

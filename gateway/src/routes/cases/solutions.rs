@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_proto::case::v1 as proto;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -59,14 +59,16 @@ async fn add_solution(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<NewSolution>,
-) -> Result<(StatusCode, Json<Solution>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<Solution>), Problem> {
     let steps = body.implementation_steps.unwrap_or_default();
     let request = ctx.request(proto::AddActionRequest {
         case_id: case_id.clone(),
         title: body.title,
         description: body.description.clone(),
         steps: steps.clone(),
+        request_id,
     });
     let reply = app.case().add_action(request).await?.into_inner();
     let action = reply.action.unwrap_or_default();
@@ -82,5 +84,6 @@ async fn add_solution(
         implementation_steps: steps,
         case_id,
     };
-    Ok((StatusCode::CREATED, Json(solution)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(solution)))
 }

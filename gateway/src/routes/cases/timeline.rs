@@ -3,13 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use faultmaven_proto::case::v1 as proto;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
 use crate::extract::{PathOf, QueryOf};
+use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -17,15 +18,6 @@ use crate::wire;
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list_turns))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Page {
-    #[serde(default)]
-    page_size: i32,
-    #[serde(default)]
-    page_token: String,
 }
 
 /// One committed turn.

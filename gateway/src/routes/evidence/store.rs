@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::multipart::Field;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::evidence::v1 as proto;
 use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::file::FileRow;
 use crate::context::SignedIn;
+use crate::extract::IdempotencyKey;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
 use crate::upload::{self, Form, Held};
@@ -51,7 +52,8 @@ struct FileForm {
 struct StoredFile {
     #[serde(flatten)]
     row: FileRow,
-    message: &'static str,
+    /// That the file is stored, or under which name its content already was.
+    message: String,
     /// Set when the same bytes were already in the case.
     duplicate_of: Option<String>,
 }
@@ -66,25 +68,47 @@ struct StoredFile {
 async fn store_file(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<(StatusCode, Json<StoredFile>), Problem> {
-    let stored = store(&app, &ctx, form).await?;
+) -> Result<(StatusCode, HeaderMap, Json<StoredFile>), Problem> {
+    let (stored, replayed) = store(&app, &ctx, form, request_id).await?;
+    let file = stored.file.unwrap_or_default();
+    let duplicate_of = wire::given(stored.duplicate_of);
     let stored = StoredFile {
-        row: FileRow::new(stored.file.unwrap_or_default()),
-        message: "Evidence uploaded successfully",
-        duplicate_of: wire::given(stored.duplicate_of),
+        message: match &duplicate_of {
+            Some(_) => upload::is_known(&file.filename),
+            None => "Evidence uploaded successfully".to_owned(),
+        },
+        row: FileRow::new(file),
+        duplicate_of,
     };
-    Ok((StatusCode::CREATED, Json(stored)))
+    Ok((StatusCode::CREATED, replayed, Json(stored)))
 }
 
-async fn store(app: &App, ctx: &Ctx, form: Multipart) -> Result<proto::KeptFile, Problem> {
+/// Returns the file, and the headers that tell whether the answer is a repetition.
+async fn store(
+    app: &App,
+    ctx: &Ctx,
+    form: Multipart,
+    request_id: String,
+) -> Result<(proto::KeptFile, HeaderMap), Problem> {
     let mut held = Held::new(app, ctx);
-    let received = receive(&mut held, form).await;
-    held.settle(received).await
+    let received = receive(&mut held, form, request_id).await;
+    let kept = held.settle(received).await?;
+    let replayed = wire::replayed(kept.replayed);
+    let file = kept.files.into_iter().next().unwrap_or_default();
+    Ok((file, replayed))
 }
 
-async fn receive(held: &mut Held<'_>, mut form: Multipart) -> Result<proto::KeptFile, Problem> {
-    let mut request = proto::KeepFilesRequest::default();
+async fn receive(
+    held: &mut Held<'_>,
+    mut form: Multipart,
+    request_id: String,
+) -> Result<proto::KeepFilesResponse, Problem> {
+    let mut request = proto::KeepFilesRequest {
+        request_id,
+        ..proto::KeepFilesRequest::default()
+    };
     let mut is_stored = false;
     while let Some(field) = upload::next_part(&mut form).await? {
         match field.name() {
@@ -111,8 +135,7 @@ async fn receive(held: &mut Held<'_>, mut form: Multipart) -> Result<proto::Kept
     if !is_stored {
         return Err(Fault::invalid("file", "is missing from the form").into());
     }
-    let kept = held.keep(request).await?;
-    Ok(kept.into_iter().next().unwrap_or_default())
+    held.keep(request).await
 }
 
 async fn text(field: Field<'_>) -> Result<String, Problem> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_proto::knowledge::v1 as proto;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::document::type_word;
 use super::{UpdateDocument, parse_scope};
 use crate::context::SignedIn;
-use crate::extract::JsonBody;
+use crate::extract::{IdempotencyKey, JsonBody, JsonList};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -128,7 +128,7 @@ struct LibraryStats {
 async fn bulk_update(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonBody(body): JsonBody<Vec<BulkUpdate>>,
+    JsonList(body): JsonList<BulkUpdate>,
 ) -> Result<Json<BulkUpdateResult>, Problem> {
     let updates = body.into_iter();
     let updates = updates.map(|update| update.change.request(update.document_id));
@@ -166,7 +166,7 @@ async fn bulk_update(
 async fn batch_delete(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonBody(document_ids): JsonBody<Vec<String>>,
+    JsonList(document_ids): JsonList<String>,
 ) -> Result<Json<BatchDeleteResult>, Problem> {
     let total = document_ids.len();
     let request = ctx.request(proto::BatchDeleteDocumentsRequest { document_ids });
@@ -217,14 +217,16 @@ async fn list_collections(
 async fn create_collection(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateCollection>,
-) -> Result<(StatusCode, Json<Collection>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<Collection>), Problem> {
     let request = ctx.request(proto::CreateCollectionRequest {
         name: body.name,
         description: body.description.unwrap_or_default(),
         scope: parse_scope(body.scope.as_deref())?.into(),
         team_id: body.team_id.unwrap_or_default(),
         metadata_json: wire::object_text(body.metadata),
+        request_id,
     });
     let reply = app
         .knowledge()
@@ -232,7 +234,8 @@ async fn create_collection(
         .await?
         .into_inner();
     let collection = Collection::new(reply.collection.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(collection)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(collection)))
 }
 
 /// Counts the documents one may read.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::knowledge::v1 as proto;
 use faultmaven_proto::knowledge::v1::{DocumentScope, DocumentType};
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::document::Document;
 use super::{DocumentList, Filter, create, delete, list};
 use crate::context::SignedIn;
-use crate::extract::{PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, PathOf, QueryOf};
 use crate::paging::{Window, count};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
@@ -84,16 +84,20 @@ struct IngestedDocument {
 async fn ingest(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<Json<IngestedDocument>, Problem> {
-    let request = read(form).await?;
+) -> Result<(HeaderMap, Json<IngestedDocument>), Problem> {
+    let request = proto::CreateDocumentRequest {
+        request_id,
+        ..read(form).await?
+    };
     let (filename, file_size) = (request.file_name.clone(), count(request.file.len()));
     let reply = create(&app, &ctx, request).await?;
     let document = reply.document.unwrap_or_default();
     let created_at = wire::required_time(document.create_time);
     let chunk_count = document.chunk_count;
     let document = Document::new(document);
-    Ok(Json(IngestedDocument {
+    let ingested = IngestedDocument {
         id: document.document_id.clone(),
         document_id: document.document_id,
         title: document.title,
@@ -106,7 +110,8 @@ async fn ingest(
         indexed_at: created_at,
         tags: document.tags,
         duplicate_of: wire::given(reply.duplicate_of),
-    }))
+    };
+    Ok((wire::replayed(reply.replayed), Json(ingested)))
 }
 
 /// Lists documents, newest first, for dashboards.
@@ -132,9 +137,14 @@ async fn list_own(
 async fn upload_own(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<(StatusCode, Json<Document>), Problem> {
-    upload(&app, &ctx, form, DocumentScope::Personal).await
+) -> Result<(StatusCode, HeaderMap, Json<Document>), Problem> {
+    let request = proto::CreateDocumentRequest {
+        request_id,
+        ..read(form).await?
+    };
+    upload(&app, &ctx, request, DocumentScope::Personal).await
 }
 
 /// Deletes a document, for dashboards.
@@ -181,9 +191,14 @@ async fn list_global(
 async fn upload_global(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<(StatusCode, Json<Document>), Problem> {
-    upload(&app, &ctx, form, DocumentScope::Global).await
+) -> Result<(StatusCode, HeaderMap, Json<Document>), Problem> {
+    let request = proto::CreateDocumentRequest {
+        request_id,
+        ..read(form).await?
+    };
+    upload(&app, &ctx, request, DocumentScope::Global).await
 }
 
 /// Deletes a document that everybody reads, for dashboards.
@@ -203,17 +218,18 @@ async fn delete_global(
 async fn upload(
     app: &App,
     ctx: &Ctx,
-    form: Multipart,
+    given: proto::CreateDocumentRequest,
     scope: DocumentScope,
-) -> Result<(StatusCode, Json<Document>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<Document>), Problem> {
     let request = proto::CreateDocumentRequest {
         scope: scope.into(),
         team_id: String::new(),
-        ..read(form).await?
+        ..given
     };
     let reply = create(app, ctx, request).await?;
     let document = Document::new(reply.document.unwrap_or_default());
-    Ok((StatusCode::CREATED, Json(document)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(document)))
 }
 
 /// Reads the parts in whatever order they come.

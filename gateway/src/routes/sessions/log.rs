@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use faultmaven_kit::Fault;
 use faultmaven_proto::session::v1 as proto;
 use faultmaven_proto::session::v1::MessageRole;
@@ -11,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::paging::count;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
@@ -113,19 +114,22 @@ async fn add_session_message(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<NewMessage>,
-) -> Result<Json<Added>, Problem> {
+) -> Result<(HeaderMap, Json<Added>), Problem> {
     let request = ctx.request(proto::AddMessageRequest {
         session_id: session_id.clone(),
         role: role(body.role.as_deref())?.into(),
         content: body.content,
+        request_id,
     });
     let reply = app.session().add_message(request).await?.into_inner();
-    Ok(Json(Added {
+    let added = Added {
         session_id,
         message: Message::from_proto(reply.message.unwrap_or_default()),
         total_messages: reply.total_size,
-    }))
+    };
+    Ok((wire::replayed(reply.replayed), Json(added)))
 }
 
 /// Returns the latest messages of a session's log.

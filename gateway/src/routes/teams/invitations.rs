@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use faultmaven_proto::auth::v1 as proto;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::{Team, parse_role, role};
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf, QueryOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -55,9 +55,10 @@ struct Invitation {
 struct CreatedInvitation {
     #[serde(flatten)]
     invitation: Invitation,
-    secret: String,
-    /// Where a person without an account uses it.
-    url: String,
+    /// Absent when the answer is a repetition.
+    secret: Option<String>,
+    /// Where a person without an account uses it; absent with the secret.
+    url: Option<String>,
 }
 
 /// Invitations that can still be used, newest first.
@@ -67,6 +68,7 @@ struct InvitationList {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct OfTeam {
     /// Absent means every team the caller manages, or all for administrators.
     #[serde(default)]
@@ -89,23 +91,24 @@ struct AcceptInvitation {
 async fn create_invitation(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<CreateInvitation>,
-) -> Result<(StatusCode, Json<CreatedInvitation>), Problem> {
+) -> Result<(StatusCode, HeaderMap, Json<CreatedInvitation>), Problem> {
     let request = ctx.request(proto::CreateInvitationRequest {
         email: body.email.unwrap_or_default(),
         team_id: body.team_id.unwrap_or_default(),
         team_role: parse_role("team_role", body.team_role.as_deref())?.into(),
+        request_id,
     });
     let reply = app.teams().create_invitation(request).await?.into_inner();
     let created = CreatedInvitation {
         invitation: Invitation::from_proto(reply.invitation.unwrap_or_default()),
-        url: format!(
-            "{}/login#invitation={}",
-            app.config.public_url, reply.secret
-        ),
-        secret: reply.secret,
+        url: wire::given(reply.secret.clone())
+            .map(|secret| format!("{}/login#invitation={secret}", app.config.public_url)),
+        secret: wire::given(reply.secret),
     };
-    Ok((StatusCode::CREATED, Json(created)))
+    let replayed = wire::replayed(reply.replayed);
+    Ok((StatusCode::CREATED, replayed, Json(created)))
 }
 
 /// Lists invitations that can still be used, newest first.

@@ -12,12 +12,23 @@ use futures::stream::unfold;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
+use utoipa::ToSchema;
 
 use super::reply::{Dropped, TurnReply};
 use crate::problem::Problem;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// One server-sent event.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the events in the OpenAPI document")]
+pub(super) struct SentEvent {
+    /// `accepted`, `file`, `step`, `delta`, `dropped`, then `result` or `error`.
+    event: String,
+    /// A JSON object: of `result` the committed turn, of `error` a problem.
+    data: String,
+}
 
 type Turn = Streaming<proto::SubmitTurnResponse>;
 type Step = Result<Option<proto::SubmitTurnResponse>, Status>;

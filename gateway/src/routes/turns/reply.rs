@@ -1,5 +1,7 @@
 //! The answer to a turn: both vocabularies at once.
 
+use std::collections::BTreeMap;
+
 use faultmaven_kit::Ctx;
 use faultmaven_proto::agent::v1 as proto;
 use serde::Serialize;
@@ -43,8 +45,11 @@ pub(super) struct TurnReply {
     assurance: Option<String>,
     /// 0..1.
     confidence_score: f64,
-    /// Which way the answer was found.
+    /// Which way the answer was found: `command`, `handshake`, `greeting`, `reclassify`, `embedded`,
+    /// `model`, `embedded_fallback` or `terminal`.
     path: String,
+    /// Every call of a model that the turn made, in order.
+    model_calls: Vec<ModelCall>,
     user_message_id: String,
     assistant_message_id: String,
     timestamp: String,
@@ -77,6 +82,24 @@ struct Cited {
     line_start: i64,
     line_end: i64,
     quote: String,
+}
+
+/// One call of a model.
+#[derive(Serialize, ToSchema)]
+struct ModelCall {
+    provider: String,
+    model: String,
+    tokens_in: i64,
+    tokens_out: i64,
+    /// 0 when the price is not known.
+    cost_usd: f64,
+    duration_ms: i64,
+    /// The provider that was tried before this one.
+    fallback_from: Option<String>,
+    /// Reason of a failed call.
+    error: Option<String>,
+    /// How many secrets and personal data of each kind left as placeholders.
+    redacted: BTreeMap<String, u64>,
 }
 
 /// A proposal of the analyst that was refused.
@@ -127,6 +150,7 @@ impl TurnReply {
             notices: result.notices,
             confidence_score: result.confidence,
             path: result.path,
+            model_calls: result.model_calls.into_iter().map(ModelCall::new).collect(),
             user_message_id: result.user_message_id,
             assistant_message_id: result.assistant_message_id,
             replayed: result.replayed,
@@ -182,6 +206,22 @@ impl Cited {
             line_start: cited.line_start,
             line_end: cited.line_end,
             quote: cited.quote,
+        }
+    }
+}
+
+impl ModelCall {
+    fn new(call: proto::ModelCall) -> Self {
+        Self {
+            provider: call.provider,
+            model: call.model,
+            tokens_in: call.tokens_in,
+            tokens_out: call.tokens_out,
+            cost_usd: call.cost_usd,
+            duration_ms: call.duration_ms,
+            fallback_from: wire::given(call.fallback_from),
+            error: wire::given(call.error),
+            redacted: call.redacted.into_iter().collect(),
         }
     }
 }

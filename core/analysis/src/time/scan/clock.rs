@@ -106,7 +106,7 @@ pub(super) fn zone_name(bytes: &[u8]) -> Option<(i32, usize)> {
     ends.then_some((hours * 3600, name.len()))
 }
 
-pub(super) fn month_name(bytes: &[u8]) -> Option<u32> {
+pub(crate) fn month_name(bytes: &[u8]) -> Option<u32> {
     const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
     let name = bytes.get(..3)?;
     let index = MONTHS

@@ -22,6 +22,8 @@ use crate::convert::moment;
 use crate::reply::text::{clock, plain};
 
 const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
+/// A change this shortly before the problem is told, whatever it names.
+const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
 const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
 const PRECEDING_MAX: usize = 2;
@@ -57,7 +59,7 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
     }
 }
 
-/// Returns the changes of the same component that came shortly before the problem.
+/// Returns the changes right before the problem, and earlier ones of the same component.
 pub(crate) fn preceding<'a>(
     situation: &'a Situation,
     relevance: &Relevance,
@@ -67,7 +69,10 @@ pub(crate) fn preceding<'a>(
         let changed = moment(change.change_time.as_ref());
         let fits =
             onset.is_none_or(|onset| changed.is_some_and(|changed| is_soon_after(changed, onset)));
-        fits && concerns_the_component(situation, change)
+        let at_once = changed
+            .zip(onset)
+            .is_some_and(|(changed, onset)| onset - changed <= RIGHT_BEFORE);
+        fits && (at_once || concerns_the_component(situation, change))
     };
     let changes = situation.assessment.changes.iter();
     changes.filter(preceded).take(PRECEDING_MAX).collect()

@@ -6,7 +6,7 @@ use faultmaven_proto::evidence::v1::{AssessCaseResponse, Candidate, Entity};
 use regex::Regex;
 
 /// How a placeholder's value stands in a quote.
-const SHAPES: [(&[&str], &str); 11] = [
+const SHAPES: [(&[&str], &str); 12] = [
     // The far end of a connection, whose port stands right behind it.
     (
         HOSTS,
@@ -26,7 +26,11 @@ const SHAPES: [(&[&str], &str); 11] = [
     ),
     (
         HOSTS,
-        r#"\b(?:to server|to host|upstream|lookup|ENOTFOUND|EAI_AGAIN|hostname|host)["' =:]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
+        r#"\bto (?:server|host)(?: at)?["' =]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
+    ),
+    (
+        HOSTS,
+        r#"\b(?:upstream|lookup|ENOTFOUND|EAI_AGAIN|hostname|host)["' =:]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
     ),
     (
         HOSTS,
@@ -230,6 +234,14 @@ mod tests {
             (
                 "could not connect to server db-eu.internal port 5432",
                 "nc -vz -w 3 db-eu.internal 5432",
+            ),
+            (
+                "could not connect to server: Connection refused. Is the server running on host \"db1.internal\" (10.0.5.7) and accepting connections on port 5432?",
+                "nc -vz -w 3 db1.internal 5432",
+            ),
+            (
+                "connection to server at \"db1.internal\" (10.0.5.7), port 5432 failed: Connection refused",
+                "nc -vz -w 3 db1.internal 5432",
             ),
             (
                 "read tcp 10.4.0.8:51044->10.4.0.20:5432: i/o timeout",

@@ -93,6 +93,38 @@ impl Reader<'_> {
         Ok(with(counts, found))
     }
 
+    /// Finds the lines that report a login, and counts them by user.
+    pub(super) async fn logins(
+        &self,
+        files: &[&pb::UploadedFile],
+        entities: &[pb::Entity],
+    ) -> Result<Lookup, TurnError> {
+        let found = self.search(files, terms::logins(), true).await?;
+        let users = entities::named(entities, "user");
+        let bytes = files.iter().map(|file| file.size_bytes).sum::<i64>();
+        let mut counts = NameCounts {
+            total: users.len(),
+            is_exact: true,
+            ..NameCounts::default()
+        };
+        if found.count() == 0 || bytes > BYTES_MAX {
+            return Ok(found);
+        }
+        for user in chosen(users) {
+            let logins = format!("(?:{})", terms::logins());
+            let both = terms::in_any_order(&[terms::literal(&user.value), logins]);
+            let lines = self.search(files, &both, true).await?.count();
+            counts.rows.push(NameCount {
+                value: user.value,
+                lines,
+                among: lines,
+            });
+        }
+        counts.rows.retain(|row| row.lines > 0);
+        counts.rows.sort_by_key(|row| Reverse(row.lines));
+        Ok(with(counts, found))
+    }
+
     /// Returns the pattern of the lines that decide the order; errors where no other are named.
     async fn common(
         &self,

@@ -69,10 +69,7 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::Coverage => {
             let files: Vec<_> = told.situation.assessment.files.iter().collect();
             answer.say(data::coverage(&files).unwrap_or_default());
-            let gaps = data::gaps(&files);
-            if !gaps.is_empty() {
-                answer.say(format!("Not looked at: {}.", gaps.join("; ")));
-            }
+            answer.say(data::gaps(&files).unwrap_or_default());
         }
     }
 }

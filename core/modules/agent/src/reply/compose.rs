@@ -4,10 +4,11 @@ use faultmaven_proto::agent::v1::CitedEvidence;
 use faultmaven_proto::case::v1::{CaseStatus, Dialect, EvidenceDigest, Investigation, TurnPreview};
 
 use super::suggestions::Suggestions;
-use super::{grade, handoff, inquiry, investigation, short};
+use super::{grade, handoff, inquiry, investigation, short, written};
 use crate::analyst::Analysis;
 use crate::analyst::situation::{Situation, status_of};
 use crate::fast_path::{Route, awaits_reply, pending_target};
+use crate::model::prose::Prose;
 
 /// The buttons of clients that know no suggestions.
 const LEGACY_PAIR: &str = "[✅ Yes] [❌ No]";
@@ -23,6 +24,8 @@ pub(crate) struct Told<'a> {
     pub(crate) new_evidence: &'a [EvidenceDigest],
     pub(crate) suggestions: &'a Suggestions,
     pub(crate) notices: &'a [String],
+    /// What a model wrote, instead of the rules' words.
+    pub(crate) prose: Option<&'a Prose>,
     pub(crate) dialect: Dialect,
 }
 
@@ -70,6 +73,7 @@ impl Composed {
 pub(crate) fn compose(told: &Told<'_>) -> Composed {
     let mut answer = Composed::default();
     match told.route {
+        _ if told.prose.is_some() => written::answer(&mut answer, told),
         Route::Terminal => short::terminal(&mut answer, told),
         Route::Greeting => short::greeting(&mut answer, told),
         Route::Decline => short::declined(&mut answer, told),

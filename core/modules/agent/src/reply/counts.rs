@@ -49,7 +49,31 @@ pub(super) fn logins(answer: &mut Composed, told: &Told<'_>) {
         return;
     }
     let lines = counted(count, "line reports", "lines report");
-    show_hits(answer, told, &format!("{lines} a login that succeeded:"));
+    let lookup = told.situation.lookup.as_ref();
+    let names = lookup.and_then(|it| it.names.as_ref());
+    let users = names.map_or_else(String::new, |names| by_user(names, count));
+    show_hits(
+        answer,
+        told,
+        &format!("{lines} a login that succeeded{users}:"),
+    );
+}
+
+/// The users whose logins were counted, with the mark before them; nothing when some are unknown.
+fn by_user(counts: &NameCounts, logins: i64) -> String {
+    let attributed: i64 = counts.rows.iter().map(|row| row.lines).sum();
+    if counts.rows.is_empty() || attributed < logins {
+        return String::new();
+    }
+    let rows = counts.rows.iter().take(NAMES_SHOWN);
+    let mut users: Vec<String> = rows
+        .map(|row| format!("{} ({})", inert(&row.value, 120), row.lines))
+        .collect();
+    let rest = counts.rows.len().saturating_sub(NAMES_SHOWN);
+    if rest > 0 {
+        users.push(format!("{rest} more"));
+    }
+    format!("; by user: {}", listed(&users))
 }
 
 /// Says which names stand in most lines.

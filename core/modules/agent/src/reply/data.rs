@@ -2,7 +2,7 @@
 
 use faultmaven_proto::evidence::v1::{FileState, Finding, Severity, UploadedFile};
 
-use super::text::{capitalized, clock, counted, inert, listed, plain, span};
+use super::text::{clock, counted, inert, listed, plain, span};
 use crate::analyst::relevance::observed_onset;
 use crate::analyst::situation::Situation;
 use crate::analyst::stated_time::{Doubt, DoubtKind, is_assumed};
@@ -93,9 +93,20 @@ pub(crate) fn doubtful_time(doubt: &Doubt) -> String {
     }
 }
 
-/// Returns what remains unread, file by file.
-pub(crate) fn gaps(files: &[&UploadedFile]) -> Vec<String> {
-    files.iter().filter_map(|file| gap_of(file)).collect()
+/// Returns what remains unread, file by file, as a sentence.
+pub(crate) fn gaps(files: &[&UploadedFile]) -> Option<String> {
+    let gaps: Vec<String> = files.iter().filter_map(|file| gap_of(file)).collect();
+    (!gaps.is_empty()).then(|| format!("Not looked at, or not wholly: {}.", gaps.join("; ")))
+}
+
+/// Says that files hold nothing that points at a fault, with a reserve where not all was read.
+pub(crate) fn nothing_wrong(files: &[&UploadedFile]) -> &'static str {
+    let mut coverages = files.iter().filter_map(|file| file.coverage.as_ref());
+    if coverages.any(|coverage| coverage.partial) {
+        "Nothing wrong found in what was read, which is not all: no errors, no bursts, no gaps and no known failure signatures there."
+    } else {
+        "Nothing wrong found: no errors, no bursts, no gaps and no known failure signatures in these data."
+    }
 }
 
 /// Returns whether a file holds nothing that points at a fault.
@@ -148,14 +159,9 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
             Some(format!("{name} is still being analysed"))
         }
         FileState::Analyzed | FileState::Unspecified => {
-            let limits = &file.coverage.as_ref()?.limits_hit;
-            let limits: Vec<String> = limits.iter().map(|limit| plain(limit, 60)).collect();
-            (!limits.is_empty()).then(|| {
-                capitalized(&format!(
-                    "in {name} these limits were reached: {}",
-                    listed(&limits)
-                ))
-            })
+            let notes = &file.coverage.as_ref()?.notes;
+            let notes: Vec<String> = notes.iter().map(|note| plain(note, 160)).collect();
+            (!notes.is_empty()).then(|| format!("of {name}, {}", notes.join(", ")))
         }
     }
 }

@@ -47,6 +47,12 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
     Some(format!("{text} Confidence {percent:.0} %."))
 }
 
+/// Returns how sure the cause is.
+pub(crate) fn of(investigation: &Investigation) -> Assurance {
+    let conclusion = investigation.conclusion.as_ref();
+    conclusion.map(Conclusion::assurance).unwrap_or_default()
+}
+
 /// Returns whether a sentence of prose claims no more than the grade bears.
 pub(crate) fn allows(grade: Assurance, prose: &str) -> bool {
     let lower = prose.to_lowercase();

@@ -21,12 +21,8 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     if has_new_data {
         show_data(answer, told);
     }
+    self::statement(answer, told);
     let statement = statement_of(told.after);
-    if statement != statement_of(&told.situation.investigation)
-        || has_new_data && !statement.is_empty()
-    {
-        answer.say(format!("Problem statement: “{}”.", plain(statement, 1_000)));
-    }
     let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
     let is_answered_by_data =
         told.analysis.reading.question.is_some() && data::is_healthy(told.situation, &files);
@@ -53,6 +49,17 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     }
 }
 
+/// Repeats the statement when it is new or there are new data to compare it with.
+pub(super) fn statement(answer: &mut Composed, told: &Told<'_>) {
+    let statement = statement_of(told.after);
+    let has_new_data = !told.situation.new_files.is_empty();
+    if statement != statement_of(&told.situation.investigation)
+        || has_new_data && !statement.is_empty()
+    {
+        answer.say(format!("Problem statement: “{}”.", plain(statement, 1_000)));
+    }
+}
+
 /// Says what becomes of a fix that is reported before the investigation.
 fn fixed(answer: &mut Composed, told: &Told<'_>) -> bool {
     let mut seen = told.analysis.reading.observations.iter();
@@ -74,9 +81,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     }
     let is_healthy = cited.is_empty() && data::is_healthy(told.situation, &files);
     if is_healthy {
-        answer.say(
-            "Nothing wrong found: no errors, no bursts, no gaps and no known failure signatures in these data.",
-        );
+        answer.say(data::nothing_wrong(&files));
     }
     answer.cite("What stands out:", cited);
     if let Some(doubt) = &told.analysis.doubt {
@@ -85,10 +90,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     if !is_healthy {
         explain::first_view(answer, told);
     }
-    let gaps = data::gaps(&files);
-    if !gaps.is_empty() {
-        answer.say(format!("Not looked at: {}.", gaps.join("; ")));
-    }
+    answer.say(data::gaps(&files).unwrap_or_default());
 }
 
 /// Findings worth showing, one per event: relevant ones first.

@@ -1,21 +1,20 @@
 //! Answers while the case is investigated: evidence, what it means, the grade, the next step.
 
 use faultmaven_proto::case::v1::{
-    Action, ActionState, ActionType, AttemptOutcome, CaseStatus, EvidenceDigest, Hypothesis,
-    HypothesisKind, HypothesisStatus, NeedState,
+    Action, ActionState, ActionType, CaseStatus, EvidenceDigest, Hypothesis, HypothesisKind,
+    NeedState,
 };
 use faultmaven_proto::evidence::v1::UploadedFile;
 
 use super::cite::Cited;
 use super::compose::{Composed, Told, graded};
 use super::text::{counted, inert, listed, plain};
-use super::{answers, data, short};
+use super::{answers, data, outcome, short};
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::observations::Seen;
 use crate::analyst::outputs;
 use crate::analyst::relevance::Relevance;
-use crate::analyst::situation::{is_final, statement_of};
-use crate::fast_path::Route;
+use crate::analyst::situation::is_final;
 
 const EVIDENCE_SHOWN: usize = 6;
 const KNOWN_SHOWN: usize = 3;
@@ -23,28 +22,16 @@ const CAUSES_SHOWN: usize = 4;
 /// Changes that came closer before the problem are counted in minutes.
 const NEAR_MINUTES: i64 = 240;
 
-/// What is missing when only the user's word says that a fix worked.
-const UNCONFIRMED: &str =
-    " So far that is your word alone: a log or metric from after the fix would confirm it.";
-
 /// Composes the answer of a turn in an investigation.
 pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
-    if told.preview.status_changed {
-        answer.say(format!(
-            "The investigation has begun: “{}”.",
-            plain(statement_of(told.after), 600)
-        ));
-    }
-    refused_confirmation(answer, told);
-    revised_statement(answer, told);
+    outcome::state(answer, told);
     let answered = answers::direct(answer, told) | noted(answer, told);
     data_seen(answer, told);
     if let Some(doubt) = &told.analysis.doubt {
         answer.say(data::doubtful_time(doubt));
     }
     evidence(answer, told, answered);
-    attempt(answer, told);
-    decided(answer, told);
+    outcome::verdict(answer, told);
     // A question that changes nothing is answered without the whole state again.
     if answered && !has_news(told) {
         return;
@@ -105,24 +92,6 @@ fn has_news(told: &Told<'_>) -> bool {
         || !(is_suspicion || told.after.hypotheses.iter().all(same))
 }
 
-/// The user said yes, but meanwhile the transition is not allowed any more.
-fn refused_confirmation(answer: &mut Composed, told: &Told<'_>) {
-    let wanted = crate::fast_path::pending_target(&told.situation.investigation);
-    if *told.route == Route::Confirm && wanted == Some(CaseStatus::Resolved) {
-        answer.say(
-            "I cannot mark the case as resolved: the symptom was seen again after the evidence that it is gone.",
-        );
-    }
-}
-
-fn revised_statement(answer: &mut Composed, told: &Told<'_>) {
-    let before = statement_of(&told.situation.investigation);
-    let after = statement_of(told.after);
-    if !told.preview.status_changed && before != after {
-        answer.say(format!("New problem statement: “{}”.", plain(after, 600)));
-    }
-}
-
 fn data_seen(answer: &mut Composed, told: &Told<'_>) {
     let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
     if files.is_empty() {
@@ -136,12 +105,9 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
         .all(|digest| digest.file_id.is_empty());
     let was_asked_for = !told.analysis.outputs.is_empty();
     if is_quiet && !was_asked_for && data::is_healthy(told.situation, &files) {
-        answer.say("Nothing wrong found in these data: no errors, no bursts and no known failure signatures.");
+        answer.say(data::nothing_wrong(&files));
     }
-    let gaps = data::gaps(&files);
-    if !gaps.is_empty() {
-        answer.say(format!("Not looked at: {}.", gaps.join("; ")));
-    }
+    answer.say(data::gaps(&files).unwrap_or_default());
 }
 
 /// Says which commands' output came in, and when it decides nothing.
@@ -203,78 +169,6 @@ pub(crate) fn telling<'a>(
         }
     }
     kept
-}
-
-fn attempt(answer: &mut Composed, told: &Told<'_>) {
-    let turn = told.after.case.as_ref().map_or(0, |case| case.current_turn);
-    let reported = told.after.actions.iter().find_map(|action| {
-        let attempt = action
-            .attempts
-            .last()
-            .filter(|attempt| attempt.reported_turn == turn)?;
-        Some((action, attempt.outcome()))
-    });
-    let Some((action, outcome)) = reported else {
-        return;
-    };
-    let title = plain(&action.title, 200);
-    answer.say(match outcome {
-        AttemptOutcome::Succeeded => {
-            let by_word = told.situation.aftermath.absences.is_empty();
-            let confirmed = if by_word { UNCONFIRMED } else { "" };
-            format!("Recorded: you carried out “{title}”, and the symptom is gone.{confirmed}")
-        }
-        AttemptOutcome::Failed => format!(
-            "Recorded: you carried out “{title}”, but the symptom is still there; that speaks against its cause."
-        ),
-        AttemptOutcome::Partial | AttemptOutcome::Unknown | AttemptOutcome::Unspecified => format!(
-            "Recorded: you carried out “{title}”. Data from after the fix would show what came of it."
-        ),
-    });
-}
-
-/// Hypotheses whose status this turn decided.
-fn decided(answer: &mut Composed, told: &Told<'_>) {
-    let before = &told.situation.investigation.hypotheses;
-    let mut lines = Vec::new();
-    for hypothesis in &told.after.hypotheses {
-        let was = before
-            .iter()
-            .find(|known| known.hypothesis_id == hypothesis.hypothesis_id)
-            .map_or(HypothesisStatus::Captured, Hypothesis::status);
-        if was == hypothesis.status() {
-            continue;
-        }
-        let statement = plain(&hypothesis.statement, 240);
-        let reason = reason(hypothesis);
-        match hypothesis.status() {
-            HypothesisStatus::Refuted => lines.push(format!("- Ruled out: {statement}{reason}")),
-            HypothesisStatus::Validated if hypothesis.kind() == HypothesisKind::Condition => {
-                lines.push(format!("- Established as a condition: {statement}"));
-            }
-            HypothesisStatus::Inconclusive => lines.push(format!("- Undecided: {statement}")),
-            HypothesisStatus::Retired => {
-                let reason = plain(&hypothesis.concluded_reason, 200);
-                lines.push(format!("- Set aside: {statement} — {reason}"));
-            }
-            _ => {}
-        }
-    }
-    if !lines.is_empty() {
-        answer.say(lines.join("\n"));
-    }
-}
-
-fn reason(hypothesis: &Hypothesis) -> String {
-    let strongest = hypothesis
-        .links
-        .iter()
-        .filter(|link| link.stance() == faultmaven_proto::case::v1::Stance::Refutes)
-        .max_by(|a, b| a.strength.total_cmp(&b.strength));
-    match strongest {
-        Some(link) => format!(" — {} [{}]", plain(&link.reasoning, 240), link.evidence_id),
-        None => String::new(),
-    }
 }
 
 fn meaning(answer: &mut Composed, told: &Told<'_>) {

@@ -151,7 +151,10 @@ impl EvidenceInternalService for FakeEvidence {
             duplicate_of: String::new(),
         });
         let files = files.collect();
-        Ok(Response::new(pb::KeepFilesResponse { files }))
+        Ok(Response::new(pb::KeepFilesResponse {
+            files,
+            replayed: false,
+        }))
     }
 
     async fn discard_files(

@@ -53,6 +53,7 @@ impl World {
                 .module(),
             // Nobody answers there, and turns go on without.
             knowledge: Hosted::new("knowledge").module(),
+            llm: Hosted::new("llm").module(),
             jobs: Hosted::new("jobs").module(),
         };
         let agent = build(config, deps).await.unwrap().module();

@@ -2,27 +2,26 @@
 
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
-use faultmaven_proto::case::v1::{Investigation, TurnPreview};
+use faultmaven_proto::case::v1::Investigation;
 use faultmaven_proto::evidence::v1::FileOrigin;
 
-use super::{Turn, decide};
+use super::Turn;
+use super::draft::Draft;
 use crate::analyst::situation::status_of;
 use crate::convert::{assurance, data_class, dropped, file_state, milestone, path, status};
-use crate::fast_path::Route;
 use crate::intake::TurnFile;
 use crate::reply::compose::Composed;
+use crate::reply::grade;
 use crate::reply::suggestions::{Suggestions, response_type, to_answer};
 
 /// Returns the answer; only the commit knows what is still missing in it.
 pub(super) fn result(
     turn: &Turn,
-    route: &Route,
-    preview: &TurnPreview,
-    after: &Investigation,
+    draft: &Draft,
     suggestions: &Suggestions,
     answer: &Composed,
-    notices: &[String],
 ) -> pb::TurnResult {
+    let (after, preview) = (&draft.preview.after, &draft.preview.turn);
     let header = after.header.as_ref();
     let progress = header.and_then(|header| header.progress.as_ref());
     let conclusion = after.conclusion.as_ref();
@@ -44,15 +43,10 @@ pub(super) fn result(
         suggestions: suggestions.actions.iter().map(to_answer).collect(),
         transparency: progress.map(transparency),
         evidence: answer.evidence.clone(),
-        path: path(decide::path(route)).to_owned(),
-        notices: notices.to_vec(),
+        path: path(draft.draft.path()).to_owned(),
+        notices: draft.notices.clone(),
         response_type: response_type(suggestions, after, turn.number).to_owned(),
-        assurance: assurance(
-            conclusion
-                .map(case_pb::Conclusion::assurance)
-                .unwrap_or_default(),
-        )
-        .to_owned(),
+        assurance: assurance(grade::of(after)).to_owned(),
         confidence: conclusion.map_or(0.0, |conclusion| conclusion.confidence),
         commit_time: None,
         case_title: after
@@ -64,6 +58,7 @@ pub(super) fn result(
         replayed: false,
         user_message_id: turn.user_message_id.clone(),
         assistant_message_id: String::new(),
+        model_calls: draft.model_calls.clone(),
     }
 }
 

@@ -1,34 +1,22 @@
-//! Prepares a turn: decides, verifies, tries the result, and words the answer.
+//! Prepares a turn: decides, verifies, and tries the result.
 
-use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
-use faultmaven_proto::case::v1::{
-    DiffOp, DroppedPart, EvidenceDigest, MessageKind, TurnDiff, TurnDraft, TurnPreview,
-};
+use faultmaven_proto::case::v1::{DiffOp, DroppedPart, EvidenceDigest, MessageKind, TurnDraft};
 use faultmaven_proto::evidence::v1 as evidence_pb;
-use prost::Message as _;
 
 use super::bind::{EvidenceIds, bind};
-use super::{Turn, Turns, answer, decide};
-use crate::analyst::plan::{Claim, Source};
+use super::draft::{Draft, Preview, Ready};
+use super::{Turn, Turns, decide};
+use crate::analyst::plan::{Claim, Plan, Source};
 use crate::analyst::situation::Situation;
 use crate::analyst::{Analysis, follow_up};
 use crate::callees::{from_case, from_evidence};
 use crate::convert::{category, digest, stamp};
 use crate::error::TurnError;
 use crate::fast_path::{Route, route};
-use crate::reply::compose::{Told, compose};
-use crate::reply::suggestions::suggest;
 
 const COLLECTED_BY: &str = "analyst";
-
-/// A turn that only needs to be stored.
-#[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) request: case_pb::CommitTurnRequest,
-    pub(super) result: pb::TurnResult,
-}
 
 impl Turns {
     /// Prepares the turn on the state the case is in now.
@@ -47,18 +35,24 @@ impl Turns {
         turn.events
             .step("verify", "Comparing every quote with its source");
         let mut draft = draft(turn, &situation, &route, &user_text);
-        let staged = self.stage(turn, &mut draft, analysis.plan.clone()).await?;
-        draft.notices.clone_from(&notices);
+        draft.only_asks = analysis.only_asks() && draft.file_ids.is_empty();
+        let plan = analysis.plan.clone();
+        let staged = self.stage(turn, &mut draft, plan, COLLECTED_BY).await?;
+        let unsettled = draft.clone();
         let preview = self.settle(turn, &situation, &analysis, &mut draft).await?;
-        let told = Draft {
+        let rules = Draft {
             route,
             situation,
             analysis,
             staged,
             draft,
+            preview,
             notices,
+            prose: None,
+            model_calls: Vec::new(),
         };
-        told.ready(turn, preview)
+        let decided = Box::pin(self.consult(turn, rules, &unsettled)).await;
+        Ok(decided.ready(turn))
     }
 
     async fn reclassify(&self, turn: &Turn, route: &Route) -> Result<(), TurnError> {
@@ -88,12 +82,13 @@ impl Turns {
         Ok(())
     }
 
-    /// Has the claims verified and puts what holds into the draft.
-    async fn stage(
+    /// Has the claims verified and adds what holds to the draft.
+    pub(super) async fn stage(
         &self,
         turn: &Turn,
         draft: &mut TurnDraft,
-        plan: crate::analyst::plan::Plan,
+        plan: Plan,
+        collected_by: &str,
     ) -> Result<Vec<EvidenceDigest>, TurnError> {
         let mut ids = EvidenceIds::new();
         let mut digests = Vec::new();
@@ -102,7 +97,11 @@ impl Turns {
                 case_id: turn.input.case_id.clone(),
                 turn_token: turn.token.clone(),
                 turn_number: turn.number,
-                claims: plan.claims.iter().map(claim).collect(),
+                claims: plan
+                    .claims
+                    .iter()
+                    .map(|it| claim(it, collected_by))
+                    .collect(),
                 message_id: draft.user_message_id.clone(),
                 message_text: draft.user_text.clone(),
             };
@@ -132,26 +131,25 @@ impl Turns {
                 digest: Some(digest.clone()),
             })
         });
-        let ops = added.chain(ops).map(wrapped).collect();
-        draft.diff = Some(TurnDiff { ops });
+        let diff = draft.diff.get_or_insert_default();
+        diff.ops.extend(added.chain(ops).map(wrapped));
         Ok(digests.into_iter().map(|(_, digest)| digest).collect())
     }
 
     /// Tries the draft, adds what follows from the result, and tries again.
-    async fn settle(
+    pub(super) async fn settle(
         &self,
         turn: &Turn,
         situation: &Situation,
         analysis: &Analysis,
         draft: &mut TurnDraft,
-    ) -> Result<TurnPreview, TurnError> {
+    ) -> Result<Preview, TurnError> {
         let mut preview = self.preview(turn, draft).await?;
         // A question alone asks for nothing new.
         if analysis.only_asks() {
             return Ok(preview);
         }
-        let after = preview.after.as_ref().ok_or(INCOMPLETE_PREVIEW)?;
-        let more = follow_up(situation, after);
+        let more = follow_up(situation, &preview.after);
         if !more.is_empty() {
             let diff = draft.diff.get_or_insert_default();
             diff.ops.extend(more.into_iter().map(wrapped));
@@ -160,7 +158,7 @@ impl Turns {
         Ok(preview)
     }
 
-    async fn preview(&self, turn: &Turn, draft: &TurnDraft) -> Result<TurnPreview, TurnError> {
+    async fn preview(&self, turn: &Turn, draft: &TurnDraft) -> Result<Preview, TurnError> {
         let request = case_pb::PreviewTurnRequest {
             case_id: turn.input.case_id.clone(),
             turn_token: turn.token.clone(),
@@ -172,96 +170,8 @@ impl Turns {
                 .preview_turn(turn.ctx.request(request))
                 .await,
         )?;
-        answer.preview.ok_or(INCOMPLETE_PREVIEW)
+        Preview::of(answer.preview)
     }
-}
-
-const INCOMPLETE_PREVIEW: TurnError = TurnError::IncompleteAnswer {
-    module: "case",
-    part: "preview",
-};
-
-/// A decided turn on its way to an answer.
-struct Draft {
-    route: Route,
-    situation: Situation,
-    analysis: Analysis,
-    staged: Vec<EvidenceDigest>,
-    draft: TurnDraft,
-    notices: Vec<String>,
-}
-
-impl Draft {
-    fn ready(mut self, turn: &Turn, preview: TurnPreview) -> Result<Ready, TurnError> {
-        let after = preview.after.as_ref().ok_or(INCOMPLETE_PREVIEW)?;
-        let suggestions = suggest(&self.situation, after);
-        let new_evidence: Vec<EvidenceDigest> = self
-            .staged
-            .iter()
-            .filter(|staged| {
-                after
-                    .evidence
-                    .iter()
-                    .any(|known| known.evidence_id == staged.evidence_id)
-            })
-            .cloned()
-            .collect();
-        let answer = compose(&Told {
-            route: &self.route,
-            situation: &self.situation,
-            analysis: &self.analysis,
-            preview: &preview,
-            after,
-            new_evidence: &new_evidence,
-            suggestions: &suggestions,
-            notices: &self.notices,
-            dialect: turn.input.dialect,
-        });
-        let surfaced = if is_asking(&self.route) && !self.analysis.only_asks() {
-            suggestions.surfaced.as_slice()
-        } else {
-            &[]
-        };
-        let shown = surfaced.iter().map(|need_id| {
-            wrapped(Op::UpdateNeed(case_pb::UpdateNeed {
-                need_id: need_id.clone(),
-                surfaced: true,
-                ..Default::default()
-            }))
-        });
-        self.draft.diff.get_or_insert_default().ops.extend(shown);
-        let result = answer::result(
-            turn,
-            &self.route,
-            &preview,
-            after,
-            &suggestions,
-            &answer,
-            &self.notices,
-        );
-        let state = self.situation.investigation.case.as_ref();
-        Ok(Ready {
-            request: case_pb::CommitTurnRequest {
-                case_id: turn.input.case_id.clone(),
-                turn_token: turn.token.clone(),
-                expected_state_version: state.map_or(0, |case| case.state_version),
-                reply_text: result.answer.clone(),
-                suggested_actions: suggestions.actions,
-                answer: result.encode_to_vec(),
-                generated_title: String::new(),
-                draft: Some(self.draft),
-            },
-            result,
-        })
-    }
-}
-
-/// Needs shown beside a greeting or a decision are no new request.
-fn is_asking(route: &Route) -> bool {
-    !matches!(
-        route,
-        Route::Greeting | Route::Decline | Route::Hypothesis { .. } | Route::Terminal
-    )
 }
 
 fn draft(turn: &Turn, situation: &Situation, route: &Route, user_text: &str) -> TurnDraft {
@@ -285,7 +195,7 @@ fn draft(turn: &Turn, situation: &Situation, route: &Route, user_text: &str) -> 
     }
 }
 
-fn claim(claim: &Claim) -> evidence_pb::EvidenceClaim {
+fn claim(claim: &Claim, collected_by: &str) -> evidence_pb::EvidenceClaim {
     let mut wire = evidence_pb::EvidenceClaim {
         r#ref: claim.reference.clone(),
         category: category(claim.kind).into(),
@@ -293,7 +203,7 @@ fn claim(claim: &Claim) -> evidence_pb::EvidenceClaim {
         signature: claim.signature.clone(),
         observed_from: stamp(claim.from),
         observed_to: stamp(claim.to),
-        collected_by: COLLECTED_BY.to_owned(),
+        collected_by: collected_by.to_owned(),
         absence: claim.absence.clone(),
         ..Default::default()
     };
@@ -319,6 +229,7 @@ fn refused(claim: &evidence_pb::RefusedClaim) -> DroppedPart {
     }
 }
 
-fn wrapped(op: Op) -> DiffOp {
+/// Returns a change as a part of a diff.
+pub(super) fn wrapped(op: Op) -> DiffOp {
     DiffOp { op: Some(op) }
 }

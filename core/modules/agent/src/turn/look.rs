@@ -58,8 +58,8 @@ impl Turns {
         if matches!(route, Route::Analyse { .. } | Route::Terminal) {
             self.look_up(turn, &reading, &mut situation).await?;
         }
-        if entering || reading.asks_for_knowledge || asks_for_a_fix(&situation) {
-            match self.passages(turn, &situation).await {
+        if entering || reading.asks_for_knowledge || asks_for_a_fix(&reading) {
+            match self.passages(turn, &reading, &situation).await {
                 Ok(passages) => situation.passages = passages,
                 // A knowledge base that does not answer leaves the rest of the answer as it is.
                 Err(error) => {
@@ -128,13 +128,14 @@ impl Turns {
     async fn passages(
         &self,
         turn: &Turn,
+        reading: &Reading,
         situation: &Situation,
     ) -> Result<Vec<SearchResult>, TurnError> {
         let query = if situation.entering {
             let condition = situation.assessment.candidates.first();
             let title = condition.map_or("", |candidate| candidate.title.as_str());
             format!("{} {title}", statement_of(&situation.investigation))
-        } else if asks_for_a_fix(situation) {
+        } else if asks_for_a_fix(reading) {
             let leads = leads(situation, &situation.investigation);
             let lead = leads.first().map_or("", |lead| lead.statement.as_str());
             format!("{} {lead}", statement_of(&situation.investigation))
@@ -346,8 +347,7 @@ pub(super) fn late_notice(file_name: &str) -> String {
     format!("{name} is still being analysed; its findings follow with the next turn")
 }
 
-fn asks_for_a_fix(situation: &Situation) -> bool {
-    let reading = classify::read(&situation.text, situation.has_data());
+fn asks_for_a_fix(reading: &Reading) -> bool {
     reading.question == Some(Question::Fix)
 }
 

@@ -1,8 +1,7 @@
-//! Key files: `access-<time>.pem`, written whole or not at all, for their owner only.
+//! Key files: `access-<time>.pem`.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::encoding::AsDer as _;
@@ -10,6 +9,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use faultmaven_kit::private_file;
 
 use super::KeyError;
 
@@ -41,7 +41,7 @@ pub(super) fn generate(directory: &Path, now: DateTime<Utc>) -> Result<(), KeyEr
     let key = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Generation)?;
     let der = key.as_der().map_err(|_| KeyError::Generation)?;
     let name = format!("access-{}.pem", now.format("%Y%m%dT%H%M%S%6fZ"));
-    write(directory, &name, &pem(der.as_ref()))
+    private_file::write(directory, &name, &pem(der.as_ref()))
         .map_err(|error| KeyError::Directory(directory.to_owned(), error))?;
     tracing::info!(file = name, "a key for access tokens was made");
     Ok(())
@@ -57,23 +57,6 @@ fn read(path: PathBuf) -> Result<(PathBuf, Vec<u8>), KeyError> {
         Ok(pem) => Ok((path, pem)),
         Err(error) => Err(KeyError::Unreadable(path, error)),
     }
-}
-
-fn write(directory: &Path, name: &str, contents: &str) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)?;
-    let unfinished = directory.join(format!(".{name}.{}", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unfinished)?;
-    file.write_all(contents.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, directory.join(name))?;
-    File::open(directory)?.sync_all()
 }
 
 fn pem(der: &[u8]) -> String {

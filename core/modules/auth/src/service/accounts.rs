@@ -164,11 +164,14 @@ impl AuthService for AccountsService {
     ) -> Answer<pb::CreateApiTokenResponse> {
         let ctx = Ctx::from_request(&request)?;
         ctx.actor()?;
-        let wish = convert::wish(request.get_ref())?;
-        let (token, secret) = self.auth.create_api_token(&ctx, wish).await?;
+        let request = request.get_ref();
+        let receipts = &self.auth.receipts;
+        let receipt = receipts.of(&ctx, "CreateApiToken", &request.request_id, request)?;
+        let wish = convert::wish(request)?;
+        let created = self.auth.create_api_token(&ctx, receipt, wish).await?;
         Ok(Response::new(pb::CreateApiTokenResponse {
-            token: Some(convert::api_token(token)),
-            secret,
+            replayed: created.replayed,
+            ..created.answer
         }))
     }
 
@@ -202,15 +205,20 @@ impl AuthService for AccountsService {
     ) -> Answer<pb::CreateUserResponse> {
         let ctx = Ctx::from_request(&request)?;
         ctx.actor()?;
-        let request = request.into_inner();
+        let mut request = request.into_inner();
+        // A quick hash of the password must not lie in the receipts.
+        let password = std::mem::take(&mut request.password);
+        let receipts = &self.auth.receipts;
+        let receipt = receipts.of(&ctx, "CreateUser", &request.request_id, &request)?;
         let profile = Profile::parse(&request.username, &request.email, &request.display_name)?;
         let role = convert::new_role(request.role)?;
-        let account = self
+        let created = self
             .auth
-            .create_account(&ctx, profile, request.password, role)
+            .create_account(&ctx, receipt, profile, password, role)
             .await?;
         Ok(Response::new(pb::CreateUserResponse {
-            user: Some(convert::user(account)),
+            replayed: created.replayed,
+            ..created.answer
         }))
     }
 

@@ -23,9 +23,13 @@ impl TeamService for TeamApi {
         request: Request<pb::CreateTeamRequest>,
     ) -> Answer<pb::CreateTeamResponse> {
         let ctx = Ctx::from_request(&request)?;
-        let team = self.0.create_team(&ctx, &request.get_ref().name).await?;
+        let request = request.get_ref();
+        let receipts = &self.0.receipts;
+        let receipt = receipts.of(&ctx, "CreateTeam", &request.request_id, request)?;
+        let created = self.0.create_team(&ctx, receipt, &request.name).await?;
         Ok(Response::new(pb::CreateTeamResponse {
-            team: Some(convert::team(team)),
+            replayed: created.replayed,
+            ..created.answer
         }))
     }
 
@@ -109,15 +113,17 @@ impl TeamService for TeamApi {
         let ctx = Ctx::from_request(&request)?;
         ctx.actor()?;
         let request = request.into_inner();
+        let receipts = &self.0.receipts;
+        let receipt = receipts.of(&ctx, "CreateInvitation", &request.request_id, &request)?;
         let guest = Guest {
             email: request.email,
             team_id: request.team_id,
             team_role: convert::role(request.team_role)?,
         };
-        let (invitation, secret) = self.0.invite(&ctx, guest).await?;
+        let created = self.0.invite(&ctx, receipt, guest).await?;
         Ok(Response::new(pb::CreateInvitationResponse {
-            invitation: Some(convert::invitation(invitation)),
-            secret,
+            replayed: created.replayed,
+            ..created.answer
         }))
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Role;
+use faultmaven_kit::db::{Once, Receipt};
+use faultmaven_proto::auth::v1 as pb;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction,
@@ -15,6 +17,7 @@ use super::invitations::{Guest, use_invitation};
 use super::sign_ins::{NewTokens, Which, end_others, open_sign_in, revoke_sign_ins};
 use super::{Store, repeated_when_overtaken, rows};
 use crate::account::{Account, Origin, Profile, State};
+use crate::convert;
 use crate::entity::{api_token, installation, login_name, user};
 use crate::error::Error;
 use crate::registration::Admission;
@@ -172,21 +175,27 @@ impl Store {
         repeated_when_overtaken(write).await
     }
 
-    /// Stores an account; the first one becomes administrator whatever `role` says.
+    /// Stores an account and the answer to whoever asked for it; the first one becomes
+    /// administrator whatever `role` says.
     pub(crate) async fn create_account(
         &self,
+        receipt: Option<Receipt>,
         new: NewAccount,
         role: Role,
-    ) -> Result<Account, Error> {
+    ) -> Result<Once<pb::CreateUserResponse>, Error> {
         let new = Arc::new(new);
         let write = || {
             let new = Arc::clone(&new);
-            self.db.write(move |tx| {
+            self.db.write_once(receipt.clone(), move |tx| {
                 let new = Arc::clone(&new);
                 Box::pin(async move {
                     let is_first = !has_first_account(tx).await?;
                     let role = if is_first { Role::Admin } else { role };
-                    rows::account(insert(tx, &new, role, is_first).await?)
+                    let account = rows::account(insert(tx, &new, role, is_first).await?)?;
+                    Ok(pb::CreateUserResponse {
+                        user: Some(convert::user(account)),
+                        replayed: false,
+                    })
                 })
             })
         };

@@ -1,6 +1,8 @@
 //! Queries about API tokens.
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::db::{Once, Receipt};
+use faultmaven_proto::auth::v1 as pb;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _,
@@ -28,12 +30,14 @@ pub(crate) struct ApiToken {
 }
 
 impl Store {
-    /// Stores a token under the hash of its secret.
+    /// Stores a token under the hash of its secret, and the answer to whoever asked for it.
     pub(crate) async fn create_api_token(
         &self,
+        receipt: Option<Receipt>,
         token: &ApiToken,
         secret_hash: String,
-    ) -> Result<(), Error> {
+        answer: pb::CreateApiTokenResponse,
+    ) -> Result<Once<pb::CreateApiTokenResponse>, Error> {
         let row = api_token::ActiveModel {
             token_id: Set(token.token_id.clone()),
             user_id: Set(token.user_id.clone()),
@@ -47,11 +51,11 @@ impl Store {
             revoke_time: Set(None),
         };
         self.db
-            .write(move |tx| {
-                let row = row.clone();
+            .write_once(receipt, move |tx| {
+                let (row, answer) = (row.clone(), answer.clone());
                 Box::pin(async move {
                     row.insert(tx).await?;
-                    Ok(())
+                    Ok(answer)
                 })
             })
             .await

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::db::{Once, Receipt};
+use faultmaven_proto::auth::v1 as pb;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
@@ -16,12 +18,14 @@ use crate::invitation::Invitation;
 use crate::team::TeamRole;
 
 impl Store {
-    /// Stores an invitation.
+    /// Stores an invitation, and the answer to whoever asked for it.
     pub(crate) async fn create_invitation(
         &self,
+        receipt: Option<Receipt>,
         new: &Invitation,
         secret_hash: String,
-    ) -> Result<(), Error> {
+        answer: pb::CreateInvitationResponse,
+    ) -> Result<Once<pb::CreateInvitationResponse>, Error> {
         let row = invitation::ActiveModel {
             invitation_id: Set(new.invitation_id.clone()),
             secret_hash: Set(secret_hash),
@@ -35,11 +39,11 @@ impl Store {
             accepter_id: Set(None),
         };
         self.db
-            .write(move |tx| {
-                let row = row.clone();
+            .write_once(receipt, move |tx| {
+                let (row, answer) = (row.clone(), answer.clone());
                 Box::pin(async move {
                     row.insert(tx).await?;
-                    Ok(())
+                    Ok(answer)
                 })
             })
             .await

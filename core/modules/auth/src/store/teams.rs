@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use faultmaven_kit::db::is_unique_violation;
+use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
+use faultmaven_proto::auth::v1 as pb;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -19,8 +20,14 @@ use crate::error::Error;
 use crate::team::{Member, Team, TeamRole};
 
 impl Store {
-    /// Stores a team whose manager is `user_id`.
-    pub(crate) async fn create_team(&self, new: &Team, user_id: &str) -> Result<(), Error> {
+    /// Stores a team whose manager is `user_id`, and the answer to whoever asked for it.
+    pub(crate) async fn create_team(
+        &self,
+        receipt: Option<Receipt>,
+        new: &Team,
+        user_id: &str,
+        answer: pb::CreateTeamResponse,
+    ) -> Result<Once<pb::CreateTeamResponse>, Error> {
         let team = team::ActiveModel {
             team_id: Set(new.team_id.clone()),
             name: Set(new.name.clone()),
@@ -28,12 +35,12 @@ impl Store {
             create_time: Set(new.create_time),
         };
         let manager = member_row(&new.team_id, user_id, TeamRole::Manager, new.create_time);
-        self.write_revoking(move |tx| {
-            let (team, manager) = (team.clone(), manager.clone());
+        self.write_revoking_once(receipt, move |tx| {
+            let (team, manager, answer) = (team.clone(), manager.clone(), answer.clone());
             Box::pin(async move {
                 team.insert(tx).await?;
                 manager.insert(tx).await?;
-                Ok(())
+                Ok(answer)
             })
         })
         .await

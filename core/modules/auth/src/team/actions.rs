@@ -1,9 +1,12 @@
 //! What people do with teams.
 
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_kit::{Actor, Ctx};
+use faultmaven_proto::auth::v1 as pb;
 
 use super::{Member, Team, TeamRole, expect_manager, expect_no_viewer, expect_visible, parse_name};
 use crate::auth::{Auth, person};
+use crate::convert::team as convert;
 use crate::error::Error;
 
 const CREATE: &str = "auth.team_create";
@@ -12,7 +15,12 @@ const DELETE: &str = "auth.team_delete";
 
 impl Auth {
     /// Makes a team whose manager is the caller.
-    pub(crate) async fn create_team(&self, ctx: &Ctx, name: &str) -> Result<Team, Error> {
+    pub(crate) async fn create_team(
+        &self,
+        ctx: &Ctx,
+        receipt: Option<Receipt>,
+        name: &str,
+    ) -> Result<Once<pb::CreateTeamResponse>, Error> {
         let actor = person(ctx)?;
         expect_no_viewer(actor)?;
         let team = Team {
@@ -22,9 +30,18 @@ impl Auth {
             member_count: 1,
             own_role: Some(TeamRole::Manager),
         };
-        self.store.create_team(&team, &actor.user_id).await?;
-        self.note(ctx, CREATE, &team.team_id).await;
-        Ok(team)
+        let answer = pb::CreateTeamResponse {
+            team: Some(convert::team(team.clone())),
+            replayed: false,
+        };
+        let created = self
+            .store
+            .create_team(receipt, &team, &actor.user_id, answer)
+            .await?;
+        if !created.replayed {
+            self.note(ctx, CREATE, &team.team_id).await;
+        }
+        Ok(created)
     }
 
     /// Returns the caller's teams by name, or all of them to administrators.

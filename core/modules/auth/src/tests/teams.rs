@@ -23,6 +23,7 @@ async fn person(world: &World, name: &str) -> Person {
 async fn create(world: &World, by: &Person, name: &str) -> Result<pb::Team, Fault> {
     let request = pb::CreateTeamRequest {
         name: name.to_owned(),
+        ..Default::default()
     };
     let request = world.ctx(&by.token).await?.request(request);
     Ok(fault(world.teams.clone().create_team(request).await)?

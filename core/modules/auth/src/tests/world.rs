@@ -205,6 +205,7 @@ impl World {
             name: "ci".to_owned(),
             scopes: scopes.iter().map(|it| (*it).to_owned()).collect(),
             ttl: ttl_seconds.map(|seconds| prost_types::Duration { seconds, nanos: 0 }),
+            ..Default::default()
         };
         let request = self.ctx(token).await?.request(request);
         let answer = fault(self.auth.clone().create_api_token(request).await)?;

@@ -1,10 +1,13 @@
 //! Adds to the ledger of a case what its owner thinks or plans.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use faultmaven_kit::Ctx;
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_proto::case::v1 as pb;
 use pb::diff_op::Op;
+use prost::Message;
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
@@ -24,13 +27,22 @@ use crate::turn::{self, Taker};
 pub(crate) async fn add_hypothesis(
     shared: &Shared,
     ctx: &Ctx,
+    receipt: Option<Receipt>,
     amendment: Amendment,
-) -> Result<pb::AddHypothesisResponse, CaseError> {
-    let (ledger, id) = amend(shared, ctx, "hypothesis.add", amendment).await?;
-    Ok(pb::AddHypothesisResponse {
-        total_size: i32::try_from(ledger.hypotheses.len()).unwrap_or(i32::MAX),
-        hypothesis: hypothesis(&ledger, &id),
+) -> Result<Once<pb::AddHypothesisResponse>, CaseError> {
+    let wish = Wish {
+        action: "hypothesis.add",
+        receipt,
+        amendment,
+    };
+    amend(shared, ctx, wish, |ledger, id, _| {
+        pb::AddHypothesisResponse {
+            total_size: i32::try_from(ledger.hypotheses.len()).unwrap_or(i32::MAX),
+            hypothesis: hypothesis(ledger, id),
+            replayed: false,
+        }
     })
+    .await
 }
 
 /// Changes the prior of a hypothesis.
@@ -39,25 +51,47 @@ pub(crate) async fn set_prior(
     ctx: &Ctx,
     amendment: Amendment,
 ) -> Result<pb::SetPriorResponse, CaseError> {
-    let (ledger, id) = amend(shared, ctx, "hypothesis.prior", amendment).await?;
-    Ok(pb::SetPriorResponse {
-        hypothesis: hypothesis(&ledger, &id),
-    })
+    let wish = Wish {
+        action: "hypothesis.prior",
+        receipt: None,
+        amendment,
+    };
+    let set = amend(shared, ctx, wish, |ledger, id, _| pb::SetPriorResponse {
+        hypothesis: hypothesis(ledger, id),
+    });
+    Ok(set.await?.answer)
 }
 
 /// Adds an action.
 pub(crate) async fn add_action(
     shared: &Shared,
     ctx: &Ctx,
+    receipt: Option<Receipt>,
     amendment: Amendment,
-) -> Result<pb::AddActionResponse, CaseError> {
-    let (ledger, id) = amend(shared, ctx, "action.add", amendment).await?;
-    let mut actions = ledger.actions.iter();
-    let action = actions.find(|action| action.action_id == id);
-    Ok(pb::AddActionResponse {
-        action: action.map(convert::action),
-        create_time: convert::time(Some(shared.clock.now())),
+) -> Result<Once<pb::AddActionResponse>, CaseError> {
+    let wish = Wish {
+        action: "action.add",
+        receipt,
+        amendment,
+    };
+    amend(shared, ctx, wish, |ledger, id, now| {
+        let mut actions = ledger.actions.iter();
+        let action = actions.find(|action| action.action_id == id);
+        pb::AddActionResponse {
+            action: action.map(convert::action),
+            create_time: convert::time(Some(now)),
+            replayed: false,
+        }
     })
+    .await
+}
+
+/// A change that somebody wants.
+struct Wish {
+    /// Its name in the audit log.
+    action: &'static str,
+    receipt: Option<Receipt>,
+    amendment: Amendment,
 }
 
 fn hypothesis(ledger: &Ledger, id: &str) -> Option<pb::Hypothesis> {
@@ -65,21 +99,25 @@ fn hypothesis(ledger: &Ledger, id: &str) -> Option<pb::Hypothesis> {
     Some(convert::hypothesis(ledger, hypothesis))
 }
 
-/// Stores an amendment and returns the ledger as it is then, with the id of what it is about.
-async fn amend(
+/// Stores an amendment with its answer, which `answer` makes of the ledger as it is then, of the
+/// id of what it is about, and of the time.
+async fn amend<R: Message + Default + 'static>(
     shared: &Shared,
     ctx: &Ctx,
-    action: &str,
-    amendment: Amendment,
-) -> Result<(Ledger, String), CaseError> {
+    wish: Wish,
+    answer: fn(&Ledger, &str, DateTime<Utc>) -> R,
+) -> Result<Once<R>, CaseError> {
+    let amendment = wish.amendment;
     let case_id = amendment.case_id.clone();
     accessible(shared.db.read(), ctx, &case_id, Access::Write).await?;
     let now = shared.clock.now();
     let token = shared.ids.hex16("turn");
     let author_id = ctx.actor()?.user_id.clone();
     let context = Arc::new((ctx.clone(), amendment, token, author_id));
-    let amended = shared.db.write(move |db| {
-        let context = Arc::clone(&context);
+    let id = Arc::new(Mutex::new(String::new()));
+    let told = Arc::clone(&id);
+    let amended = shared.db.write_once(wish.receipt, move |db| {
+        let (context, told) = (Arc::clone(&context), Arc::clone(&told));
         Box::pin(async move {
             let (ctx, amendment, turn_token, author_id) = &*context;
             let taker = Taker {
@@ -87,13 +125,19 @@ async fn amend(
                 author_id,
                 now,
             };
-            store(db, ctx, amendment, taker).await
+            let (ledger, id) = store(db, ctx, amendment, taker).await?;
+            let answer = answer(&ledger, &id, now);
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = id;
+            Ok::<R, CaseError>(answer)
         })
     });
-    let (ledger, id) = amended.await?;
-    let details = json!({ "id": id });
-    shared.audit.done(ctx, action, &case_id, &details);
-    Ok((ledger, id))
+    let amended = amended.await?;
+    if !amended.replayed {
+        let id = id.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let details = json!({ "id": id });
+        shared.audit.done(ctx, wish.action, &case_id, &details);
+    }
+    Ok(amended)
 }
 
 async fn store(

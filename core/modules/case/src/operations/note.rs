@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use faultmaven_kit::Ctx;
+use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_proto::case::v1 as pb;
 use sea_orm::DatabaseTransaction;
 
@@ -16,7 +17,12 @@ use crate::store::{cases, owners};
 use crate::vocabulary::{MessageKind, MessageRole};
 
 /// Adds a message behind all others; it belongs to the newest turn and is no input of any.
-pub(crate) async fn add(shared: &Shared, ctx: &Ctx, note: Note) -> Result<pb::Message, CaseError> {
+pub(crate) async fn add(
+    shared: &Shared,
+    ctx: &Ctx,
+    receipt: Option<Receipt>,
+    note: Note,
+) -> Result<Once<pb::AddMessageResponse>, CaseError> {
     accessible(shared.db.read(), ctx, &note.case_id, Access::Write).await?;
     let message = NewMessage {
         message_id: shared.ids.hex16("msg"),
@@ -37,7 +43,7 @@ pub(crate) async fn add(shared: &Shared, ctx: &Ctx, note: Note) -> Result<pb::Me
     let context = Arc::new((ctx.clone(), note.case_id, message));
     shared
         .db
-        .write(move |db| {
+        .write_once(receipt, move |db| {
             let context = Arc::clone(&context);
             Box::pin(async move {
                 let (ctx, case_id, message) = &*context;
@@ -52,7 +58,7 @@ async fn store(
     ctx: &Ctx,
     case_id: &str,
     mut message: NewMessage,
-) -> Result<pb::Message, CaseError> {
+) -> Result<pb::AddMessageResponse, CaseError> {
     let mut case = changeable(db, ctx, case_id, Access::Write).await?;
     case.expect_open()?;
     message.turn_number = case.current_turn;
@@ -61,5 +67,8 @@ async fn store(
     cases::save(db, &case).await?;
     owners::changed(db, &case.owner_id, OwnerChange::default()).await?;
     let stored = messages::append_one(db, case_id, case.message_count, &message).await?;
-    messages::message(stored, case.current_turn)
+    Ok(pb::AddMessageResponse {
+        message: Some(messages::message(stored, case.current_turn)?),
+        replayed: false,
+    })
 }

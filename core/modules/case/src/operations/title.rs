@@ -111,7 +111,7 @@ mod tests {
         ];
         assert_eq!(
             title(&case, &said, &wish("")).unwrap(),
-            "Why is checkout so"
+            "Why is checkout so…"
         );
         let text = "checkout answers 500 since 14:05";
         case.overview
@@ -119,7 +119,7 @@ mod tests {
             .propose(text.into(), Proposer::Analyst);
         assert_eq!(
             title(&case, &said, &wish("")).unwrap(),
-            "checkout answers 500 since"
+            "checkout answers 500 since…"
         );
     }
 

@@ -117,6 +117,7 @@ mod tests {
             title: "Raise the limit".into(),
             description: "The pool is too small.".into(),
             steps: vec!["Set it to 50".into(), "Restart".into()],
+            ..Default::default()
         };
         let AmendmentOp::Add(op) = action(request).unwrap().op else {
             panic!("something is added");

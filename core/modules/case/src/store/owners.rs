@@ -1,7 +1,7 @@
 //! How many cases an owner has, kept up with every write.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, OnConflict, Query};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, InsertStatement, OnConflict, Query};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 
 use super::Stored;
@@ -26,7 +26,6 @@ pub(crate) async fn count_new_case<C: ConnectionTrait>(
     now: DateTime<Utc>,
 ) -> Stored<i32> {
     let day = now.format("%Y-%m-%d").to_string();
-    let column = |column: Column| Expr::col((Entity, column));
     let today = CaseStatement::new()
         .case(
             column(Column::Day).eq(&day),
@@ -36,29 +35,12 @@ pub(crate) async fn count_new_case<C: ConnectionTrait>(
     let mut on_conflict = OnConflict::column(Column::OwnerId);
     on_conflict
         .value(Column::CreatedToday, today)
-        .value(Column::Day, &day)
-        .value(Column::Cases, column(Column::Cases).add(1))
-        .value(Column::Visible, column(Column::Visible).add(1))
-        .value(Column::ListVersion, column(Column::ListVersion).add(1));
-    let upsert = Query::insert()
-        .into_table(Entity)
-        .columns([
-            Column::OwnerId,
-            Column::Day,
-            Column::CreatedToday,
-            Column::Cases,
-            Column::Visible,
-            Column::ListVersion,
-        ])
-        .values_panic([
-            owner_id.into(),
-            day.into(),
-            1.into(),
-            1_i64.into(),
-            1_i64.into(),
-            1_i64.into(),
-        ])
-        .on_conflict(on_conflict)
+        .value(Column::Day, &day);
+    let one_more = OwnerChange {
+        cases: 1,
+        visible: 1,
+    };
+    let upsert = upsert(owner_id, &day, 1, one_more, on_conflict)
         .returning_col(Column::CreatedToday)
         .take();
     let row = db.query_one(&upsert).await?;
@@ -72,32 +54,8 @@ pub(crate) async fn changed<C: ConnectionTrait>(
     owner_id: &str,
     change: OwnerChange,
 ) -> Stored<()> {
-    let column = |column: Column| Expr::col((Entity, column));
-    let mut on_conflict = OnConflict::column(Column::OwnerId);
-    on_conflict
-        .value(Column::Cases, column(Column::Cases).add(change.cases))
-        .value(Column::Visible, column(Column::Visible).add(change.visible))
-        .value(Column::ListVersion, column(Column::ListVersion).add(1));
-    let upsert = Query::insert()
-        .into_table(Entity)
-        .columns([
-            Column::OwnerId,
-            Column::Day,
-            Column::CreatedToday,
-            Column::Cases,
-            Column::Visible,
-            Column::ListVersion,
-        ])
-        .values_panic([
-            owner_id.into(),
-            "".into(),
-            0.into(),
-            change.cases.into(),
-            change.visible.into(),
-            1_i64.into(),
-        ])
-        .on_conflict(on_conflict)
-        .take();
+    let on_conflict = OnConflict::column(Column::OwnerId);
+    let upsert = upsert(owner_id, "", 0, change, on_conflict);
     db.execute(&upsert).await?;
     Ok(())
 }
@@ -115,4 +73,43 @@ pub(crate) async fn set_welcome<C: ConnectionTrait>(
         .take();
     db.execute(&update).await?;
     Ok(())
+}
+
+/// Returns what stores the first counts of an owner, or adds a change to those there are.
+fn upsert(
+    owner_id: &str,
+    day: &str,
+    created_today: i32,
+    change: OwnerChange,
+    mut on_conflict: OnConflict,
+) -> InsertStatement {
+    on_conflict
+        .value(Column::Cases, column(Column::Cases).add(change.cases))
+        .value(Column::Visible, column(Column::Visible).add(change.visible))
+        .value(Column::ListVersion, column(Column::ListVersion).add(1));
+    Query::insert()
+        .into_table(Entity)
+        .columns([
+            Column::OwnerId,
+            Column::Day,
+            Column::CreatedToday,
+            Column::Cases,
+            Column::Visible,
+            Column::ListVersion,
+        ])
+        .values_panic([
+            owner_id.into(),
+            day.into(),
+            created_today.into(),
+            change.cases.into(),
+            change.visible.into(),
+            1_i64.into(),
+        ])
+        .on_conflict(on_conflict)
+        .take()
+}
+
+/// Returns a column with its table, for an upsert tells it from the new value by that.
+fn column(column: Column) -> Expr {
+    Expr::col((Entity, column))
 }

@@ -77,6 +77,7 @@ async fn a_fix_without_an_established_cause_is_a_mitigation() {
         title: "Clean the disk".into(),
         description: "It is full.".into(),
         steps: vec!["rm /tmp/old".into()],
+        ..Default::default()
     };
     let added = harness
         .cases()
@@ -99,6 +100,7 @@ async fn a_note_joins_the_conversation_without_a_turn() {
         role: pb::MessageRole::System.into(),
         content: "imported".into(),
         metadata_json: r#"{"from":"slack"}"#.into(),
+        ..Default::default()
     };
     let request = harness.owner.request(note.clone());
     let added = answer(harness.cases().add_message(request).await).unwrap();
@@ -144,9 +146,9 @@ async fn a_title_is_generated_until_the_owner_chooses_one() {
     let generated = title(&harness, &case_id).await;
     assert_eq!(
         (generated.title.as_str(), generated.generated),
-        ("checkout is slow", true)
+        ("checkout is slow…", true)
     );
-    assert_eq!(harness.get(&case_id).await.title, "checkout is slow");
+    assert_eq!(harness.get(&case_id).await.title, "checkout is slow…");
     let edit = pb::UpdateCaseRequest {
         case_id: case_id.clone(),
         title: Some("Mine".into()),

@@ -23,6 +23,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Remembers what a turn may change.
     pub(super) fn of(case: &Case, ledger: &Ledger) -> Self {
         let statuses = ledger
             .hypotheses

@@ -30,6 +30,7 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
+    /// Begins to carry out a draft on a case and its ledger.
     pub(super) fn begin(
         case: Case,
         ledger: Ledger,

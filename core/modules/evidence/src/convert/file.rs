@@ -101,6 +101,8 @@ fn coverage_to_wire(coverage: Coverage) -> pb::Coverage {
         lines_read: signed(coverage.lines_read),
         first_time: time(coverage.first_time),
         last_time: time(coverage.last_time),
+        notes: coverage.limit_notes().collect(),
+        partial: coverage.is_partial(),
         timezone: coverage.timezone.value,
         timezone_source: source.to_owned(),
         limits_hit: coverage.limits_hit,

@@ -36,8 +36,10 @@ impl EvidenceInternalService for Internal {
         let ctx = Ctx::from_request(&request)?;
         let keep = held::keep(&self.0, &ctx, request.into_inner());
         let kept = at_each_await("evidence.keep", keep).await?;
-        let files = kept.into_iter().map(file::kept).collect();
-        Ok(Response::new(pb::KeepFilesResponse { files }))
+        Ok(Response::new(pb::KeepFilesResponse {
+            files: kept.answer.into_iter().map(file::kept).collect(),
+            replayed: kept.replayed,
+        }))
     }
 
     async fn discard_files(

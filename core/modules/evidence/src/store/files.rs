@@ -207,6 +207,7 @@ pub(crate) struct Link {
     pub(crate) now: DateTime<Utc>,
 }
 
+/// Begins a query for files that nobody is deleting.
 pub(super) fn visible() -> Select<Entity> {
     Entity::find().filter(Column::Deleting.eq(false))
 }
@@ -219,6 +220,7 @@ fn older_than(time: DateTime<Utc>, file_id: &str) -> Condition {
     )
 }
 
+/// Finds the file that `row` would be a duplicate of.
 pub(super) async fn same_content<C: ConnectionTrait>(
     connection: &C,
     row: &Model,

@@ -1,6 +1,10 @@
 //! Files kept apart until the request they were uploaded for is accepted.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use faultmaven_kit::db::Receipt;
+use faultmaven_proto::evidence::v1 as pb;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
@@ -77,17 +81,29 @@ impl Store {
     /// Makes held files files of their destination, all or none.
     pub(crate) async fn keep(
         &self,
+        receipt: Option<Receipt>,
         file_ids: Vec<String>,
         destination: Destination,
     ) -> Result<Vec<Kept>, EvidenceError> {
         let mut races = 0;
+        let wish = Arc::new((receipt, file_ids, destination));
         loop {
-            let (file_ids, destination) = (file_ids.clone(), destination.clone());
+            let wish = Arc::clone(&wish);
             let outcome = self
                 .db
                 .write(move |transaction| {
-                    let (file_ids, destination) = (file_ids.clone(), destination.clone());
-                    Box::pin(async move { keep_all(transaction, &file_ids, &destination).await })
+                    let wish = Arc::clone(&wish);
+                    Box::pin(async move {
+                        let (receipt, file_ids, destination) = &*wish;
+                        let kept = keep_all(transaction, file_ids, destination).await?;
+                        if let Some(receipt) = receipt {
+                            let answer = named(&kept);
+                            receipt
+                                .record::<_, EvidenceError>(transaction, &answer)
+                                .await?;
+                        }
+                        Ok(kept)
+                    })
                 })
                 .await;
             match outcome {
@@ -100,6 +116,28 @@ impl Store {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Returns the files that were kept under a receipt, and which were duplicates then.
+    pub(crate) async fn kept_under(
+        &self,
+        receipt: Option<&Receipt>,
+    ) -> Result<Option<Vec<(file::Model, bool)>>, EvidenceError> {
+        let stored = self
+            .db
+            .answered::<pb::KeepFilesResponse, EvidenceError>(receipt)
+            .await?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let mut files = Vec::with_capacity(stored.answer.files.len());
+        for kept in stored.answer.files {
+            let file_id = kept.file.unwrap_or_default().file_id;
+            let file = self.file(&file_id).await?;
+            let file = file.ok_or(EvidenceError::FileNotFound)?;
+            files.push((file, !kept.duplicate_of.is_empty()));
+        }
+        Ok(Some(files))
     }
 
     /// Lets go of files that this person holds; returns the places to be swept.
@@ -129,6 +167,28 @@ impl Store {
                 })
             })
             .await
+    }
+}
+
+/// Returns the answer that a receipt keeps: what a file has become is read anew.
+fn named(kept: &[Kept]) -> pb::KeepFilesResponse {
+    let files = kept.iter().map(|kept| {
+        let (file, is_duplicate) = match kept {
+            Kept::New(file) | Kept::Known(file) => (file, false),
+            Kept::Duplicate(file, _) => (file, true),
+        };
+        let duplicate_of = is_duplicate.then(|| file.file_id.clone());
+        pb::KeptFile {
+            duplicate_of: duplicate_of.unwrap_or_default(),
+            file: Some(pb::UploadedFile {
+                file_id: file.file_id.clone(),
+                ..pb::UploadedFile::default()
+            }),
+        }
+    });
+    pb::KeepFilesResponse {
+        files: files.collect(),
+        replayed: false,
     }
 }
 

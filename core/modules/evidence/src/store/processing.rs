@@ -12,13 +12,20 @@ use crate::entity::analysis;
 use crate::entity::file::{Column, Entity, FileState, Model};
 use crate::error::EvidenceError;
 
+/// Reason of an archive of which only a part could be unpacked.
+pub(crate) const DAMAGED: &str = "damaged_archive";
+
 /// What an analysis ended with.
 #[derive(Debug, Clone)]
 pub(crate) enum Verdict {
     /// The engine read the file; the document replaces the earlier one.
     Analyzed(Box<Outcome>),
     /// The file was unpacked; its members are files of their own.
-    Unpacked { summary: String },
+    Unpacked {
+        summary: String,
+        /// What is said when only a part of it could be unpacked.
+        damage: Option<String>,
+    },
     /// There is nothing to read in the file.
     Unanalyzable { reason: String, message: String },
     /// The analysis did not come to an end.
@@ -43,18 +50,41 @@ pub(crate) struct Outcome {
 impl Store {
     /// Notes the job that will analyse a file, unless the file moved on meanwhile.
     pub(crate) async fn set_job(&self, file: &Model, job_id: &str) -> Result<(), EvidenceError> {
+        let job_id = Expr::value(job_id);
+        self.change(file, vec![(Column::JobId, job_id)]).await
+    }
+
+    /// Records that an archive was unpacked in part only, before its member is read.
+    pub(crate) async fn note_damage(
+        &self,
+        archive: &Model,
+        message: &str,
+    ) -> Result<(), EvidenceError> {
+        let changes = vec![
+            (Column::ErrorReason, Expr::value(DAMAGED)),
+            (Column::ErrorMessage, Expr::value(message)),
+        ];
+        self.change(archive, changes).await
+    }
+
+    /// Changes a file, unless it moved on meanwhile.
+    async fn change(
+        &self,
+        file: &Model,
+        changes: Vec<(Column, Expr)>,
+    ) -> Result<(), EvidenceError> {
         let (file_id, generation) = (file.file_id.clone(), file.generation);
-        let job_id = job_id.to_owned();
         self.db
             .write(move |transaction| {
-                let (file_id, job_id) = (file_id.clone(), job_id.clone());
+                let changes = changes.iter().cloned();
+                let update = changes.fold(Entity::update_many(), |update, (column, value)| {
+                    update.col_expr(column, value)
+                });
+                let update = update
+                    .filter(Column::FileId.eq(file_id.clone()))
+                    .filter(Column::Generation.eq(generation));
                 Box::pin(async move {
-                    Entity::update_many()
-                        .col_expr(Column::JobId, Expr::value(job_id))
-                        .filter(Column::FileId.eq(file_id))
-                        .filter(Column::Generation.eq(generation))
-                        .exec(transaction)
-                        .await?;
+                    update.exec(transaction).await?;
                     Ok(())
                 })
             })
@@ -181,9 +211,13 @@ async fn record_verdict(
             file.state = FileState::Analyzed;
             return record_outcome(transaction, file, *outcome).await;
         }
-        Verdict::Unpacked { summary } => {
+        Verdict::Unpacked { summary, damage } => {
             file.state = FileState::Analyzed;
             file.summary = summary;
+            if let Some(message) = damage {
+                DAMAGED.clone_into(&mut file.error_reason);
+                file.error_message = message;
+            }
         }
         Verdict::Unanalyzable { reason, message } => {
             file.state = FileState::Unanalyzable;

@@ -51,21 +51,50 @@ async fn the_content_of_a_gzip_file_becomes_a_member() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_truncated_or_damaged_archive_is_told_and_leaves_no_member() {
-    let world = World::start().await;
+async fn a_truncated_or_damaged_archive_is_read_as_far_as_it_goes_and_told() {
     let whole = gzip(&log(20_000));
     let mut damaged = whole.clone();
     let middle = damaged.len() / 2;
     damaged[middle..middle + 64].fill(0xff);
     for (name, bytes) in [("cut.gz", &whole[..whole.len() / 2]), ("bad.gz", &damaged)] {
-        let archive = world.analyzed(name, bytes).await;
-        assert_eq!(archive.state(), pb::FileState::Unanalyzable, "{name}");
-        let error = archive.error.unwrap();
-        assert_eq!(error.reason, "corrupt_archive", "{name}");
-        assert!(error.message.contains("upload"), "{}", error.message);
+        let world = World::start().await;
+        let archive = world.store(name, bytes).await;
+        let family = world.settled_family(&archive.file_id).await;
+        let [archive, member] = family.as_slice() else {
+            panic!("{family:?}")
+        };
+        assert_eq!(archive.state(), pb::FileState::Analyzed, "{name}");
+        let error = archive.error.clone().unwrap();
+        assert_eq!(error.reason, "damaged_archive", "{name}");
+        assert!(
+            error.message.contains("upload the complete file"),
+            "{}",
+            error.message
+        );
+        assert_eq!(member.state(), pb::FileState::Analyzed, "{name}");
+        let coverage = member.coverage.clone().unwrap();
+        assert!(coverage.lines_read > 1_000, "{coverage:?}");
+        assert!(
+            coverage.limits_hit.contains(&"cut_short".to_owned()),
+            "{coverage:?}"
+        );
     }
-    assert_eq!(world.list(CASE, true).await.len(), 2);
-    assert_eq!(world.stored_blobs(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_damaged_from_the_start_fails_with_problem_and_remedy() {
+    let world = World::start().await;
+    let whole = gzip(&log(500));
+    let archive = world.analyzed("stub.gz", &whole[..14]).await;
+    assert_eq!(archive.state(), pb::FileState::Failed);
+    let error = archive.error.unwrap();
+    assert_eq!(error.reason, "corrupt_archive");
+    assert!(
+        error.message.contains("upload the complete file"),
+        "{}",
+        error.message
+    );
+    assert_eq!(world.stored_blobs(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

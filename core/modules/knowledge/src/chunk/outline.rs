@@ -16,6 +16,7 @@ pub(super) struct Section {
 }
 
 impl Section {
+    /// Returns where in the document the section begins.
     pub(super) fn start(&self) -> usize {
         self.blocks.first().map_or(0, |block| block.range.start)
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use faultmaven_kit::db::{Once, Receipt};
+use faultmaven_proto::knowledge::v1 as pb;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Func};
 use sea_orm::{
@@ -28,13 +30,18 @@ pub(crate) struct Numbers {
 
 impl Store {
     /// Stores a collection; fails when its scope has one of the same name.
-    pub(crate) async fn insert_collection(&self, collection: Model) -> Result<(), Error> {
+    pub(crate) async fn insert_collection(
+        &self,
+        receipt: Option<Receipt>,
+        collection: Model,
+        answer: pb::CreateCollectionResponse,
+    ) -> Result<Once<pb::CreateCollectionResponse>, Error> {
         self.db
-            .write(move |tx| {
-                let row = collection.clone().into_active_model();
+            .write_once(receipt, move |tx| {
+                let (row, answer) = (collection.clone().into_active_model(), answer.clone());
                 Box::pin(async move {
                     Entity::insert(row).exec_without_returning(tx).await?;
-                    Ok(())
+                    Ok(answer)
                 })
             })
             .await

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use faultmaven_kit::db::{Once, Receipt};
+use faultmaven_proto::knowledge::v1 as pb;
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
@@ -29,7 +31,31 @@ pub(crate) struct Listing {
     pub(crate) limit: u64,
 }
 
+/// Returns the answer that a receipt keeps: the text is kept once, with the document.
+fn named(document_id: String) -> pb::CreateDocumentResponse {
+    pb::CreateDocumentResponse {
+        document: Some(pb::Document {
+            document_id,
+            ..pb::Document::default()
+        }),
+        ..pb::CreateDocumentResponse::default()
+    }
+}
+
 impl Store {
+    /// Returns the id of the document that was stored under a receipt.
+    pub(crate) async fn stored_under(
+        &self,
+        receipt: Option<&Receipt>,
+    ) -> Result<Option<String>, Error> {
+        let stored = self
+            .db
+            .answered::<pb::CreateDocumentResponse, Error>(receipt)
+            .await?;
+        let document = stored.and_then(|once| once.answer.document);
+        Ok(document.map(|document| document.document_id))
+    }
+
     /// Returns a document with its text.
     pub(crate) async fn find(
         &self,
@@ -93,18 +119,12 @@ impl Store {
     /// Stores a document and its index; fails when the scope has the text already.
     pub(crate) async fn insert(
         &self,
-        filter: &ScopeFilter,
-        scope: &Scope,
+        receipt: Option<Receipt>,
         document: Model,
         text: Arc<Text>,
-    ) -> Result<Model, Error> {
-        let scope_key = filter.key(scope);
-        let document = Model {
-            scope_key,
-            ..document
-        };
+    ) -> Result<Once<pb::CreateDocumentResponse>, Error> {
         self.db
-            .write(move |tx| {
+            .write_once(receipt, move |tx| {
                 let (mut document, text) = (document.clone(), Arc::clone(&text));
                 Box::pin(async move {
                     let inserted = Entity::insert(unnumbered(&document)).exec(tx).await?;
@@ -112,7 +132,7 @@ impl Store {
                     index::insert_tags(tx, &document).await?;
                     collections::insert_members(tx, &document).await?;
                     index::insert_text(tx, &document, &text).await?;
-                    Ok(document)
+                    Ok(named(document.document_id))
                 })
             })
             .await
@@ -190,6 +210,7 @@ fn unnumbered(document: &Model) -> ActiveModel {
     columns
 }
 
+/// Begins a query for the documents that a caller may see.
 pub(super) fn visible(filter: &ScopeFilter) -> Select<Entity> {
     Entity::find().filter(Column::ScopeKey.is_in(filter.keys()))
 }

@@ -12,6 +12,7 @@ use crate::library::{Text, tags_of};
 /// How many rows one statement stores; few sizes, because the database keeps each statement ready.
 const BATCHES: [usize; 4] = [256, 64, 8, 1];
 
+/// Stores the tags by which a document is found.
 pub(super) async fn insert_tags(
     tx: &DatabaseTransaction,
     document: &document::Model,
@@ -23,6 +24,7 @@ pub(super) async fn insert_tags(
     insert::<tag::Entity, _>(tx, rows.collect()).await
 }
 
+/// Deletes the tags of a document.
 pub(super) async fn delete_tags(tx: &DatabaseTransaction, number: i64) -> Result<(), Error> {
     tag::Entity::delete_many()
         .filter(tag::Column::DocumentNumber.eq(number))
@@ -31,6 +33,7 @@ pub(super) async fn delete_tags(tx: &DatabaseTransaction, number: i64) -> Result
     Ok(())
 }
 
+/// Stores what a document says, in chunks, with the index over them.
 pub(super) async fn insert_text(
     tx: &DatabaseTransaction,
     document: &document::Model,
@@ -60,6 +63,7 @@ pub(super) async fn insert_text(
     Ok(())
 }
 
+/// Deletes what a document says, and the index over it.
 pub(super) async fn delete_text(tx: &DatabaseTransaction, number: i64) -> Result<(), Error> {
     content::Entity::delete_by_id(number).exec(tx).await?;
     chunk::Entity::delete_many()

@@ -31,6 +31,7 @@ struct Loaded {
 }
 
 impl Fonts {
+    /// Reads the fonts that are part of the program.
     pub(super) fn load() -> Result<Self, Error> {
         Ok(Self {
             regular: Loaded::of(dejavu::sans::regular())?,
@@ -57,6 +58,7 @@ impl Fonts {
         shown
     }
 
+    /// Returns how wide a text is in points.
     pub(super) fn width(&self, face: Face, size: f32, text: &str) -> f32 {
         let face = self.face(face);
         text.chars()
@@ -65,6 +67,7 @@ impl Fonts {
             * size
     }
 
+    /// Returns the glyphs of a text, for fonts without ligatures or kerning.
     pub(super) fn glyphs(&self, face: Face, text: &str) -> Vec<KrillaGlyph> {
         let face = self.face(face);
         let glyphs = text.char_indices().map(|(start, character)| {

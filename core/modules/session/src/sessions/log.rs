@@ -1,7 +1,11 @@
 //! The log of a session.
 
+use faultmaven_kit::db::{Once, Receipt};
+use faultmaven_proto::session::v1 as pb;
+
 use super::visit::Visit;
 use super::{Sessions, Visitor};
+use crate::convert;
 use crate::error::Error;
 use crate::message::{Message, Role};
 use crate::store::Rows;
@@ -18,15 +22,18 @@ impl Sessions {
     pub(crate) async fn add_message(
         &self,
         visitor: &Visitor,
+        receipt: Option<Receipt>,
         session_id: &str,
         new: NewMessage,
-    ) -> Result<(Message, i64), Error> {
+    ) -> Result<Once<pb::AddMessageResponse>, Error> {
         let message_id = self.ids.uuid();
-        self.within(visitor, session_id, move |visit, rows| {
-            let (message_id, new) = (message_id.clone(), new.clone());
-            Box::pin(async move { add(&visit, &rows, message_id, new).await })
-        })
-        .await
+        let visit = self.visit_of(visitor, session_id)?;
+        self.store
+            .write_once(receipt, move |rows| {
+                let (visit, message_id, new) = (visit.clone(), message_id.clone(), new.clone());
+                Box::pin(async move { add(&visit, &rows, message_id, new).await })
+            })
+            .await
     }
 
     /// Returns the latest messages, latest first, and how many the log holds.
@@ -68,7 +75,7 @@ async fn add(
     rows: &Rows<'_>,
     message_id: String,
     new: NewMessage,
-) -> Result<(Message, i64), Error> {
+) -> Result<pb::AddMessageResponse, Error> {
     let now = visit.limits.now;
     let mut session = visit.find(rows).await?;
     if session.archived {
@@ -89,5 +96,9 @@ async fn add(
         .await?;
     let count = session.message_count;
     rows.save(session).await?;
-    Ok((message, count))
+    Ok(pb::AddMessageResponse {
+        message: Some(convert::log_entry(message)),
+        total_size: count,
+        replayed: false,
+    })
 }

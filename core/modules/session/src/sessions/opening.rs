@@ -1,6 +1,9 @@
 //! Opening a session, or finding the one to resume.
 
+use faultmaven_proto::session::v1 as pb;
+
 use super::{Limits, Visitor};
+use crate::convert;
 use crate::error::Error;
 use crate::session::{NewSession, Session, State, is_session_id, resume_key};
 use crate::store::Rows;
@@ -17,7 +20,16 @@ pub(super) struct Opening {
 
 impl Opening {
     /// Returns the session and whether it was resumed.
-    pub(super) async fn run(&self, rows: &Rows<'_>) -> Result<(Session, bool), Error> {
+    pub(super) async fn run(&self, rows: &Rows<'_>) -> Result<pb::CreateSessionResponse, Error> {
+        let (session, resumed) = self.session(rows).await?;
+        Ok(pb::CreateSessionResponse {
+            session: Some(convert::message(session, self.limits.now)),
+            resumed,
+            replayed: false,
+        })
+    }
+
+    async fn session(&self, rows: &Rows<'_>) -> Result<(Session, bool), Error> {
         let now = self.limits.now;
         if let Some(mut session) = self.earlier(rows).await? {
             session.resume(self.new.timeout, now);

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::agent::v1 as agent;
 use faultmaven_proto::agent::v1::{ClientDialect, IntentType};
@@ -14,10 +15,11 @@ use utoipa_axum::routes;
 
 use super::Hypothesis;
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::turns::run_turn;
 use crate::state::{App, AppState};
+use crate::wire;
 
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -76,15 +78,20 @@ async fn add_hypothesis(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
+    IdempotencyKey(request_id): IdempotencyKey,
     JsonBody(body): JsonBody<NewHypothesis>,
-) -> Result<Json<AddedHypothesis>, Problem> {
-    let request = ctx.request(body.into_proto(case_id.clone())?);
+) -> Result<(HeaderMap, Json<AddedHypothesis>), Problem> {
+    let request = ctx.request(proto::AddHypothesisRequest {
+        request_id,
+        ..body.into_proto(case_id.clone())?
+    });
     let reply = app.case().add_hypothesis(request).await?.into_inner();
-    Ok(Json(AddedHypothesis {
+    let added = AddedHypothesis {
         case_id,
         hypothesis: Hypothesis::from_proto(reply.hypothesis.unwrap_or_default()),
         total_hypotheses: reply.total_size,
-    }))
+    };
+    Ok((wire::replayed(reply.replayed), Json(added)))
 }
 
 /// Tells what the caller thinks of a hypothesis.
@@ -209,6 +216,7 @@ impl NewHypothesis {
             category: category(self.category.as_deref().unwrap_or_default()).into(),
             prior: self.confidence,
             checks: self.suggested_tests,
+            request_id: String::new(),
         })
     }
 }

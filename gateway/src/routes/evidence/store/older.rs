@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,9 +11,10 @@ use utoipa_axum::routes;
 use super::super::file::FileRow;
 use super::{FileForm, store};
 use crate::context::SignedIn;
+use crate::extract::IdempotencyKey;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
-use crate::upload::Form;
+use crate::upload::{self, Form};
 
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -30,6 +31,8 @@ struct UploadedEvidence {
     /// The same as `filename`.
     original_filename: String,
     uploaded_by: String,
+    /// Tells under which name the content already was in the case.
+    message: Option<String>,
 }
 
 /// Stores a file without a turn, as `POST /api/v1/evidence` does.
@@ -42,14 +45,18 @@ struct UploadedEvidence {
 async fn upload_file(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
+    IdempotencyKey(request_id): IdempotencyKey,
     Form(form): Form,
-) -> Result<(StatusCode, Json<UploadedEvidence>), Problem> {
-    let file = store(&app, &ctx, form).await?.file.unwrap_or_default();
+) -> Result<(StatusCode, HeaderMap, Json<UploadedEvidence>), Problem> {
+    let (stored, replayed) = store(&app, &ctx, form, request_id).await?;
+    let file = stored.file.unwrap_or_default();
+    let is_duplicate = !stored.duplicate_of.is_empty();
     let uploaded = UploadedEvidence {
         id: file.file_id.clone(),
         original_filename: file.filename.clone(),
         uploaded_by: file.uploaded_by.clone(),
+        message: is_duplicate.then(|| upload::is_known(&file.filename)),
         row: FileRow::new(file),
     };
-    Ok((StatusCode::CREATED, Json(uploaded)))
+    Ok((StatusCode::CREATED, replayed, Json(uploaded)))
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::super::reply::{AgentForm, TurnReply};
 use crate::routes::files::class::{ClassWords, class_word, data_status, state_word};
+use crate::upload::is_known;
 use crate::wire;
 
 /// A stored file with its analysis.
@@ -23,6 +24,8 @@ pub(super) struct UploadReply {
     /// The same as `file_name`.
     filename: String,
     file_size: i64,
+    /// Tells under which name the content already was in the case.
+    message: Option<String>,
     data_type: &'static str,
     uploaded_at: String,
     /// `pending`, `processing`, `completed` or `failed`.
@@ -59,6 +62,7 @@ impl UploadReply {
             ),
         };
         let words = ClassWords::of(&class);
+        let known = analysed.filter(|it| !it.duplicate_of.is_empty());
         let file_id = analysed.map_or(file.file_id, |it| it.file_id.clone());
         Self {
             data_type: words.legacy,
@@ -68,6 +72,7 @@ impl UploadReply {
                 confidence,
                 processing_time_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             },
+            message: known.map(|it| is_known(&it.filename)),
             uploaded_at: wire::required_time(file.upload_time),
             turn_number: result.turn_number,
             case_id: result.case_id.clone(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::routes::files::class::{ClassWords, file_status};
+use crate::upload::is_known;
 use crate::wire;
 
 /// A file the turn took in.
@@ -29,6 +30,9 @@ pub(in crate::routes::turns) struct Attachment {
     duplicate_of: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicate_turn: Option<i32>,
+    /// Tells under which name the content already was in the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 }
 
 impl Attachment {
@@ -47,6 +51,9 @@ impl Attachment {
             upload_source: attachment.origin.clone(),
             summary: wire::given(attachment.summary.clone()),
             duplicate_turn: duplicate_of.is_some().then_some(attachment.duplicate_turn),
+            message: duplicate_of
+                .as_ref()
+                .map(|_| is_known(&attachment.filename)),
             duplicate_of,
         }
     }

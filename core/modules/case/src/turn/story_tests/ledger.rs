@@ -277,15 +277,28 @@ fn facts_complete_milestones() {
 fn turns_without_progress_make_the_case_stuck() {
     let mut story = Story::investigating();
     for _ in 0..5 {
-        story.take(say("still broken", vec![]));
+        story.take(say("and?", vec![]));
     }
-    // A question that brings nothing is no attempt.
-    story.take(say("and what changed?", vec![]));
     let shown = header(&story.case, &story.ledger, story.case.updated_at);
     let progress = shown.progress.unwrap();
     assert_eq!(progress.turns_without_progress, 5);
     assert!(progress.is_stuck && progress.degraded_mode);
     assert_eq!(shown.inquiry_turns, 2);
+}
+
+#[test]
+fn a_turn_that_only_asks_is_no_attempt_without_progress() {
+    let mut story = Story::investigating();
+    for _ in 0..5 {
+        story.take(pb::TurnDraft {
+            only_asks: true,
+            ..say("what changed?", vec![])
+        });
+    }
+    let shown = header(&story.case, &story.ledger, story.case.updated_at);
+    let progress = shown.progress.unwrap();
+    assert_eq!(progress.turns_without_progress, 0);
+    assert!(!progress.is_stuck && !progress.degraded_mode);
 }
 
 #[test]

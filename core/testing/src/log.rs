@@ -8,12 +8,12 @@ use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Collects lines at INFO and above.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+#[derive(Debug, Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     /// Takes the lines of this thread until the guard is dropped.
-    pub(crate) fn install(&self) -> DefaultGuard {
+    pub fn install(&self) -> DefaultGuard {
         let subscriber = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
@@ -23,7 +23,8 @@ impl Log {
         tracing::subscriber::set_default(subscriber)
     }
 
-    pub(crate) fn lines(&self) -> Vec<Value> {
+    /// Returns the lines so far.
+    pub fn lines(&self) -> Vec<Value> {
         let bytes = self.0.lock().unwrap();
         let text = std::str::from_utf8(&bytes).unwrap();
         let lines = text.lines().map(serde_json::from_str);

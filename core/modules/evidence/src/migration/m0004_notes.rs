@@ -6,7 +6,7 @@ use sea_orm_migration::schema::text;
 
 /// Returns the step that gives files a description and tags.
 pub(super) fn migration() -> Migration {
-    Migration::new("m0003_notes").then([
+    Migration::new("m0004_notes").then([
         // SQLite adds one column at a time.
         add(text("description").default("").take()),
         add(text("tags").default("[]").take()),

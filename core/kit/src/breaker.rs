@@ -1,12 +1,11 @@
-//! A circuit breaker: a module that does not answer is left alone for a while.
+//! A circuit breaker: whoever does not answer is left alone for a while.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tonic::Code;
 
-/// When a module is left alone, and for how long.
+/// When somebody is left alone, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerConfig {
     /// How many calls in a row must fail.
@@ -46,12 +45,28 @@ impl BreakerState {
     }
 }
 
-pub(super) struct Breaker {
-    module: &'static str,
+/// What a call tells about whom was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was an answer, be it a refusal.
+    Answered,
+    /// There was none.
+    Failed,
+    /// Nothing; the caller gave up, for instance.
+    Unknown,
+}
+
+/// Decides whether calls are made.
+#[derive(Debug)]
+pub struct Breaker {
+    /// What is called: `module` or `provider`.
+    kind: &'static str,
+    name: &'static str,
     config: BreakerConfig,
     circuit: Mutex<Circuit>,
 }
 
+#[derive(Debug)]
 enum Circuit {
     Closed {
         failures: u32,
@@ -66,9 +81,11 @@ enum Circuit {
 }
 
 impl Breaker {
-    pub(super) fn new(module: &'static str, config: BreakerConfig) -> Self {
+    /// Returns a closed breaker; `kind` is the label under which the metric tells `name`.
+    pub fn new(kind: &'static str, name: &'static str, config: BreakerConfig) -> Self {
         let breaker = Self {
-            module,
+            kind,
+            name,
             config,
             circuit: Mutex::new(Circuit::Closed { failures: 0 }),
         };
@@ -77,7 +94,7 @@ impl Breaker {
     }
 
     /// Lets a call pass, or returns how long to wait.
-    pub(super) fn admit(&self) -> Result<(), Duration> {
+    pub fn admit(&self) -> Result<(), Duration> {
         let mut circuit = self.circuit.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         match *circuit {
@@ -93,15 +110,14 @@ impl Breaker {
     }
 
     /// Learns from the outcome of a call.
-    pub(super) fn record(&self, code: Code) {
+    pub fn record(&self, outcome: Outcome) {
         let mut circuit = self.circuit.lock().unwrap_or_else(PoisonError::into_inner);
-        match code {
-            Code::Unavailable | Code::DeadlineExceeded => self.failed(&mut circuit),
-            // The caller gave up, which tells nothing about the module.
-            Code::Cancelled => {}
-            _ => {
+        match outcome {
+            Outcome::Failed => self.failed(&mut circuit),
+            Outcome::Unknown => {}
+            Outcome::Answered => {
                 if !matches!(*circuit, Circuit::Closed { .. }) {
-                    tracing::info!(module = self.module, "{} answers again", self.module);
+                    tracing::info!(name = self.name, "{} answers again", self.name);
                     self.publish(BreakerState::Closed);
                 }
                 *circuit = Circuit::Closed { failures: 0 };
@@ -109,7 +125,8 @@ impl Breaker {
         }
     }
 
-    pub(super) fn state(&self) -> BreakerState {
+    /// Returns whether calls are made.
+    pub fn state(&self) -> BreakerState {
         let circuit = self.circuit.lock().unwrap_or_else(PoisonError::into_inner);
         match *circuit {
             Circuit::Closed { .. } => BreakerState::Closed,
@@ -127,10 +144,10 @@ impl Breaker {
                 let pause = self.config.reset_timeout;
                 let seconds = pause.as_secs();
                 tracing::warn!(
-                    module = self.module,
+                    name = self.name,
                     seconds,
                     "{} does not answer and is left alone for {seconds} s",
-                    self.module
+                    self.name
                 );
                 let until = Instant::now() + pause;
                 *circuit = Circuit::Open { until };
@@ -147,7 +164,8 @@ impl Breaker {
             BreakerState::HalfOpen => 1,
             BreakerState::Open => 2,
         };
-        metrics::gauge!("faultmaven_breaker_state", "module" => self.module).set(value);
+        let labels = [(self.kind, self.name)];
+        metrics::gauge!("faultmaven_breaker_state", &labels).set(value);
     }
 }
 
@@ -162,13 +180,13 @@ mod tests {
             fail_threshold: 3,
             reset_timeout: PAUSE,
         };
-        Breaker::new("case", config)
+        Breaker::new("module", "case", config)
     }
 
     fn fail(breaker: &Breaker, times: usize) {
         for _ in 0..times {
             breaker.admit().unwrap();
-            breaker.record(Code::Unavailable);
+            breaker.record(Outcome::Failed);
         }
     }
 
@@ -182,7 +200,7 @@ mod tests {
         breaker.admit().unwrap();
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
         assert!(breaker.admit().is_err(), "one trial at a time");
-        breaker.record(Code::NotFound);
+        breaker.record(Outcome::Answered);
         assert_eq!(breaker.state(), BreakerState::Closed);
         fail(&breaker, 2);
         assert_eq!(breaker.state(), BreakerState::Closed);
@@ -202,7 +220,7 @@ mod tests {
         let breaker = breaker();
         for _ in 0..5 {
             fail(&breaker, 2);
-            breaker.record(Code::Ok);
+            breaker.record(Outcome::Answered);
         }
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
@@ -213,7 +231,7 @@ mod tests {
         fail(&breaker, 3);
         tokio::time::advance(PAUSE).await;
         breaker.admit().unwrap();
-        breaker.record(Code::Cancelled);
+        breaker.record(Outcome::Unknown);
         tokio::time::advance(PAUSE).await;
         assert_eq!(breaker.admit(), Ok(()));
     }

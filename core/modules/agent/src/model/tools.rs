@@ -1,0 +1,289 @@
+//! What a model may look up: it reads only, and nothing but this case and the caller's documents.
+
+use faultmaven_kit::Ctx;
+use faultmaven_proto::case::v1::Investigation;
+use faultmaven_proto::evidence::v1 as evidence_pb;
+use faultmaven_proto::evidence::v1::{FileCitation, UploadedFile};
+use faultmaven_proto::knowledge::v1::SearchResult;
+use faultmaven_proto::llm::v1::{Tool, ToolCall};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::fence::Fence;
+use super::sections::{evidence_line, finding_line, passage};
+use crate::analyst::situation::Situation;
+use crate::callees::{Callees, from_evidence};
+use crate::error::TurnError;
+use crate::lookup;
+
+const LINES_MAX: i32 = 200;
+const PASSAGES_MAX: i32 = 5;
+const USED_UP: &str = "Nothing more can be looked up in this turn; answer with what you have.";
+
+/// The tools of one turn, and how much they may still say.
+pub(crate) struct Toolbox<'a> {
+    pub(crate) callees: &'a Callees,
+    pub(crate) ctx: Ctx,
+    pub(crate) situation: &'a Situation,
+    pub(crate) after: &'a Investigation,
+    pub(crate) fence: Fence,
+    pub(crate) bytes_left: usize,
+    /// Passages that were found.
+    pub(crate) passages: Vec<SearchResult>,
+}
+
+#[derive(Deserialize)]
+struct SearchFile {
+    file: String,
+    pattern: String,
+    #[serde(default)]
+    regex: bool,
+    #[serde(default)]
+    ignore_case: bool,
+}
+
+#[derive(Deserialize)]
+struct ReadLines {
+    file: String,
+    first_line: i64,
+    #[serde(default)]
+    count: i32,
+}
+
+#[derive(Deserialize)]
+struct ListFindings {
+    #[serde(default)]
+    file: String,
+}
+
+#[derive(Deserialize)]
+struct SearchKnowledge {
+    query: String,
+}
+
+/// What a tool found, and where.
+struct Found {
+    provenance: String,
+    text: String,
+}
+
+impl Toolbox<'_> {
+    /// Returns the tools; none once they may say nothing more.
+    pub(crate) fn offered(&self) -> Vec<Tool> {
+        if self.bytes_left == 0 {
+            return Vec::new();
+        }
+        definitions()
+    }
+
+    /// Returns what a call finds, as the model reads it.
+    pub(crate) async fn run(&mut self, call: &ToolCall) -> String {
+        if !call.problem.is_empty() {
+            return format!("This call cannot be carried out: {}.", call.problem);
+        }
+        if self.bytes_left == 0 {
+            return USED_UP.to_owned();
+        }
+        match self.find(call).await {
+            Ok(Some(found)) => self.told(&found),
+            Ok(None) => {
+                "There is no such file in this case, or the arguments are wrong.".to_owned()
+            }
+            Err(error) => {
+                tracing::info!(tool = call.name, %error, "a model's call of {} failed", call.name);
+                "This could not be looked up.".to_owned()
+            }
+        }
+    }
+
+    fn told(&mut self, found: &Found) -> String {
+        let text: String = match found.text.as_str() {
+            "" => "nothing found".to_owned(),
+            text => within(text, self.bytes_left),
+        };
+        self.bytes_left = self.bytes_left.saturating_sub(text.len());
+        self.fence.block(&found.provenance, &text)
+    }
+
+    async fn find(&mut self, call: &ToolCall) -> Result<Option<Found>, TurnError> {
+        match call.name.as_str() {
+            "search_file" => match arguments(call) {
+                Some(wanted) => self.search_file(wanted).await,
+                None => Ok(None),
+            },
+            "read_lines" => match arguments(call) {
+                Some(wanted) => self.read_lines(wanted).await,
+                None => Ok(None),
+            },
+            "search_knowledge" => match arguments(call) {
+                Some(wanted) => self.search_knowledge(wanted).await.map(Some),
+                None => Ok(None),
+            },
+            "list_findings" => Ok(arguments(call).map(|wanted| self.list_findings(&wanted))),
+            "list_evidence" => Ok(Some(self.list_evidence())),
+            _ => Ok(None),
+        }
+    }
+
+    async fn search_file(&self, wanted: SearchFile) -> Result<Option<Found>, TurnError> {
+        let Some(file) = self.file(&wanted.file) else {
+            return Ok(None);
+        };
+        let request = evidence_pb::SearchFileRequest {
+            file_id: file.file_id.clone(),
+            pattern: wanted.pattern,
+            regex: wanted.regex,
+            case_insensitive: wanted.ignore_case,
+            max_results: 0,
+        };
+        let request = self.ctx.request(request);
+        let answer = from_evidence(self.callees.files().search_file(request).await)?;
+        let mut lines = vec![format!("{} matching lines in all", answer.match_count)];
+        lines.extend(answer.hits.iter().map(hit));
+        Ok(Some(Found {
+            provenance: format!("search in {} ({})", file.filename, file.file_id),
+            text: lines.join("\n"),
+        }))
+    }
+
+    async fn read_lines(&self, wanted: ReadLines) -> Result<Option<Found>, TurnError> {
+        let Some(file) = self.file(&wanted.file) else {
+            return Ok(None);
+        };
+        let count = match wanted.count {
+            0 => LINES_MAX,
+            count => count.clamp(1, LINES_MAX),
+        };
+        let (id, first) = (&file.file_id, wanted.first_line.max(1));
+        let lines = lookup::read_lines(self.callees, &self.ctx, id, first, count).await?;
+        let lines = lines
+            .iter()
+            .map(|line| format!("{}: {}", line.number, line.text));
+        Ok(Some(Found {
+            provenance: format!("lines of {} ({})", file.filename, file.file_id),
+            text: lines.collect::<Vec<_>>().join("\n"),
+        }))
+    }
+
+    async fn search_knowledge(&mut self, wanted: SearchKnowledge) -> Result<Found, TurnError> {
+        let found = self
+            .callees
+            .passages(&self.ctx, &wanted.query, PASSAGES_MAX)
+            .await?;
+        let text: Vec<String> = found.iter().map(passage).collect();
+        self.passages.extend(found);
+        Ok(Found {
+            provenance: "passages of the knowledge base".to_owned(),
+            text: text.join("\n"),
+        })
+    }
+
+    fn list_findings(&self, wanted: &ListFindings) -> Found {
+        let file = self.file(&wanted.file).map(|file| file.file_id.as_str());
+        let all = self.situation.assessment.findings.iter();
+        let shown = all.filter(|finding| file.is_none_or(|id| id == finding.file_id));
+        Found {
+            provenance: "findings of the analysis".to_owned(),
+            text: shown.map(finding_line).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
+    fn list_evidence(&self) -> Found {
+        let active = self.after.evidence.iter().filter(|it| !it.withdrawn);
+        Found {
+            provenance: "evidence of the case".to_owned(),
+            text: active.map(evidence_line).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
+    /// Returns the file of this case with that id or name.
+    fn file(&self, wanted: &str) -> Option<&UploadedFile> {
+        let files = &self.situation.assessment.files;
+        let by_id = files.iter().find(|file| file.file_id == wanted);
+        by_id.or_else(|| files.iter().rev().find(|file| file.filename == wanted))
+    }
+}
+
+fn hit(cited: &FileCitation) -> String {
+    format!("{}: {}", cited.line_start, cited.quote)
+}
+
+fn arguments<T: DeserializeOwned>(call: &ToolCall) -> Option<T> {
+    serde_json::from_str(&call.arguments).ok()
+}
+
+/// Returns the longest start of a text that fits, cut between characters.
+fn within(text: &str, max_bytes: usize) -> String {
+    if text.len() <= max_bytes {
+        return text.to_owned();
+    }
+    let end = (0..=max_bytes).rev().find(|at| text.is_char_boundary(*at));
+    format!("{}\n(cut)", &text[..end.unwrap_or(0)])
+}
+
+fn definitions() -> Vec<Tool> {
+    let text = json!({"type": "string"});
+    let file = json!({"type": "string", "description": "id of a file of the case"});
+    vec![
+        tool(
+            "search_file",
+            "Finds lines of a file by literal text or regular expression; says how many match.",
+            &["file", "pattern"],
+            &json!({"file": file, "pattern": text, "regex": {"type": "boolean"},
+                "ignore_case": {"type": "boolean"}}),
+        ),
+        tool(
+            "read_lines",
+            "Reads up to 200 lines of a file.",
+            &["file", "first_line"],
+            &json!({"file": file, "first_line": {"type": "integer"}, "count": {"type": "integer"}}),
+        ),
+        tool(
+            "list_findings",
+            "Lists what the analysis found, in one file or in all.",
+            &[],
+            &json!({"file": file}),
+        ),
+        tool(
+            "list_evidence",
+            "Lists the evidence of the case.",
+            &[],
+            &json!({}),
+        ),
+        tool(
+            "search_knowledge",
+            "Searches runbooks and other documents; guidance, never evidence.",
+            &["query"],
+            &json!({"query": text}),
+        ),
+    ]
+}
+
+fn tool(name: &str, description: &str, required: &[&str], properties: &Value) -> Tool {
+    let schema = json!({"type": "object", "properties": properties, "required": required});
+    Tool {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        arguments_schema: schema.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tools_say_is_cut_between_characters() {
+        assert_eq!(within("aä", 3), "aä");
+        assert_eq!(within("ää", 3), "ä\n(cut)");
+    }
+
+    #[test]
+    fn every_tool_takes_an_object() {
+        for tool in definitions() {
+            let schema: Value = serde_json::from_str(&tool.arguments_schema).unwrap();
+            assert_eq!(schema["type"], "object", "{}", tool.name);
+        }
+    }
+}
