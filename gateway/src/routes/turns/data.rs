@@ -126,17 +126,18 @@ async fn add_file(
     let start = Instant::now();
     let mut held = Held::new(app, ctx);
     let done = run_file(app, &mut held, case_id, form, key).await;
-    let (file, result) = held.settle(done).await?;
-    Ok(UploadReply::new(ctx, file, result, start.elapsed()))
+    let (ctx, file, result) = held.settle(done).await?;
+    Ok(UploadReply::new(&ctx, file, result, start.elapsed()))
 }
 
+/// Runs the turn of a form in the session that it names.
 async fn run_file(
     app: &App,
     held: &mut Held<'_>,
     case_id: String,
     form: Multipart,
     key: String,
-) -> Result<(evidence::UploadedFile, agent::TurnResult), Problem> {
+) -> Result<(Ctx, evidence::UploadedFile, agent::TurnResult), Problem> {
     let received = receive(held, &case_id, form).await?;
     let file = received
         .file
@@ -150,7 +151,7 @@ async fn run_file(
     let ctx = in_session(held.ctx().clone(), received.session_id);
     let result = run_turn(app, &ctx, turn).await;
     let result = result.map_err(|problem| problem.renaming("text", "description"))?;
-    Ok((file, result))
+    Ok((ctx, file, result))
 }
 
 async fn receive(
