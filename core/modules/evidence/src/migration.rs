@@ -6,6 +6,7 @@ mod m0001_create_tables;
 mod m0002_held_files;
 mod m0003_receipts;
 mod m0004_notes;
+mod m0005_durable_files;
 
 pub(crate) use m0003_receipts::RECEIPTS;
 
@@ -18,6 +19,7 @@ pub fn migrations() -> Migrations {
             m0002_held_files::migration(),
             m0003_receipts::migration(),
             m0004_notes::migration(),
+            m0005_durable_files::migration(),
         ],
     )
 }

@@ -30,6 +30,15 @@ pub(crate) struct Destination {
     pub(crate) now: DateTime<Utc>,
 }
 
+/// What a file is held for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeldFor {
+    /// The request that brings it, which ends with this process.
+    Request,
+    /// A job, which a crash does not end.
+    Job,
+}
+
 /// What became of a file that was to be kept.
 #[derive(Debug)]
 pub(crate) enum Kept {
@@ -46,8 +55,10 @@ impl Store {
         &self,
         row: &file::Model,
         prefix: &str,
+        held_for: HeldFor,
         expires_at: DateTime<Utc>,
     ) -> Result<(), EvidenceError> {
+        let durable = held_for == HeldFor::Job;
         let (file_id, held) = (row.file_id.clone(), serde_json::to_string(row)?);
         let prefix = prefix.to_owned();
         self.db
@@ -56,6 +67,7 @@ impl Store {
                     .col_expr(Column::ExpiresAt, Expr::value(expires_at))
                     .col_expr(Column::FileId, Expr::value(file_id.as_str()))
                     .col_expr(Column::Held, Expr::value(held.as_str()))
+                    .col_expr(Column::Durable, Expr::value(durable))
                     .filter(Column::Prefix.eq(prefix.as_str()))
                     .filter(Column::Sweeping.eq(false));
                 Box::pin(async move {
