@@ -14,6 +14,7 @@ pub(crate) mod shares;
 pub(crate) mod tables;
 pub(crate) mod turn_leases;
 pub(crate) mod turns;
+mod words;
 
 /// The result of a query.
 pub(crate) type Stored<T> = Result<T, crate::error::CaseError>;

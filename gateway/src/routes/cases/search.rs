@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct CaseSearch {
-    /// Each word must occur in title, description, problem statement or tags.
+    /// Each word must occur in title, description, problem statement or tags, or begin a word of a message.
     #[schema(max_length = 1000)]
     query: Option<String>,
     /// Words of either dialect.

@@ -1,15 +1,15 @@
 //! The cases that match words and filters.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::LikeExpr;
+use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
-use super::Stored;
 use super::cases::case;
 use super::reader::{Reader, Whose};
+use super::{Stored, words};
 use crate::case::Case;
 use crate::entity::case::{Column, Entity};
 use crate::vocabulary::{CaseStatus, Priority, Word as _};
@@ -50,7 +50,9 @@ pub(crate) async fn find<C: ConnectionTrait>(
 fn matching(reader: &Reader, query: &CaseQuery) -> Stored<Select<Entity>> {
     let mut found = Entity::find().filter(reader.may_see(&Whose::Readable));
     for word in &query.words {
-        found = found.filter(Column::SearchText.like(containing(word)));
+        let described = Column::SearchText.like(containing(word));
+        let said = words::beginning_like(word).map(Expr::exists);
+        found = found.filter(Condition::any().add(described).add_option(said));
     }
     for tag in &query.tags {
         let listed = serde_json::to_string(tag)?;
