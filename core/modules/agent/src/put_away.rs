@@ -94,7 +94,11 @@ impl Turns {
             file_id: file_id.to_owned(),
             ..Default::default()
         };
-        let answer = self.callees.files().download_file(ctx.request(request)).await;
+        let answer = self
+            .callees
+            .files()
+            .download_file(ctx.request(request))
+            .await;
         let mut messages = from_evidence(answer)?;
         let mut text = Vec::new();
         while let Some(message) = from_evidence(messages.message().await.map(Response::new))? {

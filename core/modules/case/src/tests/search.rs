@@ -137,7 +137,7 @@ async fn a_case_is_found_by_how_words_of_its_messages_begin() {
             "{query}"
         );
     }
-    for query in ["ool", "pool quiet", "eu.in", "k", "po_l", "po%"] {
+    for query in ["ool", "pool quiet", "eu.in", "k", "po_l"] {
         assert!(find(&harness, words(query)).await.is_empty(), "{query}");
     }
 }
