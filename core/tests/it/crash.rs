@@ -140,7 +140,7 @@ async fn a_text_too_long_for_its_job_is_answered_after_a_crash() {
     let ada = program.user();
     let id = ada.open_case().await;
     let text = "The checkout answers slowly since the release of Tuesday. ".repeat(3_400);
-    let log = Part::bytes(content(0).repeat(300).into_bytes()).file_name("0.log");
+    let log = Part::bytes(content(0).repeat(100).into_bytes()).file_name("0.log");
     let form = Form::new().text("query", text.clone()).part("files", log);
     let reply = ada.turn(&id, form).await.expect(202);
     program.restart(None).await;
