@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::state::{App, AppState};
 
 const SESSION_ID: &str = "x-session-id";
+const SESSION_ID_MAX: usize = 64;
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -92,9 +93,24 @@ async fn sign_in(app: &App, token: &str, ctx: &mut Ctx) -> Result<(), Fault> {
 fn context(parts: &Parts, app: &App, ids: RequestIds) -> Ctx {
     let mut ctx = Ctx::anonymous(ids.request_id).with_timeout(CALL_TIMEOUT);
     ctx.traceparent = Some(ids.trace);
-    ctx.session_id = text(&parts.headers, SESSION_ID).map(str::to_owned);
+    let session_id = text(&parts.headers, SESSION_ID).map(str::to_owned);
+    ctx.session_id = session_id.filter(|id| is_session_id(id));
     ctx.client_address = client_address(parts, &app.config.trusted_proxies);
     ctx
+}
+
+/// Returns the context with the session that a body names, unless a header has named one.
+pub(crate) fn in_session(ctx: Ctx, session_id: Option<String>) -> Ctx {
+    let session_id = session_id.filter(|id| is_session_id(id));
+    Ctx {
+        session_id: ctx.session_id.or(session_id),
+        ..ctx
+    }
+}
+
+/// Returns whether `text` could be the id of a session; everything else is ignored, as unknown ids are.
+fn is_session_id(text: &str) -> bool {
+    (1..=SESSION_ID_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Returns where a request came from; forwarded-for headers count only from trusted proxies.
@@ -141,4 +157,25 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Fault> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_names_the_session_when_no_header_does() {
+        let ctx = || Ctx::anonymous("req_1");
+        let named = |text: &str| in_session(ctx(), Some(text.to_owned())).session_id;
+        assert_eq!(named("a-1").as_deref(), Some("a-1"));
+        for ignored in ["", "a b", "a\0b", "zw\u{f6}lf", &"x".repeat(65)] {
+            assert_eq!(named(ignored), None, "{ignored:?}");
+        }
+        let with_header = Ctx {
+            session_id: Some("b-2".to_owned()),
+            ..ctx()
+        };
+        let both = in_session(with_header, Some("a-1".to_owned()));
+        assert_eq!(both.session_id.as_deref(), Some("b-2"));
+    }
 }

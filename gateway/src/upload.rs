@@ -156,19 +156,14 @@ impl<'a> Held<'a> {
         Ok(file)
     }
 
-    /// Makes the files files of the case; an empty case keeps them without one.
+    /// Makes the files files of the case that `request` names; an empty case keeps them without one.
     pub(crate) async fn keep(
         &self,
-        case_id: String,
-        source_url: String,
-        request_id: String,
+        request: KeepFilesRequest,
     ) -> Result<KeepFilesResponse, Problem> {
         let request = self.ctx.request(KeepFilesRequest {
-            case_id,
             file_ids: self.file_ids.clone(),
-            turn_number: 0,
-            source_url,
-            request_id,
+            ..request
         });
         let mut client = self.app.evidence_internal();
         Ok(client.keep_files(request).await?.into_inner())
@@ -216,6 +211,15 @@ async fn store(
         }
     };
     Ok(answer?.into_inner())
+}
+
+/// Reads tags separated by commas, or as a JSON array of strings.
+pub(crate) fn tags(text: &str) -> Vec<String> {
+    if let Ok(tags) = serde_json::from_str::<Vec<String>>(text) {
+        return tags;
+    }
+    let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+    tags.map(str::to_owned).collect()
 }
 
 /// Returns the context of a call whose length the client's line decides.
@@ -299,4 +303,16 @@ fn broken_form(error: &MultipartError) -> Problem {
     let message = "the form is malformed or ended early; send it again, \
                    each part as multipart/form-data describes and the closing boundary last";
     Fault::invalid("body", message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_come_as_a_list_of_words_or_as_json() {
+        assert_eq!(tags("db, pool ,"), ["db", "pool"]);
+        assert_eq!(tags("[\"a,b\"]"), ["a,b"]);
+        assert!(tags("").is_empty());
+    }
 }

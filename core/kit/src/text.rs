@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use crate::Fault;
 
+const TAGS_MAX: usize = 20;
+const TAG_MAX: usize = 40;
+
 /// Returns `value` trimmed, or a fault naming `field` when it is empty or longer than `max_chars`.
 pub fn checked_text(field: &str, value: &str, max_chars: usize) -> Result<String, Fault> {
     match optional_text(field, value, max_chars)? {
@@ -29,6 +32,22 @@ pub fn optional_text(field: &str, value: &str, max_chars: usize) -> Result<Optio
         return Err(Fault::invalid(field, "must not contain a NUL character"));
     }
     Ok(Some(text.to_owned()))
+}
+
+/// Returns tags in lower case, each once, in the order given; a fault names the field `tags`.
+pub fn checked_tags(tags: &[String]) -> Result<Vec<String>, Fault> {
+    let mut checked = Vec::with_capacity(tags.len());
+    for tag in tags {
+        let tag = checked_text("tags", tag, TAG_MAX)?.to_lowercase();
+        if !checked.contains(&tag) {
+            checked.push(tag);
+        }
+    }
+    if checked.len() > TAGS_MAX {
+        let limit = format!("must have at most {TAGS_MAX} entries");
+        return Err(Fault::invalid("tags", limit));
+    }
+    Ok(checked)
 }
 
 /// Returns `value` with control characters spelled out, so that it cannot steer a terminal.
@@ -76,6 +95,15 @@ mod tests {
     #[test]
     fn a_nul_is_refused_because_postgresql_cannot_store_it() {
         assert!(checked_text("note", "a\0b", 9).is_err());
+    }
+
+    #[test]
+    fn tags_are_lower_case_and_unique() {
+        let tags = checked_tags(&["EU".into(), " eu ".into(), "db".into()]).unwrap();
+        assert_eq!(tags, ["eu", "db"]);
+        let many: Vec<_> = (0..21).map(|n| n.to_string()).collect();
+        assert!(checked_tags(&many).is_err());
+        assert!(checked_tags(&["x".repeat(41)]).is_err());
     }
 
     #[test]

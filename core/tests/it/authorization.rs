@@ -1,4 +1,5 @@
-//! Every route and every RPC, asked by nobody, a stranger, the owner and an administrator.
+//! Every route and every RPC, asked by nobody, a stranger, an administrator, the owner, and two of the
+//! team that the owner's case is shared with: one who works, one who looks.
 //!
 //! A route or RPC that is missing from the tables below fails the test, so that nothing is added
 //! without a decision about who may use it.
@@ -16,11 +17,23 @@ enum Access {
     Public,
     /// Everybody who has signed in, on what is their own.
     SignedIn,
+    /// Everybody who has signed in and is no viewer.
+    Worker,
     /// The owner of the thing alone; to others it does not exist.
     Owner,
+    /// The owner of the thing alone; viewers are refused without a look.
+    Author,
     /// Whoever a thing that grants nothing belongs to; others, signed in or not, do not find it.
     Holder,
-    /// Managers of a team and administrators; to others it does not exist.
+    /// The owner of a case and the teams it is shared with.
+    CaseRead,
+    /// The same, but for viewers.
+    CaseWrite,
+    /// The owner of a case alone, whom its teams know.
+    CaseOwn,
+    /// Members of a team and administrators; to others it does not exist.
+    Team,
+    /// Managers of a team and administrators; other members are refused.
     Managed,
     /// Administrators.
     Admin,
@@ -32,6 +45,11 @@ enum Asker {
     Nobody,
     Stranger,
     Administrator,
+    /// A viewer in the team.
+    Viewer,
+    /// A member of the team.
+    Member,
+    /// The owner, who manages the team.
     Owner,
 }
 
@@ -45,26 +63,51 @@ enum Verdict {
     LetIn,
 }
 
-/// The owner comes last, because some of its calls remove the thing.
-const ASKERS: [Asker; 4] = [
-    Asker::Nobody,
-    Asker::Stranger,
-    Asker::Administrator,
-    Asker::Owner,
+/// Those who may remove things come last, each to things of their own.
+const ROUNDS: [&[Asker]; 2] = [
+    &[
+        Asker::Nobody,
+        Asker::Stranger,
+        Asker::Administrator,
+        Asker::Viewer,
+        Asker::Owner,
+    ],
+    &[Asker::Member],
 ];
 
 fn expected(access: Access, asker: Asker) -> Verdict {
-    match (access, asker) {
-        (Access::Public, _) => Verdict::LetIn,
-        (Access::Holder, Asker::Owner) => Verdict::LetIn,
-        (Access::Holder, _) => Verdict::NotFound,
-        (_, Asker::Nobody) => Verdict::Unauthenticated,
-        (Access::SignedIn, _) => Verdict::LetIn,
-        (Access::Owner, Asker::Owner) => Verdict::LetIn,
-        (Access::Owner, _) => Verdict::NotFound,
-        (Access::Managed, Asker::Owner | Asker::Administrator) => Verdict::LetIn,
-        (Access::Managed, _) => Verdict::NotFound,
-        (Access::Admin, Asker::Administrator) => Verdict::LetIn,
-        (Access::Admin, _) => Verdict::Forbidden,
+    match access {
+        Access::Public => Verdict::LetIn,
+        Access::Holder if asker == Asker::Owner => Verdict::LetIn,
+        Access::Holder => Verdict::NotFound,
+        _ if asker == Asker::Nobody => Verdict::Unauthenticated,
+        Access::SignedIn => Verdict::LetIn,
+        Access::Worker | Access::Author if asker == Asker::Viewer => Verdict::Forbidden,
+        Access::Worker => Verdict::LetIn,
+        Access::Owner | Access::Author if asker == Asker::Owner => Verdict::LetIn,
+        Access::Owner | Access::Author => Verdict::NotFound,
+        Access::CaseRead | Access::CaseWrite | Access::CaseOwn => of_case(access, asker),
+        Access::Team | Access::Managed => of_team(access, asker),
+        Access::Admin if asker == Asker::Administrator => Verdict::LetIn,
+        Access::Admin => Verdict::Forbidden,
+    }
+}
+
+fn of_case(access: Access, asker: Asker) -> Verdict {
+    match (asker, access) {
+        (Asker::Owner, _)
+        | (Asker::Member | Asker::Viewer, Access::CaseRead)
+        | (Asker::Member, Access::CaseWrite) => Verdict::LetIn,
+        (Asker::Member | Asker::Viewer, _) => Verdict::Forbidden,
+        _ => Verdict::NotFound,
+    }
+}
+
+fn of_team(access: Access, asker: Asker) -> Verdict {
+    match (asker, access) {
+        (Asker::Owner | Asker::Administrator, _)
+        | (Asker::Member | Asker::Viewer, Access::Team) => Verdict::LetIn,
+        (Asker::Member | Asker::Viewer, _) => Verdict::Forbidden,
+        _ => Verdict::NotFound,
     }
 }

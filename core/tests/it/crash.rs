@@ -134,6 +134,25 @@ async fn a_long_turn_happens_once_and_its_job_ends_wherever_its_commit_is_cut() 
     panic!("no turn ends");
 }
 
+#[tokio::test]
+async fn a_text_too_long_for_its_job_is_answered_after_a_crash() {
+    let mut program = Program::with(&[("TURN_SYNC_WAIT_S", "0")]).await;
+    let ada = program.user();
+    let id = ada.open_case().await;
+    let text = "The checkout answers slowly since the release of Tuesday. ".repeat(3_400);
+    let log = Part::bytes(content(0).repeat(100).into_bytes()).file_name("0.log");
+    let form = Form::new().text("query", text.clone()).part("files", log);
+    let reply = ada.turn(&id, form).await.expect(202);
+    program.restart(None).await;
+    let ada = program.user();
+    let result = job_result(&ada, reply["job_id"].as_str().unwrap()).await;
+    assert_eq!(result.unwrap()["turn_number"], 1);
+    let path = format!("/api/v1/cases/{id}/messages");
+    let messages = ada.get(&path).await.expect(200);
+    assert_eq!(messages["messages"][0]["content"], text.trim_end());
+    assert_eq!(turns_are_whole(&ada, &id).await, 1);
+}
+
 async fn turns_survive(work: &str) {
     let mut program = Program::start().await;
     let id = program.user().open_case().await;

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::context::SignedIn;
+use crate::context::{SignedIn, in_session};
 use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::{Rows, Window};
 use crate::problem::{Problem, ProblemBody};
@@ -75,6 +75,9 @@ struct CreateCase {
     tags: Vec<String>,
     #[serde(default)]
     metadata: Option<Map<String, Value>>,
+    /// The client's session; the header `X-Session-Id` goes before it.
+    #[serde(default)]
+    session_id: Option<String>,
 }
 
 /// Which cases to list.
@@ -130,6 +133,7 @@ async fn create_case(
     headers: HeaderMap,
     JsonBody(body): JsonBody<CreateCase>,
 ) -> Result<impl IntoResponse, Problem> {
+    let ctx = in_session(ctx, body.session_id);
     let request = ctx.request(proto::CreateCaseRequest {
         title: body.title.unwrap_or_default(),
         description: body.description.unwrap_or_default(),

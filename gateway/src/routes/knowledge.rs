@@ -55,9 +55,12 @@ struct CreateDocument {
     /// For instance `runbook`, `guide` or `article`; returned as given.
     #[serde(default)]
     document_type: Option<String>,
-    /// `personal` or `global`; absent means `personal`.
+    /// `personal`, `team` or `global`; absent means `personal`, or `team` when one is named.
     #[serde(default)]
     scope: Option<String>,
+    /// A team of the caller; needed for the scope `team`.
+    #[serde(default)]
+    team_id: Option<String>,
     #[serde(default)]
     category: Option<String>,
     #[serde(default)]
@@ -116,9 +119,12 @@ struct Filter {
     document_type: Option<String>,
     #[serde(default)]
     tag: String,
-    /// `personal` or `global`; absent lists both.
+    /// `personal`, `team` or `global`; absent lists all.
     #[serde(default)]
     scope: Option<String>,
+    /// A team of the caller; absent lists those of all teams for the scope `team`.
+    #[serde(default)]
+    team_id: String,
     #[serde(default)]
     collection_id: String,
 }
@@ -211,6 +217,7 @@ async fn list(
         page_token: rows.page_token.clone(),
         offset: rows.offset,
         collection_id: filter.collection_id,
+        team_id: filter.team_id,
     });
     let reply = app.knowledge().list_documents(request).await?.into_inner();
     let total = reply.total_size;
@@ -307,6 +314,7 @@ impl CreateDocument {
             title: self.title,
             content: self.content,
             scope: parse_scope(self.scope.as_deref())?.into(),
+            team_id: self.team_id.unwrap_or_default(),
             type_label: self.document_type.unwrap_or_default(),
             category: self.category.unwrap_or_default(),
             description: self.description.unwrap_or_default(),
@@ -344,7 +352,8 @@ fn parse_scope(word: Option<&str>) -> Result<DocumentScope, Problem> {
     match word {
         None | Some("") => Ok(DocumentScope::Unspecified),
         Some("personal") => Ok(DocumentScope::Personal),
+        Some("team") => Ok(DocumentScope::Team),
         Some("global") => Ok(DocumentScope::Global),
-        Some(_) => Err(Fault::invalid("scope", "must be personal or global").into()),
+        Some(_) => Err(Fault::invalid("scope", "must be personal, team or global").into()),
     }
 }

@@ -18,17 +18,14 @@ use tokio::sync::{Notify, watch};
 use crate::callees::from_jobs;
 use crate::error::TurnError;
 use crate::events::Events;
-use crate::intake::{self, Place};
-use crate::paste::{Paste, unix_lines};
+use crate::intake;
+use crate::put_away::PutAway;
 use crate::turn::Turns;
 
 /// The kind of job that stands for a turn.
 pub(crate) const RUN_TURN: &str = "run_turn";
 /// The name the jobs module knows this one by.
 pub(crate) const MODULE: &str = "agent";
-
-/// Requests up to this size fit into a job.
-const SHORT_REQUEST_BYTES: usize = 128 << 10;
 
 /// How long a caller waits for its job to be followed before it is told of it.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(1);
@@ -43,17 +40,18 @@ pub(crate) type Outcome = Result<pb::TurnResult, Fault>;
 pub(crate) struct Patience {
     wait: Duration,
     request: pb::SubmitTurnRequest,
-    /// Files that hold what is too long for the job.
-    put_away: Vec<String>,
+    put_away: PutAway,
     /// Whether the caller gave no key, so that nobody but the job can repeat the request.
     pub(crate) has_generated_key: bool,
 }
 
-/// What a job is told: who takes the turn, and the encoded request.
+/// What a job is told: who takes the turn, the encoded request, and what it lacks.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Input {
     pub(crate) actor: Actor,
     turn: String,
+    #[serde(default)]
+    pub(crate) put_away: PutAway,
 }
 
 impl Patience {
@@ -74,7 +72,7 @@ impl Patience {
         Ok(Some(Self {
             wait,
             request: request.clone(),
-            put_away: Vec::new(),
+            put_away: PutAway::default(),
             has_generated_key,
         }))
     }
@@ -183,7 +181,6 @@ impl Turns {
         let outcome = outcome.map_err(Fault::from);
         // Nobody may have leased the job yet; who does finds the end here.
         end.send_replace(Some(outcome.clone()));
-        intake::discard_files(&self.callees, ctx, &patience.put_away).await;
         outcome.map_err(TurnError::from)
     }
 
@@ -197,6 +194,8 @@ impl Turns {
             Err(error) => {
                 let case_id = &patience.request.case_id;
                 tracing::warn!(case_id, %error, "a long turn of {case_id} gets no job; its caller waits on");
+                let put_away = std::mem::take(&mut patience.put_away);
+                self.forget(ctx, put_away).await;
             }
         }
     }
@@ -229,12 +228,20 @@ impl Turns {
     }
 
     async fn enqueue(&self, ctx: &Ctx, patience: &mut Patience) -> Result<String, TurnError> {
-        self.put_away(ctx, patience).await?;
+        let Patience {
+            request, put_away, ..
+        } = &mut *patience;
+        self.put_away(ctx, request, put_away).await?;
         let actor = ctx.actor()?.clone();
         let key = job_key(&actor, &patience.request);
         let owner_id = actor.user_id.clone();
         let turn = BASE64.encode(patience.request.encode_to_vec());
-        let input = serde_json::to_string(&Input { actor, turn });
+        let put_away = patience.put_away.clone();
+        let input = serde_json::to_string(&Input {
+            actor,
+            turn,
+            put_away,
+        });
         let request = EnqueueJobRequest {
             kind: RUN_TURN.to_owned(),
             module: MODULE.to_owned(),
@@ -246,23 +253,6 @@ impl Turns {
         let answer = self.callees.jobs().enqueue_job(ctx.request(request)).await;
         let job = from_jobs(answer)?.job;
         Ok(job.map(|job| job.job_id).unwrap_or_default())
-    }
-
-    /// Stores a paste that is too long for a job; the request then names the file that holds it.
-    async fn put_away(&self, ctx: &Ctx, patience: &mut Patience) -> Result<(), TurnError> {
-        let request = &mut patience.request;
-        let is_short = request.encoded_len() <= SHORT_REQUEST_BYTES;
-        if is_short || request.pasted_content.trim().is_empty() {
-            return Ok(());
-        }
-        let content = unix_lines(&std::mem::take(&mut request.pasted_content));
-        let paste = Paste::new(content, request.paste_kind(), Some(&request.source_url));
-        let (case_id, now) = (&request.case_id, self.clock.now());
-        let stored =
-            intake::store_paste(&self.callees, ctx, case_id, Place::Held, &paste, now).await?;
-        patience.put_away.push(stored.file.file_id.clone());
-        request.file_ids.push(stored.file.file_id);
-        Ok(())
     }
 
     /// Returns why a turn does not begin, unless it runs and a job tells its end: then says which.

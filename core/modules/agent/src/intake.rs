@@ -30,7 +30,7 @@ pub(crate) struct TurnFile {
 pub(crate) enum Place {
     /// A file of the case, from this turn on.
     Turn(i32),
-    /// Held until a turn keeps it.
+    /// Held until a turn keeps it, also beyond a crash.
     Held,
 }
 
@@ -123,10 +123,25 @@ pub(crate) async fn store_paste(
             Place::Turn(number) => number,
             Place::Held => 0,
         },
-        declared_size: i64::try_from(paste.content.len()).unwrap_or(i64::MAX),
         held: matches!(place, Place::Held),
+        durable: matches!(place, Place::Held),
+        ..Default::default()
     };
-    let content = Bytes::from(paste.content.clone().into_bytes());
+    send_file(callees, ctx, header, paste.content.clone()).await
+}
+
+/// Stores a text as the file that `header` describes.
+pub(crate) async fn send_file(
+    callees: &Callees,
+    ctx: &Ctx,
+    header: pb::UploadHeader,
+    text: String,
+) -> Result<TurnFile, TurnError> {
+    let header = pb::UploadHeader {
+        declared_size: i64::try_from(text.len()).unwrap_or(i64::MAX),
+        ..header
+    };
+    let content = Bytes::from(text.into_bytes());
     let chunks = (0..content.len()).step_by(CHUNK_BYTES).map(move |start| {
         Part::Chunk(content.slice(start..content.len().min(start + CHUNK_BYTES)))
     });

@@ -21,6 +21,7 @@ mod lookup;
 mod model;
 mod paste;
 mod pasted;
+mod put_away;
 mod reply;
 mod run_turn;
 mod running;

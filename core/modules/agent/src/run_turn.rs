@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::deferred::{Input, Outcome, job_key, stored};
 use crate::events::percent;
+use crate::put_away::PutAway;
 use crate::turn::Turns;
 
 /// How often a job looks whether it was cancelled.
@@ -33,7 +34,7 @@ impl JobHandler for RunTurn {
         let request = input.request()?;
         let ctx = job.ctx.clone().on_behalf_of(input.actor);
         let outcome = tokio::select! {
-            outcome = self.explained_end(&ctx, request, &job) => outcome,
+            outcome = self.explained_end(&ctx, request, &input.put_away, &job) => outcome,
             never = check_in(&job) => match never {},
             () = self.stopped(job.cancelled(), &job.case_id) => {
                 return Err(JobFailure::transient("cancelled", "the turn was cancelled"));
@@ -49,9 +50,10 @@ impl RunTurn {
         &self,
         ctx: &Ctx,
         request: pb::SubmitTurnRequest,
+        put_away: &PutAway,
         job: &RunningJob,
     ) -> Result<pb::TurnResult, JobFailure> {
-        let outcome = self.end(ctx, request, job).await;
+        let outcome = self.end(ctx, request, put_away, job).await;
         if matches!(&outcome, Err(failure) if failure.reason == "turn_cancelled") {
             let cancelled = job.cancelled();
             let _ = tokio::time::timeout(CANCEL_ARRIVES, cancelled.cancelled()).await;
@@ -63,6 +65,7 @@ impl RunTurn {
         &self,
         ctx: &Ctx,
         request: pb::SubmitTurnRequest,
+        put_away: &PutAway,
         job: &RunningJob,
     ) -> Result<pb::TurnResult, JobFailure> {
         let key = job_key(ctx.actor()?, &request);
@@ -73,7 +76,10 @@ impl RunTurn {
         }
         let mut tries = 0;
         loop {
-            let outcome = self.take(ctx.clone(), request.clone(), job).await;
+            let outcome = match self.0.whole(ctx, request.clone(), put_away).await {
+                Ok(whole) => self.take(ctx.clone(), whole, job).await,
+                Err(error) => Err(error.into()),
+            };
             let may_wait = !job.cancelled().is_cancelled();
             match outcome {
                 Err(fault) if fault.reason == "turn_in_progress" && may_wait => {}

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::CaseError;
 use crate::fact::Fact;
 use crate::ledger::Ledger;
-use crate::limits::{
-    DESCRIPTION_MAX, METADATA_MAX_BYTES, TAG_MAX, TAGS_MAX, TEAMS_MAX, TITLE_MAX, TITLE_WORDS,
-};
+use crate::limits::{DESCRIPTION_MAX, METADATA_MAX_BYTES, TEAMS_MAX, TITLE_MAX, TITLE_WORDS};
 use crate::statement::Statement;
 use crate::transition::PendingTransition;
 use crate::vocabulary::{CaseKind, CaseSource, CaseStatus, ClosureReason, Priority, TitleSource};
@@ -299,22 +297,6 @@ pub(crate) fn checked_teams(teams: &[String]) -> Result<Vec<String>, Fault> {
         return Err(Fault::invalid("shared_team_ids", limit));
     }
     Ok(teams)
-}
-
-/// Returns tags in lower case, each once, in the order given.
-pub(crate) fn checked_tags(tags: &[String]) -> Result<Vec<String>, Fault> {
-    let mut checked = Vec::with_capacity(tags.len());
-    for tag in tags {
-        let tag = checked_text("tags", tag, TAG_MAX)?.to_lowercase();
-        if !checked.contains(&tag) {
-            checked.push(tag);
-        }
-    }
-    if checked.len() > TAGS_MAX {
-        let limit = format!("must have at most {TAGS_MAX} entries");
-        return Err(Fault::invalid("tags", limit));
-    }
-    Ok(checked)
 }
 
 /// Returns metadata unchanged, once it is known to be a JSON object of bearable size.

@@ -9,3 +9,4 @@ pub(crate) mod session_link;
 pub(crate) mod share;
 pub(crate) mod turn;
 pub(crate) mod turn_lease;
+pub(crate) mod word;

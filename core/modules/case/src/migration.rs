@@ -8,6 +8,7 @@ mod m0002_search_and_counts;
 mod m0003_shares;
 mod m0004_session_links;
 mod m0005_receipts;
+mod m0006_words;
 
 pub(crate) use m0005_receipts::RECEIPTS;
 
@@ -19,6 +20,7 @@ pub fn migrations() -> Migrations {
         m0003_shares::migration(),
         m0004_session_links::migration(),
         m0005_receipts::migration(),
+        m0006_words::migration(),
     ];
     Migrations::new("case", steps)
 }

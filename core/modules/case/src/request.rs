@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use faultmaven_kit::db::check_idempotency_key;
 use faultmaven_kit::id::is_well_formed;
-use faultmaven_kit::text::{checked_text, optional_text};
+use faultmaven_kit::text::{checked_tags, checked_text, optional_text};
 use faultmaven_kit::{Fault, PageToken, page_size};
 use faultmaven_proto::case::v1 as pb;
 use sha2::{Digest as _, Sha256};
@@ -12,8 +12,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) mod amend;
 
 use crate::case::{
-    CaseEdit, NewCase, checked_description, checked_metadata, checked_tags, checked_teams,
-    checked_title,
+    CaseEdit, NewCase, checked_description, checked_metadata, checked_teams, checked_title,
 };
 use crate::convert::time_from_wire;
 use crate::limits::{
@@ -30,6 +29,7 @@ const LIST_MAX: u64 = 100;
 const MESSAGES_DEFAULT: u64 = 1_000;
 const MESSAGES_MAX: u64 = 1_000;
 const ROUTE_MAX: usize = 200;
+const SESSION_ID_MAX: usize = 64;
 
 /// A case to be opened.
 #[derive(Debug, Clone)]
@@ -135,7 +135,8 @@ pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fa
     Ok(ListCases {
         status: CaseStatus::from_wire(request.status),
         include_archived: request.include_archived,
-        session_id: request.session_id.clone(),
+        session_id: optional_text("session_id", &request.session_id, SESSION_ID_MAX)?
+            .unwrap_or_default(),
         shared_with_me: request.shared_with_me,
         after,
         offset: offset(request.offset)?,

@@ -6,6 +6,7 @@ pub(crate) mod ledgers;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod owners;
+pub(crate) mod reader;
 pub(crate) mod receipts;
 pub(crate) mod search;
 pub(crate) mod session_links;
@@ -13,6 +14,7 @@ pub(crate) mod shares;
 pub(crate) mod tables;
 pub(crate) mod turn_leases;
 pub(crate) mod turns;
+mod words;
 
 /// The result of a query.
 pub(crate) type Stored<T> = Result<T, crate::error::CaseError>;

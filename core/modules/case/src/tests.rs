@@ -7,5 +7,6 @@ mod files;
 mod harness;
 mod listing;
 mod search;
+mod sessions;
 mod sharing;
 mod turns;

@@ -30,7 +30,7 @@ pub(crate) async fn download(
     ctx: &Ctx,
     request: pb::DownloadFileRequest,
 ) -> Result<Download, EvidenceError> {
-    let found = files::get(parts, ctx, &request.file_id).await?;
+    let found = stored_or_held(parts, ctx, &request.file_id).await?;
     let range = reading::requested_range(found.size_bytes, request.byte_start, request.byte_end)?;
     let bytes = parts.blobs.get(&found.blob_key, Some(range)).await?;
     let description = Part::File(Box::new(file::to_wire(found)));
@@ -39,6 +39,17 @@ pub(crate) async fn download(
     Ok(sent
         .map(|part| part.map(|part| pb::DownloadFileResponse { part: Some(part) }))
         .boxed())
+}
+
+/// Returns a file the caller may see, or one the caller holds for a request that is still to come.
+async fn stored_or_held(parts: &Parts, ctx: &Ctx, file_id: &str) -> Result<Model, EvidenceError> {
+    match (files::get(parts, ctx, file_id).await, ctx.actor()) {
+        (Err(EvidenceError::FileNotFound), Ok(actor)) => {
+            let held = parts.store.held(file_id, &actor.user_id).await?;
+            held.ok_or(EvidenceError::FileNotFound)
+        }
+        (found, _) => found,
+    }
 }
 
 /// Searches a file line by line.

@@ -7,6 +7,7 @@ use faultmaven_proto::evidence::v1 as pb;
 
 use crate::entity::file::Model;
 use crate::error::EvidenceError;
+use crate::note::Note;
 use crate::parts::Parts;
 use crate::store::{Destination, Kept, Link};
 use crate::upload::{SOURCE_URL_MAX, Uploaded, retried};
@@ -133,6 +134,7 @@ async fn destination(
         link: None,
         uploaded_by: actor.user_id.clone(),
         source_url,
+        note: Note::checked(&request.description, &request.tags)?,
         now: parts.now(),
     };
     if request.case_id.is_empty() {

@@ -13,14 +13,15 @@ use tokio::task::spawn_blocking;
 use crate::entity::file::{FileOrigin, FileState, Model};
 use crate::error::EvidenceError;
 use crate::identity::{HEAD_BYTES, Identity, identify};
+use crate::note::Note;
 use crate::parts::Parts;
-use crate::store::Inserted;
+use crate::store::{HeldFor, Inserted};
 
 /// How long bytes may lie in the store without a row; renewed while they arrive.
 const RESERVATION: TimeDelta = TimeDelta::minutes(5);
 const RENEW_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How long a file waits for the rest of its request, which may bring many more on a slow line.
-const HELD_FOR: TimeDelta = TimeDelta::hours(2);
+const HOLD: TimeDelta = TimeDelta::hours(2);
 
 /// The bytes of a file as they arrive.
 pub(crate) type Arriving = BoxStream<'static, Result<Bytes, EvidenceError>>;
@@ -37,6 +38,7 @@ pub(crate) struct NewFile {
     pub(crate) filename: String,
     pub(crate) user_class: Option<DataClass>,
     pub(crate) source_url: String,
+    pub(crate) note: Note,
 }
 
 /// The archive a file was unpacked from.
@@ -69,10 +71,11 @@ pub(crate) async fn hold_file(
     new: NewFile,
     bytes: Arriving,
     limit: u64,
+    held_for: HeldFor,
 ) -> Result<Model, EvidenceError> {
     let (row, prefix) = receive(parts, new, bytes, limit).await?;
-    let held = parts.store.hold(&row, &prefix, parts.now() + HELD_FOR);
-    match held.await {
+    let until = parts.now() + HOLD;
+    match parts.store.hold(&row, &prefix, held_for, until).await {
         Ok(()) => Ok(row),
         Err(error) => {
             sweep(parts, &prefix).await;
@@ -244,5 +247,7 @@ fn row(
         registered: false,
         deleting: false,
         updated_at: now,
+        tags: new.note.tags_json(),
+        description: new.note.description,
     }
 }

@@ -23,6 +23,7 @@ mod line_reader;
 mod media;
 mod migration;
 mod name;
+mod note;
 mod parts;
 mod quotes;
 mod reading;

@@ -5,6 +5,8 @@ use faultmaven_kit::Migrations;
 mod m0001_create_tables;
 mod m0002_held_files;
 mod m0003_receipts;
+mod m0004_notes;
+mod m0005_durable_files;
 
 pub(crate) use m0003_receipts::RECEIPTS;
 
@@ -16,6 +18,8 @@ pub fn migrations() -> Migrations {
             m0001_create_tables::migration(),
             m0002_held_files::migration(),
             m0003_receipts::migration(),
+            m0004_notes::migration(),
+            m0005_durable_files::migration(),
         ],
     )
 }

@@ -11,7 +11,7 @@ mod processing;
 mod records;
 
 pub(crate) use files::{FileListing, FileScope, Inserted, Link};
-pub(crate) use held::{Destination, Kept};
+pub(crate) use held::{Destination, HeldFor, Kept};
 pub(crate) use processing::{DAMAGED, Outcome, Verdict};
 pub(crate) use records::RecordListing;
 

@@ -17,6 +17,7 @@ use crate::convert::class;
 use crate::entity::file::{FileOrigin, Model};
 use crate::error::EvidenceError;
 use crate::intake::{Arriving, NewFile, Parent, store_file};
+use crate::note::Note;
 use crate::parts::Parts;
 use crate::store::{Inserted, Verdict};
 use crate::{jobs, name};
@@ -82,6 +83,7 @@ fn member(archive: &Model) -> NewFile {
             .then(|| class::parse(&archive.data_class))
             .flatten(),
         source_url: String::new(),
+        note: Note::default(),
     }
 }
 

@@ -14,8 +14,9 @@ use crate::entity::file::{FileOrigin, FileState, Model};
 use crate::error::EvidenceError;
 use crate::intake::{Arriving, NewFile, hold_file, store_file};
 use crate::line_feeds::LineFeeds;
+use crate::note::Note;
 use crate::parts::Parts;
-use crate::store::Inserted;
+use crate::store::{HeldFor, Inserted};
 use crate::{access, files, jobs, name};
 
 const CHUNK_MAX: usize = 1 << 20;
@@ -43,14 +44,14 @@ pub(crate) async fn upload(
     if unsigned(header.declared_size) > limit {
         return Err(EvidenceError::FileTooLarge { limit });
     }
-    let is_held = header.held;
+    let held_for = held_for(&header);
     let new = describe(parts, ctx, header).await?;
     let bytes = match new.origin {
         FileOrigin::Paste | FileOrigin::PageCapture => with_line_feeds(chunks(messages)),
         _ => chunks(messages),
     };
-    if is_held {
-        let file = hold_file(parts, new, bytes, limit).await?;
+    if let Some(held_for) = held_for {
+        let file = hold_file(parts, new, bytes, limit, held_for).await?;
         let is_duplicate = false;
         return Ok(Uploaded { file, is_duplicate });
     }
@@ -92,6 +93,14 @@ fn header(
     }
 }
 
+fn held_for(header: &pb::UploadHeader) -> Option<HeldFor> {
+    match (header.held, header.durable) {
+        (true, true) => Some(HeldFor::Job),
+        (true, false) => Some(HeldFor::Request),
+        (false, _) => None,
+    }
+}
+
 /// Checks the header and the caller's rights.
 async fn describe(
     parts: &Parts,
@@ -118,6 +127,7 @@ async fn describe(
         filename: name::base_name(&header.filename),
         user_class,
         source_url: source_url.unwrap_or_default(),
+        note: Note::checked(&header.description, &header.tags)?,
     };
     if header.case_id.is_empty() {
         actor.require_member("change files")?;

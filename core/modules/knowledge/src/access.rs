@@ -2,46 +2,87 @@
 
 use faultmaven_kit::{Actor, Ctx, Fault};
 
-use crate::document::Scope;
+use crate::document::{Scope, Selection};
+use crate::error::Error;
 
 const READ_SCOPE: &str = "knowledge:read";
 const WRITE_SCOPE: &str = "knowledge:write";
 /// The key of the documents that everybody reads.
 const GLOBAL_KEY: &str = "global";
+const TEAM_PREFIX: &str = "team:";
 
 /// The documents a caller may see; without it the store answers nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct ScopeFilter {
     user_id: String,
+    keys: Vec<String>,
 }
 
 impl ScopeFilter {
     fn of(actor: &Actor) -> Self {
+        let user_id = actor.user_id.clone();
+        let teams = actor.team_ids.iter().map(|id| team_key(id));
+        let keys = [personal_key(&user_id)].into_iter().chain(teams);
         Self {
-            user_id: actor.user_id.clone(),
+            keys: keys.chain([GLOBAL_KEY.to_owned()]).collect(),
+            user_id,
         }
     }
 
     /// Returns the key of the documents the caller has in `scope`.
-    pub(crate) fn key(&self, scope: Scope) -> String {
+    pub(crate) fn key(&self, scope: &Scope) -> String {
         match scope {
-            Scope::Personal => format!("user:{}", self.user_id),
+            Scope::Personal => personal_key(&self.user_id),
+            Scope::Team(team_id) => team_key(team_id),
             Scope::Global => GLOBAL_KEY.to_owned(),
         }
     }
 
     /// Returns the keys of all documents the caller may see.
-    pub(crate) fn keys(&self) -> [String; 2] {
-        [self.key(Scope::Personal), self.key(Scope::Global)]
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.keys.clone()
     }
+
+    /// Leaves the documents that are wanted; fails for a team that the caller is not in.
+    pub(crate) fn only(mut self, selection: &Selection) -> Result<Self, Error> {
+        match selection {
+            Selection::All => {}
+            Selection::Teams => self.keys.retain(|key| key.starts_with(TEAM_PREFIX)),
+            Selection::One(scope) => {
+                let wanted = self.key(scope);
+                self.require(scope)?;
+                self.keys.retain(|key| *key == wanted);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Fails for a team that the caller is not in, as if there were none.
+    fn require(&self, scope: &Scope) -> Result<(), Error> {
+        if self.keys.contains(&self.key(scope)) {
+            Ok(())
+        } else {
+            Err(Error::TeamNotFound)
+        }
+    }
+}
+
+fn personal_key(user_id: &str) -> String {
+    format!("user:{user_id}")
+}
+
+fn team_key(team_id: &str) -> String {
+    format!("{TEAM_PREFIX}{team_id}")
 }
 
 /// Returns the scope that documents under `key` have.
 pub(crate) fn scope_of(key: &str) -> Scope {
     if key == GLOBAL_KEY {
-        Scope::Global
-    } else {
-        Scope::Personal
+        return Scope::Global;
+    }
+    match key.strip_prefix(TEAM_PREFIX) {
+        Some(team_id) => Scope::Team(team_id.to_owned()),
+        None => Scope::Personal,
     }
 }
 
@@ -59,10 +100,10 @@ impl Writer {
     }
 
     /// Fails unless the caller may write in `scope`.
-    pub(crate) fn require(&self, scope: Scope) -> Result<(), Fault> {
+    pub(crate) fn require(&self, scope: &Scope) -> Result<(), Error> {
         match scope {
-            Scope::Personal => Ok(()),
-            Scope::Global => self.writes_global.clone(),
+            Scope::Personal | Scope::Team(_) => self.filter.require(scope),
+            Scope::Global => Ok(self.writes_global.clone()?),
         }
     }
 }

@@ -5,7 +5,7 @@ use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
 use faultmaven_proto::knowledge::v1 as pb;
 
 use crate::access::{ScopeFilter, Writer, scope_of};
-use crate::convert::{document_type_code, scope_code};
+use crate::convert::{document_type_code, scope_code, team_id_of};
 use crate::document::Scope;
 use crate::entity::collection::Model;
 use crate::error::Error;
@@ -30,10 +30,10 @@ impl Library {
         receipt: Option<Receipt>,
         new: NewCollection,
     ) -> Result<Once<pb::CreateCollectionResponse>, Error> {
-        writer.require(new.scope)?;
+        writer.require(&new.scope)?;
         let collection = Model {
             collection_id: self.ids.hex16("col"),
-            scope_key: writer.filter.key(new.scope),
+            scope_key: writer.filter.key(&new.scope),
             name: new.name,
             description: new.description,
             metadata: new.metadata,
@@ -69,8 +69,10 @@ impl Library {
 
 /// Returns a collection as a message.
 pub(crate) fn message(collection: Model, document_count: i64) -> pb::Collection {
+    let scope = scope_of(&collection.scope_key);
     pb::Collection {
-        scope: scope_code(scope_of(&collection.scope_key)).into(),
+        scope: scope_code(&scope).into(),
+        team_id: team_id_of(scope),
         collection_id: collection.collection_id,
         name: collection.name,
         description: collection.description,

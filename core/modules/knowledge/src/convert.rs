@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::access::scope_of;
 use crate::collection::NewCollection;
 use crate::document::{
-    Changes, Description, DocumentType, NewDocument, Scope, TagChange, checked_collections,
-    checked_tags, tag_key,
+    Changes, Description, DocumentType, NewDocument, Scope, Selection, TagChange,
+    checked_collections, checked_tags, tag_key,
 };
 use crate::entity::document::Model;
 use crate::error::Error;
@@ -31,6 +31,7 @@ const RESULTS_MAX: u64 = 50;
 const SIMILAR: u64 = 5;
 const BATCH_MAX: usize = 100;
 const NAME_MAX: usize = 100;
+const TEAM_ID_MAX: usize = 100;
 const PAGE_SIZE: u64 = 50;
 const PAGE_SIZE_MAX: u64 = 100;
 
@@ -45,7 +46,7 @@ pub(crate) fn new_document(
         &request.title
     };
     Ok(NewDocument {
-        scope: scope(request.scope)?.unwrap_or(Scope::Personal),
+        scope: scope(request.scope, &request.team_id)?,
         description: Description {
             title: checked_text("title", given, TITLE_MAX)?,
             type_label: text("type_label", &request.type_label, LABEL_MAX)?,
@@ -128,7 +129,7 @@ pub(crate) fn outcomes(outcomes: Vec<(String, Option<Error>)>) -> Vec<pb::Docume
 /// Reads a collection to create.
 pub(crate) fn new_collection(request: pb::CreateCollectionRequest) -> Result<NewCollection, Fault> {
     Ok(NewCollection {
-        scope: scope(request.scope)?.unwrap_or(Scope::Personal),
+        scope: scope(request.scope, &request.team_id)?,
         name: checked_text("name", &request.name, NAME_MAX)?,
         description: text("description", &request.description, LONG_TEXT_MAX)?,
         metadata: metadata(request.metadata_json)?,
@@ -189,12 +190,31 @@ fn metadata(json: String) -> Result<String, Fault> {
     }
 }
 
-fn scope(code: i32) -> Result<Option<Scope>, Fault> {
-    match pb::DocumentScope::try_from(code) {
-        Ok(pb::DocumentScope::Unspecified) => Ok(None),
-        Ok(pb::DocumentScope::Personal) => Ok(Some(Scope::Personal)),
-        Ok(pb::DocumentScope::Global) => Ok(Some(Scope::Global)),
-        Err(_) => Err(Fault::invalid("scope", "is not a scope of documents")),
+/// Reads where a document or a collection is to be.
+fn scope(code: i32, team_id: &str) -> Result<Scope, Fault> {
+    match selection(code, team_id)? {
+        Selection::All => Ok(Scope::Personal),
+        Selection::One(scope) => Ok(scope),
+        Selection::Teams => Err(Fault::invalid("team_id", "must name the team")),
+    }
+}
+
+/// Reads of which scopes documents are wanted.
+pub(crate) fn selection(code: i32, team_id: &str) -> Result<Selection, Fault> {
+    let team_id = optional_text("team_id", team_id, TEAM_ID_MAX)?;
+    match (pb::DocumentScope::try_from(code), team_id) {
+        (Err(_), _) => Err(Fault::invalid("scope", "is not a scope of documents")),
+        (Ok(pb::DocumentScope::Unspecified | pb::DocumentScope::Team), Some(team_id)) => {
+            Ok(Selection::One(Scope::Team(team_id)))
+        }
+        (Ok(_), Some(_)) => {
+            let remedy = "goes with documents of a team alone";
+            Err(Fault::invalid("team_id", remedy))
+        }
+        (Ok(pb::DocumentScope::Unspecified), None) => Ok(Selection::All),
+        (Ok(pb::DocumentScope::Team), None) => Ok(Selection::Teams),
+        (Ok(pb::DocumentScope::Personal), None) => Ok(Selection::One(Scope::Personal)),
+        (Ok(pb::DocumentScope::Global), None) => Ok(Selection::One(Scope::Global)),
     }
 }
 
@@ -219,7 +239,6 @@ pub(crate) fn listing(request: &pb::ListDocumentsRequest) -> Result<Listing, Fau
     let tag = optional_text("tag", &request.tag, LABEL_MAX)?;
     let offset = u64::try_from(request.offset);
     Ok(Listing {
-        scope: scope(request.scope)?,
         document_type: document_type(request.r#type)?,
         tag_key: tag.as_deref().map(tag_key),
         collection_id: Some(request.collection_id.clone()).filter(|id| !id.is_empty()),
@@ -287,8 +306,10 @@ pub(crate) fn created(created: Created) -> pb::CreateDocumentResponse {
 }
 
 fn summary(document: Model) -> pb::Document {
+    let scope = scope_of(&document.scope_key);
     pb::Document {
-        scope: scope_code(scope_of(&document.scope_key)).into(),
+        scope: scope_code(&scope).into(),
+        team_id: team_id_of(scope),
         r#type: type_code(&document).into(),
         tags: tags_of(&document),
         collection_ids: collection_ids_of(&document),
@@ -310,10 +331,19 @@ fn summary(document: Model) -> pb::Document {
 }
 
 /// Returns the code of a scope.
-pub(crate) fn scope_code(scope: Scope) -> pb::DocumentScope {
+pub(crate) fn scope_code(scope: &Scope) -> pb::DocumentScope {
     match scope {
         Scope::Personal => pb::DocumentScope::Personal,
+        Scope::Team(_) => pb::DocumentScope::Team,
         Scope::Global => pb::DocumentScope::Global,
+    }
+}
+
+/// Returns the team of a scope; empty when it is none of a team.
+pub(crate) fn team_id_of(scope: Scope) -> String {
+    match scope {
+        Scope::Team(team_id) => team_id,
+        Scope::Personal | Scope::Global => String::new(),
     }
 }
 

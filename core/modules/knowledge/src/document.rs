@@ -8,10 +8,21 @@ const TAG_MAX: usize = 50;
 const COLLECTIONS_MAX: usize = 20;
 
 /// Who may read a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     Personal,
+    /// The members of the team with this id.
+    Team(String),
     Global,
+}
+
+/// Of which scopes documents are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selection {
+    All,
+    /// Those of all teams of the caller.
+    Teams,
+    One(Scope),
 }
 
 /// What a document is.

@@ -19,6 +19,8 @@ pub(crate) enum Error {
     Duplicate { duplicate_of: String },
     #[error("a collection named {0} exists already")]
     NameTaken(String),
+    #[error("no such team")]
+    TeamNotFound,
     #[error("no such collection in the scope of the document")]
     CollectionNotFound,
     #[error("somebody else is changing the document, try again")]
@@ -50,6 +52,7 @@ impl From<Error> for Fault {
                 Self::already_exists(message).with("duplicate_of", duplicate_of)
             }
             Error::NameTaken(_) => Self::already_exists(message),
+            Error::TeamNotFound => Self::not_found("team"),
             Error::CollectionNotFound => Self::not_found("collection"),
             Error::Overtaken => Self::unavailable("knowledge_unavailable", message),
             Error::Indexing(_) | Error::Database(_) => Self::internal(&error),

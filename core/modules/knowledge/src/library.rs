@@ -60,7 +60,7 @@ impl Library {
         receipt: Option<Receipt>,
         new: NewDocument,
     ) -> Result<Created, Error> {
-        writer.require(new.scope)?;
+        writer.require(&new.scope)?;
         let text = Arc::new(text(&new.description.title, new.content).await?);
         for _ in 0..ATTEMPTS {
             if let Some(document_id) = self.store.stored_under(receipt.as_ref()).await? {
@@ -69,13 +69,13 @@ impl Library {
             }
             let same = self
                 .store
-                .find_same(&writer.filter, new.scope, &text.sha256)
+                .find_same(&writer.filter, &new.scope, &text.sha256)
                 .await?;
             if let Some((document, content)) = same {
                 return Ok(Created::Duplicate(Stored { document, content }));
             }
             let document = Model {
-                scope_key: writer.filter.key(new.scope),
+                scope_key: writer.filter.key(&new.scope),
                 ..self.described(writer, &new.description, &text)
             };
             let inserted = self
@@ -126,7 +126,7 @@ impl Library {
     ) -> Result<Stored, Error> {
         for _ in 0..ATTEMPTS {
             let read = self.get(&writer.filter, document_id).await?;
-            writer.require(scope_of(&read.document.scope_key))?;
+            writer.require(&scope_of(&read.document.scope_key))?;
             require_version(&read.document, changes.expected_version)?;
             match self.replace(writer, read, &changes).await {
                 Err(Error::Overtaken) => {}
@@ -170,7 +170,7 @@ impl Library {
     /// Deletes a document.
     pub(crate) async fn delete(&self, writer: &Writer, document_id: &str) -> Result<(), Error> {
         let found = self.get(&writer.filter, document_id).await?;
-        writer.require(scope_of(&found.document.scope_key))?;
+        writer.require(&scope_of(&found.document.scope_key))?;
         self.store.delete(&writer.filter, document_id).await
     }
 
@@ -219,7 +219,7 @@ impl Library {
         let scope = scope_of(&document.scope_key);
         let same = self
             .store
-            .find_same(&writer.filter, scope, &document.sha256)
+            .find_same(&writer.filter, &scope, &document.sha256)
             .await?;
         Ok(match same {
             Some((same, _)) => Error::Duplicate {

@@ -206,11 +206,15 @@ pub(crate) fn answer(
     found
 }
 
-/// Returns where a passage stands among equal ones: personal before global, then newest first.
-fn place(found: &Found) -> (bool, std::cmp::Reverse<i64>, i32) {
-    let is_global = scope_of(&found.document.scope_key) == Scope::Global;
+/// Returns where a passage stands among equal ones: personal, team, global, each newest first.
+fn place(found: &Found) -> (u8, std::cmp::Reverse<i64>, i32) {
+    let distance = match scope_of(&found.document.scope_key) {
+        Scope::Personal => 0,
+        Scope::Team(_) => 1,
+        Scope::Global => 2,
+    };
     let newest = std::cmp::Reverse(found.document.number);
-    (is_global, newest, found.chunk.chunk)
+    (distance, newest, found.chunk.chunk)
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ impl KnowledgeService for Service {
         request: Request<pb::ListDocumentsRequest>,
     ) -> Result<Response<pb::ListDocumentsResponse>, Status> {
         let filter = reader(&Ctx::from_request(&request)?)?;
+        let filter = narrowed(filter, request.get_ref().scope, &request.get_ref().team_id)?;
         let mut listing = convert::listing(request.get_ref())?;
         let limit = listing.limit;
         listing.limit += 1;
@@ -132,6 +133,7 @@ impl KnowledgeService for Service {
         request: Request<pb::SearchDocumentsRequest>,
     ) -> Result<Response<pb::SearchDocumentsResponse>, Status> {
         let filter = reader(&Ctx::from_request(&request)?)?;
+        let filter = narrowed(filter, request.get_ref().scope, &request.get_ref().team_id)?;
         let question = convert::question(request.get_ref())?;
         let found = self.searcher.search(&filter, &question).await?;
         let results = found.into_iter().map(convert::result).collect();
@@ -238,4 +240,9 @@ impl Service {
         let text = format!("{}\n{}", stored.document.title, stored.content);
         Ok((text, Some(stored.document.number)))
     }
+}
+
+/// Leaves the documents of the scopes that a request names.
+fn narrowed(filter: ScopeFilter, scope: i32, team_id: &str) -> Result<ScopeFilter, Error> {
+    filter.only(&convert::selection(scope, team_id)?)
 }

@@ -21,6 +21,7 @@ mod documents;
 mod limits;
 mod list;
 mod search;
+mod teams;
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000000";
 /// Small, so that a document beyond it is made at once.

@@ -1,4 +1,4 @@
-//! A case with everything in it, its owner, and others.
+//! A case with everything in it, its owner, the team it is shared with, and others.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,6 +13,8 @@ pub(super) struct Fixture {
     nobody: User,
     stranger: User,
     administrator: User,
+    viewer: User,
+    member: User,
     owner: User,
     pub(super) case_id: String,
     pub(super) file_id: String,
@@ -35,6 +37,8 @@ impl Fixture {
         let administrator = app.admin().await;
         let owner = app.user(&administrator, "bob", "member").await;
         let stranger = app.user(&administrator, "carol", "member").await;
+        let viewer = app.user(&administrator, "victor", "viewer").await;
+        let member = app.user(&administrator, "erin", "member").await;
         let case_id = owner.open_case().await;
         owner
             .say(&case_id, "Why does checkout answer 500 since 14:05?")
@@ -51,6 +55,13 @@ impl Fixture {
         let document = json!({"title": "Guide", "content": "text", "document_type": "guide"});
         let token = json!({"name": "ci", "scopes": ["cases:read"]});
         let team_id = made(&owner, "/api/v1/teams", json!({"name": "SRE"}), "/team_id").await;
+        for user in [&viewer, &member] {
+            let path = format!("/api/v1/teams/{team_id}/members/{}", user.id());
+            owner.put(&path, json!({})).await.expect(200);
+        }
+        let shared = json!({"shared_team_ids": [team_id]});
+        let case = format!("/api/v1/cases/{case_id}");
+        owner.put(&case, shared).await.expect(200);
         Self {
             evidence_id: first(
                 &owner,
@@ -88,6 +99,8 @@ impl Fixture {
             nobody: app.anonymous(),
             stranger,
             administrator,
+            viewer,
+            member,
             owner,
             _app: app,
             case_id,
@@ -106,6 +119,8 @@ impl Fixture {
             Asker::Nobody => &self.nobody,
             Asker::Stranger => &self.stranger,
             Asker::Administrator => &self.administrator,
+            Asker::Viewer => &self.viewer,
+            Asker::Member => &self.member,
             Asker::Owner => &self.owner,
         }
     }

@@ -36,7 +36,7 @@ const TIME_PASSES: [&str; 4] = [
     "UPDATE case_turn_leases SET lease_until = now() - interval '1 second'",
     "UPDATE case_receipts SET lease_until = now() - interval '1 second'",
     "UPDATE jobs_jobs SET available_at = now() - interval '1 second' WHERE status = 'running'",
-    "UPDATE evidence_loose_blobs SET expires_at = now() - interval '1 second'",
+    "UPDATE evidence_loose_blobs SET expires_at = now() - interval '1 second' WHERE NOT durable",
 ];
 
 /// A process to be: its name, what it hosts, and its port.

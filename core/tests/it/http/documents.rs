@@ -249,6 +249,68 @@ async fn the_embedded_analyst_is_listed_and_costs_nothing() {
 }
 
 #[tokio::test]
+async fn the_documents_of_a_team_are_its_members_alone() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let bob = app.user(&ada, "bob", "member").await;
+    let carol = app.user(&ada, "carol", "member").await;
+    let victor = app.user(&ada, "victor", "viewer").await;
+    let team = bob.post("/api/v1/teams", json!({"name": "SRE"})).await;
+    let team_id = team.expect(201)["team_id"].clone();
+    let members = format!("/api/v1/teams/{}/members", team_id.as_str().unwrap());
+    for user in [&carol, &victor] {
+        let path = format!("{members}/{}", user.id());
+        bob.put(&path, json!({})).await.expect(200);
+    }
+    let documents = "/api/v1/knowledge/documents";
+    let body = |content: &str| json!({"title": "Pools", "content": content, "document_type": "runbook", "scope": "team", "team_id": team_id});
+    let document = bob.post(documents, body("Look at HikariPool first.")).await;
+    let document = document.expect(201);
+    assert_eq!(
+        (&document["scope"], &document["team_id"]),
+        (&json!("team"), &team_id)
+    );
+    let path = format!("{documents}/{}", document["document_id"].as_str().unwrap());
+    let query = json!({"query": "HikariPool"});
+    for (reader, count) in [(&carol, 1), (&victor, 1), (&ada, 0)] {
+        let list = reader.get(&format!("{documents}?scope=team")).await;
+        assert_eq!(list.expect(200)["total_count"], count);
+        let found = reader
+            .post("/api/v1/search", query.clone())
+            .await
+            .expect(200);
+        assert_eq!(found["total_found"], count);
+        let read = reader.get(&path).await;
+        assert_eq!(read.status, if count == 1 { 200 } else { 404 });
+    }
+    let renamed = carol.put(&path, json!({"title": "Connection pools"})).await;
+    assert_eq!(renamed.expect(200)["title"], "Connection pools");
+    victor
+        .put(&path, json!({"title": "Mine"}))
+        .await
+        .problem(403);
+    victor.post(documents, body("other")).await.problem(403);
+    let foreign = ada.post(documents, body("other")).await;
+    assert_eq!(foreign.problem(404), "team_not_found");
+    let unnamed = json!({"title": "a", "content": "b", "document_type": "guide", "scope": "team"});
+    for (body, field) in [
+        (unnamed, "team_id"),
+        (
+            json!({"title": "a", "content": "b", "document_type": "guide", "scope": "all"}),
+            "scope",
+        ),
+    ] {
+        let reply = bob.post(documents, body).await;
+        assert_eq!(reply.problem(422), "invalid_field");
+        assert_eq!(reply.body["errors"][0]["field"], field);
+    }
+    let leave = format!("{members}/{}", carol.id());
+    carol.delete(&leave).await.expect(204);
+    carol.get(&path).await.problem(404);
+    bob.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
 async fn configured_models_are_listed_with_whether_they_are_called() {
     let vendor = StandIn::start().await;
     let address = vendor.url();

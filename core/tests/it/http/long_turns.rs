@@ -171,6 +171,33 @@ async fn a_long_paste_becomes_a_job_as_well() {
 }
 
 #[tokio::test]
+async fn a_long_text_becomes_a_job_as_well() {
+    let app = App::with(IMPATIENT).await;
+    let ada = app.admin().await;
+    let long = "Zahlung schlägt fehl, Kasse antwortet nicht. ".repeat(4_000);
+    let log = String::from_utf8(WorkedExample::app_log()).unwrap();
+    let of_lines = log.repeat(190_000 / log.len() + 1);
+    let of_lines = of_lines[..190_000].trim_end();
+    for (text, files, kept) in [
+        (long.trim_end(), 0, long.trim_end()),
+        (of_lines, 1, &of_lines[..500]),
+    ] {
+        let id = ada.open_case().await;
+        let form = Form::new().text("query", text.to_owned());
+        let job = followed(&ada, &job_path(&app, &ada.turn(&id, form).await)).await;
+        assert_eq!(job["status"], "completed", "{job:#}");
+        let attached = job["result"]["attachments_processed"].as_array().unwrap();
+        assert_eq!(attached.len(), files, "{attached:#?}");
+        let path = format!("/api/v1/cases/{id}/uploaded-files");
+        let listed = ada.get(&path).await.expect(200);
+        assert_eq!(listed["files"].as_array().unwrap().len(), files);
+        let path = format!("/api/v1/cases/{id}/messages");
+        let messages = ada.get(&path).await.expect(200);
+        assert_eq!(messages["messages"][0]["content"], kept.trim_end());
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_begin_is_refused_at_once() {
     let app = App::with(IMPATIENT).await;
     let ada = app.admin().await;

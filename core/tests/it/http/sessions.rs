@@ -1,7 +1,7 @@
 //! Sessions: bookkeeping that grants nothing.
 
 use reqwest::Method;
-use reqwest::multipart::Form;
+use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
 use crate::harness::App;
@@ -192,8 +192,61 @@ async fn a_session_knows_the_cases_that_were_worked_on_in_it() {
         (&json!(2), &json!(true))
     );
     assert_eq!(listed["cases"][0]["case_id"], json!(elsewhere));
+    ada.post("/api/v1/cases", json!({"session_id": session_id}))
+        .await
+        .expect(201);
+    assert_eq!(ada.get(&of_session).await.expect(200)["total"], 3);
+    for wrong in ["page_size=101", "page_token=x"] {
+        let reply = ada.get(&format!("{by_session}?{wrong}")).await;
+        assert_eq!(reply.problem(422), "invalid_field");
+    }
+    let nothing = ada.get("/api/v1/cases/session/a%00b").await;
+    assert_eq!(nothing.problem(422), "invalid_field");
 
     let bob = app.user(&ada, "bob", "member").await;
     assert_eq!(bob.get(&of_session).await.problem(404), "session_not_found");
     assert_eq!(bob.get(&by_session).await.expect(200)["total"], 0);
+}
+
+#[tokio::test]
+async fn the_session_that_a_form_with_data_names_is_the_one_it_is_worked_in() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let opened = json!({"client_id": CLIENT});
+    let session = ada.post("/api/v1/sessions", opened).await.expect(201);
+    let session_id = session["session_id"].as_str().unwrap();
+    let of_session = format!("/api/v1/sessions/{session_id}/cases");
+    let send = async |session_id: &str, content: &str| {
+        let case_id = ada.open_case().await;
+        let content = Part::bytes(content.as_bytes().to_vec()).file_name("a.log");
+        let form = Form::new()
+            .text("session_id", session_id.to_owned())
+            .part("file", content)
+            .text("source_metadata", r#"{"source_type": "file_upload"}"#);
+        let data = format!("/api/v1/cases/{case_id}/data");
+        (case_id, ada.post_form(&data, form).await.expect(200))
+    };
+
+    let (case_id, reply) = send(session_id, "ERROR disk full").await;
+    assert_eq!(reply["agent_response"]["session_id"], session_id);
+    let listed = ada.get(&of_session).await.expect(200);
+    assert_eq!(
+        (&listed["total"], &listed["cases"][0]["case_id"]),
+        (&json!(1), &json!(case_id))
+    );
+
+    let bob = app.user(&ada, "bob", "member").await;
+    let of_bob = bob
+        .post("/api/v1/sessions", json!({"client_id": CLIENT}))
+        .await;
+    let of_bob = of_bob.expect(201)["session_id"].clone();
+    let foreign = of_bob.as_str().unwrap();
+    let long = "x".repeat(100_000);
+    for ignored in ["", "unknown", foreign, "a\0b", "zwölf", long.as_str()] {
+        let (_, reply) = send(ignored, "ERROR disk full").await;
+        assert_eq!(reply["processing_status"], "completed");
+    }
+    assert_eq!(ada.get(&of_session).await.expect(200)["total"], 1);
+    let of_foreign = format!("/api/v1/sessions/{foreign}/cases");
+    assert_eq!(bob.get(&of_foreign).await.expect(200)["total"], 0);
 }

@@ -156,6 +156,14 @@ async fn a_shared_case_is_worked_on_by_the_team_and_owned_by_one() {
         .await
         .expect(200);
     assert_eq!(list["cases"][0]["case_id"], case_id);
+    for (reader, cases) in [(&bob, 1), (&carol, 1), (&victor, 1), (&ada, 0)] {
+        let found = reader.post("/api/v1/cases/search", json!({"query": "checkout"}));
+        assert_eq!(found.await.expect(200)["total"], cases);
+        let summary = reader.get("/api/v1/cases/analytics/summary").await;
+        assert_eq!(summary.expect(200)["total_cases"], cases);
+        let trends = reader.get("/api/v1/cases/analytics/trends?days=1").await;
+        assert_eq!(trends.expect(200)["trends"][0]["created"], cases);
+    }
     carol
         .hand_over(&case_id, None, &[("app.log", WorkedExample::app_log())])
         .await;

@@ -448,3 +448,68 @@ async fn file_count(ada: &User, id: &str) -> usize {
         .expect(200);
     listed["files"].as_array().unwrap().len()
 }
+
+#[tokio::test]
+async fn what_is_said_of_a_file_is_kept_with_it() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let case_id = ada.open_case().await;
+    let form = |bytes: &str, description: &str, tags: &str| {
+        let part = Part::bytes(bytes.as_bytes().to_vec()).file_name("app.log");
+        Form::new()
+            .text("case_id", case_id.clone())
+            .part("file", part)
+            .text("description", description.to_owned())
+            .text("tags", tags.to_owned())
+    };
+    let uploaded = ada.post_form(
+        "/api/v1/evidence/upload",
+        form("ERROR one\n", " from eu-1 ", "EU, db,eu"),
+    );
+    let uploaded = uploaded.await.expect(201);
+    let stored = ada.post_form("/api/v1/evidence", form("ERROR two\n", "", "[\"a,b\"]"));
+    let stored = stored.await.expect(201);
+    assert_eq!(stored["description"], Value::Null);
+    assert_eq!(stored["tags"], json!(["a,b"]));
+    let file_id = uploaded["evidence_id"].as_str().unwrap();
+    let list = ada
+        .get(&format!("/api/v1/evidence?case_id={case_id}"))
+        .await
+        .expect(200);
+    let files = format!("/api/v1/cases/{case_id}/uploaded-files/{file_id}");
+    for seen in [
+        &uploaded,
+        &ada.get(&format!("/api/v1/evidence/{file_id}"))
+            .await
+            .expect(200),
+        &list["evidence"][1],
+        &ada.get(&files).await.expect(200),
+    ] {
+        assert_eq!(seen["description"], "from eu-1", "{seen:#}");
+        assert_eq!(seen["tags"], json!(["eu", "db"]));
+    }
+    let data = format!("/api/v1/cases/{case_id}/data/{file_id}");
+    assert_eq!(ada.get(&data).await.expect(200)["description"], "from eu-1");
+
+    let many: Vec<String> = (0..21).map(|tag| tag.to_string()).collect();
+    for (description, tags, field) in [
+        ("x".repeat(2_001), String::new(), "description"),
+        ("a\0b".to_owned(), String::new(), "description"),
+        (String::new(), many.join(","), "tags"),
+        (String::new(), "x".repeat(41), "tags"),
+    ] {
+        let reply = ada
+            .post_form(
+                "/api/v1/evidence/upload",
+                form("ERROR three\n", &description, &tags),
+            )
+            .await;
+        assert_eq!(reply.problem(422), "invalid_field");
+        assert_eq!(reply.body["errors"][0]["field"], field);
+    }
+    let left = ada
+        .get(&format!("/api/v1/evidence?case_id={case_id}"))
+        .await
+        .expect(200);
+    assert_eq!(left["total"], 2);
+}

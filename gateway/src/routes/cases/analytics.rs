@@ -61,7 +61,7 @@ struct CaseAnalytics {
     first_response_time_seconds: Option<i64>,
 }
 
-/// Numbers over all cases of the caller; the welcome case is left out.
+/// Numbers over all cases the caller may read; the welcome case is left out.
 #[derive(Serialize, ToSchema)]
 struct AnalyticsSummary {
     total_cases: i64,
@@ -185,7 +185,7 @@ async fn get_case_analytics(
     }))
 }
 
-/// Returns numbers over all cases of the caller.
+/// Returns numbers over all cases the caller may read.
 #[utoipa::path(get, path = "/api/v1/cases/analytics/summary", tag = "cases", responses((status = 200, body = AnalyticsSummary)))]
 async fn get_summary(
     State(app): State<AppState>,

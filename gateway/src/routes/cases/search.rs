@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct CaseSearch {
-    /// Each word must occur in title, description, problem statement or tags.
+    /// Each word must occur in title, description, problem statement or tags, or begin a word of a message.
     #[schema(max_length = 1000)]
     query: Option<String>,
     /// Words of either dialect.
@@ -58,7 +58,7 @@ struct CaseSearch {
     page_size: Option<i64>,
 }
 
-/// Finds the caller's cases, latest activity first.
+/// Finds cases the caller may read, latest activity first.
 #[utoipa::path(post, path = "/api/v1/cases/search", tag = "cases", request_body = CaseSearch, responses(
     (status = 200, body = CaseList),
     (status = 422, body = ProblemBody),

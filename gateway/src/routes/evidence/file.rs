@@ -24,7 +24,11 @@ pub(super) struct FileRow {
     uploaded_at: String,
     /// `pending`, `processing`, `processed` or `failed`.
     processing_status: &'static str,
+    /// What the analysis found.
     summary: Option<String>,
+    /// What whoever uploaded the file says of it.
+    description: Option<String>,
+    tags: Vec<String>,
     sha256: String,
 }
 
@@ -35,8 +39,6 @@ pub(super) struct FileMetadata {
     row: FileRow,
     user_id: String,
     uploaded_by: String,
-    /// What the analysis found.
-    description: Option<String>,
     metadata: Details,
 }
 
@@ -92,6 +94,8 @@ impl FileRow {
             file_size: file.size_bytes,
             case_id: wire::given(file.case_id),
             summary: wire::given(file.summary),
+            description: wire::given(file.description),
+            tags: file.tags,
             sha256: file.sha256,
         }
     }
@@ -102,7 +106,6 @@ impl FileMetadata {
         Self {
             user_id: file.owner_id.clone(),
             uploaded_by: file.uploaded_by.clone(),
-            description: wire::given(file.summary.clone()),
             metadata: Details::new(file.clone()),
             row: FileRow::new(file),
         }

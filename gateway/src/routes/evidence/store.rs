@@ -1,6 +1,7 @@
 //! Storing a file without a turn.
 
 use axum::Json;
+use axum::extract::multipart::Field;
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::{Ctx, Fault};
@@ -40,6 +41,10 @@ struct FileForm {
     case_id: Option<String>,
     /// The page the file comes from.
     source_url: Option<String>,
+    /// At most 2,000 characters.
+    description: Option<String>,
+    /// Separated by commas, or a JSON array; at most 20 of 40 characters each.
+    tags: Option<String>,
 }
 
 /// A stored file.
@@ -100,19 +105,23 @@ async fn receive(
     mut form: Multipart,
     request_id: String,
 ) -> Result<proto::KeepFilesResponse, Problem> {
-    let mut case_id = String::new();
-    let mut source_url = String::new();
+    let mut request = proto::KeepFilesRequest {
+        request_id,
+        ..proto::KeepFilesRequest::default()
+    };
     let mut is_stored = false;
     while let Some(field) = upload::next_part(&mut form).await? {
         match field.name() {
-            Some("case_id") => case_id = upload::text(field, TEXT_MAX_BYTES).await?,
-            Some("source_url") => source_url = upload::text(field, TEXT_MAX_BYTES).await?,
+            Some("case_id") => request.case_id = text(field).await?,
+            Some("source_url") => request.source_url = text(field).await?,
+            Some("description") => request.description = text(field).await?,
+            Some("tags") => request.tags = upload::tags(&text(field).await?),
             Some("file") if is_stored => {
                 return Err(Fault::invalid("file", "send one file at a time").into());
             }
             Some("file") => {
                 let header = UploadHeader {
-                    case_id: case_id.clone(),
+                    case_id: request.case_id.clone(),
                     filename: upload::filename(&field),
                     origin: FileOrigin::Upload.into(),
                     ..Default::default()
@@ -126,5 +135,9 @@ async fn receive(
     if !is_stored {
         return Err(Fault::invalid("file", "is missing from the form").into());
     }
-    held.keep(case_id, source_url, request_id).await
+    held.keep(request).await
+}
+
+async fn text(field: Field<'_>) -> Result<String, Problem> {
+    upload::text(field, TEXT_MAX_BYTES).await
 }

@@ -19,7 +19,7 @@ pub(super) struct DataItem {
     data_type: &'static str,
     size_bytes: i64,
     upload_timestamp: String,
-    /// What the analysis found.
+    /// What whoever uploaded the file says of it, else what the analysis found.
     description: String,
     /// `pending`, `processing`, `completed` or `failed`.
     processing_status: &'static str,
@@ -36,7 +36,7 @@ impl DataItem {
             case_id: file.case_id,
             filename: file.filename,
             size_bytes: file.size_bytes,
-            description: file.summary,
+            description: wire::given(file.description).unwrap_or(file.summary),
         }
     }
 }

@@ -42,6 +42,9 @@ pub(super) struct UploadedFile {
     /// The file's id, by which its content is fetched.
     content_ref: String,
     source_url: Option<String>,
+    /// What whoever uploaded the file says of it.
+    description: Option<String>,
+    tags: Vec<String>,
     error: Option<FileError>,
 }
 
@@ -94,6 +97,8 @@ impl UploadedFile {
             summary,
             content_ref: file.file_id.clone(),
             source_url: wire::given(file.source_url),
+            description: wire::given(file.description),
+            tags: file.tags,
             format: wire::given(file.format),
             error: file.error.map(|error| FileError {
                 reason: error.reason,

@@ -70,9 +70,12 @@ struct CreateCollection {
     name: String,
     #[serde(default)]
     description: Option<String>,
-    /// `personal` or `global`; absent means `personal`.
+    /// `personal`, `team` or `global`; absent means `personal`, or `team` when one is named.
     #[serde(default)]
     scope: Option<String>,
+    /// A team of the caller; needed for the scope `team`.
+    #[serde(default)]
+    team_id: Option<String>,
     #[serde(default)]
     metadata: Option<Map<String, Value>>,
 }
@@ -83,7 +86,10 @@ struct Collection {
     collection_id: String,
     name: String,
     description: Option<String>,
+    /// `personal`, `team` or `global`.
     scope: String,
+    /// Set for the scope `team`.
+    team_id: Option<String>,
     #[schema(value_type = Object)]
     metadata: Value,
     document_count: i64,
@@ -218,6 +224,7 @@ async fn create_collection(
         name: body.name,
         description: body.description.unwrap_or_default(),
         scope: parse_scope(body.scope.as_deref())?.into(),
+        team_id: body.team_id.unwrap_or_default(),
         metadata_json: wire::object_text(body.metadata),
         request_id,
     });
@@ -269,6 +276,7 @@ impl Collection {
     fn new(collection: proto::Collection) -> Self {
         Self {
             scope: wire::word(collection.scope().as_str_name(), "DOCUMENT_SCOPE_"),
+            team_id: wire::given(collection.team_id),
             metadata: wire::object(&collection.metadata_json),
             created_at: wire::required_time(collection.create_time),
             collection_id: collection.collection_id,

@@ -15,8 +15,10 @@ pub(super) struct Document {
     user_id: String,
     /// The same as `user_id`.
     owner_id: String,
-    /// `personal` or `global`.
+    /// `personal`, `team` or `global`.
     scope: String,
+    /// Set for the scope `team`.
+    team_id: Option<String>,
     pub(super) title: String,
     /// Empty in lists.
     content: String,
@@ -55,6 +57,7 @@ impl Document {
             source_url: wire::given(document.source_url),
             tags: document.tags,
             collection_ids: document.collection_ids,
+            team_id: wire::given(document.team_id),
             version: document.version,
             sha256: document.sha256,
         }

@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::document::{parse_type, type_word};
+use super::parse_scope;
 use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::count;
@@ -49,6 +50,12 @@ struct Search {
     document_type: Option<String>,
     #[serde(default)]
     tags: Option<Vec<String>>,
+    /// `personal`, `team` or `global`; absent searches all.
+    #[serde(default)]
+    scope: Option<String>,
+    /// A team of the caller; absent searches those of all teams for the scope `team`.
+    #[serde(default)]
+    team_id: Option<String>,
     /// `semantic`, `keyword` or `hybrid`; the answer names the mode that was used.
     #[serde(default)]
     search_mode: Option<String>,
@@ -253,6 +260,7 @@ async fn by_words(
         max_results: i32::try_from(MAX_RESULTS).unwrap_or_default(),
         r#type: body.document_type().into(),
         tags: body.tags.clone().unwrap_or_default(),
+        ..Default::default()
     });
     let mut client = app.knowledge();
     let reply = client.search_documents(request).await?.into_inner();
@@ -313,6 +321,8 @@ async fn find(app: &App, ctx: &Ctx, body: Search) -> Result<SearchResults, Probl
         max_results: i32::try_from((limit + offset).min(MAX_RESULTS)).unwrap_or_default(),
         r#type: document_type.unwrap_or(DocumentType::Unspecified).into(),
         tags: body.tags.unwrap_or_default(),
+        scope: parse_scope(body.scope.as_deref())?.into(),
+        team_id: body.team_id.unwrap_or_default(),
     });
     let reply = app
         .knowledge()

@@ -44,8 +44,10 @@ pub(super) struct DocumentForm {
     /// Absent takes the name of the file.
     title: Option<String>,
     document_type: Option<String>,
-    /// `personal` or `global`.
+    /// `personal`, `team` or `global`.
     scope: Option<String>,
+    /// A team of the caller; needed for the scope `team`.
+    team_id: Option<String>,
     category: Option<String>,
     description: Option<String>,
     source_url: Option<String>,
@@ -170,7 +172,12 @@ async fn list_global(
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<DocumentList>, Problem> {
     let scope = Some("global".to_owned());
-    let filter = Filter { scope, ..filter };
+    let team_id = String::new();
+    let filter = Filter {
+        scope,
+        team_id,
+        ..filter
+    };
     Ok(Json(list(&app, &ctx, window, filter).await?))
 }
 
@@ -216,6 +223,7 @@ async fn upload(
 ) -> Result<(StatusCode, HeaderMap, Json<Document>), Problem> {
     let request = proto::CreateDocumentRequest {
         scope: scope.into(),
+        team_id: String::new(),
         ..given
     };
     let reply = create(app, ctx, request).await?;
@@ -242,10 +250,11 @@ pub(super) async fn read(mut form: Multipart) -> Result<proto::CreateDocumentReq
             "content" => request.content = text,
             "document_type" => request.type_label = text,
             "scope" => request.scope = super::parse_scope(Some(&text))?.into(),
+            "team_id" => request.team_id = text,
             "category" => request.category = text,
             "description" => request.description = text,
             "source_url" => request.source_url = text,
-            "tags" => request.tags = tags(&text),
+            "tags" => request.tags = upload::tags(&text),
             _ => {}
         }
     }
@@ -258,29 +267,8 @@ pub(super) async fn read(mut form: Multipart) -> Result<proto::CreateDocumentReq
     Ok(request)
 }
 
-/// Reads tags separated by commas, or as a JSON array of strings.
-fn tags(text: &str) -> Vec<String> {
-    if let Ok(tags) = serde_json::from_str::<Vec<String>>(text) {
-        return tags;
-    }
-    let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-    tags.map(str::to_owned).collect()
-}
-
 /// Returns the type that a filter names.
 pub(super) fn type_of(filter: &Filter) -> DocumentType {
     let document_type = filter.document_type.as_deref();
     document_type.map_or(DocumentType::Unspecified, super::document::parse_type)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_come_as_a_list_of_words_or_as_json() {
-        assert_eq!(tags("db, pool ,"), ["db", "pool"]);
-        assert_eq!(tags("[\"a,b\"]"), ["a,b"]);
-        assert!(tags("").is_empty());
-    }
 }

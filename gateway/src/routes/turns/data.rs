@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::input::TurnInput;
 use super::run_turn;
-use crate::context::SignedIn;
+use crate::context::{SignedIn, in_session};
 use crate::extract::{PathOf, read_json};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::cases::{CaseRow, get_row};
@@ -41,6 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document")]
 struct DataForm {
+    /// The client's session; the header `X-Session-Id` goes before it.
     session_id: Option<String>,
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
@@ -83,6 +84,7 @@ struct Received {
     file: Option<evidence::UploadedFile>,
     source: SourceMetadata,
     description: String,
+    session_id: Option<String>,
 }
 
 /// Stores data and discusses it: a form answers with the analysis, JSON with the case.
@@ -124,17 +126,18 @@ async fn add_file(
     let start = Instant::now();
     let mut held = Held::new(app, ctx);
     let done = run_file(app, &mut held, case_id, form, key).await;
-    let (file, result) = held.settle(done).await?;
-    Ok(UploadReply::new(ctx, file, result, start.elapsed()))
+    let (ctx, file, result) = held.settle(done).await?;
+    Ok(UploadReply::new(&ctx, file, result, start.elapsed()))
 }
 
+/// Runs the turn of a form in the session that it names.
 async fn run_file(
     app: &App,
     held: &mut Held<'_>,
     case_id: String,
     form: Multipart,
     key: String,
-) -> Result<(evidence::UploadedFile, agent::TurnResult), Problem> {
+) -> Result<(Ctx, evidence::UploadedFile, agent::TurnResult), Problem> {
     let received = receive(held, &case_id, form).await?;
     let file = received
         .file
@@ -145,9 +148,10 @@ async fn run_file(
         ..TurnInput::saying(received.description)
     };
     let turn = input.into_proto(case_id, ClientDialect::Legacy, key)?;
-    let result = run_turn(app, held.ctx(), turn).await;
+    let ctx = in_session(held.ctx().clone(), received.session_id);
+    let result = run_turn(app, &ctx, turn).await;
     let result = result.map_err(|problem| problem.renaming("text", "description"))?;
-    Ok((file, result))
+    Ok((ctx, file, result))
 }
 
 async fn receive(
@@ -175,6 +179,9 @@ async fn receive(
             Some("source_metadata") => {
                 let text = upload::text(field, TEXT_MAX_BYTES).await?;
                 received.source = source_metadata(&text)?;
+            }
+            Some("session_id") => {
+                received.session_id = Some(upload::text(field, TEXT_MAX_BYTES).await?);
             }
             Some("description") => {
                 received.description = upload::text(field, TEXT_MAX_BYTES).await?;

@@ -66,15 +66,6 @@ fn a_search_looks_through_all_that_people_wrote() {
 }
 
 #[test]
-fn tags_are_lower_case_and_unique() {
-    let tags = checked_tags(&["EU".into(), " eu ".into(), "db".into()]).unwrap();
-    assert_eq!(tags, ["eu", "db"]);
-    let many: Vec<_> = (0..21).map(|n| n.to_string()).collect();
-    assert!(checked_tags(&many).is_err());
-    assert!(checked_tags(&["x".repeat(41)]).is_err());
-}
-
-#[test]
 fn metadata_is_an_object_and_comes_back_as_given() {
     let spaced = "{ \"a\" : 1 }";
     assert_eq!(checked_metadata(spaced).unwrap(), spaced);

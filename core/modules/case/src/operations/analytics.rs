@@ -12,6 +12,7 @@ use crate::access::{Access, actor};
 use crate::entity::case::Column;
 use crate::error::CaseError;
 use crate::store::analytics::{self, Day, Group};
+use crate::store::reader::Reader;
 use crate::store::turns;
 use crate::vocabulary::{CaseStatus, Priority};
 
@@ -47,13 +48,13 @@ fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> Option<prost_types::Duration>
     prost_types::Duration::try_from(span).ok()
 }
 
-/// Returns the counts over all cases of the caller.
+/// Returns the counts over all cases that the caller may read.
 pub(crate) async fn summary(shared: &Shared, ctx: &Ctx) -> Result<pb::AnalyticsSummary, CaseError> {
-    let owner_id = &actor(ctx, Access::Read)?.user_id;
+    let reader = Reader::new(actor(ctx, Access::Read)?);
     let today = shared.clock.now().date_naive();
     let (week, month) = (first_of_week(today), first_of_month(today));
     let (db, backend) = (shared.db.read(), shared.db.backend());
-    let groups = analytics::groups(db, backend, owner_id, midnight(week), midnight(month)).await?;
+    let groups = analytics::groups(db, backend, &reader, midnight(week), midnight(month)).await?;
     summed_up(&groups)
 }
 
@@ -106,12 +107,12 @@ pub(crate) async fn trends(
     ctx: &Ctx,
     days: u64,
 ) -> Result<pb::GetAnalyticsTrendsResponse, CaseError> {
-    let owner_id = &actor(ctx, Access::Read)?.user_id;
+    let reader = Reader::new(actor(ctx, Access::Read)?);
     let today = shared.clock.now().date_naive();
     let first = today.checked_sub_days(Days::new(days - 1)).unwrap_or(today);
     let (db, from) = (shared.db.read(), midnight(first));
-    let created = analytics::days(db, owner_id, Column::CreatedAt, from).await?;
-    let resolved = analytics::days(db, owner_id, Column::ResolvedAt, from).await?;
+    let created = analytics::days(db, &reader, Column::CreatedAt, from).await?;
+    let resolved = analytics::days(db, &reader, Column::ResolvedAt, from).await?;
     let (created, resolved) = (by_day(created), by_day(resolved));
     let count = |of: &BTreeMap<String, i64>, date: &str| of.get(date).copied().unwrap_or(0);
     let days: Vec<pb::TrendDay> = first

@@ -1,4 +1,4 @@
-//! Lists the caller's cases.
+//! Lists cases: the caller's own, those of a team, or those of a session.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use crate::entity::owner;
 use crate::error::CaseError;
 use crate::list_cache::PageKey;
 use crate::request::ListCases;
-use crate::store::lists::{self, CaseFilter, Position, Whose};
+use crate::store::lists::{self, CaseFilter, Position};
 use crate::store::owners;
+use crate::store::reader::{Reader, Whose};
 
 /// Returns one page; an owner without any case is welcomed with one first.
 pub(crate) async fn list(
@@ -22,8 +23,9 @@ pub(crate) async fn list(
     request: ListCases,
 ) -> Result<Arc<pb::ListCasesResponse>, CaseError> {
     let caller = actor(ctx, Access::Read)?;
-    if request.shared_with_me {
-        return shared_with(shared, caller, &request).await.map(Arc::new);
+    let filter = filter(caller, &request);
+    if filter.whose != Whose::Own {
+        return counted(shared, filter, &request).await.map(Arc::new);
     }
     let owner_id = &caller.user_id;
     let mut owner = owners::find(shared.db.read(), owner_id).await?;
@@ -35,12 +37,7 @@ pub(crate) async fn list(
         return Ok(Arc::default());
     };
     let key = PageKey {
-        filter: CaseFilter {
-            whose: Whose::Own(owner_id.clone()),
-            status: request.status,
-            include_archived: request.include_archived,
-            session_id: request.session_id.clone(),
-        },
+        filter,
         list_version: owner.list_version,
         after: request.after,
         offset: request.offset,
@@ -54,11 +51,22 @@ pub(crate) async fn list(
     Ok(page)
 }
 
+fn filter(caller: &Actor, request: &ListCases) -> CaseFilter {
+    CaseFilter {
+        reader: Reader::new(caller),
+        whose: match (request.shared_with_me, request.session_id.as_str()) {
+            (true, _) => Whose::Shared,
+            (false, "") => Whose::Own,
+            (false, _) => Whose::Readable,
+        },
+        status: request.status,
+        include_archived: request.include_archived,
+        session_id: request.session_id.clone(),
+    }
+}
+
 fn is_first_unfiltered_page(request: &ListCases) -> bool {
-    request.status.is_none()
-        && request.session_id.is_empty()
-        && request.after.is_none()
-        && request.offset == 0
+    request.status.is_none() && request.after.is_none() && request.offset == 0
 }
 
 fn has_nothing_to_show(request: &ListCases, owner: Option<&owner::Model>) -> bool {
@@ -80,10 +88,9 @@ async fn load(
     key: &PageKey,
     owner: &owner::Model,
 ) -> Result<pb::ListCasesResponse, CaseError> {
-    let total_size = if key.filter.status.is_none() && key.filter.session_id.is_empty() {
-        shown(key.filter.include_archived, owner)
-    } else {
-        lists::count(shared.db.read(), &key.filter).await?
+    let total_size = match key.filter.status {
+        None => shown(key.filter.include_archived, owner),
+        Some(_) => lists::count(shared.db.read(), &key.filter).await?,
     };
     let page = Page {
         filter: &key.filter,
@@ -94,21 +101,12 @@ async fn load(
     page.load(shared, total_size).await
 }
 
-/// Returns one page of the cases of others that are shared with a team of the caller.
-async fn shared_with(
+/// Returns one page of cases that nobody has counted yet.
+async fn counted(
     shared: &Shared,
-    caller: &Actor,
+    filter: CaseFilter,
     request: &ListCases,
 ) -> Result<pb::ListCasesResponse, CaseError> {
-    let filter = CaseFilter {
-        whose: Whose::SharedWith {
-            user_id: caller.user_id.clone(),
-            team_ids: caller.team_ids.clone(),
-        },
-        status: request.status,
-        include_archived: request.include_archived,
-        session_id: request.session_id.clone(),
-    };
     let total_size = lists::count(shared.db.read(), &filter).await?;
     let page = Page {
         filter: &filter,

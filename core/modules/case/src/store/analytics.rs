@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 use super::Stored;
+use super::reader::{Reader, Whose};
 use crate::entity::case::{Column, Entity};
 use crate::entity::message;
 use crate::vocabulary::{CaseKind, MessageRole, Word as _};
@@ -32,7 +33,7 @@ pub(crate) struct Group {
 pub(crate) async fn groups<C: ConnectionTrait>(
     db: &C,
     backend: Backend,
-    owner_id: &str,
+    reader: &Reader,
     week: DateTime<Utc>,
     month: DateTime<Utc>,
 ) -> Stored<Vec<Group>> {
@@ -49,7 +50,7 @@ pub(crate) async fn groups<C: ConnectionTrait>(
         .column_as(Column::HypothesisCount.sum(), "hypotheses")
         .column_as(opened_since(week), "since_week")
         .column_as(opened_since(month), "since_month")
-        .filter(normal_cases(owner_id))
+        .filter(normal_cases(reader))
         .group_by(Column::Status)
         .group_by(Column::Priority)
         .into_model()
@@ -75,7 +76,7 @@ pub(crate) struct Day {
 /// Returns the days since `from` on which `column` says something happened to a case.
 pub(crate) async fn days<C: ConnectionTrait>(
     db: &C,
-    owner_id: &str,
+    reader: &Reader,
     column: Column,
     from: DateTime<Utc>,
 ) -> Stored<Vec<Day>> {
@@ -83,7 +84,7 @@ pub(crate) async fn days<C: ConnectionTrait>(
         .select_only()
         .column_as(utc_day(column), "day")
         .column_as(Column::CaseId.count(), "cases")
-        .filter(normal_cases(owner_id))
+        .filter(normal_cases(reader))
         .filter(column.gte(from))
         .group_by(utc_day(column))
         .into_model()
@@ -106,10 +107,9 @@ pub(crate) async fn participants<C: ConnectionTrait>(db: &C, case_id: &str) -> S
     Ok(count.unwrap_or_default())
 }
 
-/// The welcome case is nobody's problem.
-fn normal_cases(owner_id: &str) -> Condition {
-    Condition::all()
-        .add(Column::OwnerId.eq(owner_id))
-        .add(Column::DeletedAt.is_null())
+/// Returns the cases a reader may see; the welcome case is nobody's problem.
+fn normal_cases(reader: &Reader) -> Condition {
+    reader
+        .may_see(&Whose::Readable)
         .add(Column::Kind.eq(CaseKind::Normal.as_str()))
 }

@@ -1,4 +1,4 @@
-//! The cases of an owner, latest activity first.
+//! Lists of cases, latest activity first.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -8,26 +8,16 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::cases::case;
-use super::{Stored, session_links, shares};
+use super::reader::{Reader, Whose};
+use super::{Stored, session_links};
 use crate::case::Case;
 use crate::entity::case::{Column, Entity};
 use crate::vocabulary::{CaseStatus, Word as _};
 
-/// Whose cases.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Whose {
-    /// Those of this owner.
-    Own(String),
-    /// Those of others that are shared with a team.
-    SharedWith {
-        user_id: String,
-        team_ids: Vec<String>,
-    },
-}
-
 /// Which cases.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CaseFilter {
+    pub(crate) reader: Reader,
     pub(crate) whose: Whose,
     pub(crate) status: Option<CaseStatus>,
     pub(crate) include_archived: bool,
@@ -79,13 +69,7 @@ pub(crate) async fn count<C: ConnectionTrait>(db: &C, filter: &CaseFilter) -> St
 }
 
 fn selected(filter: &CaseFilter) -> Select<Entity> {
-    let mut query = Entity::find().filter(Column::DeletedAt.is_null());
-    query = match &filter.whose {
-        Whose::Own(owner_id) => query.filter(Column::OwnerId.eq(owner_id)),
-        Whose::SharedWith { user_id, team_ids } => query
-            .filter(Column::OwnerId.ne(user_id))
-            .filter(Column::CaseId.in_subquery(shares::case_ids(team_ids))),
-    };
+    let mut query = Entity::find().filter(filter.reader.may_see(&filter.whose));
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status.as_str()));
     }

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Stored;
+use super::{Stored, words};
 use crate::entity::message::{Column, Entity, Model};
 use crate::vocabulary::{
     CaseStatus, MessageKind, MessageRole, SuggestionType, TurnIntent, Word as _,
@@ -79,6 +79,9 @@ pub(crate) async fn append<C: ConnectionTrait>(
         rows.push(row(case_id, ordinal, message)?.into_active_model());
     }
     Entity::insert_many(rows).exec_without_returning(db).await?;
+    for message in messages {
+        words::insert(db, case_id, &message.content).await?;
+    }
     Ok(())
 }
 
@@ -92,6 +95,7 @@ pub(crate) async fn append_one<C: ConnectionTrait>(
     let stored = row(case_id, ordinal, message)?;
     let active = stored.clone().into_active_model();
     Entity::insert(active).exec_without_returning(db).await?;
+    words::insert(db, case_id, &message.content).await?;
     Ok(stored)
 }
 

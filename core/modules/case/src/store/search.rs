@@ -1,14 +1,15 @@
-//! The cases of an owner that match words and filters.
+//! The cases that match words and filters.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::LikeExpr;
+use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
-use super::Stored;
 use super::cases::case;
+use super::reader::{Reader, Whose};
+use super::{Stored, words};
 use crate::case::Case;
 use crate::entity::case::{Column, Entity};
 use crate::vocabulary::{CaseStatus, Priority, Word as _};
@@ -25,15 +26,15 @@ pub(crate) struct CaseQuery {
     pub(crate) created_to: Option<DateTime<Utc>>,
 }
 
-/// Returns a stretch of the cases found, latest activity first, and how many there are in all.
+/// Returns a stretch of the cases that a reader finds, latest activity first, and how many there are in all.
 pub(crate) async fn find<C: ConnectionTrait>(
     db: &C,
-    owner_id: &str,
+    reader: &Reader,
     query: &CaseQuery,
     offset: u64,
     limit: u64,
 ) -> Stored<(Vec<Case>, i64)> {
-    let found = matching(owner_id, query)?;
+    let found = matching(reader, query)?;
     let total = found.clone().count(db).await?;
     let rows = found
         .order_by_desc(Column::LastActivityAt)
@@ -46,12 +47,12 @@ pub(crate) async fn find<C: ConnectionTrait>(
     Ok((cases, i64::try_from(total).unwrap_or(i64::MAX)))
 }
 
-fn matching(owner_id: &str, query: &CaseQuery) -> Stored<Select<Entity>> {
-    let mut found = Entity::find()
-        .filter(Column::OwnerId.eq(owner_id))
-        .filter(Column::DeletedAt.is_null());
+fn matching(reader: &Reader, query: &CaseQuery) -> Stored<Select<Entity>> {
+    let mut found = Entity::find().filter(reader.may_see(&Whose::Readable));
     for word in &query.words {
-        found = found.filter(Column::SearchText.like(containing(word)));
+        let described = Column::SearchText.like(containing(word));
+        let said = words::beginning_like(word).map(Expr::exists);
+        found = found.filter(Condition::any().add(described).add_option(said));
     }
     for tag in &query.tags {
         let listed = serde_json::to_string(tag)?;

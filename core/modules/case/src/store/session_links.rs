@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _};
 use super::Stored;
 use crate::entity::session_link::{ActiveModel, Column, Entity};
 
-/// Clients name their session in a header; a longer text is no id of ours.
+/// Clients name their session as they like; a longer or unprintable text is no id of ours.
 const SESSION_ID_MAX: usize = 64;
 
 /// Remembers that the case was worked on in the session of the call, if it names one.
@@ -16,7 +16,8 @@ pub(crate) async fn link<C: ConnectionTrait>(db: &C, ctx: &Ctx, case_id: &str) -
     let Some(session_id) = ctx.session_id.as_deref() else {
         return Ok(());
     };
-    if session_id.is_empty() || session_id.len() > SESSION_ID_MAX {
+    let is_printable = session_id.bytes().all(|byte| byte.is_ascii_graphic());
+    if session_id.is_empty() || session_id.len() > SESSION_ID_MAX || !is_printable {
         return Ok(());
     }
     let link = ActiveModel {

@@ -7,7 +7,9 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTraitSelf as _;
 
-use crate::entity::{case, ledger, message, owner, receipt, session_link, share, turn, turn_lease};
+use crate::entity::{
+    case, ledger, message, owner, receipt, session_link, share, turn, turn_lease, word,
+};
 use crate::migration;
 
 /// Returns every table with its columns and indexes.
@@ -18,6 +20,7 @@ pub(crate) fn all() -> Vec<pb::TableDescription> {
         table::<ledger::Entity>("Ledgers: everything an investigation knows."),
         table::<turn::Entity>("Turns: one row per committed turn."),
         table::<message::Entity>("Messages: the conversation of a case."),
+        table::<word::Entity>("Words: which words the messages of a case have."),
         table::<receipt::Entity>("Receipts: what became of requests with an idempotency key."),
         table::<session_link::Entity>("Session links: in which sessions a case was worked on."),
         table::<share::Entity>("Shares: which cases are shared with which team."),

@@ -172,6 +172,13 @@ impl Harness {
     }
 }
 
+/// Returns the same person as a member of teams.
+pub(super) fn in_teams(ctx: &Ctx, teams: &[&str]) -> Ctx {
+    let mut actor = ctx.actor().unwrap().clone();
+    actor.team_ids = teams.iter().map(|team| (*team).to_owned()).collect();
+    ctx.clone().on_behalf_of(actor)
+}
+
 /// Returns the announcement of a turn that does not wait.
 pub(super) fn begin_request(case_id: &str, key: &str, fingerprint: char) -> pb::BeginTurnRequest {
     pb::BeginTurnRequest {

@@ -2,6 +2,7 @@ use faultmaven_kit::Role;
 use faultmaven_proto::case::v1 as pb;
 
 use super::harness::{Harness, answer, person};
+use crate::turn::sample::say;
 
 async fn open(harness: &Harness, title: &str, tags: &[&str], priority: pb::Priority) {
     let request = pb::CreateCaseRequest {
@@ -102,6 +103,43 @@ async fn a_case_is_found_between_two_times() {
         ..Default::default()
     };
     assert_eq!(find(&harness, to).await, ["early"]);
+}
+
+#[tokio::test]
+async fn a_case_is_found_by_how_words_of_its_messages_begin() {
+    let harness = Harness::start().await;
+    let case_id = harness.open().await.case_id;
+    let said = "Überlauf of the pool in db-eu.internal: ORA-00060";
+    harness.take(&case_id, say(said, vec![])).await;
+    let note = pb::AddMessageRequest {
+        case_id: case_id.clone(),
+        role: pb::MessageRole::System.into(),
+        content: "pool, kept for later".into(),
+        ..Default::default()
+    };
+    let added = harness
+        .cases()
+        .add_message(harness.owner.request(note))
+        .await;
+    answer(added).unwrap();
+    let title = harness.get(&case_id).await.title;
+    for query in [
+        "überl",
+        "POO",
+        "internal ora",
+        "(db-eu.int",
+        "kept",
+        "00060",
+    ] {
+        assert_eq!(
+            find(&harness, words(query)).await,
+            [title.as_str()],
+            "{query}"
+        );
+    }
+    for query in ["ool", "pool quiet", "eu.in", "k", "po_l"] {
+        assert!(find(&harness, words(query)).await.is_empty(), "{query}");
+    }
 }
 
 #[tokio::test]

@@ -3,16 +3,9 @@
 use faultmaven_kit::{Code, Ctx, Fault, Role};
 use faultmaven_proto::case::v1 as pb;
 
-use super::harness::{Harness, answer, person};
+use super::harness::{Harness, answer, in_teams, person};
 
 const TEAM: &str = "team_0123456789abcdef";
-
-/// Returns the same person as a member of teams.
-fn in_teams(ctx: &Ctx, teams: &[&str]) -> Ctx {
-    let mut actor = ctx.actor().unwrap().clone();
-    actor.team_ids = teams.iter().map(|team| (*team).to_owned()).collect();
-    ctx.clone().on_behalf_of(actor)
-}
 
 async fn share(
     harness: &Harness,
@@ -168,4 +161,39 @@ async fn shared_cases_have_a_list_of_their_own() {
     }
     share(&harness, &owner, &case_id, &[]).await.unwrap();
     assert!(shared_with(&harness, &member).await.cases.is_empty());
+}
+
+#[tokio::test]
+async fn search_and_numbers_cover_what_a_reader_may_see() {
+    let harness = Harness::start().await;
+    let owner = in_teams(&harness.owner, &[TEAM, "team_1111111111111111"]);
+    let case_id = harness.open().await.case_id;
+    harness.open().await;
+    let teams = [TEAM, "team_1111111111111111"];
+    share(&harness, &owner, &case_id, &teams).await.unwrap();
+    let outsider = person(Role::Member);
+    let own = outsider.request(pb::CreateCaseRequest::default());
+    answer(harness.cases().create_case(own).await).unwrap();
+    for (reader, cases) in [
+        (&owner, 2),
+        (&in_teams(&outsider, &teams), 2),
+        (&in_teams(&person(Role::Viewer), &[TEAM]), 1),
+        (&outsider, 1),
+        (&person(Role::Admin), 0),
+    ] {
+        let found = reader.request(pb::SearchCasesRequest::default());
+        let found = answer(harness.cases().search_cases(found).await).unwrap();
+        assert_eq!(found.total_size, cases);
+        let summary = reader.request(pb::GetAnalyticsSummaryRequest {});
+        let summary = harness.cases().get_analytics_summary(summary).await;
+        assert_eq!(answer(summary).unwrap().summary.unwrap().total_cases, cases);
+        let trends = reader.request(pb::GetAnalyticsTrendsRequest { days: 1 });
+        let trends = harness.cases().get_analytics_trends(trends).await;
+        assert_eq!(answer(trends).unwrap().days[0].created, cases);
+    }
+    delete(&harness, &owner, &case_id).await.unwrap();
+    let member = in_teams(&outsider, &[TEAM]);
+    let found = member.request(pb::SearchCasesRequest::default());
+    let found = answer(harness.cases().search_cases(found).await).unwrap();
+    assert_eq!(found.total_size, 1);
 }

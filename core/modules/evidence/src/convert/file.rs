@@ -7,6 +7,7 @@ use faultmaven_proto::evidence::v1 as pb;
 
 use super::{class, signed, time};
 use crate::entity::file::{FileOrigin, FileState, Model};
+use crate::note::tags_of;
 use crate::upload::Uploaded;
 
 /// Returns the wire form of a file that was kept.
@@ -55,6 +56,8 @@ pub(crate) fn to_wire(file: Model) -> pb::UploadedFile {
         class_from_user: file.class_from_user,
         source_url: file.source_url,
         summary: file.summary,
+        description: file.description,
+        tags: tags_of(&file.tags),
         error,
     }
 }

@@ -50,6 +50,12 @@ pub(crate) struct Model {
     /// Set while the file is being deleted; it is invisible then.
     pub(crate) deleting: bool,
     pub(crate) updated_at: DateTimeUtc,
+    /// What whoever uploaded it says of it.
+    #[serde(default)]
+    pub(crate) description: String,
+    /// A JSON array.
+    #[serde(default)]
+    pub(crate) tags: String,
 }
 
 /// How the bytes came in.

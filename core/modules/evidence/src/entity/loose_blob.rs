@@ -15,6 +15,8 @@ pub(crate) struct Model {
     pub(crate) file_id: Option<String>,
     /// JSON of the row it becomes then.
     pub(crate) held: Option<String>,
+    /// Whether the held file outlives the process that received it.
+    pub(crate) durable: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

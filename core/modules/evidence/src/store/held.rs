@@ -16,6 +16,7 @@ use super::{Link, Store, loose_blobs};
 use crate::entity::file;
 use crate::entity::loose_blob::{Column, Entity};
 use crate::error::EvidenceError;
+use crate::note::Note;
 
 /// Where files go that a request hands over.
 #[derive(Debug, Clone)]
@@ -24,7 +25,18 @@ pub(crate) struct Destination {
     pub(crate) link: Option<Link>,
     pub(crate) uploaded_by: String,
     pub(crate) source_url: Option<String>,
+    /// What is empty leaves what the upload said.
+    pub(crate) note: Note,
     pub(crate) now: DateTime<Utc>,
+}
+
+/// What a file is held for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeldFor {
+    /// The request that brings it, which ends with this process.
+    Request,
+    /// A job, which a crash does not end.
+    Job,
 }
 
 /// What became of a file that was to be kept.
@@ -43,8 +55,10 @@ impl Store {
         &self,
         row: &file::Model,
         prefix: &str,
+        held_for: HeldFor,
         expires_at: DateTime<Utc>,
     ) -> Result<(), EvidenceError> {
+        let durable = held_for == HeldFor::Job;
         let (file_id, held) = (row.file_id.clone(), serde_json::to_string(row)?);
         let prefix = prefix.to_owned();
         self.db
@@ -53,6 +67,7 @@ impl Store {
                     .col_expr(Column::ExpiresAt, Expr::value(expires_at))
                     .col_expr(Column::FileId, Expr::value(file_id.as_str()))
                     .col_expr(Column::Held, Expr::value(held.as_str()))
+                    .col_expr(Column::Durable, Expr::value(durable))
                     .filter(Column::Prefix.eq(prefix.as_str()))
                     .filter(Column::Sweeping.eq(false));
                 Box::pin(async move {
@@ -238,6 +253,13 @@ async fn keep_one(
     }
     if let Some(source_url) = &destination.source_url {
         row.source_url.clone_from(source_url);
+    }
+    let note = &destination.note;
+    if !note.description.is_empty() {
+        row.description.clone_from(&note.description);
+    }
+    if !note.tags.is_empty() {
+        row.tags = note.tags_json();
     }
     (row.uploaded_at, row.updated_at) = (destination.now, destination.now);
     if let Some(earlier) = same_content(transaction, &row).await? {

@@ -104,7 +104,7 @@ impl Store {
             .await
     }
 
-    /// Lets every reservation end, those of a process that died included.
+    /// Lets the reservations end of a process that died; what is held for a job stays.
     pub(crate) async fn expire_all_reservations(
         &self,
         now: DateTime<Utc>,
@@ -115,6 +115,7 @@ impl Store {
                     loose_blob::Entity::update_many()
                         .col_expr(loose_blob::Column::ExpiresAt, Expr::value(now))
                         .filter(loose_blob::Column::ExpiresAt.gt(now))
+                        .filter(loose_blob::Column::Durable.eq(false))
                         .exec(transaction)
                         .await?;
                     Ok(())
@@ -136,6 +137,7 @@ pub(super) async fn insert(
         sweeping: Set(false),
         file_id: Set(None),
         held: Set(None),
+        durable: Set(false),
     };
     // Two replicas may finish the same deletion.
     let again = OnConflict::column(loose_blob::Column::Prefix)

@@ -1,10 +1,11 @@
 //! Downloads, lines and searches.
 
-use faultmaven_kit::{Code, Fault};
+use faultmaven_kit::{Backend, Code, Fault};
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::download_file_response::Part;
 
-use super::{World, user};
+use super::recovery::reconcile;
+use super::{World, header, user};
 
 fn log() -> Vec<u8> {
     let line = |at: u32| {
@@ -18,6 +19,16 @@ fn log() -> Vec<u8> {
 }
 
 async fn download(world: &World, file_id: &str, start: i64, end: i64) -> Result<Vec<u8>, Fault> {
+    download_as("user_1", world, file_id, start, end).await
+}
+
+async fn download_as(
+    who: &str,
+    world: &World,
+    file_id: &str,
+    start: i64,
+    end: i64,
+) -> Result<Vec<u8>, Fault> {
     let request = pb::DownloadFileRequest {
         file_id: file_id.to_owned(),
         byte_start: start,
@@ -25,7 +36,7 @@ async fn download(world: &World, file_id: &str, start: i64, end: i64) -> Result<
     };
     let stream = world
         .public()
-        .download_file(user("user_1").request(request))
+        .download_file(user(who).request(request))
         .await;
     let mut stream = stream
         .map_err(|status| Fault::from_status(&status))?
@@ -225,4 +236,33 @@ async fn an_analysis_can_be_read_once_there_is_one() {
     let analysis = get().await.unwrap().analysis.unwrap();
     assert!(!analysis.index.is_empty() && !analysis.templates.is_empty());
     assert_eq!(analysis.coverage.unwrap().lines_read, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_durable_file_is_held_beyond_a_restart_for_who_brought_it() {
+    let mut world = World::start().await;
+    let mut held = Vec::new();
+    for (name, durable) in [("message.txt", true), ("app.log", false)] {
+        let header = pb::UploadHeader {
+            held: true,
+            durable,
+            ..header(name)
+        };
+        let answer = world.send(&user("user_1"), header, name.as_bytes()).await;
+        held.push(answer.unwrap().file.unwrap().file_id);
+    }
+    let read = download(&world, &held[1], 0, 0).await;
+    assert_eq!(read.unwrap(), b"app.log");
+    world.restart().await;
+    reconcile(&world).await;
+    let read = download(&world, &held[0], 0, 0).await;
+    assert_eq!(read.unwrap(), b"message.txt");
+    let foreign = download_as("user_2", &world, &held[0], 0, 0).await;
+    assert_eq!(foreign.unwrap_err().reason, "file_not_found");
+    // Another process that uses the same server may still need it.
+    if world.db.backend() == Backend::Sqlite {
+        let other = download(&world, &held[1], 0, 0).await;
+        assert_eq!(other.unwrap_err().reason, "file_not_found");
+        assert_eq!(world.stored_blobs(), 1);
+    }
 }

@@ -145,3 +145,48 @@ async fn nobody_else_can_keep_or_discard_a_held_file() {
     answer.unwrap();
     assert!(keep(&world, "user_1", &[&held]).await.is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_when_a_file_is_kept_goes_before_what_the_upload_said() {
+    let world = World::start().await;
+    let header = pb::UploadHeader {
+        held: true,
+        description: " from eu-1 ".to_owned(),
+        tags: vec!["EU".to_owned(), "eu".to_owned()],
+        ..header("app.log")
+    };
+    let answer = world.send(&user("user_1"), header.clone(), LOG).await;
+    let held = answer.unwrap().file.unwrap();
+    assert_eq!(
+        (held.description.as_str(), held.tags.len()),
+        ("from eu-1", 1)
+    );
+    let request = pb::KeepFilesRequest {
+        case_id: CASE.to_owned(),
+        file_ids: vec![held.file_id],
+        description: "before the restart".to_owned(),
+        ..Default::default()
+    };
+    let long = pb::KeepFilesRequest {
+        description: "x".repeat(2_001),
+        ..request.clone()
+    };
+    let kept = |request| {
+        let ctx = user("user_1");
+        let mut internal = world.internal();
+        async move { internal.keep_files(ctx.request(request)).await }
+    };
+    let fault = Fault::from_status(&kept(long).await.unwrap_err());
+    assert_eq!(fault.violations[0].field, "description");
+    let file = kept(request).await.unwrap().into_inner().files.remove(0);
+    let file = file.file.unwrap();
+    assert_eq!(file.description, "before the restart");
+    assert_eq!(file.tags, ["eu"]);
+    assert_eq!(world.list(CASE, true).await[0].tags, ["eu"]);
+    let refused = pb::UploadHeader {
+        tags: vec!["x".repeat(41)],
+        ..header
+    };
+    let fault = world.send(&user("user_1"), refused, LOG).await.unwrap_err();
+    assert_eq!(fault.violations[0].field, "tags");
+}

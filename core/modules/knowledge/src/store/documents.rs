@@ -22,7 +22,6 @@ use crate::library::Text;
 /// Which documents to list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
-    pub(crate) scope: Option<Scope>,
     pub(crate) document_type: Option<DocumentType>,
     pub(crate) tag_key: Option<String>,
     pub(crate) collection_id: Option<String>,
@@ -72,7 +71,7 @@ impl Store {
     pub(crate) async fn find_same(
         &self,
         filter: &ScopeFilter,
-        scope: Scope,
+        scope: &Scope,
         sha256: &str,
     ) -> Result<Option<(Model, String)>, Error> {
         let query = Entity::find()
@@ -217,10 +216,7 @@ pub(super) fn visible(filter: &ScopeFilter) -> Select<Entity> {
 }
 
 fn selected(filter: &ScopeFilter, listing: &Listing) -> Select<Entity> {
-    let mut query = match listing.scope {
-        Some(scope) => Entity::find().filter(Column::ScopeKey.eq(filter.key(scope))),
-        None => visible(filter),
-    };
+    let mut query = visible(filter);
     if let Some(document_type) = listing.document_type {
         query = query.filter(Column::DocumentType.eq(document_type.as_str()));
     }

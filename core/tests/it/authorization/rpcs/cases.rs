@@ -6,6 +6,7 @@ use faultmaven_proto::case::v1 as case;
 use super::{Access, Fixture, Row, row};
 
 /// Cases, their conversation and their turns.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
     let case_id = || fixture.case_id.clone();
     let update = case::UpdateCaseRequest {
@@ -28,7 +29,7 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
     vec![
         row(
             "case.v1.CaseService/CreateCase",
-            Access::SignedIn,
+            Access::Worker,
             &case::CreateCaseRequest::default(),
         ),
         row(
@@ -43,26 +44,30 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
         ),
         row(
             "case.v1.CaseService/GetCase",
-            Access::Owner,
+            Access::CaseRead,
             &case::GetCaseRequest { case_id: case_id() },
         ),
-        row("case.v1.CaseService/UpdateCase", Access::Owner, &update),
-        row("case.v1.CaseService/ListMessages", Access::Owner, &messages),
-        row("case.v1.CaseService/ListTurns", Access::Owner, &turns),
+        row("case.v1.CaseService/UpdateCase", Access::CaseWrite, &update),
+        row(
+            "case.v1.CaseService/ListMessages",
+            Access::CaseRead,
+            &messages,
+        ),
+        row("case.v1.CaseService/ListTurns", Access::CaseRead, &turns),
         row(
             "case.v1.CaseService/ListHypotheses",
-            Access::Owner,
+            Access::CaseRead,
             &case::ListHypothesesRequest { case_id: case_id() },
         ),
         row(
             "case.v1.CaseService/GetHeader",
-            Access::Owner,
+            Access::CaseRead,
             &case::GetHeaderRequest { case_id: case_id() },
         ),
-        row("agent.v1.AgentService/SubmitTurn", Access::Owner, &turn),
+        row("agent.v1.AgentService/SubmitTurn", Access::CaseWrite, &turn),
         row(
             "agent.v1.AgentService/CancelTurn",
-            Access::Owner,
+            Access::CaseWrite,
             &agent::CancelTurnRequest { case_id: case_id() },
         ),
     ]
@@ -97,15 +102,23 @@ pub(super) fn ledger_rows(fixture: &Fixture) -> Vec<Row> {
         ..Default::default()
     };
     vec![
-        row("case.v1.CaseService/GenerateTitle", Access::Owner, &title),
-        row("case.v1.CaseService/AddMessage", Access::Owner, &message),
+        row(
+            "case.v1.CaseService/GenerateTitle",
+            Access::CaseWrite,
+            &title,
+        ),
+        row(
+            "case.v1.CaseService/AddMessage",
+            Access::CaseWrite,
+            &message,
+        ),
         row(
             "case.v1.CaseService/AddHypothesis",
-            Access::Owner,
+            Access::CaseWrite,
             &hypothesis,
         ),
-        row("case.v1.CaseService/SetPrior", Access::Owner, &prior),
-        row("case.v1.CaseService/AddAction", Access::Owner, &action),
+        row("case.v1.CaseService/SetPrior", Access::CaseWrite, &prior),
+        row("case.v1.CaseService/AddAction", Access::CaseWrite, &action),
     ]
 }
 
@@ -115,7 +128,7 @@ pub(super) fn analytics_rows(fixture: &Fixture) -> Vec<Row> {
     vec![
         row(
             "case.v1.CaseService/GetCaseAnalytics",
-            Access::Owner,
+            Access::CaseRead,
             &case::GetCaseAnalyticsRequest { case_id },
         ),
         row(

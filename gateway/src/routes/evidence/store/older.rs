@@ -31,12 +31,8 @@ struct UploadedEvidence {
     /// The same as `filename`.
     original_filename: String,
     uploaded_by: String,
-    /// What the analysis has found so far.
-    description: Option<String>,
     /// Tells under which name the content already was in the case.
     message: Option<String>,
-    /// Always empty: cases have tags, files have none.
-    tags: Vec<String>,
 }
 
 /// Stores a file without a turn, as `POST /api/v1/evidence` does.
@@ -59,9 +55,7 @@ async fn upload_file(
         id: file.file_id.clone(),
         original_filename: file.filename.clone(),
         uploaded_by: file.uploaded_by.clone(),
-        description: crate::wire::given(file.summary.clone()),
         message: is_duplicate.then(|| upload::is_known(&file.filename)),
-        tags: Vec::new(),
         row: FileRow::new(file),
     };
     Ok((StatusCode::CREATED, replayed, Json(uploaded)))
