@@ -74,7 +74,9 @@ pub(crate) fn note(
 
 /// Notes an area that the user speaks of and nobody suspected before, if it is a known one.
 pub(super) fn enlist(plan: &mut Plan, situation: &Situation, said: &str) -> Option<String> {
-    let (candidate, topic) = (candidate_of(situation, said), topics::of_text(said));
+    let topic = topics::of_text(said);
+    // A whole area is wider than any one candidate that its name fits.
+    let candidate = candidate_of(situation, said).filter(|_| topic.is_none());
     if candidate.is_none() && topic.is_none() {
         return None;
     }

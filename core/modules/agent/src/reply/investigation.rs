@@ -15,6 +15,7 @@ use crate::analyst::observations::Seen;
 use crate::analyst::outputs;
 use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::is_final;
+use crate::convert::cited_evidence;
 
 const EVIDENCE_SHOWN: usize = 6;
 const KNOWN_SHOWN: usize = 3;
@@ -136,7 +137,8 @@ fn taken_outputs(answer: &mut Composed, told: &Told<'_>) {
 fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     let mut cited = Cited::default();
     if !told.new_evidence.is_empty() {
-        let shown = telling(told.new_evidence.iter());
+        let is_told = |digest: &&EvidenceDigest| answer.evidence.contains(&cited_evidence(digest));
+        let shown = telling(told.new_evidence.iter().filter(|it| !is_told(it)));
         shown
             .into_iter()
             .take(EVIDENCE_SHOWN)
