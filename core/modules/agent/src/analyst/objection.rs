@@ -88,11 +88,12 @@ fn object(plan: &mut Plan, situation: &Situation, denial: &Denial) -> Option<Obj
             reason: settled.concluded_reason.clone(),
         });
     }
-    if open.is_empty() && situation.is_investigating() {
-        if let Some(hypothesis) = suspicion::enlist(plan, situation, said) {
-            count_against(plan, situation, &hypothesis, &denial.sentence, basis);
-            return Some(Objection::Counts { hypothesis });
-        }
+    if open.is_empty()
+        && situation.is_investigating()
+        && let Some(hypothesis) = suspicion::enlist(plan, situation, said)
+    {
+        count_against(plan, situation, &hypothesis, &denial.sentence, basis);
+        return Some(Objection::Counts { hypothesis });
     }
     // What is fine and was suspected by nobody contradicts nothing.
     if open.is_empty() && matches!(denial.what, Denied::Fine(_)) {
