@@ -18,5 +18,6 @@ mod grpc;
 mod harness;
 mod http;
 mod stop;
+mod talk;
 mod traces;
 mod worked_example;

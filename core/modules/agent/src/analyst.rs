@@ -8,6 +8,8 @@ pub(crate) mod candidates;
 pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
+pub(crate) mod closing;
+pub(crate) mod denial;
 pub(crate) mod entities;
 pub(crate) mod facts;
 pub(crate) mod fill;
@@ -16,6 +18,8 @@ pub(crate) mod hypotheses;
 pub(crate) mod logged_change;
 pub(crate) mod message;
 pub(crate) mod needs;
+pub(crate) mod noise;
+pub(crate) mod objection;
 pub(crate) mod observations;
 pub(crate) mod observed;
 pub(crate) mod outcome;
@@ -38,6 +42,7 @@ pub(crate) mod words;
 
 use classify::Reading;
 use hypotheses::Cast;
+use objection::Objection;
 use observations::Seen;
 use plan::Plan;
 use relevance::Relevance;
@@ -56,6 +61,10 @@ pub(crate) struct Analysis {
     pub(crate) out_of_reach: Option<String>,
     /// The commands whose output came in.
     pub(crate) outputs: Vec<String>,
+    /// What became of what the user disagrees with.
+    pub(crate) objections: Vec<Objection>,
+    /// Whether the words mean nothing here.
+    pub(crate) says_nothing: bool,
     /// What does not fit between a stated time and the data.
     pub(crate) doubt: Option<Doubt>,
 }
@@ -63,7 +72,8 @@ pub(crate) struct Analysis {
 impl Analysis {
     /// Returns whether the turn is a question that brings nothing new.
     pub(crate) fn only_asks(&self) -> bool {
-        let asks = self.reading.question.is_some() || self.reading.only_asks();
+        let is_unclear = !self.objections.is_empty() || self.says_nothing;
+        let asks = self.reading.question.is_some() || self.reading.only_asks() || is_unclear;
         asks && self.plan.ops.is_empty() && self.plan.claims.is_empty()
     }
 }
@@ -88,6 +98,8 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
         let noted = suspicion::note(&mut analysis.plan, situation, &cast, &suspected);
         analysis.suspected = Some(noted);
     }
+    let reading = &analysis.reading;
+    analysis.objections = objection::consider(&mut analysis.plan, situation, reading);
     if situation.is_investigating() {
         needs::fulfil(&mut analysis.plan, situation);
         analysis.outputs = outputs::take(&mut analysis.plan, situation);
@@ -96,9 +108,12 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
             analysis.out_of_reach = needs::give_up(&mut analysis.plan, situation);
         }
     }
-    if analysis.reading.asks_to_stop {
-        offer_to_close(&mut analysis.plan);
+    if analysis.reading.asks_to_resolve {
+        closing::resolve(&mut analysis.plan, situation);
+    } else if analysis.reading.asks_to_stop {
+        closing::stop(&mut analysis.plan);
     }
+    analysis.says_nothing = noise::says_nothing(situation, &analysis);
     analysis
 }
 
@@ -143,15 +158,6 @@ fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
 /// Returns whether a turn is nothing but a question, which moves no candidate.
 fn asks_alone(reading: &Reading, situation: &Situation) -> bool {
     reading.only_asks() && situation.new_files.is_empty() && !situation.entering
-}
-
-fn offer_to_close(plan: &mut Plan) {
-    plan.push(Op::ProposeTransition(case_pb::ProposeTransition {
-        to: CaseStatus::Closed.into(),
-        reason: "the user wants to stop".to_owned(),
-        summary: "Close the case without a resolution.".to_owned(),
-        ..Default::default()
-    }));
 }
 
 fn propose_statement(analysis: &mut Analysis, situation: &Situation) {

@@ -13,6 +13,7 @@ use crate::error::TurnError;
 use crate::input::Input;
 use crate::intent::{Intent, TransitionIntent, Verb, closure_reason};
 
+mod finish;
 mod start;
 
 const COMMAND_MAX: usize = 120;
@@ -91,8 +92,11 @@ pub(crate) fn route(input: &Input, investigation: &Investigation) -> Result<Rout
     }
     let text = input.text.as_deref().unwrap_or_default();
     let is_pending = awaits_reply(investigation);
+    // Data without words answer nothing, so an end that is offered goes on waiting for its reply; a
+    // statement is proposed anew with them.
+    let waits = text.is_empty() && pending_target(investigation) != Some(CaseStatus::Investigating);
     let ordinary = Route::Analyse {
-        withdraws: is_pending,
+        withdraws: is_pending && !waits,
     };
     match &input.intent {
         Some(Intent::Transition(wish)) => return Ok(transition(wish, current)),
@@ -110,6 +114,9 @@ pub(crate) fn route(input: &Input, investigation: &Investigation) -> Result<Rout
     }
     if is_pending && let Some(value) = bare_reply(text, investigation) {
         return Ok(reply(value));
+    }
+    if is_pending && finish::confirms(text, pending_target(investigation)) {
+        return Ok(Route::Confirm);
     }
     if let Some(command) = start::command(text, investigation) {
         return Ok(Route::Command(command));

@@ -83,6 +83,9 @@ pub(crate) async fn look_up(
         | Question::Changes
         | Question::Coverage
         | Question::Since
+        | Question::Until
+        | Question::Ongoing
+        | Question::Occurrences
         | Question::Summary
         | Question::NextStep
         | Question::Cause

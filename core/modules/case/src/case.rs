@@ -313,9 +313,13 @@ pub(crate) fn checked_metadata(metadata: &str) -> Result<String, Fault> {
     Ok(metadata.to_owned())
 }
 
+/// Marks that end a part of a text.
+const TITLE_MARKS: [char; 5] = ['.', ',', ';', ':', '!'];
+
 /// Returns the first words of a text as a title, with `…` for what is left out; empty when it has none.
+///
+/// What is cut ends before words that lead on to something: not at "because of the".
 pub(crate) fn first_words(text: &str, count: usize) -> String {
-    const MARKS: [char; 5] = ['.', ',', ';', ':', '!'];
     let mut words = text.split_whitespace().peekable();
     let mut title = clip(words.next().unwrap_or_default(), TITLE_MAX);
     let mut length = title.chars().count();
@@ -327,10 +331,36 @@ pub(crate) fn first_words(text: &str, count: usize) -> String {
         title = clip(&format!("{title} {word}"), TITLE_MAX);
         length = title.chars().count();
     }
-    let title = title.trim_end_matches(MARKS);
+    let title = title.trim_end_matches(TITLE_MARKS);
     match words.peek() {
-        Some(_) if !title.is_empty() => clip(title, TITLE_MAX - 1) + "…",
+        Some(_) if !title.is_empty() => clip(finished(title), TITLE_MAX - 1) + "…",
         _ => title.to_owned(),
+    }
+}
+
+/// Returns the words up to the last one that does not lead on, unless all do.
+fn finished(title: &str) -> &str {
+    const LEADING_ON: [&str; 48] = [
+        "a", "an", "the", "and", "or", "but", "nor", "because", "since", "while", "when", "where",
+        "which", "that", "who", "whose", "if", "as", "than", "of", "in", "on", "at", "by", "for",
+        "from", "to", "with", "without", "into", "onto", "over", "under", "between", "during",
+        "after", "before", "until", "about", "is", "are", "was", "were", "be", "has", "have", "so",
+        "not",
+    ];
+    let mut kept = title;
+    while let Some((start, last)) = kept.rsplit_once(' ') {
+        let word = last
+            .trim_matches(|it: char| !it.is_alphanumeric())
+            .to_lowercase();
+        if !word.is_empty() && !LEADING_ON.contains(&word.as_str()) {
+            return kept;
+        }
+        kept = start.trim_end_matches(TITLE_MARKS);
+    }
+    if LEADING_ON.contains(&kept.to_lowercase().as_str()) {
+        title
+    } else {
+        kept
     }
 }
 

@@ -118,13 +118,21 @@ pub(crate) fn add(facts: &mut Vec<Fact>, mut fact: Fact) -> Result<(), DropReaso
     if facts.len() >= FACTS_MAX {
         return Err(DropReason::LimitReached);
     }
-    if !fact.kind.is_list() {
-        for known in facts.iter_mut().filter(|known| known.kind == fact.kind) {
-            known.superseded = true;
-        }
+    for known in facts.iter_mut().filter(|known| replaces(&fact, known)) {
+        known.superseded = true;
     }
     facts.push(fact);
     Ok(())
+}
+
+/// Of single kinds the newest counts; who says that nothing changed takes back a change told before,
+/// and a change takes that back. What data show to have changed stays.
+fn replaces(new: &Fact, known: &Fact) -> bool {
+    match (new.kind, known.kind) {
+        (FactKind::NoChanges, FactKind::Change) => matches!(known.source, FactSource::Message(_)),
+        (FactKind::Change, FactKind::NoChanges) => true,
+        (kind, other) => kind == other && !kind.is_list(),
+    }
 }
 
 fn checked_value(kind: FactKind, value: &str) -> Result<String, DropReason> {
@@ -191,6 +199,23 @@ mod tests {
         add(&mut facts, fact(FactKind::AffectedRegion, "US")).unwrap();
         let superseded: Vec<_> = facts.iter().map(|fact| fact.superseded).collect();
         assert_eq!(superseded, [true, false, false, false]);
+    }
+
+    #[test]
+    fn a_change_and_that_nothing_changed_take_each_other_back() {
+        let mut facts = Vec::new();
+        let mut shown = fact(FactKind::Change, "pool size set to 5");
+        shown.source = FactSource::Evidence("ev_1".into());
+        add(&mut facts, shown).unwrap();
+        add(&mut facts, fact(FactKind::Change, "deployed 2.7")).unwrap();
+        add(&mut facts, fact(FactKind::NoChanges, "true")).unwrap();
+        let live = |facts: &[Fact]| -> Vec<String> {
+            let live = facts.iter().filter(|fact| !fact.superseded);
+            live.map(|fact| fact.value.clone()).collect()
+        };
+        assert_eq!(live(&facts), ["pool size set to 5", "true"]);
+        add(&mut facts, fact(FactKind::Change, "deployed 2.8")).unwrap();
+        assert_eq!(live(&facts), ["pool size set to 5", "deployed 2.8"]);
     }
 
     #[test]

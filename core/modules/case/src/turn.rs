@@ -92,6 +92,7 @@ pub(crate) fn apply(
     let turn_number = work.turn_number;
     decide(&mut work.ledger, turn_number);
     tidy(&mut work.ledger, turn_number);
+    moves::withdraw_unfounded_offer(&mut work);
     before.record_changes(&mut work);
     moves::close(&mut work)?;
     moves::offer_what_follows(&mut work, &before);

@@ -1,5 +1,7 @@
 //! What a message is: its classes and what each of them carries.
 
+use super::closing;
+use super::denial::{Denial, denial};
 use super::observations::{Observation, Seen, is_done_verb, observations};
 use super::questions::{self, Question};
 use super::symptoms::{self, ProblemType};
@@ -12,8 +14,11 @@ pub(crate) struct Reading {
     pub(crate) observations: Vec<Observation>,
     /// What the user suspects.
     pub(crate) suspicion: Option<String>,
+    /// What the user disagrees with.
+    pub(crate) denials: Vec<Denial>,
     pub(crate) refuses: bool,
     pub(crate) asks_to_stop: bool,
+    pub(crate) asks_to_resolve: bool,
     pub(crate) question: Option<Question>,
     pub(crate) asks_for_knowledge: bool,
     /// Whether something is asked in a form that no rule knows.
@@ -37,8 +42,10 @@ impl Reading {
         let states = !self.reports.is_empty()
             || !self.observations.is_empty()
             || self.suspicion.is_some()
+            || !self.denials.is_empty()
             || self.refuses
-            || self.asks_to_stop;
+            || self.asks_to_stop
+            || self.asks_to_resolve;
         asks && !states
     }
 }
@@ -123,12 +130,25 @@ pub(crate) fn is_greeting(text: &str) -> bool {
 /// Returns what a message says; questions about data count only where there are data.
 pub(crate) fn read(text: &str, has_data: bool) -> Reading {
     let flat = flattened(text);
+    let asks_to_resolve = closing::asks_to_resolve(text);
     let mut reading = Reading {
         refuses: REFUSALS.iter().any(|phrase| has_phrase(&flat, phrase)),
-        asks_to_stop: STOPS.iter().any(|phrase| has_phrase(&flat, phrase)),
+        asks_to_stop: !asks_to_resolve && STOPS.iter().any(|phrase| has_phrase(&flat, phrase)),
+        asks_to_resolve,
         ..Reading::default()
     };
     for sentence in sentences(text) {
+        if asks_to_resolve && closing::is_wish(sentence.text) {
+            let besides = closing::besides(sentence.text);
+            let seen = besides.iter().flat_map(observations);
+            reading.observations.extend(seen);
+            continue;
+        }
+        if let Some(denial) = denial(&sentence) {
+            reading.observations.extend(observations(&sentence));
+            reading.denials.push(denial);
+            continue;
+        }
         if let Some(suspected) = suspicion(&sentence) {
             reading.suspicion.get_or_insert(suspected);
             continue;

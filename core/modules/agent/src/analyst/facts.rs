@@ -5,6 +5,7 @@ use faultmaven_proto::case::v1::{Fact, FactKind};
 
 use super::classify::{Reading, Report};
 use super::clock_time;
+use super::objection::is_about_deployments;
 use super::observations::Seen;
 use super::plan::{self, Plan, change_fact};
 use super::situation::Situation;
@@ -112,6 +113,12 @@ fn has_observed_start(situation: &Situation) -> bool {
         .any(|fact| !fact.source_evidence_id.is_empty())
 }
 
+fn has_other_change(situation: &Situation) -> bool {
+    situation
+        .facts(FactKind::Change)
+        .any(|fact| !matches!(fact.change_type.as_str(), "deployment" | "code"))
+}
+
 fn state_observation(plan: &mut Plan, situation: &Situation, what: &Seen, sentence: &str) {
     match what {
         // What the data show of the beginning is not overruled by memory.
@@ -139,6 +146,8 @@ fn state_observation(plan: &mut Plan, situation: &Situation, what: &Seen, senten
                 ..change_fact(&one_line(sentence), kind, at)
             });
         }
+        // Without deployments there may have been another change that is known.
+        Seen::NothingChanged if is_about_deployments(sentence) && has_other_change(situation) => {}
         Seen::NothingChanged => plan.fact_from_message(situation, FactKind::NoChanges, "true"),
         Seen::StillThere => {
             plan.fact_from_message(situation, FactKind::TemporalState, "ongoing");

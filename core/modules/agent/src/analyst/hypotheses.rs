@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
-    EvidenceKind, HypothesisCategory, HypothesisKind, HypothesisSource, LinkBasis, Prediction,
-    Stance,
+    EvidenceKind, Hypothesis, HypothesisCategory, HypothesisKind, HypothesisSource,
+    HypothesisStatus, LinkBasis, Prediction, Stance,
 };
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
@@ -108,7 +108,10 @@ fn add(
     explains: String,
 ) -> Option<String> {
     if let Some(known) = situation.by_catalogue_id(&candidate.catalogue_id) {
-        return (!is_final(known.status())).then(|| known.hypothesis_id.clone());
+        let is_open = !is_final(known.status());
+        if is_open || !is_seen_after_all(situation, known, candidate) {
+            return is_open.then(|| known.hypothesis_id.clone());
+        }
     }
     let reference = plan.hypothesis_reference();
     // What explains the problem itself is told with the part it is about.
@@ -136,6 +139,23 @@ fn add(
         ..Default::default()
     }));
     Some(reference)
+}
+
+/// Returns whether new data show what words alone had ruled out.
+fn is_seen_after_all(situation: &Situation, known: &Hypothesis, candidate: &Candidate) -> bool {
+    let is_word =
+        |basis: LinkBasis| matches!(basis, LinkBasis::UserRuleOut | LinkBasis::UserObservation);
+    let mut refutations = known
+        .links
+        .iter()
+        .filter(|link| link.stance() == Stance::Refutes);
+    let mut seen = candidate.indications.iter().filter(|it| supports(it));
+    known.status() == HypothesisStatus::Refuted
+        && refutations.all(|link| is_word(link.basis()))
+        && seen.any(|it| {
+            let cited = it.citation.as_ref();
+            cited.is_some_and(|cited| situation.is_new_file(&cited.file_id))
+        })
 }
 
 fn rationale(candidate: &Candidate) -> String {
@@ -311,6 +331,41 @@ fn claim(indication: &Indication) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_words_alone_ruled_out_comes_back_with_data_that_show_it() {
+        use faultmaven_proto::evidence::v1::{FileCitation, UploadedFile};
+        let ruled_out = |basis: LinkBasis| Hypothesis {
+            status: HypothesisStatus::Refuted.into(),
+            links: vec![case_pb::Link {
+                stance: Stance::Refutes.into(),
+                basis: basis.into(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let candidate = Candidate {
+            indications: vec![Indication {
+                strength: IndicationStrength::Direct.into(),
+                citation: Some(FileCitation {
+                    file_id: "file_1".to_owned(),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let mut situation = Situation::default();
+        let word = ruled_out(LinkBasis::UserRuleOut);
+        assert!(!is_seen_after_all(&situation, &word, &candidate));
+        situation.new_files.push(UploadedFile {
+            file_id: "file_1".to_owned(),
+            ..Default::default()
+        });
+        assert!(is_seen_after_all(&situation, &word, &candidate));
+        let shown = ruled_out(LinkBasis::CounterIndicatorDirect);
+        assert!(!is_seen_after_all(&situation, &shown, &candidate));
+    }
 
     #[test]
     fn categories_of_the_catalogue_are_known() {

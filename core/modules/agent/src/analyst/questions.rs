@@ -13,7 +13,7 @@ pub(crate) use counted::{Counted, Window};
 pub(crate) use names::Names;
 use phrases::{
     ABILITIES, AT_HAND, CAUSE, CHANGES, COMPARE, COUNT, COUNTS, COVERAGE, ENTITIES, FAILED, FIRST,
-    FIX, KNOWLEDGE, LOGINS, NEXT_STEP, RATES, SEARCH, SINCE, SUMMARY,
+    FIX, KNOWLEDGE, LOGINS, NEXT_STEP, ONGOING, RATES, SEARCH, SHORT, SINCE, SUMMARY, UNTIL,
 };
 
 /// What a user wants to know of the data.
@@ -36,6 +36,12 @@ pub(crate) enum Question {
     },
     Coverage,
     Since,
+    /// When it ended, or was seen last.
+    Until,
+    /// Whether it goes on.
+    Ongoing,
+    /// How often the problem itself shows.
+    Occurrences,
     Compare,
     /// Where the investigation stands.
     Summary,
@@ -76,6 +82,12 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     }
     if has(&COMPARE) {
         return Some(Question::Compare);
+    }
+    if asks_until(&flat) {
+        return Some(Question::Until);
+    }
+    if has(&ONGOING) {
+        return Some(Question::Ongoing);
     }
     if has(&COUNTS) {
         return Some(how_many(sentence.text, &flat));
@@ -128,7 +140,37 @@ fn how_many(text: &str, flat: &str) -> Question {
     if counted.term.is_empty() && counted.window.is_none() && has_phrase(flat, "lines") {
         return Question::Coverage;
     }
+    let is_the_problem = ["", "problem", "issue", "symptom"].contains(&counted.term.as_str());
+    if is_the_problem && counted.window.is_none() {
+        return Question::Occurrences;
+    }
     Question::HowOften(counted)
+}
+
+/// A question for the time of something asks for its end when it names one.
+fn asks_until(flat: &str) -> bool {
+    const ENDS: [&str; 10] = [
+        "stop",
+        "stopped",
+        "end",
+        "ended",
+        "cease",
+        "recover",
+        "recovered",
+        "over",
+        "last",
+        "gone",
+    ];
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(flat, phrase));
+    let asks_when = [
+        "when did ",
+        "when was ",
+        "when were ",
+        "when does ",
+        "when is ",
+    ];
+    let asks_when = asks_when.iter().any(|opener| flat.starts_with(opener));
+    has(&UNTIL) || asks_when && has(&ENDS)
 }
 
 /// Returns whether nothing but a kind of names is asked for: "how many users are there".
@@ -206,7 +248,8 @@ pub(crate) fn asks_unmarked(sentence: &Sentence<'_>) -> bool {
     let tells = words.get(1).is_some_and(|second| TELLING.contains(second)) && words.len() > 3;
     let opens = OPENERS.contains(&words[0]) && !tells;
     let is_rate = RATES.iter().any(|rate| flat.ends_with(rate));
-    words.len() <= UNMARKED_WORDS_MAX && (opens || is_rate && words.len() <= RATE_WORDS_MAX)
+    SHORT.contains(&flat.as_str())
+        || words.len() <= UNMARKED_WORDS_MAX && (opens || is_rate && words.len() <= RATE_WORDS_MAX)
 }
 
 /// Returns whether a question asks how things are done or what they are.
@@ -292,97 +335,5 @@ fn quoted(text: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analyst::words::sentences;
-
-    fn asked(text: &str) -> Option<Question> {
-        question(&sentences(text)[0])
-    }
-
-    #[test]
-    fn questions_about_data_are_understood() {
-        let ten_past = Question::At {
-            clock: NaiveTime::from_hms_opt(10, 5, 0).unwrap(),
-            as_written: "10:05".to_owned(),
-        };
-        let hosts = Question::Which(Names {
-            kind: "host",
-            among: String::new(),
-            by_lines: false,
-        });
-        for (text, expected) in [
-            ("show the first errors", Some(Question::FirstErrors)),
-            ("which hosts are affected?", Some(hosts)),
-            ("what happened at 10:05?", Some(ten_past)),
-            ("what changed before that?", Some(Question::Changes)),
-            ("show line 120", Some(Question::Lines { number: 120 })),
-            (
-                "search for \"pool exhausted\"",
-                Some(Question::Search("pool exhausted".into())),
-            ),
-            ("what did you look at?", Some(Question::Coverage)),
-            (
-                "what does this error mean?",
-                Some(Question::Meaning("error".into())),
-            ),
-            (
-                "is there a line with \"Accepted\"?",
-                Some(Question::Search("Accepted".into())),
-            ),
-            ("How do I restart the service?", None),
-            (
-                "is anything wrong in this log?",
-                Some(Question::FirstErrors),
-            ),
-            ("could you help?", None),
-            ("since when?", Some(Question::Since)),
-            ("When did it start?", Some(Question::Since)),
-            ("summarize", Some(Question::Summary)),
-            ("what should I do first?", Some(Question::NextStep)),
-            ("what is the root cause?", Some(Question::Cause)),
-            ("compare with yesterday's log", Some(Question::Compare)),
-        ] {
-            assert_eq!(asked(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn counts_logins_and_fixes_are_asked_for() {
-        let counted = |term: &str, is_literal| {
-            Some(Question::HowOften(Counted {
-                term: term.to_owned(),
-                is_literal,
-                window: None,
-            }))
-        };
-        for (text, expected) in [
-            (
-                "How often does \"timed out\" occur?",
-                counted("timed out", true),
-            ),
-            (
-                "how many 500 errors are there?",
-                counted("500 errors", false),
-            ),
-            ("count 183.62.140.253", counted("183.62.140.253", true)),
-            ("how many lines were read?", Some(Question::Coverage)),
-            ("which users logged in?", Some(Question::Logins)),
-            ("did any login succeed?", Some(Question::Logins)),
-            ("what can you do?", Some(Question::Abilities)),
-            ("how do I fix it?", Some(Question::Fix)),
-            ("How can we fix this problem?", Some(Question::Fix)),
-            ("How do I fix DNS?", None),
-        ] {
-            assert_eq!(asked(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn knowledge_is_asked_for_by_how_and_what() {
-        let asks = |text: &str| asks_for_knowledge(&sentences(text)[0]);
-        assert!(asks("How do I raise the pool size?"));
-        assert!(asks("What is a connection pool?"));
-        assert!(!asks("Which hosts?"));
-    }
-}
+#[path = "questions_tests.rs"]
+mod tests;

@@ -104,11 +104,11 @@ impl Situation {
             .filter(|hypothesis| !is_final(hypothesis.status()))
     }
 
-    /// Returns the hypothesis made from an entry of the catalogue.
+    /// Returns the newest hypothesis made from an entry of the catalogue.
     pub(crate) fn by_catalogue_id(&self, catalogue_id: &str) -> Option<&case_pb::Hypothesis> {
         let all = &self.investigation.hypotheses;
         all.iter()
-            .find(|hypothesis| hypothesis.catalogue_id == catalogue_id)
+            .rfind(|hypothesis| hypothesis.catalogue_id == catalogue_id)
     }
 
     /// Returns the candidate of the catalogue behind an id.

@@ -49,11 +49,7 @@ pub(crate) fn note(
 ) -> Suspected {
     let candidate = candidate_of(situation, suspected);
     let topic = topics::of_text(suspected);
-    let catalogue_id = match (candidate, topic) {
-        (Some(candidate), _) => candidate.catalogue_id.clone(),
-        (None, Some(topic)) => topic.id.to_owned(),
-        (None, None) => String::new(),
-    };
+    let catalogue_id = catalogue_id(candidate, topic);
     let known = situation
         .by_catalogue_id(&catalogue_id)
         .filter(|_| !catalogue_id.is_empty());
@@ -64,7 +60,7 @@ pub(crate) fn note(
     let statement = statement(candidate, topic, suspected);
     let reference = match planned {
         Some(reference) => reference,
-        None => add(plan, situation, candidate, topic, &statement, catalogue_id),
+        None => add(plan, situation, candidate, topic, &statement, "suspects it"),
     };
     let check = check(situation, candidate, topic);
     if let Some(check) = &check {
@@ -74,6 +70,19 @@ pub(crate) fn note(
         statement,
         check: check.map(|check| check.command),
     }
+}
+
+/// Notes an area that the user speaks of and nobody suspected before, if it is a known one.
+pub(super) fn enlist(plan: &mut Plan, situation: &Situation, said: &str) -> Option<String> {
+    let topic = topics::of_text(said);
+    // A whole area is wider than any one candidate that its name fits.
+    let candidate = candidate_of(situation, said).filter(|_| topic.is_none());
+    if candidate.is_none() && topic.is_none() {
+        return None;
+    }
+    let statement = statement(candidate, topic, said);
+    let why = "speaks of it";
+    Some(add(plan, situation, candidate, topic, &statement, why))
 }
 
 /// Returns a pattern for lines that speak of what is suspected.
@@ -184,13 +193,21 @@ fn statement(candidate: Option<&Candidate>, topic: Option<&Topic>, suspected: &s
     }
 }
 
+fn catalogue_id(candidate: Option<&Candidate>, topic: Option<&Topic>) -> String {
+    match (candidate, topic) {
+        (Some(candidate), _) => candidate.catalogue_id.clone(),
+        (None, Some(topic)) => topic.id.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
 fn add(
     plan: &mut Plan,
     situation: &Situation,
     candidate: Option<&Candidate>,
     topic: Option<&Topic>,
     statement: &str,
-    catalogue_id: String,
+    why: &str,
 ) -> String {
     let reference = plan.hypothesis_reference();
     let explains = candidate.and_then(|candidate| situation.by_catalogue_id(&candidate.explains));
@@ -208,14 +225,14 @@ fn add(
         r#ref: reference.clone(),
         statement: statement.to_owned(),
         rationale: format!(
-            "the user suspects it: {}",
+            "the user {why}: {}",
             clipped(&situation.text, STATEMENT_MAX)
         ),
         kind: HypothesisKind::Cause.into(),
         category: area.into(),
         explains: explains.map_or_else(|| PROBLEM.to_owned(), |known| known.hypothesis_id.clone()),
         source: HypothesisSource::User.into(),
-        catalogue_id,
+        catalogue_id: catalogue_id(candidate, topic),
         predictions: predictions.into_iter().collect(),
         ..Default::default()
     }));

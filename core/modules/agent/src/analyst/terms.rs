@@ -17,7 +17,10 @@ const LEVELS: [&str; 11] = [
     "problems", "lines",
 ];
 /// Lines that say of themselves that something failed.
-const ERROR_LINES: &str = r#"\b(ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b|(level|severity|lvl)"?\s*[=:]\s*"?(error|fatal|critical)"#;
+const ERROR_LINES: &str = r#"\b(ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b|(level|severity|lvl)"?\s*[=:]\s*"?(error|fatal|critical)|" 5\d\d(\s|$)|\bstatus(_?code)?"?\s*[=:]\s*"?5\d\d\b"#;
+
+/// Lines that say of something that it failed, whatever their level.
+const FAILURES: &str = r"\bfail(?:s|ed|ing|ure|ures)?\b|\binvalid user\b|\bdenied\b";
 
 /// Lines that report that somebody got in.
 const LOGIN_LINES: &str = r"\baccepted (password|publickey|keyboard-interactive|certificate|gssapi)|\bsession opened for user\b|\b(logged|signed) in\b|\b(login|logon|sign-?in|authentication) (was |is )?(successful|succeeded|success|ok)\b|\b(successful|successfully) (login|logon|authenticated|logged)|\blogin_success|\bnew session \d+ of user\b";
@@ -34,7 +37,9 @@ pub(crate) fn parts(text: &str) -> Vec<String> {
     let telling = telling(&words);
     let mut parts: Vec<String> = telling.iter().map(|word| start_of(word.raw)).collect();
     parts.dedup();
-    if parts.is_empty() && asks_for_errors(&words) {
+    if parts.is_empty() && asks_for_failures(&words) {
+        parts.push(format!("(?:{ERROR_LINES}|{FAILURES})"));
+    } else if parts.is_empty() && asks_for_errors(&words) {
         parts.push(error_lines());
     }
     parts
@@ -54,8 +59,11 @@ pub(crate) fn logins() -> &'static str {
 pub(crate) fn described(text: &str) -> String {
     let words = words(text);
     let telling: Vec<&str> = telling(&words).iter().map(|word| word.raw).collect();
+    if telling.is_empty() && asks_for_failures(&words) {
+        return "a failure".to_owned();
+    }
     if telling.is_empty() && asks_for_errors(&words) {
-        return "an error level".to_owned();
+        return "an error level or a status 5xx".to_owned();
     }
     telling.join(" and ")
 }
@@ -98,6 +106,10 @@ fn asks_for_errors(words: &[Word<'_>]) -> bool {
         .any(|word| LEVELS.contains(&word.lower.as_str()))
 }
 
+fn asks_for_failures(words: &[Word<'_>]) -> bool {
+    words.iter().any(|word| word.lower.starts_with("fail"))
+}
+
 fn telling<'a, 'b>(words: &'b [Word<'a>]) -> Vec<&'b Word<'a>> {
     let telling = words
         .iter()
@@ -108,11 +120,23 @@ fn telling<'a, 'b>(words: &'b [Word<'a>]) -> Vec<&'b Word<'a>> {
 /// A word matches all its forms; a code or a name only itself.
 fn start_of(raw: &str) -> String {
     let is_word = raw.chars().all(char::is_alphabetic);
+    if let Some(class) = status_class(raw) {
+        return class;
+    }
     let stem = content_stems(raw).into_iter().next();
     match stem.filter(|stem| is_word && raw.to_lowercase().starts_with(stem.as_str())) {
         Some(stem) => format!(r"\b{}", regex::escape(&stem)),
         None => regex::escape(raw),
     }
+}
+
+/// A class of answers stands in lines as one of its codes: "5xx" as 503.
+fn status_class(raw: &str) -> Option<String> {
+    let class = raw.to_ascii_lowercase();
+    let digit = class.strip_suffix("xx").filter(|digit| digit.len() == 1)?;
+    let is_class = digit.bytes().all(|it| (b'1'..=b'5').contains(&it));
+    is_class
+        .then(|| format!(r#"(?:" |\bstatus(?:_?code)?"?\s*[=:]\s*"?|\bHTTP/[\d.]+ ){digit}\d\d\b"#))
 }
 
 /// Returns a pattern for lines with all parts, in any order.
@@ -149,6 +173,13 @@ mod tests {
         assert!(finds("timeouts", "request timeout after 3 s"));
         assert!(finds("500 errors", "POST /checkout status=500"));
         assert!(!finds("500 errors", "POST /checkout status=200"));
+        assert!(finds(
+            "failed",
+            "Failed password for invalid user admin from 10.0.0.7"
+        ));
+        let access = r#"10.0.0.7 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 503 12"#;
+        assert!(finds("errors", access) && finds("5xx", access) && !finds("4xx", access));
+        assert!(!finds("errors", r#"10.0.0.7 "GET /a HTTP/1.1" 200 512"#));
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(crate) struct TopicCheck {
     pub(crate) if_false: &'static str,
 }
 
+/// The topic of deployments.
+pub(crate) const DEPLOYMENT: &str = "suspicion.deployment";
+
 const TOPICS: [Topic; 8] = [
     Topic {
         id: "suspicion.name_resolution",
@@ -141,7 +144,7 @@ const TOPICS: [Topic; 8] = [
         traces: r"connection (refused|reset|timed out)|ECONN\w+|ETIMEDOUT|i/o timeout|no route to host|unreachable|packet loss|broken pipe",
     },
     Topic {
-        id: "suspicion.deployment",
+        id: DEPLOYMENT,
         words: &[
             "deployment",
             "deploy",

@@ -6,7 +6,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 /// Words before a signal that are searched for a negation.
 const NEGATION_REACH: usize = 3;
-const NEGATIONS: [&str; 17] = [
+pub(crate) const NEGATIONS: [&str; 17] = [
     "not", "no", "never", "without", "none", "nothing", "isn't", "aren't", "wasn't", "weren't",
     "doesn't", "don't", "didn't", "hasn't", "haven't", "won't", "neither",
 ];

@@ -6,7 +6,7 @@ use super::{BARE_REPLY_MAX, Command, YES, bare, command_to};
 use crate::analyst::situation::{statement_of, status_of};
 
 /// Words around a request that ask for nothing themselves.
-const COURTESIES: [&str; 14] = [
+pub(super) const COURTESIES: [&str; 14] = [
     "yes", "yep", "yeah", "ok", "okay", "sure", "please", "let's", "now", "then", "and", "so",
     "just", "to",
 ];

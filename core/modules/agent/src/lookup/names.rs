@@ -11,6 +11,9 @@ use crate::error::TurnError;
 
 /// Names whose lines are counted.
 const COUNTED_MAX: usize = 12;
+/// In small files also those are counted that stand in few lines, which may be the ones in question.
+const COUNTED_IN_SMALL_MAX: usize = 60;
+const SMALL_BYTES: i64 = 4 << 20;
 /// Larger files are not read once per name.
 const BYTES_MAX: i64 = 32 << 20;
 const EXAMPLES_MAX: usize = 5;
@@ -47,12 +50,21 @@ impl Reader<'_> {
         entities: &[pb::Entity],
     ) -> Result<Lookup, TurnError> {
         let named = entities::named(entities, asked.kind);
+        let bytes = files.iter().map(|file| file.size_bytes).sum::<i64>();
         let mut counts = NameCounts {
             total: named.len(),
-            is_exact: files.iter().map(|file| file.size_bytes).sum::<i64>() <= BYTES_MAX,
+            is_exact: bytes <= BYTES_MAX,
             ..NameCounts::default()
         };
-        let chosen = chosen(named);
+        let is_wide = bytes <= SMALL_BYTES && !asked.among.is_empty();
+        let chosen = chosen(
+            named,
+            if is_wide {
+                COUNTED_IN_SMALL_MAX
+            } else {
+                COUNTED_MAX
+            },
+        );
         if !counts.is_exact {
             counts.rows = chosen.iter().map(of_analysis).collect();
             return Ok(with(counts, Lookup::default()));
@@ -110,7 +122,7 @@ impl Reader<'_> {
         if found.count() == 0 || bytes > BYTES_MAX {
             return Ok(found);
         }
-        for user in chosen(users) {
+        for user in chosen(users, COUNTED_MAX) {
             let logins = format!("(?:{})", terms::logins());
             let both = terms::in_any_order(&[terms::literal(&user.value), logins]);
             let lines = self.search(files, &both, true).await?.count();
@@ -146,13 +158,13 @@ impl Reader<'_> {
 }
 
 /// The names that come into question: with most errors, and in most lines.
-fn chosen(by_errors: Vec<pb::Entity>) -> Vec<pb::Entity> {
+fn chosen(by_errors: Vec<pb::Entity>, max: usize) -> Vec<pb::Entity> {
     let mut by_count = by_errors.clone();
     by_count.sort_by_key(|entity| Reverse(entity.count));
     let mut chosen: Vec<pb::Entity> = Vec::new();
     for entity in by_count
         .into_iter()
-        .take(COUNTED_MAX)
+        .take(max)
         .chain(by_errors.into_iter().take(COUNTED_MAX / 2))
     {
         if chosen.iter().all(|known| known.value != entity.value) {

@@ -5,11 +5,13 @@ use faultmaven_proto::evidence::v1::{Candidate, Finding, Severity};
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::{counted, inert, listed, plain};
-use super::{abilities, compare, counts, data, overview, remedy, short, suspected};
+use super::{
+    abilities, compare, counts, data, ending, extent, objected, overview, remedy, short, suspected,
+};
 use crate::analyst::candidates::{conditions, supports};
 use crate::analyst::questions::Question;
 use crate::analyst::relevance::Relevance;
-use crate::analyst::words::content_stems;
+use crate::analyst::words::{content_stems, flattened, has_phrase};
 use crate::convert::moment;
 use crate::fast_path::Route;
 use crate::lookup::Lookup;
@@ -27,6 +29,8 @@ pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
     if let Some(suspected) = &told.analysis.suspected {
         suspected::answer(answer, told, suspected);
     }
+    objected::answer(answer, told);
+    ending::answer(answer, told);
     if let Some(request) = &told.analysis.out_of_reach {
         answer.say(format!(
             "Understood: “{}” cannot be had; I will not ask for it again.",
@@ -43,10 +47,7 @@ pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
 }
 
 fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
-    // What stands out in new data, what it may mean and what comes next is said anyway.
-    let is_said_anyway = question.is_about_the_case()
-        || matches!(question, Question::FirstErrors | Question::At { .. });
-    if is_said_anyway && !told.situation.new_files.is_empty() {
+    if is_said_anyway(told, question) {
         return;
     }
     match question {
@@ -60,6 +61,9 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::Search(term) => searched(answer, told, term),
         Question::Lines { number } => lines(answer, told, *number),
         Question::Since => overview::since(answer, told),
+        Question::Until => extent::until(answer, told),
+        Question::Ongoing => extent::ongoing(answer, told),
+        Question::Occurrences => extent::often(answer, told),
         Question::Compare => compare::compare(answer, told),
         Question::Summary => overview::summary(answer, told),
         Question::NextStep => overview::next_step(answer, told),
@@ -72,6 +76,30 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
             answer.say(data::gaps(&files).unwrap_or_default());
         }
     }
+}
+
+/// What new data may mean and what comes next is said of them whether or not it is asked for.
+fn is_said_anyway(told: &Told<'_>, question: &Question) -> bool {
+    let asks_for_meaning = matches!(
+        question,
+        Question::Summary | Question::Cause | Question::NextStep
+    );
+    let files: Vec<_> = told.situation.new_files.iter().collect();
+    if files.is_empty() {
+        return false;
+    }
+    // Whether anything is wrong is told by what stands out; which came first is not.
+    *question == Question::FirstErrors && !wants_first(told)
+        || asks_for_meaning && !data::is_healthy(told.situation, &files)
+}
+
+/// Returns whether the errors are wanted in the order in which they came.
+pub(super) fn wants_first(told: &Told<'_>) -> bool {
+    let flat = flattened(&told.situation.text);
+    told.analysis.reading.question == Some(Question::FirstErrors)
+        && ["first", "earliest"]
+            .iter()
+            .any(|word| has_phrase(&flat, word))
 }
 
 fn first_errors(answer: &mut Composed, told: &Told<'_>) {

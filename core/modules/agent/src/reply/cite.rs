@@ -60,6 +60,20 @@ impl Cited {
             .push(cited_place(&finding.statement, citation));
     }
 
+    /// Adds the line with which something set in at a time that is told already.
+    pub(crate) fn at_onset(&mut self, finding: &Finding) {
+        let Some(citation) = finding.citations.first() else {
+            return;
+        };
+        match finding.count {
+            0 | 1 => self.citation(&finding.statement, citation),
+            count => {
+                let note = format!("the first of {count}");
+                self.noted(&finding.statement, citation, &note);
+            }
+        }
+    }
+
     /// Adds a place in a file.
     pub(crate) fn citation(&mut self, claim: &str, citation: &FileCitation) {
         let quote = inert(&citation.quote, QUOTE_SHOWN);

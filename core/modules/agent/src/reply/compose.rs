@@ -74,6 +74,7 @@ pub(crate) fn compose(told: &Told<'_>) -> Composed {
     let mut answer = Composed::default();
     match told.route {
         _ if told.prose.is_some() => written::answer(&mut answer, told),
+        _ if told.analysis.says_nothing => short::nothing_understood(&mut answer, told),
         Route::Terminal => short::terminal(&mut answer, told),
         Route::Greeting => short::greeting(&mut answer, told),
         Route::Decline => short::declined(&mut answer, told),

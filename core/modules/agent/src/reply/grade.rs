@@ -1,8 +1,11 @@
 //! What may be said about the cause at each grade.
 
-use faultmaven_proto::case::v1::{Assurance, Conclusion, Hypothesis, Investigation};
+use faultmaven_proto::case::v1::{
+    Assurance, Conclusion, Hypothesis, HypothesisKind, Investigation,
+};
 
 use super::text::plain;
+use crate::analyst::situation::is_final;
 
 const STATEMENT_SHOWN: usize = 400;
 /// Words of certainty about a cause that only a confirmed one bears.
@@ -75,19 +78,14 @@ pub(crate) fn guarded(grade: Assurance, prose: &str) -> String {
 }
 
 fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
-    let is_condition = lead.kind() == faultmaven_proto::case::v1::HypothesisKind::Condition;
+    let is_condition = lead.kind() == HypothesisKind::Condition;
     if !is_condition {
         return format!(
             "**Grade: possible.** A candidate for the cause: {}.",
             statement(lead)
         );
     }
-    let causes = investigation
-        .hypotheses
-        .iter()
-        .filter(|other| other.explains == lead.hypothesis_id)
-        .filter(|other| !crate::analyst::situation::is_final(other.status()))
-        .count();
+    let causes = open_causes(investigation).len();
     let open = match causes {
         0 => "what may have led to it is open".to_owned(),
         1 => "what may have led to it is open (1 candidate)".to_owned(),
@@ -97,6 +95,16 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         "**Grade: possible.** The condition “{}” fits the evidence; {open}.",
         statement(lead)
     )
+}
+
+/// Returns the causes that are open, likeliest first.
+pub(crate) fn open_causes(investigation: &Investigation) -> Vec<&Hypothesis> {
+    let hypotheses = investigation.hypotheses.iter();
+    let mut open: Vec<&Hypothesis> = hypotheses
+        .filter(|known| known.kind() == HypothesisKind::Cause && !is_final(known.status()))
+        .collect();
+    open.sort_by(|one, other| other.likelihood.total_cmp(&one.likelihood));
+    open
 }
 
 fn lead<'a>(investigation: &'a Investigation, conclusion: &Conclusion) -> Option<&'a Hypothesis> {
@@ -146,6 +154,23 @@ mod tests {
             assert!(text.contains(word), "{text}");
             assert!(allows(grade, &text), "{text}");
         }
+    }
+
+    #[test]
+    fn the_grade_counts_the_causes_that_are_listed() {
+        let mut investigation = investigation(Assurance::Possible);
+        investigation.hypotheses[0].set_kind(HypothesisKind::Condition);
+        for (id, explains) in [("a", "hyp_1"), ("b", "hyp_1"), ("c", "problem")] {
+            let mut cause = Hypothesis {
+                hypothesis_id: id.to_owned(),
+                explains: explains.to_owned(),
+                ..Default::default()
+            };
+            cause.set_kind(HypothesisKind::Cause);
+            investigation.hypotheses.push(cause);
+        }
+        assert_eq!(open_causes(&investigation).len(), 3);
+        assert!(sentence(&investigation).unwrap().contains("3 candidates"));
     }
 
     #[test]

@@ -83,7 +83,10 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     if is_healthy {
         answer.say(data::nothing_wrong(&files));
     }
-    answer.cite("What stands out:", cited);
+    // The first errors are a list of their own.
+    if !answers::wants_first(told) {
+        answer.cite("What stands out:", cited);
+    }
     if let Some(doubt) = &told.analysis.doubt {
         answer.say(data::doubtful_time(doubt));
     }

@@ -9,12 +9,13 @@ use faultmaven_proto::evidence::v1::UploadedFile;
 use super::cite::Cited;
 use super::compose::{Composed, Told, graded};
 use super::text::{counted, inert, listed, plain};
-use super::{answers, data, outcome, short};
+use super::{answers, data, grade, outcome, short};
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::observations::Seen;
 use crate::analyst::outputs;
 use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::is_final;
+use crate::convert::cited_evidence;
 
 const EVIDENCE_SHOWN: usize = 6;
 const KNOWN_SHOWN: usize = 3;
@@ -136,7 +137,8 @@ fn taken_outputs(answer: &mut Composed, told: &Told<'_>) {
 fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     let mut cited = Cited::default();
     if !told.new_evidence.is_empty() {
-        let shown = telling(told.new_evidence.iter());
+        let is_told = |digest: &&EvidenceDigest| answer.evidence.contains(&cited_evidence(digest));
+        let shown = telling(told.new_evidence.iter().filter(|it| !is_told(it)));
         shown
             .into_iter()
             .take(EVIDENCE_SHOWN)
@@ -185,9 +187,7 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
         answer.say(short::prose(told, mechanism.unwrap_or_default()));
         return;
     }
-    let condition = open(told, HypothesisKind::Condition)
-        .into_iter()
-        .find(|known| known.likelihood > 0.5);
+    let condition = likely_condition(told);
     if let Some(condition) = condition.filter(|_| told.preview.status_changed) {
         let candidate = told.situation.candidate(&condition.catalogue_id);
         answer.say(candidate.map_or_else(String::new, |candidate| {
@@ -203,7 +203,9 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
 
 /// Lists the causes that are open, likeliest first.
 pub(crate) fn candidates(answer: &mut Composed, told: &Told<'_>) {
-    let causes: Vec<String> = open(told, HypothesisKind::Cause)
+    let open = grade::open_causes(told.after);
+    let rest = open.len().saturating_sub(CAUSES_SHOWN);
+    let mut causes: Vec<String> = open
         .iter()
         .take(CAUSES_SHOWN)
         .map(|cause| {
@@ -211,20 +213,23 @@ pub(crate) fn candidates(answer: &mut Composed, told: &Told<'_>) {
             format!("- {statement} ({})", short::standing(cause))
         })
         .collect();
+    if rest > 0 {
+        causes.push(format!("- and {rest} more"));
+    }
     if !causes.is_empty() {
         answer.say(format!("Candidates for the cause:\n{}", causes.join("\n")));
     }
 }
 
-fn open<'a>(told: &Told<'a>, kind: HypothesisKind) -> Vec<&'a Hypothesis> {
-    let mut open: Vec<&Hypothesis> = told
-        .after
-        .hypotheses
-        .iter()
-        .filter(|hypothesis| hypothesis.kind() == kind && !is_final(hypothesis.status()))
-        .collect();
-    open.sort_by(|one, other| other.likelihood.total_cmp(&one.likelihood));
-    open
+fn likely_condition<'a>(told: &Told<'a>) -> Option<&'a Hypothesis> {
+    let likely = told.after.hypotheses.iter().filter(|known| {
+        known.kind() == HypothesisKind::Condition
+            && !is_final(known.status())
+            && known.likelihood > 0.5
+    });
+    likely
+        .rev()
+        .max_by(|one, other| one.likelihood.total_cmp(&other.likelihood))
 }
 
 /// Says the one thing that helps most now.

@@ -1,17 +1,16 @@
 //! What a turn did to its case, in the rules' words.
 
 use faultmaven_proto::case::v1::{
-    AttemptOutcome, CaseStatus, Hypothesis, HypothesisKind, HypothesisStatus, Stance,
+    AttemptOutcome, CaseStatus, EvidenceKind, Fact, FactKind, Hypothesis, HypothesisKind,
+    HypothesisStatus, Investigation, Stance,
 };
 
+use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::plain;
+use super::{confirmation, objected};
 use crate::analyst::situation::statement_of;
 use crate::fast_path::Route;
-
-/// What is missing when only the user's word says that a fix worked.
-const UNCONFIRMED: &str =
-    " So far that is your word alone: a log or metric from after the fix would confirm it.";
 
 /// Says what became of the case and of its statement.
 pub(crate) fn state(answer: &mut Composed, told: &Told<'_>) {
@@ -22,13 +21,79 @@ pub(crate) fn state(answer: &mut Composed, told: &Told<'_>) {
         ));
     }
     refused_confirmation(answer, told);
+    withdrawn_offer(answer, told);
     revised_statement(answer, told);
+    corrected_facts(answer, told);
 }
 
 /// Says what the turn decided.
 pub(crate) fn verdict(answer: &mut Composed, told: &Told<'_>) {
     attempt(answer, told);
     decided(answer, told);
+}
+
+/// Says that the offer to resolve is off the table, and why where data speak against it.
+pub(super) fn withdrawn_offer(answer: &mut Composed, told: &Told<'_>) {
+    let was_offered = crate::fast_path::pending_target(&told.situation.investigation)
+        == Some(CaseStatus::Resolved);
+    let was_answered = matches!(
+        told.route,
+        Route::Confirm | Route::Decline | Route::Command(_)
+    );
+    let is_offered = crate::fast_path::pending_target(told.after).is_some();
+    if !was_offered || was_answered || is_offered {
+        return;
+    }
+    let new_symptom = told
+        .new_evidence
+        .iter()
+        .find(|digest| digest.category() == EvidenceKind::Symptom);
+    let Some(symptom) = new_symptom else {
+        answer.say(
+            "My question whether to mark the case as resolved is withdrawn; say “mark the case as resolved” whenever you want it.",
+        );
+        return;
+    };
+    let mut cited = Cited::default();
+    cited.evidence(symptom);
+    answer.cite(
+        "I no longer offer to mark the case as resolved: the symptom was seen again.",
+        cited,
+    );
+}
+
+/// Says which facts no longer count since the user corrected them.
+fn corrected_facts(answer: &mut Composed, told: &Told<'_>) {
+    let now: Vec<&Fact> = facts(told.after).filter(|fact| fact.superseded).collect();
+    let before = facts(&told.situation.investigation);
+    let corrected = before.filter(|fact| {
+        let is_same = |known: &&&Fact| {
+            known.kind == fact.kind
+                && known.value == fact.value
+                && known.turn_number == fact.turn_number
+        };
+        !fact.superseded
+            && matches!(
+                fact.kind(),
+                FactKind::Change | FactKind::NoChanges | FactKind::StartedAt
+            )
+            && now.iter().any(|known| is_same(&known))
+    });
+    for fact in corrected {
+        let was = plain(&fact.value, 240);
+        answer.say(match fact.kind() {
+            FactKind::Change => format!("Corrected: the change “{was}” no longer counts."),
+            FactKind::NoChanges => {
+                "Corrected: that nothing changed before no longer counts.".to_owned()
+            }
+            _ => format!("Corrected: {was} no longer counts as the beginning."),
+        });
+    }
+}
+
+fn facts(investigation: &Investigation) -> impl Iterator<Item = &Fact> {
+    let case = investigation.case.as_ref();
+    case.into_iter().flat_map(|case| &case.facts)
 }
 
 /// The user said yes, but meanwhile the transition is not allowed any more.
@@ -62,11 +127,12 @@ fn attempt(answer: &mut Composed, told: &Told<'_>) {
         return;
     };
     let title = plain(&action.title, 200);
+    let title = title.trim_end_matches('.');
     answer.say(match outcome {
         AttemptOutcome::Succeeded => {
             let by_word = told.situation.aftermath.absences.is_empty();
-            let confirmed = if by_word { UNCONFIRMED } else { "" };
-            format!("Recorded: you carried out “{title}”, and the symptom is gone.{confirmed}")
+            let source = if by_word { " by your word alone" } else { "" };
+            format!("Recorded: you carried out “{title}”, and the symptom is gone{source}.")
         }
         AttemptOutcome::Failed => format!(
             "Recorded: you carried out “{title}”, but the symptom is still there; that speaks against its cause."
@@ -75,6 +141,9 @@ fn attempt(answer: &mut Composed, told: &Told<'_>) {
             "Recorded: you carried out “{title}”. Data from after the fix would show what came of it."
         ),
     });
+    if outcome != AttemptOutcome::Failed {
+        answer.say(confirmation::missing(told).unwrap_or_default());
+    }
 }
 
 /// Hypotheses whose status this turn decided.
@@ -86,7 +155,7 @@ fn decided(answer: &mut Composed, told: &Told<'_>) {
             .iter()
             .find(|known| known.hypothesis_id == hypothesis.hypothesis_id)
             .map_or(HypothesisStatus::Captured, Hypothesis::status);
-        if was == hypothesis.status() {
+        if was == hypothesis.status() || objected::tells_of(told, hypothesis) {
             continue;
         }
         let statement = plain(&hypothesis.statement, 240);

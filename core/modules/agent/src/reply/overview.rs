@@ -20,9 +20,8 @@ pub(crate) fn since(answer: &mut Composed, told: &Told<'_>) {
     let relevance = Relevance::of(told.situation);
     let mut cited = Cited::default();
     if let Some(onset) = relevance.onset_of(findings) {
-        answer.say(format!("Since {}.", clock(onset.time)));
-        cited.finding(onset.finding, findings);
-        answer.cite("The first line that shows it:", cited);
+        cited.at_onset(onset.finding);
+        answer.cite(&format!("Since {}:", clock(onset.time)), cited);
     } else {
         let grave = findings
             .iter()

@@ -42,6 +42,15 @@ pub(crate) fn declined(answer: &mut Composed, told: &Told<'_>) {
     });
 }
 
+/// Says that words mean nothing here, and what would.
+pub(crate) fn nothing_understood(answer: &mut Composed, told: &Told<'_>) {
+    let said = super::text::inert(&told.situation.text, 80);
+    answer.say(format!(
+        "I do not understand {said}, and nothing in the case changes by it. Tell me what you saw, did or suspect, ask a question, or add data."
+    ));
+    super::outcome::withdrawn_offer(answer, told);
+}
+
 /// Says what became of a hypothesis that the user judged.
 pub(crate) fn judged(answer: &mut Composed, told: &Told<'_>, hypothesis_id: &str) {
     let known = told
@@ -52,11 +61,7 @@ pub(crate) fn judged(answer: &mut Composed, told: &Told<'_>, hypothesis_id: &str
     let Some(hypothesis) = known else {
         return;
     };
-    answer.say(format!(
-        "“{}” is now {}. Your word is on record; the status follows from all evidence together.",
-        plain(&hypothesis.statement, 300),
-        standing(hypothesis)
-    ));
+    super::objected::weighed(answer, told, hypothesis);
     answer.say(graded(told));
 }
 

@@ -7,9 +7,10 @@ use faultmaven_proto::case::v1::{
 };
 
 use crate::analyst::hypotheses::link;
+use crate::analyst::observations::Seen;
 use crate::analyst::plan::Plan;
 use crate::analyst::situation::{Situation, statement_of};
-use crate::analyst::{Analysis, classify, investigate, statement};
+use crate::analyst::{Analysis, classify, closing, investigate, statement};
 use crate::fast_path::{Command, Route};
 use crate::intent::Verb;
 use crate::reply::data;
@@ -17,6 +18,7 @@ use crate::reply::data;
 /// Returns what the turn proposes.
 pub(super) fn decide(situation: &Situation, route: &Route, user_text: &str) -> Analysis {
     match route {
+        Route::Analyse { withdraws: true } => investigate_further(situation),
         Route::Analyse { .. } | Route::Reclassify { .. } => investigate(situation),
         Route::Greeting => Analysis::default(),
         Route::Terminal => Analysis {
@@ -106,6 +108,21 @@ pub(super) fn command(
         derived_statement,
         expected_from: command.expected_from.into(),
     })
+}
+
+/// Words beside new data that deny nothing leave the offer to resolve as it was.
+fn investigate_further(situation: &Situation) -> Analysis {
+    let mut analysis = investigate(situation);
+    let reading = &analysis.reading;
+    let seen = &reading.observations;
+    let speaks_against_it = !reading.denials.is_empty()
+        || !reading.reports.is_empty()
+        || reading.suspicion.is_some()
+        || seen.iter().any(|it| it.what == Seen::StillThere);
+    if !situation.new_files.is_empty() && !speaks_against_it && !reading.asks_to_stop {
+        closing::renew(&mut analysis.plan, situation);
+    }
+    analysis
 }
 
 /// Data of a turn count whatever its words; the words of a decision state nothing else.

@@ -50,6 +50,22 @@ fn a_placeholder_gives_way_and_a_users_title_never_does() {
 fn a_title_ends_at_a_word_and_shows_that_more_follows() {
     assert_eq!(first_words("The pool is full.", 8), "The pool is full");
     assert_eq!(first_words("one, two, three", 2), "one, two…");
+    for (text, count, title) in [
+        (
+            "checkout answers 500 since 14:05 because of the pool",
+            8,
+            "checkout answers 500 since 14:05…",
+        ),
+        (
+            "logins fail with 403, and the proxy denies them",
+            6,
+            "logins fail with 403…",
+        ),
+        ("the login page is so slow", 5, "the login page…"),
+        ("of the and to", 3, "of the and…"),
+    ] {
+        assert_eq!(first_words(text, count), title, "{text}");
+    }
     assert_eq!(first_words("...", 8), "");
     let title = first_words(&"pool-size ".repeat(40), 100);
     assert!(title.chars().count() <= TITLE_MAX && title.ends_with(" pool-size…"));

@@ -109,17 +109,14 @@ mod tests {
             "hello".to_owned(),
             "Why is checkout so slow today?".to_owned(),
         ];
-        assert_eq!(
-            title(&case, &said, &wish("")).unwrap(),
-            "Why is checkout so…"
-        );
+        assert_eq!(title(&case, &said, &wish("")).unwrap(), "Why is checkout…");
         let text = "checkout answers 500 since 14:05";
         case.overview
             .statement
             .propose(text.into(), Proposer::Analyst);
         assert_eq!(
             title(&case, &said, &wish("")).unwrap(),
-            "checkout answers 500 since…"
+            "checkout answers 500…"
         );
     }
 

@@ -217,6 +217,21 @@ pub(super) fn withdraw_outdated_offer(work: &mut Work<'_>) {
     }
 }
 
+/// An offer to resolve falls as soon as the symptom is seen again.
+pub(super) fn withdraw_unfounded_offer(work: &mut Work<'_>) {
+    let to = CaseStatus::Resolved;
+    let is_offered = work
+        .case
+        .overview
+        .pending
+        .as_ref()
+        .is_some_and(|it| it.to == to);
+    if is_offered && !guard_holds(&work.case, &work.ledger, to) {
+        work.case.overview.pending = None;
+        work.events.push(Event::TransitionWithdrawn(to));
+    }
+}
+
 /// Offers what the engine itself sees coming: to investigate a statement, to resolve the case.
 pub(super) fn offer_what_follows(work: &mut Work<'_>, before: &Snapshot) {
     if work.case.overview.pending.is_some() {

@@ -162,14 +162,20 @@ pub(super) fn undecided<'a>(
     hypotheses.map(|entry| hypothesis(entry, labels))
 }
 
-/// Returns a check and what it would show.
+/// Returns a check and what it would show, as far as that was recorded.
 pub(super) fn prediction(prediction: &case::Prediction, labels: &Labels) -> Line {
     let line = match prediction.how.strip_prefix("$ ") {
         Some(command) => Line::default().code(command),
         None => Line::default().prose(&prediction.how, labels),
     };
-    line.text("— if it is the cause:")
-        .prose(&prediction.if_true, labels)
-        .text("; if not:")
-        .prose(&prediction.if_false, labels)
+    let (if_true, if_false) = (prediction.if_true.trim(), prediction.if_false.trim());
+    let line = match if_true {
+        "" => line,
+        shown => line.text("— if it is the cause:").prose(shown, labels),
+    };
+    match (if_true, if_false) {
+        (_, "") => line,
+        ("", shown) => line.text("— if it is not the cause:").prose(shown, labels),
+        (_, shown) => line.text("; if not:").prose(shown, labels),
+    }
 }

@@ -18,7 +18,7 @@ pub(super) fn write(document: &mut Document, material: &Material, labels: &Label
 }
 
 /// Says that nothing is known of prevention, which no record of a case holds.
-pub(super) fn write_prevention(document: &mut Document) {
+fn write_prevention(document: &mut Document) {
     document.heading(2, "Prevention");
     document.paragraph(Line::of("The case holds no record of preventive measures."));
 }

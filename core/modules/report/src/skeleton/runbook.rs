@@ -2,7 +2,7 @@
 
 use faultmaven_proto::case::v1::{self as case, EvidenceKind, FactKind, Stance};
 
-use super::{cause, fix, incident_report, problem};
+use super::{cause, fix, problem};
 use crate::appendix::Labels;
 use crate::document::{Document, Line};
 use crate::material::Material;
@@ -18,7 +18,6 @@ pub(super) fn write(document: &mut Document, material: &Material, labels: &Label
     write_applicability(document, material, labels);
     write_diagnosis(document, material, labels);
     write_cause(document, material, labels);
-    incident_report::write_prevention(document);
 }
 
 fn front_matter(material: &Material) -> Vec<Line> {
@@ -53,11 +52,12 @@ fn write_symptoms(document: &mut Document, material: &Material, labels: &Labels)
     let lines: Vec<Line> = facts
         .chain(evidence.map(|entry| problem::claim(entry, labels)))
         .collect();
-    document.list_or(lines, "No symptom was recorded.");
+    let missing = "No symptom was recorded. Add by what the failure is recognized.";
+    document.list_or(lines, missing);
 }
 
+/// Adds where the runbook applies, if anything limits that.
 fn write_applicability(document: &mut Document, material: &Material, labels: &Labels) {
-    document.heading(2, "Applicability");
     let mut lines = Vec::new();
     for (kind, name) in [
         (FactKind::Environment, "Environment"),
@@ -71,10 +71,10 @@ fn write_applicability(document: &mut Document, material: &Material, labels: &La
             line.cites(labels.of_fact(fact))
         }));
     }
-    document.list_or(
-        lines,
-        "Nothing limits where it applies, as far as the case tells.",
-    );
+    if !lines.is_empty() {
+        document.heading(2, "Applicability");
+        document.list_or(lines, "");
+    }
 }
 
 fn write_diagnosis(document: &mut Document, material: &Material, labels: &Labels) {
@@ -100,7 +100,8 @@ fn write_diagnosis(document: &mut Document, material: &Material, labels: &Labels
             line
         }));
     }
-    document.steps_or(steps, "No check was recorded.");
+    let missing = "No check was recorded. Add how this cause is told from others.";
+    document.steps_or(steps, missing);
 }
 
 /// Returns the cause and what it explains on the way to the problem.
@@ -119,7 +120,8 @@ fn chain(material: &Material) -> Vec<&case::Hypothesis> {
 fn write_cause(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Causes");
     let Some(lead) = material.lead() else {
-        document.paragraph(Line::of("No cause was recorded."));
+        let missing = "No cause was recorded. Add what led to the failure, and its fix.";
+        document.paragraph(Line::of(missing));
         return;
     };
     document.heading(3, cut(&lead.statement, STATEMENT_MAX).0);
@@ -134,10 +136,11 @@ fn write_cause(document: &mut Document, material: &Material, labels: &Labels) {
     ];
     lines.extend(indicators(material, labels, lead));
     document.list_or(lines, "");
-    document.heading(3, "Resolution");
     let fixes: Vec<_> = fix::fixes(material).collect();
     if fixes.is_empty() {
-        document.paragraph(Line::of("No fix was recorded."));
+        document.heading(3, "Resolution");
+        let missing = "No fix was recorded. Add what was done and what came of it.";
+        document.paragraph(Line::of(missing));
     }
     for action in fixes {
         fix::action(document, action, labels);

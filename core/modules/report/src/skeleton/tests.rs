@@ -344,6 +344,45 @@ fn a_runbook_tells_checks_and_what_they_would_show() {
 }
 
 #[test]
+fn a_check_leaves_out_what_nobody_recorded_of_its_outcome() {
+    let mut material = fixture::material();
+    for (if_true, if_false, step) in [
+        ("", "", "1. `df -h`"),
+        (
+            "the disk is full",
+            "",
+            "1. `df -h` — if it is the cause: the disk is full",
+        ),
+        (
+            "",
+            "there is room",
+            "1. `df -h` — if it is not the cause: there is room",
+        ),
+    ] {
+        material.hypotheses[0].predictions = vec![case::Prediction {
+            if_true: if_true.to_owned(),
+            if_false: if_false.to_owned(),
+            how: "$ df -h".to_owned(),
+        }];
+        let text = text(Kind::Runbook, &material);
+        assert!(text.lines().any(|line| line == step), "{text}");
+    }
+}
+
+#[test]
+fn a_runbook_leaves_out_what_limits_nothing_and_says_what_is_missing() {
+    let mut material = fixture::material();
+    material.case.facts.clear();
+    material.actions.clear();
+    let text = text(Kind::Runbook, &material);
+    assert!(!text.contains("## Applicability"), "{text}");
+    assert!(
+        text.contains("No fix was recorded. Add what was done"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_closed_case_says_what_would_decide() {
     let mut material = fixture::material();
     material.hypotheses[1].status = case::HypothesisStatus::Active.into();

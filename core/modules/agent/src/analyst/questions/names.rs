@@ -109,6 +109,9 @@ mod tests {
                 false,
             ),
             ("how many different ips are there", "ip", "", true),
+            ("which client IP had the most errors", "ip", "errors", true),
+            ("which client had most 5xx", "ip", "5xx", true),
+            ("which users failed to log in", "user", "failed", false),
         ] {
             let expected = Names {
                 kind,

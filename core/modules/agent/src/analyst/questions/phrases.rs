@@ -11,6 +11,46 @@ pub(super) const SINCE: [&str; 9] = [
     "from when",
     "when exactly",
 ];
+/// How the end is asked for.
+pub(super) const UNTIL: [&str; 8] = [
+    "until when",
+    "till when",
+    "up to when",
+    "how long did",
+    "how long was",
+    "last seen",
+    "last error",
+    "last occurrence",
+];
+/// How it is asked whether the problem goes on.
+pub(super) const ONGOING: [&str; 18] = [
+    "is it still",
+    "is this still",
+    "is that still",
+    "are they still",
+    "are there still",
+    "does it still",
+    "do they still",
+    "still happening",
+    "still ongoing",
+    "still failing",
+    "is it over",
+    "is it ongoing",
+    "is it gone",
+    "has it stopped",
+    "did it stop",
+    "have they stopped",
+    "did it recover",
+    "has it recovered",
+];
+/// Questions of two or three words that need no mark.
+pub(super) const SHORT: [&str; 5] = [
+    "until when",
+    "till when",
+    "since when",
+    "how often",
+    "how many times",
+];
 pub(super) const SUMMARY: [&str; 17] = [
     "summarize",
     "summarise",
@@ -111,7 +151,7 @@ pub(super) const FIRST: [&str; 10] = [
     "which errors",
 ];
 /// Words for a kind of entity and the kind's name in an analysis.
-pub(super) const ENTITIES: [(&str, &str); 17] = [
+pub(super) const ENTITIES: [(&str, &str); 20] = [
     ("hosts", "host"),
     ("host", "host"),
     ("servers", "host"),
@@ -129,6 +169,9 @@ pub(super) const ENTITIES: [(&str, &str); 17] = [
     ("paths", "path"),
     ("endpoints", "path"),
     ("traces", "trace_id"),
+    ("accounts", "user"),
+    ("account", "user"),
+    ("client", "ip"),
 ];
 pub(super) const CHANGES: [&str; 8] = [
     "what changed",

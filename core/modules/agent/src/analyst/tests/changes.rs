@@ -1,0 +1,81 @@
+//! What the analyst makes of changes.
+
+use faultmaven_proto::evidence::v1::ObservedChange;
+
+use super::*;
+
+fn change(file: &str, at: &str) -> ObservedChange {
+    ObservedChange {
+        description: "hikari.maximum-pool-size changed from 50 to 5 in checkout/application.yaml"
+            .to_owned(),
+        change_type: "config".to_owned(),
+        change_time: time(at),
+        key: "hikari.maximum-pool-size".to_owned(),
+        before: "50".to_owned(),
+        after: "5".to_owned(),
+        citation: Some(citation(file, 7, "maximum-pool-size: 5")),
+        signature: "size".to_owned(),
+    }
+}
+
+#[test]
+fn a_change_that_sets_the_condition_is_linked_with_the_onset_behind_it() {
+    let mut situation = entering();
+    let set = change("config.diff", "2025-03-04T14:00:10Z");
+    let direct = indication(
+        IndicationStrength::Direct,
+        "size",
+        set.citation.clone().unwrap(),
+    );
+    situation.assessment.candidates[1].indications = vec![direct];
+    situation.assessment.changes = vec![set];
+    let plan = investigate(&situation).plan;
+    let cause = hypotheses(&plan)
+        .into_iter()
+        .find(|add| add.catalogue_id == "pool.size")
+        .unwrap();
+    let of_cause: Vec<LinkBasis> = links(&plan)
+        .into_iter()
+        .filter(|(hypothesis, _)| *hypothesis == cause.r#ref)
+        .map(|(_, basis)| basis)
+        .collect();
+    assert_eq!(
+        of_cause,
+        [LinkBasis::ChangeSetsCondition, LinkBasis::OnsetAfterChange]
+    );
+    assert!(plan.ops.iter().any(|op| {
+        matches!(op, Op::AddFact(add) if add.fact.as_ref().unwrap().kind() == FactKind::Change)
+    }));
+}
+
+#[test]
+fn an_unknown_change_is_suspected_only_when_the_onset_follows_soon() {
+    for (at, is_suspected) in [
+        ("2025-03-04T14:00:10Z", true),
+        ("2025-03-04T11:00:00Z", false),
+        ("2025-03-04T14:06:00Z", false),
+    ] {
+        let mut situation = entering();
+        situation.assessment.changes = vec![change("other.diff", at)];
+        let plan = investigate(&situation).plan;
+        let suspected = hypotheses(&plan)
+            .iter()
+            .any(|add| add.catalogue_id == "change.size");
+        assert_eq!(suspected, is_suspected, "{at}");
+    }
+}
+
+#[test]
+fn a_change_of_another_component_is_not_suspected() {
+    let mut situation = entering();
+    let mut elsewhere = change("other.diff", "2025-03-04T14:00:10Z");
+    elsewhere.description = "retries changed from 1 to 2 in mailer/settings.toml".to_owned();
+    elsewhere.key = "retries".to_owned();
+    situation.assessment.changes = vec![elsewhere];
+    let plan = investigate(&situation).plan;
+    assert!(
+        !hypotheses(&plan)
+            .iter()
+            .any(|add| add.catalogue_id.starts_with("change."))
+    );
+}
