@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::cascade;
 use super::timing::first_onset;
 use crate::analysis::Analysis;
 use crate::finding::{Finding, FindingKind, Severity};
@@ -12,6 +13,8 @@ pub(super) fn rank(findings: &mut [Finding], analysis: &Analysis) {
     for finding in findings.iter_mut() {
         finding.score = score(finding, onset, analysis);
     }
+    let name = analysis.file_name.as_deref().unwrap_or("");
+    cascade::lift(findings, name, analysis.log_format);
     findings.sort_by(|a, b| {
         let place = |finding: &Finding| {
             finding
