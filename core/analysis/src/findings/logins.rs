@@ -82,6 +82,7 @@ fn guess(guessed: &GuessedSignIn) -> Finding {
     found.signature = fingerprint::template("sign-in succeeds after failures");
     found.first_seen = guessed.first_failure.time.and_then(to_utc);
     found.last_seen = guessed.success.time.and_then(to_utc);
+    found.onset = found.last_seen;
     found
 }
 
@@ -208,6 +209,8 @@ mod tests {
         assert_eq!(first.severity, crate::Severity::Error);
         let lines: Vec<u64> = first.citations.iter().map(|it| it.line_start).collect();
         assert_eq!(lines, [13, 12, 1]);
+        let many = analyze(guesses(40, accepted).as_bytes(), Options::default());
+        assert_eq!(many.findings[0].severity, crate::Severity::Critical);
         let users = analysis.entities.iter();
         let named: Vec<&str> = users
             .filter(|it| it.kind == crate::EntityKind::User)

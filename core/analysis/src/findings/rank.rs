@@ -38,6 +38,8 @@ fn score(finding: &Finding, onset: Option<DateTime<Utc>>, analysis: &Analysis) -
     };
     let kind = match finding.kind {
         FindingKind::ErrorSignature if finding.signature_id.is_some() => 0.12,
+        // What no single line tells, but a rule over many of them.
+        FindingKind::ErrorSignature if finding.template.is_none() => 0.12,
         FindingKind::StackGroup => 0.06,
         FindingKind::Saturation | FindingKind::ConfigChange => 0.10,
         FindingKind::Onset => -0.04,
