@@ -89,6 +89,7 @@ pub fn run(command: Command) -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             report(&*error);
             ExitCode::from(2)
@@ -115,6 +116,12 @@ fn print_version() -> Result<(), CommandError> {
 pub(crate) fn say(line: &str) -> Result<(), CommandError> {
     writeln!(std::io::stdout().lock(), "{line}")?;
     Ok(())
+}
+
+/// Returns whether nobody reads what is printed any more, as behind `head`.
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// Prints an error with its causes.

@@ -15,10 +15,11 @@ use crate::line::{LineSplitter, RawLine};
 use crate::logs::{LogReader, StackCollector, TextLine, with_text};
 use crate::options::Options;
 use crate::structured::command::CommandReader;
-use crate::structured::config::ConfigReader;
+use crate::structured::config::{ConfigReader, Syntax};
 use crate::structured::csv::{self, CsvReader};
 use crate::structured::diff::DiffReader;
 use crate::structured::metrics::MetricReader;
+use crate::structured::prometheus::{self, PrometheusReader};
 
 /// Streaming analysis of one file; memory does not grow with its size.
 #[derive(Debug)]
@@ -118,6 +119,7 @@ impl Analyzer {
 pub(super) enum Structured {
     None,
     Metrics(MetricReader),
+    Prometheus(PrometheusReader),
     Csv(CsvReader),
     Config(ConfigReader),
     Diff(DiffReader),
@@ -192,7 +194,7 @@ impl Engine {
     pub(super) fn close(&mut self) {
         self.with_splitter(|splitter, sink| splitter.finish(sink));
         if let Some(logs) = &mut self.logs {
-            logs.finish();
+            logs.finish(&mut self.patterns);
         }
         match &mut self.structured {
             Structured::Diff(reader) => reader.finish(),
@@ -223,7 +225,7 @@ impl Engine {
                     Some(logs) => logs.line(line, patterns),
                     None => {
                         patterns.count(&line, "", None, None);
-                        if !line.carries_on {
+                        if !line.carries_on || structured.takes_pieces() {
                             structured.line(&line);
                         }
                     }
@@ -234,10 +236,16 @@ impl Engine {
 }
 
 impl Structured {
+    /// Returns whether lines too long to be read at once are read in pieces.
+    pub(super) fn takes_pieces(&self) -> bool {
+        matches!(self, Self::Prometheus(_))
+    }
+
     fn line(&mut self, line: &TextLine<'_>) {
         match self {
             Self::None => {}
             Self::Metrics(reader) => reader.line(line),
+            Self::Prometheus(reader) => reader.line(line),
             Self::Csv(reader) => reader.line(line),
             Self::Config(reader) => reader.line(line),
             Self::Diff(reader) => reader.line(line),
@@ -254,11 +262,17 @@ fn structured(
 ) -> Structured {
     let limit = options.limits.values;
     match class {
+        DataClass::Metrics if prometheus::is_answer(lines) => {
+            Structured::Prometheus(PrometheusReader::new(limit, encoding))
+        }
         DataClass::Metrics => match csv::detect(lines) {
             Some((delimiter, _)) => Structured::Csv(CsvReader::new(limit, delimiter)),
             None => Structured::Metrics(MetricReader::new(limit)),
         },
-        DataClass::Config => Structured::Config(ConfigReader::new(limit, encoding)),
+        DataClass::Config => {
+            let syntax = Syntax::of(options.file_name.as_deref(), lines, encoding);
+            Structured::Config(ConfigReader::new(limit, encoding).checked_by(syntax))
+        }
         DataClass::Diff => Structured::Diff(DiffReader::new(limit, encoding)),
         DataClass::CommandOutput => Structured::Command(CommandReader::new(limit, encoding)),
         _ => Structured::None,

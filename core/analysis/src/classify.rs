@@ -7,7 +7,7 @@ use crate::encoding::Encoding;
 use crate::format::Profile;
 use crate::header;
 use crate::structured::config::Entry;
-use crate::structured::{command, command_header, csv, metrics};
+use crate::structured::{command, command_header, csv, metrics, prometheus};
 
 /// What is known about the head of the file when the class is decided.
 pub(crate) struct Head<'a> {
@@ -112,6 +112,10 @@ fn diff(lines: &[&str]) -> Vote {
 }
 
 fn metric(lines: &[&str]) -> Vote {
+    if prometheus::is_answer(lines) {
+        let reason = "answer of the Prometheus query API";
+        return Some((DataClass::Metrics, 0.95, reason));
+    }
     let data: Vec<&&str> = lines.iter().filter(|line| !line.starts_with('#')).collect();
     let samples = data.iter().filter(|line| metrics::is_sample(line)).count();
     if !data.is_empty() && samples * 10 >= data.len() * 8 {

@@ -1,5 +1,6 @@
 //! Turns what was collected into ranked findings.
 
+mod cascade;
 mod commands;
 mod events;
 mod fold;
@@ -10,17 +11,22 @@ mod threads;
 mod timing;
 mod words;
 
+pub use cascade::rank_across;
+
 use crate::analysis::{Analysis, ConfigValue};
 use crate::citation::Citation;
 use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
 use crate::finding::{Finding, FindingKind, Severity};
-use crate::logs::Gaps;
+use crate::logs::{Gaps, GuessedSignIn};
+use crate::structured::config::Broken;
 use crate::timeline::Series;
 
 /// State that findings need and the analysis does not carry.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     pub(crate) gaps: Gaps,
+    /// Sign-ins after many failures from the same place.
+    pub(crate) guessed: Vec<GuessedSignIn>,
     /// Width of the buckets of all series, in microseconds.
     pub(crate) step: i64,
     /// Series of each template, in the order of `Analysis::templates`.
@@ -28,6 +34,8 @@ pub(crate) struct Evidence {
     pub(crate) span: Option<(i64, i64)>,
     pub(crate) error_lines: u64,
     pub(crate) duplicate_keys: Vec<ConfigValue>,
+    /// Why a configuration does not parse.
+    pub(crate) broken: Option<Broken>,
 }
 
 /// Returns at most `limit` findings, likely origin first.
@@ -47,6 +55,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Ve
     findings.extend(structured::changes(analysis));
     findings.extend(commands::commands(analysis));
     logins::gather(&mut findings, analysis);
+    findings.extend(logins::guessed(evidence));
     rank::rank(&mut findings, analysis);
     let mut findings = fold::fold(findings, analysis);
     findings.truncate(limit);

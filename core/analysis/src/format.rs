@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use detect::detect;
 
+use crate::logs::records::Layout;
+
 /// Layout of the lines of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,6 +36,7 @@ pub enum LogFormat {
     Journald,
     Elasticsearch,
     Haproxy,
+    WindowsEvent,
     /// A leading time stamp in another layout.
     Timestamped,
     /// Levels but no time stamps.
@@ -48,6 +51,8 @@ pub(crate) enum Family {
     Logfmt,
     Access,
     Cri,
+    /// An event takes several lines of fields.
+    Record(Layout),
 }
 
 /// What was learned about the lines from the head of the file.

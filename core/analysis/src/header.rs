@@ -38,6 +38,10 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
         Family::Logfmt => logfmt::parse(line),
         Family::Access => access::parse(line),
         Family::Cri => cri::parse(line, profile),
+        Family::Record(_) => Header {
+            message: Cow::Borrowed(line),
+            ..Header::default()
+        },
     }
 }
 

@@ -3,6 +3,9 @@
 mod entities;
 mod gaps;
 mod levels;
+mod people;
+pub(crate) mod records;
+mod sign_ins;
 mod stacks;
 
 use std::borrow::Cow;
@@ -10,6 +13,8 @@ use std::borrow::Cow;
 pub(crate) use entities::EntityTable;
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
+use records::{Part, Record};
+pub(crate) use sign_ins::{GuessedSignIn, SignIns};
 pub(crate) use stacks::StackCollector;
 use stacks::is_exception_head;
 
@@ -66,6 +71,7 @@ pub(crate) struct LogReader {
     pub(crate) levels: LevelTimeline,
     pub(crate) stacks: StackCollector,
     pub(crate) entities: EntityTable,
+    pub(crate) sign_ins: SignIns,
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
@@ -73,6 +79,8 @@ pub(crate) struct LogReader {
     pub(crate) line_forms: Option<Vec<LineForm>>,
     /// Lines outside the wanted time.
     pub(crate) left_out: u64,
+    /// Messages whose kind only their beginning tells.
+    pub(crate) clipped: u64,
     /// Earliest and latest time outside the wanted one.
     outside: Option<(i64, i64)>,
     window: (i64, i64),
@@ -83,6 +91,8 @@ pub(crate) struct LogReader {
     previous: Option<Previous>,
     previous_time: Option<i64>,
     continuation: String,
+    /// Fields of the event that is open, when an event takes several lines.
+    record: Option<Box<Record>>,
 }
 
 /// Enough of a line to find its template again after forms were folded.
@@ -109,12 +119,14 @@ impl LogReader {
             levels: LevelTimeline::default(),
             stacks: StackCollector::new(limits.stacks),
             entities: EntityTable::new(limits.entities_per_kind),
+            sign_ins: SignIns::default(),
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
             out_of_order: 0,
             line_forms: options.line_templates.then(Vec::new),
             left_out: 0,
+            clipped: 0,
             outside: None,
             window: (
                 options
@@ -130,6 +142,10 @@ impl LogReader {
             previous: None,
             previous_time: None,
             continuation: String::new(),
+            record: match profile.family {
+                Family::Record(layout) => Some(Box::new(Record::new(layout))),
+                _ => None,
+            },
             profile,
         }
     }
@@ -149,6 +165,9 @@ impl LogReader {
 
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: TextLine<'_>, patterns: &mut PatternCounter) {
+        if let Some(record) = self.record.take() {
+            return self.record_line(&line, record, patterns);
+        }
         let header = header::parse(line.text, &self.profile);
         let continues = if line.carries_on {
             self.headed && !header.level.is_some_and(Level::is_error)
@@ -162,18 +181,59 @@ impl LogReader {
             self.continuation(&line, patterns);
         }
         self.left_out += u64::from(self.skipping && !line.carries_on);
+        self.note_form(line.number);
+    }
+
+    /// Takes a line of an event that takes several.
+    fn record_line(
+        &mut self,
+        line: &TextLine<'_>,
+        mut record: Box<Record>,
+        patterns: &mut PatternCounter,
+    ) {
+        match record.take(line) {
+            Part::Field => {}
+            Part::Message => self.event(line, &record.header(line.text), patterns),
+            Part::End => self.kept_event(&mut record, patterns),
+            Part::Continuation if record.is_kept() => patterns.count(line, "", None, None),
+            Part::Continuation if !self.skipping => self.continuation(line, patterns),
+            Part::Continuation => {}
+        }
+        self.left_out += u64::from(self.skipping && !line.carries_on);
+        self.record = Some(record);
+        self.note_form(line.number);
+    }
+
+    fn kept_event(&mut self, record: &mut Record, patterns: &mut PatternCounter) {
+        let line = record.kept_line();
+        let number = line.number;
+        self.event(&line, &record.header(line.text), patterns);
+        record.clear();
+        let form = self.line_form();
+        let slot = usize::try_from(number - 1).unwrap_or(usize::MAX);
+        if let Some(known) = self.line_forms.as_mut().and_then(|it| it.get_mut(slot)) {
+            *known = form;
+        }
+    }
+
+    /// Records the form of a line, when that was asked for.
+    fn note_form(&mut self, number: u64) {
+        let form = self.line_form();
         if let Some(forms) = &mut self.line_forms {
-            let written = self.previous.as_ref().filter(|_| !self.skipping);
-            let form = written.map_or(u32::MAX, |previous| previous.form);
-            let hash = self
-                .table
-                .forms
-                .get(form as usize)
-                .map_or(0, |form| form.first.line);
-            let known = usize::try_from(line.number - 1).unwrap_or(usize::MAX);
+            let known = usize::try_from(number - 1).unwrap_or(usize::MAX);
             // The rest of a line that a hole cut stands for the whole.
             forms.truncate(known);
-            forms.push(LineForm { hash, form });
+            forms.push(form);
+        }
+    }
+
+    fn line_form(&self) -> LineForm {
+        let written = self.previous.as_ref().filter(|_| !self.skipping);
+        let form = written.map_or(u32::MAX, |previous| previous.form);
+        let first = self.table.forms.get(form as usize);
+        LineForm {
+            hash: first.map_or(0, |form| form.first.line),
+            form,
         }
     }
 
@@ -183,7 +243,10 @@ impl LogReader {
     }
 
     /// Closes what is still open.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, patterns: &mut PatternCounter) {
+        if let Some(mut record) = self.record.take().filter(|record| record.is_kept()) {
+            self.kept_event(&mut record, patterns);
+        }
         self.stacks.flush();
     }
 
@@ -247,6 +310,7 @@ impl LogReader {
         }
         let component = header.component.as_deref();
         let message = clip(&header.message);
+        self.clipped += u64::from(message.len() < header.message.len());
         let event = LineEvent {
             message,
             quote: line.quote,
@@ -264,6 +328,7 @@ impl LogReader {
         self.levels.add(time, header.level);
         let form = self.table.add(&event);
         self.entities.add(&event, header, &self.table, form);
+        self.sign_ins.add(&event, &self.table, form);
         patterns.count(line, &self.table.masker.text, time, component);
         self.stacks.start(line, message, time, component);
         self.remember(form, line.number, component);

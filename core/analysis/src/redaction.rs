@@ -35,6 +35,7 @@ mod money;
 mod national;
 mod numbers;
 mod pem;
+mod phone;
 mod placeholder;
 mod restoration;
 mod stream;

@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod csv;
 pub(crate) mod diff;
 pub(crate) mod metrics;
+pub(crate) mod prometheus;
 pub(crate) mod series;
 
 use chrono::{DateTime, Utc};

@@ -25,7 +25,7 @@ const UNREADABLE: u8 = 2;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
-    2 something that was named could not be read."
+    2 something that was named could not be read, or not to its end."
 )]
 pub struct AnalyzeArgs {
     /// Files, folders and archives (zip, tar, gz, bz2, xz, zst); `-` reads standard input.
@@ -99,7 +99,10 @@ pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
     }
     match printed {
         Ok(differing) => ExitCode::from(status.max(if differing { FINDINGS } else { FINE })),
-        // The reader of a pipe went away; there is nothing left to say.
+        // The reader of a pipe has seen enough; what he did not see is no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && status != UNREADABLE => {
+            ExitCode::from(FINE)
+        }
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
         Err(error) => {
             report(&error);
@@ -121,7 +124,7 @@ fn status(inputs: &Inputs) -> u8 {
         let mut findings = analysis.findings.iter();
         findings.any(|finding| finding.severity >= Severity::Warn)
     };
-    if !inputs.unreadable.is_empty() {
+    if !inputs.unreadable.is_empty() || inputs.cut_short {
         UNREADABLE
     } else if inputs.analyzed.iter().any(|it| worrying(&it.analysis)) {
         FINDINGS

@@ -218,13 +218,32 @@ fn analyze_reads_a_truncated_gzip_as_far_as_it_goes_and_says_so() {
     let packed = encoder.finish().unwrap();
     let directory = with_file("cut.log.gz", &packed[..packed.len() / 2]);
     let output = run(directory.path(), &["analyze", "cut.log.gz"]);
-    assert_ne!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     let told = stdout(&output);
     assert!(
         told.contains("note: the content could not be read to its end"),
         "{told}"
     );
     assert!(told.contains("lines read"), "{told}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_program_quietly() {
+    let directory = with_file("app.log", &WorkedExample::app_log());
+    for args in [
+        ["analyze", "--format=json", "app.log"],
+        ["analyze", "--templates", "app.log"],
+        ["redact", "--hostnames", "app.log"],
+    ] {
+        let mut command = faultmaven(directory.path(), &args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        let told = stderr(&output);
+        assert!(!told.contains("pipe"), "{args:?}: {told}");
+    }
 }
 
 #[test]

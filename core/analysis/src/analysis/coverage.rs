@@ -63,8 +63,14 @@ impl Coverage {
             }
             "entities" => "rare hosts, users and addresses are not listed".to_owned(),
             "line_length" => self.cut_note(),
+            "message_length" => {
+                "kinds of messages are told by the first 2 KiB of each; what comes later is searched for known signatures".to_owned()
+            }
             "mined_forms" | "templates" => "rare kinds of messages are not listed".to_owned(),
             "stacks" => "rare stack traces are not listed".to_owned(),
+            "syntax" => {
+                "the syntax was not checked, for the file is larger than 1 MiB".to_owned()
+            }
             "time_window" => {
                 format!("{left_out} lines lie outside the wanted time and were left out")
             }

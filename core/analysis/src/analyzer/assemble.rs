@@ -61,7 +61,7 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
     let splitter = &engine.splitter;
     let read = |count: u64| if engine.read { count } else { 0 };
     let lines_cut = read(splitter.cut_lines);
-    let bytes_cut = if logs.is_none() {
+    let bytes_cut = if logs.is_none() && !engine.structured.takes_pieces() {
         read(splitter.cut_bytes)
     } else {
         0
@@ -113,9 +113,12 @@ fn fill_logs(
     options: &Options,
 ) {
     let hit = &mut analysis.coverage.limits_hit;
+    // A line that was read in pieces is told as such.
+    let cut = analysis.coverage.lines_cut > 0;
     for (name, reached) in [
         ("mined_forms", !logs.table.is_complete()),
         ("entities", logs.entities.full),
+        ("message_length", logs.clipped > 0 && !cut),
         ("stacks", logs.stacks.dropped > 0),
         ("year_unknown", logs.clock.year_unknown()),
         ("time_window", logs.left_out > 0),
@@ -150,6 +153,7 @@ fn fill_logs(
         .map(|(position, (form, _))| template(position, form, span, step))
         .collect();
     evidence.gaps = logs.gaps;
+    evidence.guessed = logs.sign_ins.finish();
     evidence.step = step;
     evidence.series = folded.into_iter().map(|(form, _)| form.series).collect();
     evidence.span = span;
@@ -306,6 +310,10 @@ fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &m
             (analysis.samples, analysis.commands) = (reader.samples, reader.commands);
             reader.dropped
         }
+        Structured::Prometheus(reader) => {
+            analysis.samples = reader.samples;
+            reader.dropped
+        }
         Structured::Csv(reader) => {
             analysis.samples = reader.samples;
             reader.dropped
@@ -313,6 +321,12 @@ fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &m
         Structured::Config(reader) => {
             analysis.values = reader.values;
             evidence.duplicate_keys = reader.duplicates;
+            if let Some(syntax) = reader.syntax.filter(|_| analysis.coverage.lines_cut == 0) {
+                evidence.broken = syntax.finish();
+                if syntax.too_large {
+                    analysis.coverage.limits_hit.push("syntax".to_owned());
+                }
+            }
             reader.dropped
         }
         Structured::Diff(reader) => {

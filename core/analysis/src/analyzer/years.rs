@@ -54,6 +54,10 @@ fn shift_evidence(evidence: &mut Evidence, years: i32) {
         later(&mut gap.from);
         later(&mut gap.to);
     }
+    for guessed in &mut evidence.guessed {
+        guessed.success.time.iter_mut().for_each(later);
+        guessed.first_failure.time.iter_mut().for_each(later);
+    }
     let buckets = evidence
         .series
         .iter_mut()

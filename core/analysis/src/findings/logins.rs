@@ -5,13 +5,17 @@ use std::sync::LazyLock;
 use regex::RegexSet;
 
 use super::events::observed;
-use super::finding;
+use super::{Evidence, finding};
 use crate::analysis::{Analysis, EntityKind, Template};
 use crate::finding::{Finding, FindingKind, Severity};
+use crate::fingerprint;
+use crate::logs::GuessedSignIn;
+use crate::time::to_utc;
 
 /// Failures from which on somebody seems to be guessing.
 const FAILURES_MIN: u64 = 20;
 const SOURCES_SHOWN: usize = 3;
+const GUESSED_SHOWN: usize = 5;
 
 /// How programs that let people in tell of one failure, each line of an attempt on its own.
 static KINDS: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
@@ -49,6 +53,37 @@ pub(super) fn gather(findings: &mut Vec<Finding>, analysis: &Analysis) {
     };
     findings.retain(|known| !told(known));
     findings.push(found);
+}
+
+/// Sign-ins that succeeded after many failures from the same place.
+pub(super) fn guessed(evidence: &Evidence) -> impl Iterator<Item = Finding> {
+    evidence.guessed.iter().take(GUESSED_SHOWN).map(guess)
+}
+
+fn guess(guessed: &GuessedSignIn) -> Finding {
+    let who = match &guessed.user {
+        Some(user) if *user != guessed.source => format!(" of {user} from {}", guessed.source),
+        _ => format!(" of {}", guessed.source),
+    };
+    let failures = guessed.failures;
+    let statement =
+        format!("Sign-in{who} succeeds after {failures} failures: the password may be guessed");
+    let severity = if failures >= FAILURES_MIN {
+        Severity::Critical
+    } else {
+        Severity::Error
+    };
+    let citations = vec![
+        guessed.success.citation(),
+        guessed.last_failure.citation(),
+        guessed.first_failure.citation(),
+    ];
+    let mut found = finding(FindingKind::ErrorSignature, severity, &statement, citations);
+    found.signature = fingerprint::template("sign-in succeeds after failures");
+    found.first_seen = guessed.first_failure.time.and_then(to_utc);
+    found.last_seen = guessed.success.time.and_then(to_utc);
+    found.onset = found.last_seen;
+    found
 }
 
 fn kind_of(line: &str) -> Option<usize> {
@@ -147,5 +182,58 @@ mod tests {
                 .iter()
                 .all(|it| !it.statement.starts_with("Sign-in"))
         );
+    }
+
+    fn guesses(failures: u32, success: &str) -> String {
+        let mut log = String::new();
+        for at in 0..failures {
+            let _ = writeln!(
+                log,
+                "Dec 10 06:00:{at:02} lab sshd[{at}]: Failed password for deploy from 103.99.0.7 port 4{at:04} ssh2"
+            );
+        }
+        let _ = writeln!(log, "Dec 10 06:02:00 lab sshd[99]: {success}");
+        let _ = writeln!(log, "Dec 10 06:02:01 lab app[1]: served");
+        log
+    }
+
+    #[test]
+    fn a_success_after_many_failures_from_the_same_address_is_told_first() {
+        let accepted = "Accepted password for deploy from 103.99.0.7 port 40100 ssh2";
+        let analysis = analyze(guesses(12, accepted).as_bytes(), Options::default());
+        let first = &analysis.findings[0];
+        assert_eq!(
+            first.statement,
+            "Sign-in of deploy from 103.99.0.7 succeeds after 12 failures: the password may be guessed"
+        );
+        assert_eq!(first.severity, crate::Severity::Error);
+        let lines: Vec<u64> = first.citations.iter().map(|it| it.line_start).collect();
+        assert_eq!(lines, [13, 12, 1]);
+        let many = analyze(guesses(40, accepted).as_bytes(), Options::default());
+        assert_eq!(many.findings[0].severity, crate::Severity::Critical);
+        let users = analysis.entities.iter();
+        let named: Vec<&str> = users
+            .filter(|it| it.kind == crate::EntityKind::User)
+            .map(|it| it.value.as_str())
+            .collect();
+        assert_eq!(named, ["deploy"]);
+        for (failures, line) in [
+            (3, accepted),
+            (
+                12,
+                "Accepted password for deploy from 10.0.0.9 port 40100 ssh2",
+            ),
+            (
+                12,
+                "Accepted publickey for deploy from 103.99.0.7 port 40100 ssh2",
+            ),
+        ] {
+            let quiet = analyze(guesses(failures, line).as_bytes(), Options::default());
+            let mut statements = quiet.findings.iter().map(|it| &it.statement);
+            assert!(
+                statements.all(|it| !it.contains("succeeds after")),
+                "{line}"
+            );
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::cascade;
 use super::timing::first_onset;
 use crate::analysis::Analysis;
 use crate::finding::{Finding, FindingKind, Severity};
@@ -12,6 +13,8 @@ pub(super) fn rank(findings: &mut [Finding], analysis: &Analysis) {
     for finding in findings.iter_mut() {
         finding.score = score(finding, onset, analysis);
     }
+    let name = analysis.file_name.as_deref().unwrap_or("");
+    cascade::lift(findings, name, analysis.log_format);
     findings.sort_by(|a, b| {
         let place = |finding: &Finding| {
             finding
@@ -35,6 +38,8 @@ fn score(finding: &Finding, onset: Option<DateTime<Utc>>, analysis: &Analysis) -
     };
     let kind = match finding.kind {
         FindingKind::ErrorSignature if finding.signature_id.is_some() => 0.12,
+        // What no single line tells, but a rule over many of them.
+        FindingKind::ErrorSignature if finding.template.is_none() => 0.12,
         FindingKind::StackGroup => 0.06,
         FindingKind::Saturation | FindingKind::ConfigChange => 0.10,
         FindingKind::Onset => -0.04,

@@ -4,6 +4,7 @@ use super::{Evidence, finding, shorten};
 use crate::analysis::{Analysis, Change, ChangeDirection, ChangeKind, Sample};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
+use crate::structured::config::Broken;
 use crate::structured::series::{Anomaly, anomaly, group};
 
 /// Saturation of limited resources, and anomalies of series.
@@ -106,7 +107,7 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
 
 /// Secrets in plain text, keys given twice, hazardous values.
 pub(super) fn configuration(analysis: &Analysis, evidence: &Evidence) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = evidence.broken.iter().map(broken).collect();
     for value in analysis.values.iter().filter(|value| value.secret) {
         let statement = format!("{} holds a secret in plain text", value.path);
         let mut found = finding(
@@ -145,6 +146,17 @@ pub(super) fn configuration(analysis: &Analysis, evidence: &Evidence) -> Vec<Fin
         Some(found)
     }));
     findings
+}
+
+fn broken(broken: &Broken) -> Finding {
+    let mut found = finding(
+        FindingKind::ConfigLint,
+        Severity::Error,
+        &broken.statement,
+        broken.citations.clone(),
+    );
+    found.signature = fingerprint::config("syntax", broken.format);
+    found
 }
 
 /// Known hazards: end of the key, test on the value, what may happen.

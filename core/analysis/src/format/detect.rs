@@ -8,6 +8,7 @@ use regex::RegexSet;
 use super::{Family, LogFormat, Profile};
 use crate::header;
 use crate::level::Level;
+use crate::logs::records::{self, Layout};
 
 const SAMPLE_LINES: usize = 400;
 
@@ -92,6 +93,9 @@ pub(crate) fn detect(lines: &[&str]) -> Profile {
         .filter(|line| !line.trim().is_empty())
         .take(SAMPLE_LINES)
         .collect();
+    if let Some(layout) = records::layout(&sample) {
+        return record_profile(layout, sample.len());
+    }
     let family = family(&sample);
     let mut profile = Profile {
         format: None,
@@ -105,6 +109,21 @@ pub(crate) fn detect(lines: &[&str]) -> Profile {
     measure(&sample, &mut profile);
     profile.format = format(&sample, &profile);
     profile
+}
+
+/// The profile of events of several lines, each of which has its time.
+fn record_profile(layout: Layout, lines: usize) -> Profile {
+    Profile {
+        format: Some(match layout {
+            Layout::JournalExport => LogFormat::Journald,
+            Layout::WindowsEvent => LogFormat::WindowsEvent,
+        }),
+        family: Family::Record(layout),
+        component_after_level: false,
+        stamped: 1.0,
+        levelled: 1.0,
+        headed: lines,
+    }
 }
 
 fn family(sample: &[&str]) -> Family {
@@ -182,7 +201,7 @@ fn format(sample: &[&str], profile: &Profile) -> Option<LogFormat> {
         Family::Logfmt => return Some(LogFormat::Logfmt),
         Family::Access => return Some(LogFormat::AccessLog),
         Family::Cri => return Some(LogFormat::Cri),
-        Family::Text => {}
+        Family::Text | Family::Record(_) => {}
     }
     let mut votes = [0usize; LAYOUTS.len()];
     if let Some(set) = LAYOUT_SET.as_ref() {

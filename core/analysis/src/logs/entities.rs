@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::people::Named;
 use crate::analysis::{Entity, EntityKind};
 use crate::event::LineEvent;
 use crate::header::Header;
@@ -48,6 +49,32 @@ struct Seen {
 struct Roles {
     first_line: u64,
     kinds: Vec<Option<EntityKind>>,
+    /// The user whose name is no parameter of its own.
+    user: Option<Named>,
+}
+
+impl Roles {
+    fn of(masked: &str, first_line: u64) -> Self {
+        let mut kinds = roles(masked);
+        let user = match Named::of(masked) {
+            Some(Named::Parameter {
+                slot,
+                before: 0,
+                after: 0,
+            }) => {
+                if let Some(kind) = kinds.get_mut(slot) {
+                    *kind = Some(EntityKind::User);
+                }
+                None
+            }
+            other => other,
+        };
+        Self {
+            first_line,
+            kinds,
+            user,
+        }
+    }
 }
 
 impl EntityTable {
@@ -91,6 +118,12 @@ impl EntityTable {
             let role = self.roles[position].kinds[slot];
             self.parameter(role, value, error, event.time);
         }
+        if let Some(named) = self.roles[position].user.take() {
+            if let Some(name) = named.value(event.message, &table.masker.params) {
+                self.note(EntityKind::User, name, error, event.time);
+            }
+            self.roles[position].user = Some(named);
+        }
     }
 
     /// Returns the kept entities, most suspicious first within a kind.
@@ -124,10 +157,7 @@ impl EntityTable {
         }
         let form = &table.forms[position];
         if self.roles[position].first_line != form.first.line {
-            self.roles[position] = Roles {
-                first_line: form.first.line,
-                kinds: roles(&form.masked),
-            };
+            self.roles[position] = Roles::of(&form.masked, form.first.line);
         }
     }
 
@@ -224,7 +254,8 @@ fn role(before: &str) -> Option<EntityKind> {
     }
 }
 
-fn is_ipv4(text: &str) -> bool {
+/// Returns whether a text is an address in dotted decimal.
+pub(super) fn is_ipv4(text: &str) -> bool {
     let mut parts = 0;
     for part in text.split('.') {
         parts += 1;

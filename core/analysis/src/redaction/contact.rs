@@ -123,7 +123,7 @@ pub(super) fn take_international(found: &mut Found<'_>, at: usize) -> Option<usi
     Some(end)
 }
 
-/// Takes the North American number that starts at `at`, or any behind a key that names a telephone.
+/// Takes the number in national form that starts at `at`, or any behind a key that names a telephone.
 pub(super) fn take_national(found: &mut Found<'_>, at: usize) -> Option<usize> {
     let bytes = found.bytes;
     let open = before(bytes, at) == Some(b'(');
@@ -134,10 +134,11 @@ pub(super) fn take_national(found: &mut Found<'_>, at: usize) -> Option<usize> {
     let (digits, groups, end) = number(bytes, at);
     let keyed = (6..=15).contains(&digits) && is_phone_key(key_before(bytes, start));
     let american = is_american(&bytes[at..end], open);
+    let local = super::phone::is_national(bytes, start, (at, end));
     let joined = bytes
         .get(end)
         .is_some_and(|&byte| is_word(byte) || byte == b'-');
-    if joined || !(american || (keyed && groups <= 6)) {
+    if joined || !(american || local || (keyed && groups <= 6)) {
         return None;
     }
     found.push(SensitiveKind::Phone, start, end);
@@ -206,12 +207,12 @@ fn number(bytes: &[u8], at: usize) -> (usize, usize, usize) {
     (digits, groups, end)
 }
 
-/// `(ddd) ddd-dddd` or `ddd-ddd-dddd`; area and exchange start with 2 to 9.
+/// `(ddd) ddd-dddd` or `ddd-ddd-dddd` or `ddd.ddd.dddd`; area and exchange start with 2 to 9.
 fn is_american(text: &[u8], open: bool) -> bool {
     let layout: &[&[u8]] = if open {
         &[b"ddd) ddd-dddd", b"ddd)ddd-dddd"]
     } else {
-        &[b"ddd-ddd-dddd"]
+        &[b"ddd-ddd-dddd", b"ddd.ddd.dddd"]
     };
     let matching = layout.iter().find(|it| {
         it.len() == text.len()

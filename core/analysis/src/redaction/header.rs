@@ -36,6 +36,11 @@ pub(super) fn take_authorization(found: &mut Found<'_>, name_end: usize) {
         _ => start,
     };
     let text = bytes[credentials..end].trim_ascii_end();
+    let text = if credentials > start && is_one_word(scheme) {
+        first_word(text)
+    } else {
+        text
+    };
     let spoken = credentials == start && (text.contains(&b' ') || !looks_drawn(text));
     if text.len() >= 6 && !is_empty_talk(text) && !spoken {
         found.push(
@@ -44,6 +49,26 @@ pub(super) fn take_authorization(found: &mut Found<'_>, name_end: usize) {
             credentials + text.len(),
         );
     }
+}
+
+/// Returns whether the credentials of a scheme hold no blank.
+fn is_one_word(scheme: &[u8]) -> bool {
+    let listed = ["digest", "hawk", "aws4-hmac-sha256"];
+    !listed
+        .iter()
+        .any(|it| scheme.eq_ignore_ascii_case(it.as_bytes()))
+}
+
+/// Returns the first word without what only ends a sentence; all of it when it lists parameters.
+fn first_word(text: &[u8]) -> &[u8] {
+    let end = run_end(text, 0, |byte| !byte.is_ascii_whitespace());
+    let word = &text[..end];
+    let padding = word.iter().rev().take_while(|&&byte| byte == b'=').count();
+    if word[..end - padding].contains(&b'=') {
+        return text;
+    }
+    let ending = |byte: &&u8| matches!(byte, b',' | b';' | b'.' | b')');
+    &word[..end - word.iter().rev().take_while(ending).count()]
 }
 
 /// Takes the token behind `Bearer `, which ends at `at`.

@@ -1,12 +1,14 @@
 //! Configuration: key paths with values from YAML, JSON, properties, INI, TOML and env files.
 
 mod entry;
+mod syntax;
 
 use crate::analysis::ConfigValue;
 use crate::citation::Citation;
 use crate::encoding::Encoding;
 use crate::logs::TextLine;
 pub(crate) use entry::Entry;
+pub(crate) use syntax::{Broken, Syntax};
 
 const SECRET_MASK: &str = "******";
 
@@ -14,6 +16,7 @@ const SECRET_MASK: &str = "******";
 #[derive(Debug)]
 pub(crate) struct ConfigReader {
     paths: PathStack,
+    pub(crate) syntax: Option<Syntax>,
     pub(crate) values: Vec<ConfigValue>,
     pub(crate) duplicates: Vec<ConfigValue>,
     pub(crate) dropped: u64,
@@ -25,6 +28,7 @@ impl ConfigReader {
     pub(crate) fn new(limit: usize, encoding: Encoding) -> Self {
         Self {
             paths: PathStack::default(),
+            syntax: None,
             values: Vec::new(),
             duplicates: Vec::new(),
             dropped: 0,
@@ -33,8 +37,16 @@ impl ConfigReader {
         }
     }
 
+    /// Checks as a whole what is read.
+    pub(crate) fn checked_by(self, syntax: Option<Syntax>) -> Self {
+        Self { syntax, ..self }
+    }
+
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &TextLine<'_>) {
+        if let Some(syntax) = &mut self.syntax {
+            syntax.line(line);
+        }
         let Some(entry) = Entry::parse(line.text) else {
             return;
         };

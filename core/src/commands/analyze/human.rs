@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use faultmaven_analysis::{Analysis, Citation, Finding, FindingKind, Severity};
+use faultmaven_analysis::{Analysis, Citation, Finding, FindingKind, Severity, rank_across};
 use faultmaven_kit::text::escape_control;
 
 use super::inputs::{Analyzed, Inputs};
@@ -69,13 +69,17 @@ fn write_overview(
 ) -> io::Result<()> {
     let title = format!("{files} files read, findings in {}", telling.len());
     writeln!(out, "{}\n", style.bold(&title))?;
-    let mut rows: Vec<(&str, &Finding)> = telling
+    let named: Vec<(&str, &Analysis)> = telling
         .iter()
-        .flat_map(|it| events(&it.analysis).map(|finding| (it.name.as_str(), finding)))
-        .filter(|(_, finding)| finding.severity >= Severity::Warn)
+        .map(|it| (it.name.as_str(), &it.analysis))
         .collect();
-    rows.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
-    for (name, finding) in rows.into_iter().take(OVERVIEW_SHOWN) {
+    let rows = rank_across(&named)
+        .into_iter()
+        .map(|(file, at)| (named[file], &named[file].1.findings[at]))
+        .filter(|((_, analysis), finding)| {
+            finding.severity >= Severity::Warn && is_event(analysis, finding)
+        });
+    for ((name, _), finding) in rows.take(OVERVIEW_SHOWN) {
         write_finding(out, name, finding, style)?;
     }
     Ok(())
@@ -121,12 +125,14 @@ fn write_reserve(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
 
 /// One finding per event: an onset is already told by the finding of its template.
 pub(super) fn events(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
-    let told = |onset: &Finding| {
-        let mut others = analysis.findings.iter();
-        others.any(|it| it.kind != FindingKind::Onset && it.onset == onset.onset)
-    };
     let findings = analysis.findings.iter();
-    findings.filter(move |finding| finding.kind != FindingKind::Onset || !told(finding))
+    findings.filter(move |finding| is_event(analysis, finding))
+}
+
+fn is_event(analysis: &Analysis, finding: &Finding) -> bool {
+    let mut others = analysis.findings.iter();
+    finding.kind != FindingKind::Onset
+        || !others.any(|it| it.kind != FindingKind::Onset && it.onset == finding.onset)
 }
 
 fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {

@@ -22,6 +22,8 @@ pub(super) struct Inputs {
     pub(super) skipped: Vec<(String, String)>,
     /// Arguments of which nothing could be read, and why.
     pub(super) unreadable: Vec<Unreadable>,
+    /// Whether the content of a named file could not be read to its end.
+    pub(super) cut_short: bool,
 }
 
 /// One file, or one member of an archive.
@@ -70,12 +72,15 @@ impl Inputs {
         if !argument.is_dir() {
             return self.file(argument, options);
         }
+        let cut_short = self.cut_short;
         for path in files_below(argument)? {
             if let Err(error) = self.file(&path, options) {
                 let name = path.display().to_string();
                 self.skipped.push((name, error.to_string()));
             }
         }
+        // What lies in a folder was not named itself.
+        self.cut_short = cut_short;
         Ok(())
     }
 
@@ -105,6 +110,7 @@ impl Inputs {
         let mut analysis = analyzer.finish();
         if outcome.is_err() {
             analysis.coverage.note("cut_short");
+            self.cut_short = true;
         }
         match unread_reason(&analysis, blank) {
             Some(reason) => self.skipped.push((path.to_owned(), reason)),

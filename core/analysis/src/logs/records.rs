@@ -1,0 +1,379 @@
+//! Events that are written as several lines of fields: journald export, Windows event text.
+
+use std::borrow::Cow;
+
+use super::TextLine;
+use crate::header::Header;
+use crate::level::Level;
+use crate::time::{Stamp, Year, scan};
+
+/// Layout of the fields of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// `KEY=value`, an empty line behind each event.
+    JournalExport,
+    /// `Key: value` with the description last.
+    WindowsEvent,
+}
+
+/// Returns the layout of the first lines.
+pub(crate) fn layout(lines: &[&str]) -> Option<Layout> {
+    let lines = &lines[..lines.len().min(40)];
+    let holds = |start: &str| {
+        let mut lines = lines.iter();
+        lines.any(|line| line.trim_start().starts_with(start))
+    };
+    let fields = lines.iter().filter(|line| is_journal_field(line)).count();
+    if holds("__REALTIME_TIMESTAMP=") && fields * 2 >= lines.len() {
+        return Some(Layout::JournalExport);
+    }
+    let told = ["Log Name:", "Source:", "Date:", "Event ID:", "Level:"];
+    let first = lines.first()?.trim_start_matches('\u{feff}').trim_start();
+    let opens = first.starts_with("Event[") || first.starts_with("Log Name:");
+    (opens && told.iter().all(|start| holds(start))).then_some(Layout::WindowsEvent)
+}
+
+fn is_journal_field(line: &str) -> bool {
+    line.split_once('=')
+        .is_some_and(|(key, _)| is_journal_key(key))
+}
+
+fn is_journal_key(key: &str) -> bool {
+    let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    !key.is_empty() && key.len() <= 64 && key.bytes().all(upper)
+}
+
+/// What a line is within its event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A field, or nothing.
+    Field,
+    /// The line with the message; all fields are known.
+    Message,
+    /// The event that is kept is whole.
+    End,
+    /// Goes on with the message.
+    Continuation,
+}
+
+/// Fields of the event that is open; its buffers are used again for the next.
+#[derive(Debug)]
+pub(crate) struct Record {
+    layout: Layout,
+    stamp: Option<Stamp>,
+    level: Option<Level>,
+    component: String,
+    host: String,
+    pid: String,
+    /// The line with the message, kept until the event ends.
+    message: String,
+    quoted: usize,
+    place: (u64, u64, u64),
+    /// Where the message starts in its line.
+    message_at: usize,
+    kept: bool,
+    /// Whether the next line starts with the length of a value with line ends.
+    binary: bool,
+    described: bool,
+}
+
+impl Record {
+    pub(crate) fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            stamp: None,
+            level: None,
+            component: String::new(),
+            host: String::new(),
+            pid: String::new(),
+            message: String::new(),
+            quoted: 0,
+            place: (0, 0, 0),
+            message_at: 0,
+            kept: false,
+            binary: false,
+            described: false,
+        }
+    }
+
+    /// Takes the next line.
+    pub(crate) fn take(&mut self, line: &TextLine<'_>) -> Part {
+        match self.layout {
+            Layout::JournalExport => self.take_journal(line),
+            Layout::WindowsEvent => self.take_windows(line),
+        }
+    }
+
+    /// Returns whether an event waits for its end.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// Returns the line with the message of the kept event.
+    pub(crate) fn kept_line(&self) -> TextLine<'_> {
+        let (start, end, number) = self.place;
+        TextLine {
+            text: &self.message,
+            quote: self.message.get(..self.quoted).unwrap_or(&self.message),
+            start,
+            end,
+            number,
+            carries_on: false,
+        }
+    }
+
+    /// Returns what the fields tell of a message.
+    pub(crate) fn header<'a>(&'a self, text: &'a str) -> Header<'a> {
+        let filled = |text: &'a String| Some(text.as_str()).filter(|text| !text.is_empty());
+        Header {
+            stamp: self.stamp,
+            level: self.level,
+            component: filled(&self.component).map(Cow::Borrowed),
+            host: filled(&self.host),
+            pid: filled(&self.pid),
+            message: Cow::Borrowed(text.get(self.message_at..).unwrap_or(text)),
+        }
+    }
+
+    /// Forgets the event.
+    pub(crate) fn clear(&mut self) {
+        (self.stamp, self.level) = (None, None);
+        self.component.clear();
+        self.host.clear();
+        self.pid.clear();
+        self.message.clear();
+        self.message_at = 0;
+        (self.kept, self.binary, self.described) = (false, false, false);
+    }
+
+    fn take_journal(&mut self, line: &TextLine<'_>) -> Part {
+        let text = line.text;
+        if text.is_empty() && !self.binary {
+            return if self.kept { Part::End } else { Part::Field };
+        }
+        if std::mem::take(&mut self.binary) {
+            // Eight bytes of length stand in front; all but the first are zero in practice.
+            let zero = text.bytes().take(12).rposition(|byte| byte == 0);
+            self.keep(line, zero.map_or(0, |at| at + 1));
+            return Part::Field;
+        }
+        match text.split_once('=') {
+            Some(("MESSAGE", _)) => self.keep(line, "MESSAGE=".len()),
+            Some((key, value)) if is_journal_key(key) => self.journal_field(key, value),
+            None if text == "MESSAGE" => self.binary = true,
+            _ if self.kept => return Part::Continuation,
+            _ => {}
+        }
+        Part::Field
+    }
+
+    fn journal_field(&mut self, key: &str, value: &str) {
+        match key {
+            "__REALTIME_TIMESTAMP" => self.stamp = scan(value.as_bytes()),
+            "PRIORITY" => self.level = value.parse().ok().map(Level::from_syslog),
+            "SYSLOG_IDENTIFIER" => set(&mut self.component, value),
+            "_COMM" if self.component.is_empty() => set(&mut self.component, value),
+            "_HOSTNAME" => set(&mut self.host, value),
+            "_PID" => set(&mut self.pid, value),
+            _ => {}
+        }
+    }
+
+    fn keep(&mut self, line: &TextLine<'_>, message_at: usize) {
+        set(&mut self.message, line.text);
+        self.quoted = line.quote.len();
+        self.place = (line.start, line.end, line.number);
+        self.message_at = message_at;
+        self.kept = true;
+    }
+
+    fn take_windows(&mut self, line: &TextLine<'_>) -> Part {
+        let text = line.text.trim_start_matches('\u{feff}').trim();
+        if is_event_start(text) {
+            self.clear();
+            return Part::Field;
+        }
+        if self.described {
+            return if text.is_empty() {
+                Part::Field
+            } else {
+                Part::Continuation
+            };
+        }
+        if self.binary && !text.is_empty() {
+            self.describe(line);
+            return Part::Message;
+        }
+        let Some((key, value)) = text.split_once(':') else {
+            return Part::Field;
+        };
+        let value = value.trim();
+        match key {
+            "Source" => set(&mut self.component, value),
+            "Date" => self.stamp = date(value),
+            "Level" => self.level = Level::from_word(value),
+            "Computer" => set(&mut self.host, value),
+            "Description" if value.is_empty() => self.binary = true,
+            "Description" => {
+                self.describe(line);
+                self.message_at = line.text.find(value).unwrap_or(0);
+                return Part::Message;
+            }
+            _ => {}
+        }
+        Part::Field
+    }
+
+    fn describe(&mut self, line: &TextLine<'_>) {
+        self.message_at = line.text.len() - line.text.trim_start().len();
+        (self.binary, self.described) = (false, true);
+    }
+}
+
+fn set(buffer: &mut String, value: &str) {
+    buffer.clear();
+    buffer.push_str(value);
+}
+
+fn is_event_start(text: &str) -> bool {
+    let numbered = text.starts_with("Event[") && text.trim_end_matches(':').ends_with(']');
+    numbered || text.starts_with("Log Name:")
+}
+
+/// Reads a time stamp, also as `3/4/2025 2:05:00 PM`.
+fn date(value: &str) -> Option<Stamp> {
+    let american = || {
+        let time = chrono::NaiveDateTime::parse_from_str(value, "%m/%d/%Y %I:%M:%S %p").ok()?;
+        Some(Stamp {
+            year: Year::Known(chrono::Datelike::year(&time)),
+            month: chrono::Datelike::month(&time),
+            day: chrono::Datelike::day(&time),
+            micros: i64::from(chrono::Timelike::num_seconds_from_midnight(&time)) * 1_000_000,
+            offset: None,
+            length: value.len(),
+        })
+    };
+    american().or_else(|| scan(value.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Analysis, DataClass, Level, LogFormat, Options, analyze, verify_citation};
+
+    fn analyzed(text: &str) -> Analysis {
+        let analysis = analyze(text.as_bytes(), Options::default());
+        assert_eq!(analysis.classification.data_class, DataClass::Logs);
+        for template in &analysis.templates {
+            let cited = &template.example;
+            let slice = &text.as_bytes()[cited.byte_start as usize..cited.byte_end as usize];
+            verify_citation(slice, cited, analysis.encoding).unwrap();
+        }
+        analysis
+    }
+
+    fn shown(analysis: &Analysis) -> Vec<(String, u64, Option<Level>, Option<&str>)> {
+        let templates = analysis.templates.iter();
+        templates
+            .map(|it| {
+                let component = it.component.as_deref();
+                (it.text.clone(), it.count, it.levels.dominant(), component)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_journal_in_export_format_is_read_event_by_event() {
+        let event = |at: u32, priority: u32, message: &str| {
+            format!(
+                "__CURSOR=s=1;i={at}\n__REALTIME_TIMESTAMP=17410971{at:02}000000\n_HOSTNAME=web-1\n{message}\nPRIORITY={priority}\nSYSLOG_IDENTIFIER=shop\n_PID=7\n\n"
+            )
+        };
+        let mut text = String::new();
+        for at in 0..5 {
+            text += &event(at, 6, &format!("MESSAGE=served {at}"));
+        }
+        text += &event(9, 3, "MESSAGE=cannot open ledger");
+        text += &event(
+            10,
+            3,
+            "MESSAGE\n\x1b\0\0\0\0\0\0\0cannot sync\nbecause of 5 peers",
+        );
+        let analysis = analyzed(&text);
+        assert_eq!(analysis.log_format, Some(LogFormat::Journald));
+        assert_eq!(
+            shown(&analysis),
+            [
+                ("served <*>".to_owned(), 5, Some(Level::Info), Some("shop")),
+                (
+                    "cannot open ledger".to_owned(),
+                    1,
+                    Some(Level::Error),
+                    Some("shop")
+                ),
+                (
+                    "cannot sync".to_owned(),
+                    1,
+                    Some(Level::Error),
+                    Some("shop")
+                ),
+            ]
+        );
+        let last = analysis.coverage.last_time.unwrap().to_rfc3339();
+        assert_eq!(last, "2025-03-04T14:05:10+00:00");
+        assert_eq!(
+            analysis.templates[1].example.quote,
+            "MESSAGE=cannot open ledger"
+        );
+    }
+
+    #[test]
+    fn events_of_windows_are_read_in_both_layouts() {
+        let viewer = |at: u32, level: &str, text: &str| {
+            format!(
+                "Log Name:      System\r\nSource:        Service Control Manager\r\nDate:          3/4/2025 2:05:{at:02} PM\r\nEvent ID:      7031\r\nTask Category: None\r\nLevel:         {level}\r\nKeywords:      Classic\r\nUser:          N/A\r\nComputer:      HOST-1\r\nDescription:\r\n{text}\r\n\r\n"
+            )
+        };
+        let exported = |at: u32, level: &str, text: &str| {
+            format!(
+                "Event[{at}]:\r\n  Log Name: System\r\n  Source: Service Control Manager\r\n  Date: 2025-03-04T14:05:{at:02}.000\r\n  Event ID: 7031\r\n  Task: N/A\r\n  Level: {level}\r\n  Computer: HOST-1\r\n  Description: \r\n{text}\r\n\r\n"
+            )
+        };
+        let forms: [&dyn Fn(u32, &str, &str) -> String; 2] = [&viewer, &exported];
+        for form in forms {
+            let mut text = String::new();
+            for at in 0..4 {
+                text += &form(
+                    at,
+                    "Information",
+                    &format!("The spooler entered state {at}."),
+                );
+            }
+            text += &form(
+                9,
+                "Error",
+                "The spooler terminated unexpectedly.\r\nIt has done this 3 time(s).",
+            );
+            let analysis = analyzed(&text);
+            let manager = Some("Service Control Manager");
+            assert_eq!(
+                shown(&analysis),
+                [
+                    (
+                        "The spooler entered state <*>.".to_owned(),
+                        4,
+                        Some(Level::Info),
+                        manager
+                    ),
+                    (
+                        "The spooler terminated unexpectedly.".to_owned(),
+                        1,
+                        Some(Level::Error),
+                        manager
+                    ),
+                ]
+            );
+            let last = analysis.coverage.last_time.unwrap().to_rfc3339();
+            assert_eq!(last, "2025-03-04T14:05:09+00:00");
+        }
+    }
+}
