@@ -260,6 +260,9 @@ fn date(value: &str) -> Option<Stamp> {
 mod tests {
     use crate::{Analysis, DataClass, Level, LogFormat, Options, analyze, verify_citation};
 
+    /// Writes an event with its number, level and description.
+    type Form<'a> = &'a dyn Fn(u32, &str, &str) -> String;
+
     fn analyzed(text: &str) -> Analysis {
         let analysis = analyze(text.as_bytes(), Options::default());
         assert_eq!(analysis.classification.data_class, DataClass::Logs);
@@ -338,7 +341,7 @@ mod tests {
                 "Event[{at}]:\r\n  Log Name: System\r\n  Source: Service Control Manager\r\n  Date: 2025-03-04T14:05:{at:02}.000\r\n  Event ID: 7031\r\n  Task: N/A\r\n  Level: {level}\r\n  Computer: HOST-1\r\n  Description: \r\n{text}\r\n\r\n"
             )
         };
-        let forms: [&dyn Fn(u32, &str, &str) -> String; 2] = [&viewer, &exported];
+        let forms: [Form<'_>; 2] = [&viewer, &exported];
         for form in forms {
             let mut text = String::new();
             for at in 0..4 {

@@ -53,13 +53,13 @@ pub(super) fn check(text: &str) -> Option<Problem> {
         return None;
     }
     let mut reader = Reader::default();
-    let mut words = Words {
+    let words = Words {
         text,
         at: 0,
         line: 1,
         start: 0,
     };
-    while let Some(word) = words.next() {
+    for word in words {
         if let Err(problem) = reader.take(&word) {
             return Some(problem);
         }
