@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::ServiceExt;
+use axum::extract::Request;
 use axum::serve::ListenerExt;
-use faultmaven_gateway::{Config, Deps};
+use faultmaven_gateway::{Config, Deps, Gateway};
 use faultmaven_kit::{CacheError, Db, Ids, Redis, SystemClock, Tasks, serve_grpc, telemetry};
 use faultmaven_proto::auth::v1::GetAuthConfigRequest;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
@@ -119,9 +120,9 @@ impl Server {
         listener: TcpListener,
     ) -> Result<(), BoxError> {
         if settings.placement.hosts_gateway() {
-            let router =
+            let gateway =
                 faultmaven_gateway::build(gateway_config(settings), self.deps(base, wired));
-            self.spawn_http(listener, router);
+            self.spawn_http(listener, gateway);
         } else {
             self.spawn_grpc(listener, settings, base, wired);
         }
@@ -156,7 +157,7 @@ impl Server {
         }
     }
 
-    fn spawn_http(&self, listener: TcpListener, router: Router) {
+    fn spawn_http(&self, listener: TcpListener, gateway: Gateway) {
         // Without it, small answers wait up to 40 ms for an acknowledgement.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -165,7 +166,8 @@ impl Server {
         });
         let stop = self.listeners.shutdown_token();
         self.listeners.spawn("http", async move {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            let service =
+                ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(gateway);
             let served = axum::serve(listener, service)
                 .with_graceful_shutdown(stop.cancelled_owned())
                 .await;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -36,18 +37,18 @@ const LONG_LIVED: [&str; 3] = [
 
 type Door = GrpcWebService<faultmaven_kit::front_door::FrontDoorService<Dispatch>>;
 
-/// Returns the router that answers gRPC calls itself and leaves everything else to `rest`.
-pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Router {
+/// Returns the service that answers gRPC calls itself and leaves everything else to `rest`.
+pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Gateway {
     let port = OnePort(Arc::new(BothWays {
         app: Arc::clone(app),
         rest,
         grpc: door(app, Reach::EveryModule),
     }));
-    Router::new().fallback_service(CrossOrigin {
+    Gateway {
         pages: Arc::new(PageRules::new(&app.config)),
         with_rules: Arc::new(cors::layer(&app.config).layer(port.clone())),
         port,
-    })
+    }
 }
 
 /// Returns the router that answers gRPC calls of the modules hosted here and nothing else.
@@ -101,17 +102,24 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
-/// Applies the rules for other origins to requests of pages; probes and programs send no origin.
+/// Everything that is served on one port.
 ///
-/// It is cloned for every request, so it holds nothing but counted references.
+/// Requests of pages keep to the rules for other origins; probes and programs send no origin. It is
+/// cloned for every connection, so it holds nothing but counted references.
 #[derive(Clone)]
-struct CrossOrigin {
+pub struct Gateway {
     pages: Arc<PageRules>,
     port: OnePort,
     with_rules: Arc<Cors<OnePort>>,
 }
 
-impl Service<Request> for CrossOrigin {
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}
+
+impl Service<Request> for Gateway {
     type Response = Response;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response, Infallible>>;

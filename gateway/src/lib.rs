@@ -33,6 +33,7 @@ mod upload;
 mod wire;
 
 pub use authenticator::Authenticator;
+pub use grpc::Gateway;
 pub use openapi::document as openapi_document;
 
 /// What the gateway is told.
@@ -105,8 +106,8 @@ pub struct Deps {
     pub hang_up: CancellationToken,
 }
 
-/// Returns the router that serves everything on one port.
-pub fn build(config: Config, deps: Deps) -> Router {
+/// Returns the service that answers everything on one port.
+pub fn build(config: Config, deps: Deps) -> Gateway {
     let app = state::App::new(config, deps);
     let rest = routes::router(Arc::clone(&app));
     grpc::on_one_port(&app, rest)

@@ -99,7 +99,7 @@ impl Fake {
     }
 
     pub(crate) fn gateway_with(self, config: Config) -> Gateway {
-        let router = faultmaven_gateway::build(config, self.deps());
+        let router = Router::new().fallback_service(faultmaven_gateway::build(config, self.deps()));
         let calls = self.calls;
         Gateway { router, calls }
     }
