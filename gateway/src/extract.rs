@@ -22,6 +22,13 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 /// A JSON array.
 pub(crate) struct JsonList<T>(pub(crate) Vec<T>);
 
+/// A JSON object that two types read, so that a problem names a member of either; a type that
+/// flattens the other into itself could not tell which.
+pub(crate) struct JsonBoth<A, B>(pub(crate) A, pub(crate) B);
+
+/// A JSON array whose items two types read.
+pub(crate) struct JsonListBoth<A, B>(pub(crate) Vec<(A, B)>);
+
 /// A body of JSON or of form fields, as its content type says.
 pub(crate) struct JsonOrForm<T>(pub(crate) T);
 
@@ -47,6 +54,25 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonList<T> {
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
         parse(&read_body(request, app).await?).map(Self)
+    }
+}
+
+impl<A: DeserializeOwned, B: DeserializeOwned> FromRequest<AppState> for JsonBoth<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
+        let bytes = read_body(request, app).await?;
+        Ok(Self(parse_object(&bytes)?, parse_object(&bytes)?))
+    }
+}
+
+impl<A: DeserializeOwned, B: DeserializeOwned> FromRequest<AppState> for JsonListBoth<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
+        let bytes = read_body(request, app).await?;
+        let (one, other) = (parse::<Vec<A>>(&bytes)?, parse::<Vec<B>>(&bytes)?);
+        Ok(Self(one.into_iter().zip(other).collect()))
     }
 }
 

@@ -59,8 +59,9 @@ enum Verdict {
     Unauthenticated,
     Forbidden,
     NotFound,
-    /// Let in; what came of it is another test's matter.
     LetIn,
+    /// Let in, and refused with this status for another reason.
+    Refused(u16),
 }
 
 /// Those who may remove things come last, each to things of their own.

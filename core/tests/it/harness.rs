@@ -1,11 +1,15 @@
 //! Starts the product for one test and talks to it.
 
+mod browser;
 mod client;
+mod extension;
 mod files;
 mod placement;
 mod program;
 
+pub(crate) use browser::Browser;
 pub(crate) use client::{Reply, User};
+pub(crate) use extension::{Body, Extension};
 pub(crate) use files::WorkedExample;
 pub(crate) use program::{Program, until};
 

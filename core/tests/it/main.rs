@@ -17,6 +17,7 @@ mod crash;
 mod grpc;
 mod harness;
 mod http;
+mod sample;
 mod stop;
 mod talk;
 mod traces;

@@ -13,7 +13,7 @@ const EXTENSION: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
 
 /// Fails unless a body has the shape that the extension reads.
 #[track_caller]
-fn expect_shape(name: &str, body: &Value) {
+pub(crate) fn expect_shape(name: &str, body: &Value) {
     let shapes: Value = serde_json::from_str(SHAPES).unwrap();
     let violations = violations(&shapes, &shapes["$defs"][name], body);
     assert!(violations.is_empty(), "{name}: {violations:#?}\n{body:#}");

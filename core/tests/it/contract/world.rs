@@ -6,7 +6,7 @@ use crate::harness::{App, PASSWORD, User, WorkedExample};
 
 /// A user who owns one of everything.
 pub(super) struct World {
-    _app: App,
+    app: App,
     user: User,
     /// Signed in besides, so that signing out disturbs nobody.
     leaving: User,
@@ -57,7 +57,7 @@ impl World {
             document_id: document(&user, "Reading a pool").await,
             spare_document_id: document(&user, "Reading a disk").await,
             session_id: made(&user, "/api/v1/sessions", json!({}), "/session_id").await,
-            _app: app,
+            app,
             user,
             leaving,
             case_id,
@@ -70,6 +70,11 @@ impl World {
             "authLogout" => &self.leaving,
             _ => &self.user,
         }
+    }
+
+    /// Returns somebody who has not signed in.
+    pub(super) fn anonymous(&self) -> User {
+        self.app.anonymous()
     }
 
     /// Returns the ids in the path or query of an operation; one that ends things gets its own.
@@ -86,9 +91,8 @@ impl World {
         ];
         let spare = match operation {
             "caseEvidenceGet" => Some(("evidence_id", self.evidence_id.clone())),
-            "caseSetStatus" | "caseClose" | "caseDelete" | "caseArchive" | "caseTitle" => {
-                Some(("case_id", self.spare_case().await))
-            }
+            "caseUpdate" | "caseSetStatus" | "caseClose" | "caseDelete" | "caseArchive"
+            | "caseTitle" => Some(("case_id", self.spare_case().await)),
             "caseDataDelete" => Some(("data_id", self.spare_file(&self.case_id).await)),
             "evidenceDelete" => Some(("evidence_id", self.spare_file(&self.case_id).await)),
             "evidenceLink" => Some(("evidence_id", self.spare_file("").await)),
@@ -106,6 +110,10 @@ impl World {
 
     pub(super) fn case_id(&self) -> &str {
         &self.case_id
+    }
+
+    pub(super) fn file_id(&self) -> &str {
+        &self.file_id
     }
 
     pub(super) fn document_id(&self) -> &str {

@@ -76,6 +76,11 @@ impl User {
         self.token.as_deref().unwrap()
     }
 
+    /// Returns whether a bearer token goes out with every request.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Returns the same person with another bearer token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self {

@@ -2,8 +2,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use url::{Position, Url};
 
-use crate::harness::{App, Reply, User};
+use crate::contract::expect_shape;
+use crate::harness::{App, Body, Extension, Reply, User};
 
 const ADDRESS: &str = "https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/";
 /// The example of RFC 7636, appendix B.
@@ -33,14 +35,30 @@ async fn consent(user: &User, application: &Value) -> Reply {
     .await
 }
 
+/// Approves a request and returns where the browser is sent.
+async fn approved(user: &User, mut application: Value) -> Url {
+    application["approved"] = json!(true);
+    let answer = user.post("/api/v1/auth/oauth/authorize", application).await;
+    let answer = answer.expect(200);
+    answer["redirect_to"].as_str().unwrap().parse().unwrap()
+}
+
+/// Returns the code of an address that leads back to `address` with a code and the state alone.
+#[track_caller]
+fn code_for(address: &str, redirect: &Url) -> String {
+    assert_eq!(&redirect[..Position::AfterPath], address);
+    assert_eq!(redirect.fragment(), None);
+    let pairs: Vec<(String, String)> = redirect.query_pairs().into_owned().collect();
+    let [(code, value), (state, told)] = pairs.as_slice() else {
+        panic!("{redirect}");
+    };
+    assert_eq!((code.as_str(), state.as_str()), ("code", "state"));
+    assert_eq!(*told, application()["state"]);
+    value.clone()
+}
+
 async fn code(user: &User) -> String {
-    let mut decision = application();
-    decision["approved"] = json!(true);
-    let answer = user
-        .post("/api/v1/auth/oauth/authorize", decision)
-        .await
-        .expect(200);
-    answer["code"].as_str().unwrap().to_owned()
+    code_for(ADDRESS, &approved(user, application()).await)
 }
 
 fn exchange_of(code: &str) -> Value {
@@ -61,53 +79,71 @@ async fn token(app: &App, body: Value) -> Reply {
 async fn an_extension_gets_tokens_uses_them_and_signs_out() {
     let app = App::start().await;
     let ada = app.admin().await;
+    let mut panel = Extension::current(&app);
+    panel.open_session().await;
+    let window = app.anonymous();
+    let page = window.request(Method::GET, "/auth/authorize");
+    let page = page.header("accept", "text/html").query(&application());
+    assert!(window.run(page).await.expect(200).is_string());
     let asked = consent(&ada, &application()).await.expect(200);
     for field in [
         "client_id",
         "redirect_uri",
-        "scope",
         "state",
         "code_challenge",
         "code_challenge_method",
     ] {
-        assert!(asked[field].is_string(), "{field}");
+        assert_eq!(asked[field], application()[field], "{field}");
     }
+    let mut scopes: Vec<&str> = SCOPE.split(' ').collect();
+    scopes.sort_unstable();
+    assert_eq!(asked["scope"], scopes.join(" "));
     assert_eq!(asked["user"]["username"], "ada");
 
-    let tokens = token(&app, exchange_of(&code(&ada).await)).await;
+    let exchange = Body::Json(exchange_of(&code(&ada).await));
+    let tokens = panel.post("/api/v1/auth/oauth/token", exchange).await;
     assert_eq!(tokens.headers["cache-control"], "no-store");
     let tokens = tokens.expect(200);
-    for field in [
-        "access_token",
-        "token_type",
-        "refresh_token",
-        "user_id",
-        "username",
-    ] {
-        assert!(tokens[field].is_string(), "{field}");
-    }
-    assert!(tokens["expires_in"].as_i64().unwrap() > 300);
-    assert!(tokens["refresh_expires_in"].is_number());
-
-    let extension = ada.with_token(tokens["access_token"].as_str().unwrap());
-    let me = extension.get("/api/v1/auth/me").await.expect(200);
+    expect_shape("oauth_token", &tokens);
+    panel.sign_in(&tokens);
+    let me = panel.get("/api/v1/auth/me").await.expect(200);
+    expect_shape("me", &me);
     assert_eq!(me["user_id"], tokens["user_id"]);
-    let case_id = extension.open_case().await;
-    extension.say(&case_id, "checkout answers 500").await;
-    assert_eq!(
-        extension.get("/api/v1/admin/users").await.problem(403),
-        "forbidden"
-    );
+    let case = json!({"title": null, "priority": "low"});
+    let case = panel.post("/api/v1/cases", Body::Json(case)).await;
+    expect_shape("case", &case.expect(201));
+    let users = panel.get("/api/v1/admin/users").await;
+    assert_eq!(users.problem(403), "forbidden");
 
     let revocation = json!({
         "token": tokens["refresh_token"], "token_type_hint": "refresh_token",
         "client_id": "faultmaven-copilot",
     });
-    app.anonymous()
-        .post("/api/v1/auth/oauth/revoke", revocation)
-        .await
-        .expect(200);
-    extension.get("/api/v1/auth/me").await.problem(401);
+    let revoke = "/api/v1/auth/oauth/revoke";
+    panel.post(revoke, Body::Json(revocation)).await.expect(200);
+    panel.get("/api/v1/auth/me").await.problem(401);
+}
+
+#[tokio::test]
+async fn a_yes_leads_back_to_the_extension_with_a_code_for_that_address() {
+    let other = "https://tools.example/callback";
+    let app = App::with(&[("OAUTH_REDIRECT_URIS", other)]).await;
+    let ada = app.admin().await;
+    for address in [
+        ADDRESS,
+        "https://0b9d7a4e-2f60-4a7f-8f39-1f7d2a6c5b11.extensions.allizom.org/",
+        other,
+    ] {
+        let mut asked = application();
+        asked["redirect_uri"] = json!(address);
+        let code = code_for(address, &approved(&ada, asked).await);
+        let mut exchange = exchange_of(&code);
+        exchange["redirect_uri"] = json!(format!("{address}elsewhere"));
+        let refused = token(&app, exchange.clone()).await;
+        assert_eq!(refused.problem(400), "invalid_grant", "{address}");
+        exchange["redirect_uri"] = json!(address);
+        expect_shape("oauth_token", &token(&app, exchange).await.expect(200));
+    }
 }
 
 #[tokio::test]
@@ -124,6 +160,7 @@ async fn the_token_endpoint_speaks_forms_too_and_rotates() {
         "client_id": "faultmaven-copilot",
     });
     let second = token(&app, refresh.clone()).await.expect(200);
+    expect_shape("oauth_token", &second);
     assert_ne!(first["refresh_token"], second["refresh_token"]);
     assert_eq!(first["scope"], second["scope"]);
 
@@ -153,6 +190,12 @@ async fn nobody_is_sent_to_a_foreign_address() {
     let ada = app.admin().await;
     for (field, value, reason) in [
         ("redirect_uri", "https://evil.example/", "invalid_request"),
+        (
+            "redirect_uri",
+            "https://abc.chromiumapp.org/",
+            "invalid_request",
+        ),
+        ("redirect_uri", "", "invalid_request"),
         ("client_id", "somebody", "invalid_client"),
     ] {
         let mut wrong = application();

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::Account;
 use crate::context::{Anyone, SignedIn};
-use crate::extract::{JsonBody, JsonOrForm, QueryOf};
+use crate::extract::{JsonBoth, JsonOrForm, QueryOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -57,8 +57,15 @@ struct Application {
     code_challenge_method: String,
 }
 
+/// What the user decided.
+#[derive(Deserialize)]
+struct Approval {
+    approved: bool,
+}
+
 /// The request again, and the decision of the user.
 #[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "describes the body in the OpenAPI document")]
 struct Decision {
     approved: bool,
     #[serde(flatten)]
@@ -184,11 +191,11 @@ async fn get_consent(
 async fn authorize(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonBody(decision): JsonBody<Decision>,
+    JsonBoth(approval, application): JsonBoth<Approval, Application>,
 ) -> Result<Json<Answer>, Problem> {
     let request = ctx.request(proto::AuthorizeRequest {
-        request: Some(to_proto(&decision.application)),
-        approved: decision.approved,
+        request: Some(to_proto(&application)),
+        approved: approval.approved,
     });
     let reply = app.oauth().authorize(request).await?.into_inner();
     Ok(Json(Answer::from_proto(reply.answer.unwrap_or_default())))

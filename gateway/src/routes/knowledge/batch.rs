@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::document::type_word;
 use super::{UpdateDocument, parse_scope};
 use crate::context::SignedIn;
-use crate::extract::{IdempotencyKey, JsonBody, JsonList};
+use crate::extract::{IdempotencyKey, JsonBody, JsonList, JsonListBoth};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
@@ -30,8 +30,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(library_stats))
 }
 
+/// Which of several documents changes.
+#[derive(Deserialize)]
+struct ChangedDocument {
+    #[serde(default)]
+    document_id: String,
+}
+
 /// A change of one of several documents.
 #[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "describes the body in the OpenAPI document")]
 struct BulkUpdate {
     #[serde(default)]
     document_id: String,
@@ -128,10 +136,10 @@ struct LibraryStats {
 async fn bulk_update(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
-    JsonList(body): JsonList<BulkUpdate>,
+    JsonListBoth(body): JsonListBoth<ChangedDocument, UpdateDocument>,
 ) -> Result<Json<BulkUpdateResult>, Problem> {
     let updates = body.into_iter();
-    let updates = updates.map(|update| update.change.request(update.document_id));
+    let updates = updates.map(|(which, change)| change.request(which.document_id));
     let request = ctx.request(proto::BatchUpdateDocumentsRequest {
         updates: updates.collect(),
     });

@@ -50,8 +50,8 @@ pub(super) struct TurnForm {
     input_type: Option<String>,
     /// The page that was captured or copied from.
     source_url: Option<String>,
-    #[schema(value_type = Vec<String>, format = Binary)]
-    files: Vec<Vec<u8>>,
+    #[schema(value_type = Option<Vec<String>>, format = Binary)]
+    files: Option<Vec<Vec<u8>>>,
 }
 
 impl TurnInput {
