@@ -1,6 +1,7 @@
 //! Starts the product for one test and talks to it.
 
 mod client;
+mod documented;
 mod files;
 mod placement;
 mod program;
@@ -20,7 +21,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
 
 /// Collects metrics and logs as a real process does; only the first call of a process counts.
-fn observe() {
+pub(crate) fn observe() {
     let config = TelemetryConfig {
         filter: "ERROR".parse().unwrap(),
         format: LogFormat::Human,
