@@ -1,6 +1,11 @@
 //! The generated OpenAPI document.
 
+use std::sync::LazyLock;
+
+use axum::http::Method;
+use bytes::Bytes;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 
@@ -8,6 +13,12 @@ use crate::problem::{FieldProblem, ProblemBody};
 use crate::routes;
 
 mod complete;
+mod examples;
+mod statuses;
+
+/// Made when somebody first asks for it, so that no start waits for it.
+static TEXT: LazyLock<Bytes> =
+    LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default().into());
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -43,11 +54,26 @@ pub(crate) fn base() -> OpenApi {
 
 /// Returns the whole document.
 pub fn document() -> OpenApi {
-    completed(routes::documented().into_openapi())
+    let mut document = routes::documented().into_openapi();
+    complete::complete(&mut document);
+    statuses::add(&mut document);
+    examples::add(&mut document);
+    document
 }
 
-/// Returns a document of all routes with what they have in common.
-pub(crate) fn completed(mut document: OpenApi) -> OpenApi {
-    complete::complete(&mut document);
-    document
+/// Returns the whole document as JSON.
+pub(crate) fn text() -> Bytes {
+    TEXT.clone()
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let methods = [
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
+    ];
+    let told = methods.into_iter();
+    told.filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }

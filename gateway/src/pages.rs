@@ -1,18 +1,20 @@
 //! The few pages the gateway has of its own: home, sign-in, Swagger UI and ReDoc, all offline.
 
-use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use faultmaven_kit::Ctx;
 use faultmaven_proto::auth::v1::GetAuthConfigRequest;
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
-use crate::context::Anyone;
-use crate::routes::health::service_info;
+use crate::context::Sender;
+use crate::openapi;
+use crate::routes::health::{ServiceInfo, service_info};
 use crate::state::{App, AppState};
 
 mod sign_in;
@@ -20,7 +22,6 @@ mod sign_in;
 const HOME: &str = include_str!("../assets/home.html");
 const FIRST_ACCOUNT: &str = include_str!("../assets/home/first-account.html");
 const SIGN_IN: &str = include_str!("../assets/home/sign-in.html");
-const NOT_FOUND: &str = include_str!("../assets/not-found.html");
 const REDOC: &str = include_str!("../assets/redoc.html");
 const REDOC_SCRIPT: &str = include_str!("../assets/redoc/redoc.standalone.js");
 
@@ -34,19 +35,21 @@ const REDOC_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'un
      img-src 'self' data:; connect-src 'self'; worker-src blob:; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'none'";
 
-/// Returns the routes of the pages; Swagger UI also serves the document itself.
-pub(crate) fn routes(document: OpenApi) -> Router<AppState> {
-    Router::new()
-        .route("/", get(home))
-        .route("/redoc", get(async || page(REDOC, REDOC_POLICY)))
-        .route("/redoc/redoc.standalone.js", get(redoc_script))
-        .merge(sign_in::routes())
-        .merge(swagger_ui(document))
+/// Returns the pages that the document of the API names.
+pub(crate) fn documented() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(home))
+        .routes(routes!(docs))
+        .routes(routes!(redoc))
+        .routes(routes!(openapi_document))
 }
 
-/// Returns the page that tells people that there is none at this address.
-pub(crate) fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, page(NOT_FOUND, HOME_POLICY)).into_response()
+/// Returns the routes of the other pages and of what pages consist of.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/redoc/redoc.standalone.js", get(redoc_script))
+        .merge(sign_in::routes())
+        .merge(swagger_ui())
 }
 
 /// Returns whether a client asks for a page rather than for a document.
@@ -57,10 +60,14 @@ pub(crate) fn are_wanted(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn swagger_ui(document: OpenApi) -> Router<AppState> {
+/// Returns the files of Swagger UI, which asks nobody whether the document is valid.
+fn swagger_ui() -> Router<AppState> {
     let policy = HeaderValue::from_static(DOCS_POLICY);
     let nosniff = HeaderValue::from_static("nosniff");
-    Router::from(SwaggerUi::new("/docs").url("/openapi.json", document))
+    let config = SwaggerConfig::new(["/openapi.json"]).validator_url("none");
+    let files = Router::from(SwaggerUi::new("/").config(config));
+    Router::new()
+        .nest("/docs/", files)
         .layer(SetResponseHeaderLayer::if_not_present(
             CONTENT_POLICY,
             policy,
@@ -72,11 +79,23 @@ fn swagger_ui(document: OpenApi) -> Router<AppState> {
 }
 
 /// Answers browsers with a page and programs with the service document.
-async fn home(State(app): State<AppState>, Anyone(ctx): Anyone, headers: HeaderMap) -> Response {
+#[utoipa::path(get, path = "/", tag = "pages", security(()), responses(
+    (status = 200, description = "What this program is", content((ServiceInfo = "application/json"), (String = "text/html"))),
+))]
+async fn home(
+    State(app): State<AppState>,
+    Extension(sender): Extension<Sender>,
+    headers: HeaderMap,
+) -> Response {
     if !are_wanted(&headers) {
         return service_info().into_response();
     }
-    let first_step = match has_no_account(&app, &ctx).await {
+    index(&app, &sender.ctx).await
+}
+
+/// Returns the page where people begin, which is that of every address without one of its own.
+pub(crate) async fn index(app: &App, ctx: &Ctx) -> Response {
+    let first_step = match has_no_account(app, ctx).await {
         true => FIRST_ACCOUNT,
         false => SIGN_IN,
     };
@@ -110,6 +129,28 @@ fn home_page(public_url: &str, first_step: &str) -> String {
         .replace("{{public_url}}", public_url)
         .replace("{{plaintext}}", option)
         .replace("{{authority}}", &target)
+}
+
+/// Leads to the page that lets people try the API.
+#[utoipa::path(get, path = "/docs", tag = "pages", security(()), responses(
+    (status = 303, description = "The page has a slash at its end", headers(("location" = String, description = "`/docs/`"))),
+    (status = 200, description = "The page", content_type = "text/html", body = String),
+))]
+async fn docs() -> Redirect {
+    Redirect::to("/docs/")
+}
+
+/// Returns the page that lets people read the API.
+#[utoipa::path(get, path = "/redoc", tag = "pages", security(()), responses((status = 200, content_type = "text/html", body = String)))]
+async fn redoc() -> Response {
+    page(REDOC, REDOC_POLICY)
+}
+
+/// Returns this document.
+#[utoipa::path(get, path = "/openapi.json", tag = "pages", security(()), responses((status = 200, content_type = "application/json", body = Object)))]
+async fn openapi_document() -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    (headers, openapi::text()).into_response()
 }
 
 async fn redoc_script() -> Response {

@@ -23,9 +23,11 @@ pub(crate) struct Problem(Fault);
 pub(crate) struct ProblemBody {
     /// What went wrong and what to do about it, for people.
     detail: String,
-    /// The stable reason, for programs.
+    /// The reason in the words of older clients: `missing_authorization`, `rate_limit_exceeded` and
+    /// `backend_timeout` where `code` says `unauthenticated`, `rate_limited` and
+    /// `deadline_exceeded`; else the same as `code`.
     error: String,
-    /// The same as `error`.
+    /// The stable reason, for programs.
     code: String,
     /// The same as `detail`.
     message: String,
@@ -59,7 +61,7 @@ impl From<Status> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = http_status(&self.0).into_response();
+        let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -81,9 +83,14 @@ impl Problem {
         self
     }
 
+    /// Returns the status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        http_status(&self.0)
+    }
+
     /// Returns the answer with its body and headers.
     pub(crate) fn render(self, request_id: &str) -> Response {
-        let status = http_status(&self.0);
+        let status = self.status();
         let headers = headers(&self.0, status);
         (status, headers, Json(self.body(request_id))).into_response()
     }
@@ -93,7 +100,7 @@ impl Problem {
         let fault = &self.0;
         let detail = detail(fault);
         ProblemBody {
-            error: fault.reason.to_string(),
+            error: older_word(&fault.reason).to_owned(),
             code: fault.reason.to_string(),
             error_description: is_oauth(&fault.reason).then(|| detail.clone()),
             message: detail.clone(),
@@ -110,6 +117,16 @@ fn is_oauth(reason: &str) -> bool {
         reason,
         "invalid_request" | "invalid_client" | "invalid_grant" | "unsupported_grant_type"
     )
+}
+
+/// Returns the word that older clients know a reason by.
+fn older_word(reason: &str) -> &str {
+    match reason {
+        "unauthenticated" => "missing_authorization",
+        "rate_limited" => "rate_limit_exceeded",
+        "deadline_exceeded" => "backend_timeout",
+        same => same,
+    }
 }
 
 fn field_problems(fault: &Fault) -> Vec<FieldProblem> {

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use faultmaven_kit::{Code, Fault};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::context::Sender;
 use crate::observe::Observe;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -35,6 +37,7 @@ mod users;
 /// Returns every documented route.
 pub(crate) fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
+        .merge(pages::documented())
         .merge(health::routes())
         .merge(module_health::routes())
         .merge(meta::routes())
@@ -57,19 +60,26 @@ pub(crate) fn documented() -> OpenApiRouter<AppState> {
 
 /// Returns the router of REST and pages.
 pub(crate) fn router(app: AppState) -> Router {
-    let (documented, document) = documented().split_for_parts();
+    let (documented, _) = documented().split_for_parts();
     documented
-        .merge(pages::routes(openapi::completed(document)))
+        .merge(pages::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(Observe(Arc::clone(&app)))
         .with_state(app)
 }
 
-/// Answers browsers that look for a page with one, and everybody else with a problem.
-async fn unknown_path(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+/// Answers browsers that look for a page with the first one, which finds its way from there, and
+/// everybody else with a problem.
+async fn unknown_path(
+    State(app): State<AppState>,
+    Extension(sender): Extension<Sender>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if method.is_safe() && is_page(uri.path()) && pages::are_wanted(&headers) {
-        return pages::not_found();
+        return pages::index(&app, &sender.ctx).await;
     }
     let message = "no such path; GET /openapi.json lists all";
     Problem::from(Fault::new(Code::NotFound, "path_not_found", message)).into_response()

@@ -146,19 +146,27 @@ pub(crate) fn assurance(assurance: Assurance) -> Option<String> {
     }
 }
 
-/// Returns the closure reason in the words that clients know.
+/// Returns the closure reason in the words of the browser extension, which knows no word for some.
 pub(crate) fn closure_reason(reason: ClosureReason) -> Option<&'static str> {
     match reason {
-        ClosureReason::Unspecified => None,
         ClosureReason::InquiryOnly => Some("inquiry_only"),
-        ClosureReason::Abandoned => Some("abandoned"),
-        ClosureReason::Escalated => Some("escalated"),
-        ClosureReason::Duplicate => Some("duplicate"),
         ClosureReason::SolutionDeferred => Some("solution_deferred"),
         ClosureReason::MitigationSufficient => Some("mitigation_sufficient"),
         ClosureReason::CauseInfeasible => Some("closed_rca_infeasible"),
         ClosureReason::InsufficientEvidence => Some("closed_insufficient_evidence"),
-        ClosureReason::Other => Some("other"),
+        ClosureReason::Unspecified
+        | ClosureReason::Abandoned
+        | ClosureReason::Escalated
+        | ClosureReason::Duplicate
+        | ClosureReason::Other => None,
+    }
+}
+
+/// Returns every closure reason in a word of our own.
+pub(crate) fn closed_as(reason: ClosureReason) -> Option<String> {
+    match reason {
+        ClosureReason::Unspecified => None,
+        known => Some(word(known.as_str_name(), "CLOSURE_REASON_")),
     }
 }
 

@@ -121,6 +121,15 @@ impl Fault {
         Self::new(Code::Unavailable, reason, message)
     }
 
+    /// Returns the fault for a module that does not answer.
+    pub fn service_unavailable(module: &str, wait: Duration) -> Self {
+        let seconds = wait.as_secs_f64().ceil().max(1.0);
+        let message = format!("the {module} service is unavailable; try again in {seconds} s");
+        Self::unavailable("service_unavailable", message)
+            .with("module", module)
+            .retry_after(wait)
+    }
+
     /// Returns the fault for what a process that stops can no longer do.
     pub fn shutting_down() -> Self {
         Self::unavailable("shutting_down", "the server stops; try again")
@@ -151,11 +160,10 @@ impl Fault {
     pub fn from_callee(module: &str, status: Status) -> Self {
         let fault = Self::from_status(&status);
         match fault.code {
-            Code::Unavailable => Self::unavailable(
-                format!("{module}_unavailable"),
-                format!("the {module} service is unavailable"),
-            )
-            .retry_after(fault.retry_after.unwrap_or(Duration::from_secs(1))),
+            Code::Unavailable => {
+                let wait = fault.retry_after.unwrap_or(Duration::from_secs(1));
+                Self::service_unavailable(module, wait)
+            }
             Code::Internal | Code::Unknown | Code::DataLoss | Code::Unimplemented | Code::Ok => {
                 tracing::error!(callee = module, code = ?fault.code, message = %fault.message, "{module} failed");
                 Self::new(Code::Internal, "internal", "internal error").with("callee", module)
@@ -241,7 +249,12 @@ mod tests {
     #[test]
     fn an_unavailable_callee_is_named_and_worth_a_retry() {
         let fault = Fault::from_callee("case", Status::unavailable("connection refused"));
-        assert_eq!(fault.reason, "case_unavailable");
+        assert_eq!(fault.reason, "service_unavailable");
+        assert_eq!(fault.metadata["module"], "case");
+        assert_eq!(
+            fault.message,
+            "the case service is unavailable; try again in 1 s"
+        );
         assert_eq!(fault.retry_after, Some(Duration::from_secs(1)));
     }
 }

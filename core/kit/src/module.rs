@@ -39,6 +39,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 /// Clients choose deadlines; shorter ones would let them shut a module off for everybody.
 const FAIR_WAIT: Duration = Duration::from_secs(5);
+/// After which a module that was not reached may be there again.
+const SOON: Duration = Duration::from_secs(1);
 /// As long as a call with one answer may take at most.
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
 
@@ -210,7 +212,7 @@ impl Module {
         };
         breaker
             .admit()
-            .map_err(|wait| unreachable_module(self.name()).retry_after(wait))
+            .map_err(|wait| Fault::service_unavailable(self.name(), wait))
     }
 
     /// Calls the module within its time, and lets the breaker learn from the outcome.
@@ -273,13 +275,8 @@ fn failed(name: &str, error: tonic::transport::Error) -> Status {
     match status.code() {
         Code::Unknown | Code::Unavailable => {
             tracing::debug!(module = name, error = %cause, "{name} cannot be reached");
-            unreachable_module(name).into()
+            Fault::service_unavailable(name, SOON).into()
         }
         _ => status,
     }
-}
-
-fn unreachable_module(name: &str) -> Fault {
-    let message = format!("the {name} service is unavailable; try again in a moment");
-    Fault::unavailable("service_unavailable", message).with("module", name)
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod client;
+mod documented;
 mod extension;
 mod files;
 mod placement;
@@ -24,7 +25,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 const CLUSTER_SECRET: &str = "a secret of the test cluster, long enough";
 
 /// Collects metrics and logs as a real process does; only the first call of a process counts.
-fn observe() {
+pub(crate) fn observe() {
     let config = TelemetryConfig {
         filter: "ERROR".parse().unwrap(),
         format: LogFormat::Human,

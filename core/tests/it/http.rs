@@ -15,6 +15,8 @@ mod limits;
 mod long_turns;
 mod models;
 mod oauth;
+mod older_inputs;
+mod outage;
 mod pages;
 mod reports;
 mod sessions;

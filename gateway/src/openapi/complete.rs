@@ -1,12 +1,13 @@
 //! What every operation has in common is added here, so that no route repeats it.
 
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Server,
-};
+use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, OpenApi, RefOr, SchemaFormat, Server};
+
+use super::operations;
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const BYTES: &str = "application/octet-stream";
 
 /// The paths whose POST creates something, once for each key.
 const KEYED: [&str; 24] = [
@@ -36,7 +37,7 @@ const KEYED: [&str; 24] = [
     "/api/v1/teams",
 ];
 
-/// Adds the server, the answer to whoever has not signed in, any other problem, and descriptions.
+/// Adds the server, the header of creating requests, and descriptions.
 pub(super) fn complete(document: &mut OpenApi) {
     document.servers = Some(vec![Server::new("/")]);
     for (path, item) in &mut document.paths.paths {
@@ -45,7 +46,7 @@ pub(super) fn complete(document: &mut OpenApi) {
         {
             accept_key(post);
         }
-        for operation in operations(item) {
+        for (_, operation) in operations(item) {
             complete_operation(operation);
         }
     }
@@ -56,10 +57,6 @@ fn accept_key(operation: &mut Operation) {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.retain(|it| !matches!(it, RefOr::T(it) if it.name == IDEMPOTENCY_KEY));
     parameters.push(idempotency_key().into());
-    let responses = &mut operation.responses.responses;
-    responses
-        .entry("409".to_owned())
-        .or_insert_with(|| problem("The key was used for something else.").into());
 }
 
 fn idempotency_key() -> Parameter {
@@ -76,58 +73,35 @@ fn idempotency_key() -> Parameter {
         .build()
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let methods = [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
-    ];
-    methods.into_iter().flatten()
-}
-
+/// Describes what went well where the route does not, and files as the bytes that they are.
 fn complete_operation(operation: &mut Operation) {
-    let responses = &mut operation.responses.responses;
-    if operation.security.is_none() {
-        responses
-            .entry("401".to_owned())
-            .or_insert_with(|| problem("Nobody is signed in.").into());
-    }
-    responses
-        .entry("4XX".to_owned())
-        .or_insert_with(|| problem("The request cannot be served.").into());
-    responses
-        .entry("5XX".to_owned())
-        .or_insert_with(|| problem("The fault is on the side of the server.").into());
-    for (status, response) in responses {
-        if let RefOr::T(response) = response
-            && response.description.is_empty()
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if response.description.is_empty()
+            && let Some(meaning) = usual_meaning(status)
         {
-            response.description = usual_meaning(status).to_owned();
+            response.description = meaning.to_owned();
+        }
+        if let Some(RefOr::T(content)) = response.content.get_mut(BYTES) {
+            content.schema = Some(bytes().into());
         }
     }
 }
 
-fn problem(description: &str) -> Response {
-    let schema = Ref::from_schema_name("ProblemBody");
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    ResponseBuilder::new()
-        .description(description)
-        .content("application/json", content)
+fn bytes() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
         .build()
 }
 
-fn usual_meaning(status: &str) -> &'static str {
+fn usual_meaning(status: &str) -> Option<&'static str> {
     match status {
-        "200" => "Done.",
-        "201" => "Created.",
-        "204" => "Done; there is nothing to say.",
-        "403" => "The caller may not do this.",
-        "404" => "There is no such thing, or it is not the caller's.",
-        "409" => "The state of the thing forbids this.",
-        "413" => "The request is too large.",
-        "422" => "The input is wrong; `errors` names the fields.",
-        _ => "See the body.",
+        "200" => Some("Done."),
+        "201" => Some("Created."),
+        "204" => Some("Done; there is nothing to say."),
+        _ => None,
     }
 }

@@ -14,6 +14,7 @@ use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::Window;
 use crate::problem::{Problem, ProblemBody};
+use crate::routes::files::class::classes_of_type;
 use crate::state::{App, AppState};
 
 mod download;
@@ -45,6 +46,9 @@ struct Filter {
     /// Absent lists the caller's own files of all cases.
     #[serde(default)]
     case_id: String,
+    /// `log`, `screenshot`, `metric`, `document` or `other`; absent lists all.
+    #[serde(default)]
+    evidence_type: Option<String>,
 }
 
 /// One page of files.
@@ -85,7 +89,15 @@ async fn list_files(
     QueryOf(window): QueryOf<Window>,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<FileList>, Problem> {
-    Ok(Json(file_list(&app, &ctx, filter.case_id, &window).await?))
+    let mut wanted = proto::ListFilesRequest {
+        case_id: filter.case_id,
+        ..Default::default()
+    };
+    if let Some(evidence_type) = filter.evidence_type {
+        let classes = classes_of_type(&evidence_type)?;
+        wanted.data_classes = classes.into_iter().map(i32::from).collect();
+    }
+    Ok(Json(file_list(&app, &ctx, wanted, &window).await?))
 }
 
 /// Lists the files of a case, newest first.
@@ -99,7 +111,11 @@ async fn list_files_of_case(
     PathOf(case_id): PathOf<String>,
     QueryOf(window): QueryOf<Window>,
 ) -> Result<Json<FileList>, Problem> {
-    Ok(Json(file_list(&app, &ctx, case_id, &window).await?))
+    let wanted = proto::ListFilesRequest {
+        case_id,
+        ..Default::default()
+    };
+    Ok(Json(file_list(&app, &ctx, wanted, &window).await?))
 }
 
 /// Returns what is known of a file.
@@ -172,16 +188,15 @@ async fn find(app: &App, ctx: &Ctx, file_id: String) -> Result<proto::UploadedFi
 async fn file_list(
     app: &App,
     ctx: &Ctx,
-    case_id: String,
+    wanted: proto::ListFilesRequest,
     window: &Window,
 ) -> Result<FileList, Problem> {
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
     let request = ctx.request(proto::ListFilesRequest {
-        case_id,
-        include_members: false,
         page_size: rows.limit,
         page_token: rows.page_token.clone(),
         offset: rows.offset,
+        ..wanted
     });
     let reply = app.evidence().list_files(request).await?.into_inner();
     let total = reply.total_size;

@@ -31,7 +31,12 @@ const MAX_ROWS: i32 = 100;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(create_session, list_sessions))
-        .routes(routes!(get_session, update_session, end_session))
+        .routes(routes!(
+            get_session,
+            put_session,
+            patch_session,
+            end_session
+        ))
         .routes(routes!(heartbeat))
         .merge(log::routes())
         .merge(upkeep::routes())
@@ -61,11 +66,26 @@ struct UpdateSession {
     title: Option<String>,
     #[serde(default)]
     timeout_minutes: Option<i64>,
+    /// Members replace those of the same name, null removes one.
     #[serde(default)]
     metadata: Option<Map<String, Value>>,
+    /// The same as the member `context` of `metadata`.
+    #[serde(default)]
+    context: Option<Map<String, Value>>,
     /// `archived` or `active`.
     #[serde(default)]
     status: Option<String>,
+}
+
+impl UpdateSession {
+    fn metadata_json(&self) -> Option<String> {
+        let mut metadata = self.metadata.clone();
+        if let Some(context) = &self.context {
+            let metadata = metadata.get_or_insert_default();
+            metadata.insert("context".to_owned(), Value::Object(context.clone()));
+        }
+        metadata.map(|metadata| Value::Object(metadata).to_string())
+    }
 }
 
 /// An opened or resumed session.
@@ -178,20 +198,44 @@ pub(super) async fn fetch(
     (status = 404, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
-async fn update_session(
+async fn put_session(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(session_id): PathOf<String>,
     JsonBody(body): JsonBody<UpdateSession>,
 ) -> Result<Json<Session>, Problem> {
+    update(&app, &ctx, session_id, body).await
+}
+
+/// Does the same as PUT.
+#[utoipa::path(patch, path = "/api/v1/sessions/{session_id}", tag = "sessions", params(("session_id" = String, Path)), request_body = UpdateSession, responses(
+    (status = 200, body = Session),
+    (status = 404, body = ProblemBody),
+    (status = 422, body = ProblemBody),
+))]
+async fn patch_session(
+    State(app): State<AppState>,
+    SignedIn(ctx): SignedIn,
+    PathOf(session_id): PathOf<String>,
+    JsonBody(body): JsonBody<UpdateSession>,
+) -> Result<Json<Session>, Problem> {
+    update(&app, &ctx, session_id, body).await
+}
+
+async fn update(
+    app: &App,
+    ctx: &Ctx,
+    session_id: String,
+    body: UpdateSession,
+) -> Result<Json<Session>, Problem> {
+    let status = upkeep::status(body.status.as_deref())?.into();
+    let metadata = body.metadata_json();
     let request = ctx.request(proto::UpdateSessionRequest {
         session_id,
         title: body.title,
         timeout: body.timeout_minutes.map(minutes),
-        metadata_json: body
-            .metadata
-            .map(|metadata| Value::Object(metadata).to_string()),
-        status: upkeep::status(body.status.as_deref())?.into(),
+        metadata_json: metadata,
+        status,
     });
     let reply = app.session().update_session(request).await?.into_inner();
     Ok(Json(Session::from_proto(reply.session.unwrap_or_default())))

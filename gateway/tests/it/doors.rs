@@ -81,6 +81,7 @@ async fn without_or_with_a_bad_token_nobody_comes_in() {
         assert_eq!(reply.status, 401, "{authorization}");
         assert!(reply.json()["detail"].is_string());
         assert_eq!(reply.json()["code"], "unauthenticated");
+        assert_eq!(reply.json()["error"], "missing_authorization");
         assert_eq!(reply.header("www-authenticate"), "Bearer");
     }
 }
@@ -285,17 +286,17 @@ async fn a_trailing_slash_is_no_other_path() {
 }
 
 #[tokio::test]
-async fn an_unknown_page_is_told_to_browsers_as_a_page() {
+async fn an_unknown_page_is_the_first_one_for_browsers() {
     let gateway = Fake::new().gateway();
     let browser = [("accept", "text/html,*/*")];
     for path in ["/nonsense", "/kb", "/cases/case_1?tab=report"] {
         let page = gateway.send_with("GET", path, &browser, "").await;
-        assert_eq!(page.status, 404, "{path}");
+        assert_eq!(page.status, 200, "{path}");
         assert!(
             page.header("content-security-policy")
                 .contains("default-src 'none'")
         );
-        assert!(page.text().contains("No such page"), "{path}");
+        assert!(page.text().contains("<h1>FaultMaven</h1>"), "{path}");
         let reply = gateway.send("GET", path, "").await;
         assert_eq!(reply.status, 404, "{path}");
         assert_eq!(reply.json()["error"], "path_not_found");
@@ -524,7 +525,8 @@ async fn who_calls_too_often_is_told_when_to_come_back() {
         .send_with("POST", "/api/v1/auth/login", &headers, body)
         .await;
     assert_eq!(reply.status, 429);
-    assert_eq!(reply.json()["error"], "rate_limited");
+    assert_eq!(reply.json()["code"], "rate_limited");
+    assert_eq!(reply.json()["error"], "rate_limit_exceeded");
     assert_eq!(reply.header("retry-after"), "10");
     assert_eq!(reply.header("x-ratelimit-remaining"), "0");
     assert!(reply.header("x-ratelimit-reset").parse::<i64>().unwrap() > 1_700_000_000);

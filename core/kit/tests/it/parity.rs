@@ -273,7 +273,7 @@ async fn a_module_that_is_not_there_is_left_alone_until_a_trial() {
     for _ in 0..2 {
         let fault = say(&module, ctx(), "hello").await.unwrap_err();
         assert_eq!(fault.reason, "service_unavailable");
-        assert_eq!(fault.retry_after, None);
+        assert_eq!(fault.retry_after, Some(Duration::from_secs(1)));
     }
     assert_eq!(module.breaker_state(), Some(BreakerState::Open));
     let fault = say(&module, ctx(), "hello").await.unwrap_err();

@@ -152,7 +152,7 @@ impl Gatherer {
                 include_members: true,
                 page_size: PAGE_SIZE,
                 page_token,
-                offset: 0,
+                ..Default::default()
             });
             let page = from_evidence(self.evidence().list_files(request).await)?;
             uploads.extend(page.files);

@@ -7,9 +7,9 @@ use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::text::optional_text;
 use faultmaven_kit::{Actor, Caller, Ctx, Fault, PageToken, page_size};
 use faultmaven_proto::session::v1 as pb;
-use serde_json::Value;
 
 use crate::message::{Message, Role};
+use crate::metadata;
 use crate::session::{Changes, NewSession, Session, State, is_session_id};
 use crate::sessions::{NewMessage, Visitor};
 use crate::store::Listing;
@@ -20,7 +20,6 @@ const DEFAULT_TYPE: &str = "troubleshooting";
 const TITLE_MAX: usize = 200;
 const QUERY_MAX: usize = 200;
 const CONTENT_MAX_BYTES: usize = 16 * 1_024;
-const METADATA_MAX_BYTES: usize = 16 * 1_024;
 const PAGE_SIZE: u64 = 50;
 const PAGE_SIZE_MAX: u64 = 100;
 const MESSAGES: u64 = 100;
@@ -69,7 +68,7 @@ pub(crate) fn new_session(
         client_id: optional_text("client_id", &request.client_id, CLIENT_ID_MAX)?,
         session_type: session_type.unwrap_or_else(|| DEFAULT_TYPE.to_owned()),
         title: optional_text("title", &request.title, TITLE_MAX)?,
-        metadata: metadata(request.metadata_json)?,
+        metadata: metadata::read(request.metadata_json)?,
         timeout: timeouts.clamped(request.timeout),
         default_timeout: timeouts.default,
     })
@@ -86,7 +85,7 @@ pub(crate) fn changes(
             .map(|title| optional_text("title", &title, TITLE_MAX))
             .transpose()?,
         timeout: timeouts.clamped(request.timeout),
-        metadata: request.metadata_json.map(metadata).transpose()?,
+        metadata: request.metadata_json.map(metadata::read).transpose()?,
         archived: archived(request.status)?,
     })
 }
@@ -100,20 +99,6 @@ fn archived(code: i32) -> Result<Option<bool>, Fault> {
         Ok(pb::SessionStatus::Expired | pb::SessionStatus::Terminated) | Err(_) => {
             Err(Fault::invalid("status", "must be active or archived"))
         }
-    }
-}
-
-fn metadata(json: String) -> Result<String, Fault> {
-    if json.is_empty() {
-        return Ok("{}".to_owned());
-    }
-    if json.len() > METADATA_MAX_BYTES {
-        let limit = format!("must have at most {METADATA_MAX_BYTES} bytes");
-        return Err(Fault::invalid("metadata_json", limit));
-    }
-    match serde_json::from_str(&json) {
-        Ok(Value::Object(_)) => Ok(json),
-        _ => Err(Fault::invalid("metadata_json", "must be a JSON object")),
     }
 }
 

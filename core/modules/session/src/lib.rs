@@ -10,6 +10,7 @@ mod convert;
 mod entity;
 mod error;
 mod message;
+mod metadata;
 mod migration;
 mod service;
 mod session;

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_kit::Fault;
+
+use crate::metadata;
 
 /// Where a session stands at some moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +139,7 @@ impl Session {
     }
 
     /// Changes what the client may change; that is activity too.
-    pub(crate) fn update(&mut self, changes: Changes, now: DateTime<Utc>) {
+    pub(crate) fn update(&mut self, changes: Changes, now: DateTime<Utc>) -> Result<(), Fault> {
         if let Some(title) = changes.title {
             self.title = title;
         }
@@ -144,13 +147,14 @@ impl Session {
             self.timeout = timeout;
         }
         if let Some(metadata) = changes.metadata {
-            self.metadata = metadata;
+            self.metadata = metadata::merged(&self.metadata, &metadata)?;
         }
         if let Some(archived) = changes.archived {
             self.set_archived(archived, now);
         }
         self.updated_at = now;
         self.touch(now);
+        Ok(())
     }
 
     /// An archived session is kept for as long as an ended one.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_kit::db::{Once, Receipt, is_unique_violation};
-use faultmaven_kit::{Ids, SharedClock};
+use faultmaven_kit::{Fault, Ids, SharedClock};
 use faultmaven_proto::session::v1 as pb;
 
 use crate::Config;
@@ -87,8 +87,11 @@ impl Sessions {
         visitor: &Visitor,
         session_id: &str,
     ) -> Result<Session, Error> {
-        self.visit(visitor, session_id, |session, now| session.touch(now))
-            .await
+        self.visit(visitor, session_id, |session, now| {
+            session.touch(now);
+            Ok(())
+        })
+        .await
     }
 
     /// Changes what the client may change.
@@ -99,15 +102,18 @@ impl Sessions {
         changes: Changes,
     ) -> Result<Session, Error> {
         self.visit(visitor, session_id, move |session, now| {
-            session.update(changes.clone(), now);
+            session.update(changes.clone(), now)
         })
         .await
     }
 
     /// Ends a session.
     pub(crate) async fn end(&self, visitor: &Visitor, session_id: &str) -> Result<(), Error> {
-        self.visit(visitor, session_id, |session, now| session.terminate(now))
-            .await?;
+        self.visit(visitor, session_id, |session, now| {
+            session.terminate(now);
+            Ok(())
+        })
+        .await?;
         Ok(())
     }
 
@@ -150,7 +156,7 @@ impl Sessions {
         change: F,
     ) -> Result<Session, Error>
     where
-        F: Fn(&mut Session, DateTime<Utc>) + Clone + Send + Sync + 'static,
+        F: Fn(&mut Session, DateTime<Utc>) -> Result<(), Fault> + Clone + Send + Sync + 'static,
     {
         self.within(visitor, session_id, move |visit, rows| {
             let change = change.clone();

@@ -10,6 +10,10 @@ use super::{Access, Asker, Fixture, ROUNDS, Verdict, expected};
 
 /// Method, path and access of every documented route; calls that remove things stand last.
 const ROUTES: &[(&str, &str, Access)] = &[
+    ("GET", "/", Access::Public),
+    ("GET", "/docs", Access::Public),
+    ("GET", "/redoc", Access::Public),
+    ("GET", "/openapi.json", Access::Public),
     ("GET", "/health", Access::Public),
     ("GET", "/health/live", Access::Public),
     ("GET", "/health/ready", Access::Public),
@@ -230,6 +234,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/models", Access::SignedIn),
     ("GET", "/api/v1/sessions/{session_id}", Access::Owner),
     ("PUT", "/api/v1/sessions/{session_id}", Access::Owner),
+    ("PATCH", "/api/v1/sessions/{session_id}", Access::Owner),
     (
         "POST",
         "/api/v1/sessions/{session_id}/heartbeat",

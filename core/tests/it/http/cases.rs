@@ -2,9 +2,44 @@
 
 use reqwest::Method;
 use reqwest::header::HeaderName;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::App;
+use crate::harness::{App, User};
+
+/// Fails unless a case of the list that the browser extension asks for has messages.
+async fn expect_conversation(user: &User, after: &str) {
+    let list = user.get("/api/v1/cases?limit=100").await.expect(200);
+    let cases = list["cases"].as_array().unwrap();
+    let talked_in = cases.iter().find(|case| case["message_count"] != 0);
+    let talked_in = talked_in.unwrap_or_else(|| panic!("{after}: {list:#}"));
+    let path = format!(
+        "/api/v1/cases/{}/messages",
+        talked_in["case_id"].as_str().unwrap()
+    );
+    let messages = user.get(&path).await.expect(200);
+    assert_eq!(messages["retrieved_count"], 2, "{after}");
+}
+
+#[tokio::test]
+async fn whatever_a_user_puts_away_a_case_with_an_exchange_is_listed() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let welcome = async || {
+        let list = ada.get("/api/v1/cases").await.expect(200);
+        let mut cases = list["cases"].as_array().unwrap().iter();
+        let case = cases.find(|case| case["kind"] == "welcome").unwrap();
+        format!("/api/v1/cases/{}", case["case_id"].as_str().unwrap())
+    };
+    let archive = format!("{}/archive", welcome().await);
+    ada.post(&archive, Value::Null).await.expect(200);
+    expect_conversation(&ada, "the welcome case is archived").await;
+    ada.open_case().await;
+    ada.delete(&welcome().await).await.expect(204);
+    expect_conversation(&ada, "it is deleted beside an empty case").await;
+    let empty = json!({"archived": true});
+    ada.put(&welcome().await, empty).await.expect(200);
+    expect_conversation(&ada, "it is archived beside an empty case").await;
+}
 
 #[tokio::test]
 async fn a_new_user_has_a_welcome_case_with_an_exchange() {
@@ -105,6 +140,7 @@ async fn the_same_idempotency_key_creates_one_case() {
 async fn pages_follow_each_other_without_gap() {
     let app = App::start().await;
     let ada = app.admin().await;
+    ada.get("/api/v1/cases").await.expect(200);
     for number in 0..5 {
         ada.post(
             "/api/v1/cases",

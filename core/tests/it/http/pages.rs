@@ -60,7 +60,7 @@ async fn a_gateway_alone_is_not_ready_and_names_the_modules_that_do_not_answer()
     assert_eq!(registry["status"], "unhealthy");
     assert_eq!(
         registry["details"]["case"],
-        "the case service is unavailable"
+        "the case service is unavailable; try again in 1 s"
     );
     server.stop().await;
 }
@@ -183,12 +183,21 @@ async fn people_sign_in_on_a_page_that_runs_no_foreign_script() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_not_found_as_a_page_unless_it_belongs_to_the_api() {
+async fn a_path_nobody_serves_leads_to_the_first_page_unless_it_belongs_to_the_api() {
     let app = App::start().await;
     let someone = app.anonymous();
-    for path in ["/nonsense", "/admin/kb", "/cases/case_1?tab=report"] {
-        let page = browse(&someone, path).await.expect(404);
-        assert!(page.as_str().unwrap().contains("No such page"), "{path}");
+    let first_page = browse(&someone, "/").await.expect(200);
+    for path in [
+        "/kb?tab=documents",
+        "/kb?tab=drafts&case=case_1",
+        "/cases",
+        "/cases/case_1",
+        "/cases/case_1?tab=report",
+        "/admin/kb",
+        "/nonsense",
+    ] {
+        let page = browse(&someone, path).await.expect(200);
+        assert_eq!(page, first_page, "{path}");
         let reply = someone.send(Method::POST, path, None).await;
         assert_eq!(reply.problem(404), "path_not_found");
     }
@@ -205,9 +214,41 @@ async fn the_api_documents_itself_without_the_network() {
     assert!(document["paths"]["/api/v1/cases/{case_id}/turns"]["post"].is_object());
     for page in ["/docs/", "/redoc"] {
         let html = someone.get(page).await.expect(200);
-        assert!(!html.as_str().unwrap().contains("https://cdn"), "{page}");
+        let parts = parts_of(html.as_str().unwrap());
+        assert!(parts.iter().any(|part| part.ends_with(".js")), "{parts:?}");
+        for part in parts {
+            assert!(!part.contains("//"), "{page} asks {part}");
+            let address = match part.strip_prefix("./").unwrap_or(&part) {
+                part if part.starts_with('/') => part.to_owned(),
+                part => format!("{page}{part}"),
+            };
+            let part = someone.get(&address).await.expect(200);
+            let text = part.as_str().unwrap_or_default();
+            for loads in ["src:\"http", "src=\"http", "//cdn.", "url(http", "//fonts."] {
+                assert!(!text.contains(loads), "{address} loads {loads}");
+            }
+        }
     }
-    someone.get("/redoc/redoc.standalone.js").await.expect(200);
+    // Swagger UI would have somebody else say whether the document is valid.
+    let start = someone.get("/docs/swagger-initializer.js").await;
+    let start = start.expect(200);
+    assert!(
+        start
+            .as_str()
+            .unwrap()
+            .contains("\"validatorUrl\": \"none\""),
+        "{start}"
+    );
+}
+
+/// Returns the addresses of the scripts, styles and icons of a page.
+fn parts_of(html: &str) -> Vec<String> {
+    let values = ["src=\"", "href=\""].iter().flat_map(|name| {
+        html.split(name)
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+    });
+    values.map(str::to_owned).collect()
 }
 
 #[tokio::test]

@@ -57,7 +57,17 @@ struct Message {
     file_ids: Vec<String>,
     suggested_actions: Vec<Suggestion>,
     #[schema(value_type = Object)]
-    metadata: Value,
+    metadata: Metadata,
+}
+
+/// What was given along with a row, and some of its members again.
+#[derive(Serialize)]
+struct Metadata {
+    kind: String,
+    citations: Vec<String>,
+    file_ids: Vec<String>,
+    #[serde(flatten)]
+    given: Map<String, Value>,
 }
 
 /// A message from elsewhere.
@@ -214,17 +224,29 @@ async fn messages_from(
     }
 }
 
+impl Metadata {
+    fn of(message: &proto::Message, kind: &str) -> Self {
+        let mut given = match wire::object(&message.metadata_json) {
+            Value::Object(given) => given,
+            _ => Map::new(),
+        };
+        given.retain(|name, _| !["kind", "citations", "file_ids"].contains(&name.as_str()));
+        Self {
+            kind: kind.to_owned(),
+            citations: message.citations.clone(),
+            file_ids: message.file_ids.clone(),
+            given,
+        }
+    }
+}
+
 impl Message {
     fn from_proto(message: proto::Message) -> Self {
         let created_at = wire::required_time(message.create_time);
         let kind = wire::word(message.kind().as_str_name(), "MESSAGE_KIND_");
-        let mut metadata = wire::object(&message.metadata_json);
-        metadata["kind"] = kind.as_str().into();
-        metadata["citations"] = message.citations.as_slice().into();
-        metadata["file_ids"] = message.file_ids.as_slice().into();
         Self {
             role: role_word(message.role()),
-            metadata,
+            metadata: Metadata::of(&message, &kind),
             kind,
             timestamp: created_at.clone(),
             created_at,

@@ -48,7 +48,13 @@ pub(crate) struct CaseRow {
     investigating_at: Option<String>,
     resolved_at: Option<String>,
     closed_at: Option<String>,
+    /// `inquiry_only`, `solution_deferred`, `closed_rca_infeasible`, `mitigation_sufficient`,
+    /// `closed_insufficient_evidence`, or null, which the browser extension shows as no reason.
     closure_reason: Option<&'static str>,
+    /// Why a closed case was closed, in our own words: `inquiry_only`, `abandoned`, `escalated`,
+    /// `duplicate`, `solution_deferred`, `mitigation_sufficient`, `cause_infeasible`,
+    /// `insufficient_evidence` or `other`.
+    closed_as: Option<String>,
     /// Where a command may move the case.
     valid_next_states: Vec<&'static str>,
     /// User and assistant messages.
@@ -87,6 +93,7 @@ impl CaseRow {
             resolved_at: wire::time(case.resolved_time),
             closed_at: wire::time(case.closed_time),
             closure_reason: wire::closure_reason(case.closure_reason()),
+            closed_as: wire::closed_as(case.closure_reason()),
             valid_next_states: case.valid_next_states().map(wire::state).collect(),
             archived: case.archived,
             shared_team_ids: case.shared_team_ids,
@@ -122,7 +129,7 @@ fn confirmed_statement(case: &proto::Case) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use faultmaven_proto::case::v1::{CaseStatus, ProblemStatement};
+    use faultmaven_proto::case::v1::{CaseStatus, ClosureReason, ProblemStatement};
 
     use super::*;
 
@@ -160,6 +167,27 @@ mod tests {
         );
         assert_eq!(row["metadata"], serde_json::json!({}));
         assert!(row["resolved_at"].is_null() && row["closure_reason"].is_null());
+    }
+
+    #[test]
+    fn a_reason_without_a_word_of_the_extension_is_told_in_ours_alone() {
+        for (reason, told, ours) in [
+            (ClosureReason::Escalated, Value::Null, "escalated"),
+            (
+                ClosureReason::CauseInfeasible,
+                "closed_rca_infeasible".into(),
+                "cause_infeasible",
+            ),
+        ] {
+            let row = row(proto::Case {
+                closure_reason: reason.into(),
+                ..Default::default()
+            });
+            assert_eq!(
+                (&row["closure_reason"], &row["closed_as"]),
+                (&told, &ours.into())
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Naming and archiving a case.
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderName;
@@ -15,6 +17,8 @@ use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 
+/// How many words a title may be asked to have; the module decides when asked for none.
+const WORDS: RangeInclusive<i64> = 3..=12;
 const TITLE_SOURCE: HeaderName = HeaderName::from_static("x-title-source");
 
 /// Returns the routes of this file.
@@ -27,9 +31,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// What the title may be like.
 #[derive(Default, Deserialize, ToSchema)]
 struct TitleRequest {
+    /// 3 to 12; any other number counts as 8.
     #[serde(default)]
-    #[schema(minimum = 3, maximum = 12, default = 8)]
-    max_words: Option<i32>,
+    #[schema(default = 8)]
+    max_words: Option<i64>,
     /// Read when the case itself says too little.
     #[serde(default)]
     #[schema(max_length = 200)]
@@ -78,15 +83,12 @@ async fn generate_title(
     JsonBody(body): JsonBody<Option<TitleRequest>>,
 ) -> Result<impl IntoResponse, Problem> {
     let body = body.unwrap_or_default();
-    let max_words = match body.max_words {
-        Some(0) => {
-            return Err(faultmaven_kit::Fault::invalid("max_words", "must be 3 to 12").into());
-        }
-        words => words.unwrap_or_default(),
-    };
+    let max_words = body.max_words.filter(|words| WORDS.contains(words));
     let request = ctx.request(proto::GenerateTitleRequest {
         case_id: case_id.clone(),
-        max_words,
+        max_words: max_words
+            .and_then(|words| i32::try_from(words).ok())
+            .unwrap_or_default(),
         hint: body.hint.unwrap_or_default(),
     });
     let reply = app.case().generate_title(request).await?.into_inner();

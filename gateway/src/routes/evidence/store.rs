@@ -6,7 +6,7 @@ use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::evidence::v1 as proto;
-use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
+use faultmaven_proto::evidence::v1::{DataClass, FileOrigin, UploadHeader};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +16,7 @@ use super::file::FileRow;
 use crate::context::SignedIn;
 use crate::extract::IdempotencyKey;
 use crate::problem::{Problem, ProblemBody};
+use crate::routes::files::class::asserted_class;
 use crate::state::{App, AppState};
 use crate::upload::{self, Form, Held};
 use crate::wire;
@@ -45,6 +46,9 @@ struct FileForm {
     description: Option<String>,
     /// Separated by commas, or a JSON array; at most 20 of 40 characters each.
     tags: Option<String>,
+    /// `log`, `metric`, `code`, `configuration` or `document` for text that is better known to the
+    /// client than it shows; `screenshot`, `other` or none lets the content decide.
+    evidence_type: Option<String>,
 }
 
 /// A stored file.
@@ -94,17 +98,45 @@ async fn store(
 ) -> Result<(proto::KeptFile, HeaderMap), Problem> {
     let mut held = Held::new(app, ctx);
     let received = receive(&mut held, form, request_id).await;
-    let kept = held.settle(received).await?;
+    let (kept, asserted) = held.settle(received).await?;
     let replayed = wire::replayed(kept.replayed);
-    let file = kept.files.into_iter().next().unwrap_or_default();
-    Ok((file, replayed))
+    let mut stored = kept.files.into_iter().next().unwrap_or_default();
+    if let Some(class) = asserted
+        && stored.duplicate_of.is_empty()
+    {
+        stored.file = Some(classified(app, ctx, stored.file.unwrap_or_default(), class).await?);
+    }
+    Ok((stored, replayed))
+}
+
+/// Returns the file as text of the class that the client asserts; what is no text stays as it is.
+async fn classified(
+    app: &App,
+    ctx: &Ctx,
+    file: proto::UploadedFile,
+    class: DataClass,
+) -> Result<proto::UploadedFile, Problem> {
+    let is_text = !matches!(
+        file.data_class(),
+        DataClass::Unspecified | DataClass::Image | DataClass::Archive | DataClass::Binary
+    );
+    if !is_text || file.data_class() == class {
+        return Ok(file);
+    }
+    let request = ctx.request(proto::ReclassifyFileRequest {
+        file_id: file.file_id.clone(),
+        data_class: class.into(),
+    });
+    let reply = app.evidence().reclassify_file(request).await?.into_inner();
+    Ok(reply.file.unwrap_or(file))
 }
 
 async fn receive(
     held: &mut Held<'_>,
     mut form: Multipart,
     request_id: String,
-) -> Result<proto::KeepFilesResponse, Problem> {
+) -> Result<(proto::KeepFilesResponse, Option<DataClass>), Problem> {
+    let mut asserted = None;
     let mut request = proto::KeepFilesRequest {
         request_id,
         ..proto::KeepFilesRequest::default()
@@ -115,6 +147,7 @@ async fn receive(
             Some("case_id") => request.case_id = text(field).await?,
             Some("source_url") => request.source_url = text(field).await?,
             Some("description") => request.description = text(field).await?,
+            Some("evidence_type") => asserted = asserted_class(&text(field).await?)?,
             Some("tags") => request.tags = upload::tags(&text(field).await?),
             Some("file") if is_stored => {
                 return Err(Fault::invalid("file", "send one file at a time").into());
@@ -135,7 +168,7 @@ async fn receive(
     if !is_stored {
         return Err(Fault::invalid("file", "is missing from the form").into());
     }
-    held.keep(request).await
+    Ok((held.keep(request).await?, asserted))
 }
 
 async fn text(field: Field<'_>) -> Result<String, Problem> {

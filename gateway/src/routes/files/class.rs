@@ -1,7 +1,9 @@
 //! Data classes, states and origins of files in the words of each dialect.
 
+use faultmaven_kit::Fault;
 use faultmaven_proto::evidence::v1::{DataClass, FileOrigin, FileState};
 
+use crate::problem::Problem;
 use crate::wire;
 
 /// The words for one data class.
@@ -77,6 +79,36 @@ impl ClassWords {
     }
 }
 
+/// Returns the classes of the files that older clients know as this `evidence_type`.
+pub(crate) fn classes_of_type(evidence_type: &str) -> Result<Vec<DataClass>, Problem> {
+    let all = (0..).map_while(|number| DataClass::try_from(number).ok());
+    let is_meant =
+        |class: &DataClass| ClassWords::of(&class_word(*class)).file_type == evidence_type;
+    let meant: Vec<DataClass> = all.filter(is_meant).collect();
+    if meant.is_empty() {
+        let words = "must be log, screenshot, metric, document or other";
+        return Err(Fault::invalid("evidence_type", words).into());
+    }
+    Ok(meant)
+}
+
+/// Returns the class that the `evidence_type` of an upload asserts; a screenshot, like whatever else
+/// is no text, is known by its content alone.
+pub(crate) fn asserted_class(evidence_type: &str) -> Result<Option<DataClass>, Problem> {
+    match evidence_type {
+        "log" => Ok(Some(DataClass::Logs)),
+        "metric" => Ok(Some(DataClass::Metrics)),
+        "code" => Ok(Some(DataClass::Code)),
+        "configuration" => Ok(Some(DataClass::Config)),
+        "document" => Ok(Some(DataClass::Document)),
+        "screenshot" | "other" | "" => Ok(None),
+        _ => {
+            let words = "must be log, screenshot, metric, document, code, configuration or other";
+            Err(Fault::invalid("evidence_type", words).into())
+        }
+    }
+}
+
 /// Returns the snake-case name of a class; a file not yet classified is text.
 pub(crate) fn class_word(class: DataClass) -> String {
     match class {
@@ -139,6 +171,18 @@ mod tests {
             ("config_file", "configuration")
         );
         assert_eq!(ClassWords::of("unheard_of"), ClassWords::of("text"));
+    }
+
+    #[test]
+    fn a_type_of_older_clients_means_every_class_they_know_by_it() {
+        use DataClass::{ErrorReport, Logs, Trace};
+        assert_eq!(classes_of_type("log").unwrap(), [Logs, ErrorReport, Trace]);
+        let others = classes_of_type("other").unwrap();
+        assert!(others.contains(&DataClass::Unspecified));
+        assert!(classes_of_type("logs").is_err());
+        assert_eq!(asserted_class("log").unwrap(), Some(Logs));
+        assert_eq!(asserted_class("screenshot").unwrap(), None);
+        assert!(asserted_class("metrics").is_err());
     }
 
     #[test]

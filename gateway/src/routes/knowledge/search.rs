@@ -59,6 +59,18 @@ struct Search {
     /// `semantic`, `keyword` or `hybrid`; the answer names the mode that was used.
     #[serde(default)]
     search_mode: Option<String>,
+    #[serde(default)]
+    filters: Option<Filters>,
+}
+
+/// What else decides, in an object of its own; it goes before the members beside it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Filters {
+    document_type: Option<String>,
+    tags: Option<Vec<String>>,
+    scope: Option<String>,
+    team_id: Option<String>,
 }
 
 /// A passage that answers the search.
@@ -315,14 +327,17 @@ async fn find_similar(
 async fn find(app: &App, ctx: &Ctx, body: Search) -> Result<SearchResults, Problem> {
     let limit = within("limit", body.limit.unwrap_or(DEFAULT_RESULTS), 1)?;
     let offset = within("offset", body.offset.unwrap_or_default(), 0)?;
-    let document_type = body.document_type.as_deref().map(parse_type);
+    let filters = body.filters.unwrap_or_default();
+    let document_type = filters.document_type.or(body.document_type);
+    let document_type = document_type.as_deref().map(parse_type);
+    let scope = filters.scope.or(body.scope);
     let request = ctx.request(proto::SearchDocumentsRequest {
         query: body.query.clone(),
         max_results: i32::try_from((limit + offset).min(MAX_RESULTS)).unwrap_or_default(),
         r#type: document_type.unwrap_or(DocumentType::Unspecified).into(),
-        tags: body.tags.unwrap_or_default(),
-        scope: parse_scope(body.scope.as_deref())?.into(),
-        team_id: body.team_id.unwrap_or_default(),
+        tags: filters.tags.or(body.tags).unwrap_or_default(),
+        scope: parse_scope(scope.as_deref())?.into(),
+        team_id: filters.team_id.or(body.team_id).unwrap_or_default(),
     });
     let reply = app
         .knowledge()

@@ -53,12 +53,27 @@ struct DataForm {
 /// Data as text.
 #[derive(Deserialize, ToSchema)]
 struct TextData {
+    #[serde(default)]
     content: String,
     #[serde(default)]
     filename: Option<String>,
     /// `log_file`, `config_file`, `trace` or `metrics`; absent lets the content decide.
     #[serde(default, rename = "type")]
     data_type: Option<String>,
+    /// Who or what it comes from; kept as a tag of the file.
+    #[serde(default)]
+    source: Option<String>,
+    /// What it is for; kept as a tag of the file.
+    #[serde(default)]
+    category: Option<String>,
+}
+
+impl TextData {
+    /// Returns what the client said of the data in words of its own.
+    fn tags(&self) -> Vec<String> {
+        let told = [&self.source, &self.category].into_iter().flatten();
+        told.filter(|word| !word.is_empty()).cloned().collect()
+    }
 }
 
 /// What a client gets for its data.
@@ -212,12 +227,18 @@ async fn run_text(
     data: TextData,
     key: String,
 ) -> Result<agent::TurnResult, Problem> {
+    if data.content.is_empty() {
+        let advice = "is empty; send the data as text, such as lines of a log";
+        return Err(Fault::invalid("content", advice).into());
+    }
+    let tags = data.tags();
     let named = data.filename.filter(|name| !name.is_empty());
     let header = UploadHeader {
         case_id: case_id.clone(),
         filename: named.unwrap_or_else(|| "pasted-data.txt".to_owned()),
         origin: FileOrigin::Paste.into(),
         data_class: data_class(data.data_type.as_deref()).into(),
+        tags,
         ..Default::default()
     };
     let content = stream::iter([Ok(Bytes::from(data.content))]);

@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) visible: i64,
     /// Grows with every write to a case of the owner.
     pub(crate) list_version: i64,
+    /// The case that greets the owner, while it is neither deleted nor archived.
     pub(crate) welcome_case_id: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use faultmaven_kit::{Ctx, Fault};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-use super::{Shared, changeable};
+use super::{Shared, changeable, welcome};
 use crate::access::Access;
 use crate::case::{Case, CaseEdit};
 use crate::error::CaseError;
@@ -95,6 +95,9 @@ async fn store(
             visible: i64::from(!case.archived) - i64::from(was_visible),
         };
         owners::changed(db, &case.owner_id, change).await?;
+        if change.visible != 0 {
+            welcome::shown_or_hidden(db, &case).await?;
+        }
     }
     Ok(case)
 }

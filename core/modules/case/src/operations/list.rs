@@ -16,7 +16,8 @@ use crate::store::lists::{self, CaseFilter, Position};
 use crate::store::owners;
 use crate::store::reader::{Reader, Whose};
 
-/// Returns one page; an owner without any case is welcomed with one first.
+/// Returns one page; an owner without any conversation is welcomed with one first, for some clients
+/// ask again and again until there is one.
 pub(crate) async fn list(
     shared: &Shared,
     ctx: &Ctx,
@@ -28,25 +29,53 @@ pub(crate) async fn list(
         return counted(shared, filter, &request).await.map(Arc::new);
     }
     let owner_id = &caller.user_id;
-    let mut owner = owners::find(shared.db.read(), owner_id).await?;
-    if is_first_unfiltered_page(&request) && has_nothing_to_show(&request, owner.as_ref()) {
-        welcome::greet(shared, owner_id).await?;
-        owner = owners::find(shared.db.read(), owner_id).await?;
+    let owner = owners::find(shared.db.read(), owner_id).await?;
+    let page = own_page(shared, owner.as_ref(), &filter, &request).await?;
+    let is_welcomed = owner.is_some_and(|owner| owner.welcome_case_id.is_some());
+    if is_welcomed
+        || !is_first_unfiltered_page(&request)
+        || has_conversation(shared, &filter, &page).await?
+    {
+        return Ok(page);
     }
+    welcome::greet(shared, owner_id).await?;
+    let owner = owners::find(shared.db.read(), owner_id).await?;
+    own_page(shared, owner.as_ref(), &filter, &request).await
+}
+
+/// Returns whether a case that the list may show has a message, on this page or another one.
+async fn has_conversation(
+    shared: &Shared,
+    filter: &CaseFilter,
+    page: &pb::ListCasesResponse,
+) -> Result<bool, CaseError> {
+    if page.cases.iter().any(|case| case.message_count > 0) {
+        return Ok(true);
+    }
+    Ok(page.total_size > 0 && lists::has_conversation(shared.db.read(), filter).await?)
+}
+
+/// Returns one page of the owner's cases; one that was made lately is not made again.
+async fn own_page(
+    shared: &Shared,
+    owner: Option<&owner::Model>,
+    filter: &CaseFilter,
+    request: &ListCases,
+) -> Result<Arc<pb::ListCasesResponse>, CaseError> {
     let Some(owner) = owner else {
         return Ok(Arc::default());
     };
     let key = PageKey {
-        filter,
+        filter: filter.clone(),
         list_version: owner.list_version,
-        after: request.after,
+        after: request.after.clone(),
         offset: request.offset,
         limit: request.limit,
     };
     if let Some(page) = shared.lists.get(&key) {
         return Ok(page);
     }
-    let page = Arc::new(load(shared, &key, &owner).await?);
+    let page = Arc::new(load(shared, &key, owner).await?);
     shared.lists.put(key, Arc::clone(&page));
     Ok(page)
 }
@@ -67,12 +96,6 @@ fn filter(caller: &Actor, request: &ListCases) -> CaseFilter {
 
 fn is_first_unfiltered_page(request: &ListCases) -> bool {
     request.status.is_none() && request.after.is_none() && request.offset == 0
-}
-
-fn has_nothing_to_show(request: &ListCases, owner: Option<&owner::Model>) -> bool {
-    owner.is_none_or(|owner| {
-        owner.welcome_case_id.is_none() && shown(request.include_archived, owner) == 0
-    })
 }
 
 fn shown(include_archived: bool, owner: &owner::Model) -> i64 {

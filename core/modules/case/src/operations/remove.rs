@@ -7,13 +7,12 @@ use faultmaven_kit::{Ctx, id};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
-use super::{Shared, accessible, changeable};
+use super::{Shared, accessible, changeable, welcome};
 use crate::access::{self, Access};
 use crate::case::Case;
 use crate::error::CaseError;
 use crate::store::owners::OwnerChange;
 use crate::store::{cases, owners};
-use crate::vocabulary::CaseKind;
 
 /// Hides a case at once; it can be restored for a while.
 pub(crate) async fn delete(
@@ -57,10 +56,7 @@ async fn hide(
         visible: -i64::from(!case.archived),
     };
     owners::changed(db, &case.owner_id, change).await?;
-    if case.kind == CaseKind::Welcome {
-        owners::set_welcome(db, &case.owner_id, None).await?;
-    }
-    Ok(())
+    welcome::shown_or_hidden(db, &case).await
 }
 
 /// Brings a deleted case back, as long as that is possible.
@@ -112,5 +108,6 @@ async fn show_again(
         visible: i64::from(!case.archived),
     };
     owners::changed(db, &case.owner_id, change).await?;
+    welcome::shown_or_hidden(db, &case).await?;
     Ok(case)
 }

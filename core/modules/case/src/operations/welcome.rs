@@ -1,4 +1,4 @@
-//! The case that greets somebody who has none.
+//! The case that greets somebody who has no conversation.
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseTransaction;
@@ -9,7 +9,7 @@ use crate::error::CaseError;
 use crate::store::messages::{self, Attachments, NewMessage};
 use crate::store::owners::OwnerChange;
 use crate::store::turns::{self, CommittedTurn, TurnDocument};
-use crate::store::{cases, owners};
+use crate::store::{cases, lists, owners};
 use crate::vocabulary::{
     CaseKind, CaseSource, Dialect, MessageKind, MessageRole, Priority, TitleSource, TurnIntent,
     TurnOutcome, TurnPath,
@@ -25,7 +25,7 @@ fixes; you run them.\n\n\
 To begin, open a case, say what goes wrong and since when (\"checkout answers 500 since 14:05\"), \
 and add a file. This case stays here as an example and can be deleted.";
 
-/// Gives an owner without cases one to look at.
+/// Gives an owner without a conversation one to look at.
 pub(super) async fn greet(shared: &Shared, owner_id: &str) -> Result<(), CaseError> {
     let now = shared.clock.now();
     let case = welcome_case(shared.ids.hex12("case"), owner_id.to_owned(), now);
@@ -36,6 +36,19 @@ pub(super) async fn greet(shared: &Shared, owner_id: &str) -> Result<(), CaseErr
         .await
 }
 
+/// Remembers or forgets the case that greets an owner when it comes into sight or goes out of it.
+pub(super) async fn shown_or_hidden(
+    db: &DatabaseTransaction,
+    case: &Case,
+) -> Result<(), CaseError> {
+    if case.kind == CaseKind::Welcome {
+        let is_visible = case.deleted_at.is_none() && !case.archived;
+        let shown = is_visible.then_some(case.case_id.as_str());
+        owners::set_welcome(db, &case.owner_id, shown).await?;
+    }
+    Ok(())
+}
+
 async fn store(
     db: &DatabaseTransaction,
     case: Case,
@@ -44,8 +57,7 @@ async fn store(
     let owner_id = &case.owner_id;
     // The write locks the owner's row, so that of two that come together only one goes on.
     owners::changed(db, owner_id, OwnerChange::default()).await?;
-    let owner = owners::find(db, owner_id).await?;
-    if owner.is_none_or(|owner| owner.visible > 0 || owner.welcome_case_id.is_some()) {
+    if lists::has_visible_conversation(db, owner_id).await? {
         return Ok(());
     }
     cases::insert(db, &case).await?;

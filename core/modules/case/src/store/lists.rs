@@ -68,6 +68,32 @@ pub(crate) async fn count<C: ConnectionTrait>(db: &C, filter: &CaseFilter) -> St
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
+/// Returns whether one of the cases has a message.
+pub(crate) async fn has_conversation<C: ConnectionTrait>(
+    db: &C,
+    filter: &CaseFilter,
+) -> Stored<bool> {
+    is_any_talked_in(db, selected(filter)).await
+}
+
+/// Returns whether one of the cases that an owner sees without asking for more has a message.
+pub(crate) async fn has_visible_conversation<C: ConnectionTrait>(
+    db: &C,
+    owner_id: &str,
+) -> Stored<bool> {
+    let visible = Entity::find()
+        .filter(Column::OwnerId.eq(owner_id))
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::Archived.eq(false));
+    is_any_talked_in(db, visible).await
+}
+
+async fn is_any_talked_in<C: ConnectionTrait>(db: &C, cases: Select<Entity>) -> Stored<bool> {
+    let talked_in = cases.filter(Column::MessageCount.gt(0)).select_only();
+    let found = talked_in.column(Column::CaseId).into_tuple::<String>();
+    Ok(found.one(db).await?.is_some())
+}
+
 fn selected(filter: &CaseFilter) -> Select<Entity> {
     let mut query = Entity::find().filter(filter.reader.may_see(&filter.whose));
     if let Some(status) = filter.status {

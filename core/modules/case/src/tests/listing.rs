@@ -17,9 +17,18 @@ fn titles(page: &pb::ListCasesResponse) -> Vec<&str> {
     page.cases.iter().map(|case| case.title.as_str()).collect()
 }
 
+/// Returns an owner's world after the first look at the list, which makes the welcome case.
+async fn welcomed() -> Harness {
+    let harness = Harness::start().await;
+    let all = pb::ListCasesRequest::default();
+    assert_eq!(list(&harness, &harness.owner, all).await.total_size, 1);
+    harness.clock.advance(Duration::from_secs(1));
+    harness
+}
+
 #[tokio::test]
 async fn pages_follow_each_other_latest_activity_first() {
-    let harness = Harness::start().await;
+    let harness = welcomed().await;
     for _ in 0..5 {
         harness.open().await;
         harness.clock.advance(Duration::from_secs(1));
@@ -31,11 +40,11 @@ async fn pages_follow_each_other_latest_activity_first() {
     };
     let first = list(&harness, &harness.owner, page("")).await;
     assert_eq!(titles(&first), ["Case-0304-5", "Case-0304-4"]);
-    assert_eq!(first.total_size, 5);
+    assert_eq!(first.total_size, 6);
     let second = list(&harness, &harness.owner, page(&first.next_page_token)).await;
     assert_eq!(titles(&second), ["Case-0304-3", "Case-0304-2"]);
     let third = list(&harness, &harness.owner, page(&second.next_page_token)).await;
-    assert_eq!(titles(&third), ["Case-0304-1"]);
+    assert_eq!(titles(&third), ["Case-0304-1", "Welcome to FaultMaven"]);
     assert!(third.next_page_token.is_empty());
     let offset = pb::ListCasesRequest {
         page_size: 2,
@@ -48,7 +57,7 @@ async fn pages_follow_each_other_latest_activity_first() {
 
 #[tokio::test]
 async fn cases_opened_in_the_same_moment_are_all_listed_once() {
-    let harness = Harness::start().await;
+    let harness = welcomed().await;
     for _ in 0..7 {
         harness.open().await;
     }
@@ -69,15 +78,15 @@ async fn cases_opened_in_the_same_moment_are_all_listed_once() {
     }
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen.len(), 7);
+    assert_eq!(seen.len(), 8);
 }
 
 #[tokio::test]
 async fn every_write_shows_in_the_next_list() {
-    let harness = Harness::start().await;
+    let harness = welcomed().await;
     let case = harness.open().await;
     let all = pb::ListCasesRequest::default;
-    assert_eq!(list(&harness, &harness.owner, all()).await.total_size, 1);
+    assert_eq!(list(&harness, &harness.owner, all()).await.total_size, 2);
     let edit = pb::UpdateCaseRequest {
         case_id: case.case_id.clone(),
         title: Some("new".into()),
@@ -92,7 +101,7 @@ async fn every_write_shows_in_the_next_list() {
     .unwrap();
     assert_eq!(
         titles(&list(&harness, &harness.owner, all()).await),
-        ["new"]
+        ["new", "Welcome to FaultMaven"]
     );
     let archive = pb::UpdateCaseRequest {
         case_id: case.case_id.clone(),
@@ -107,12 +116,12 @@ async fn every_write_shows_in_the_next_list() {
             .await,
     )
     .unwrap();
-    assert_eq!(list(&harness, &harness.owner, all()).await.total_size, 1);
+    assert_eq!(list(&harness, &harness.owner, all()).await.total_size, 2);
     let archived = pb::ListCasesRequest {
         include_archived: true,
         ..Default::default()
     };
-    assert_eq!(list(&harness, &harness.owner, archived).await.total_size, 2);
+    assert_eq!(list(&harness, &harness.owner, archived).await.total_size, 3);
 }
 
 #[tokio::test]
@@ -185,6 +194,33 @@ async fn the_welcome_comes_once_and_again_after_the_last_case_is_deleted() {
     assert_eq!(page.total_size, 1);
     assert_ne!(page.cases[0].case_id, first);
     assert_eq!(harness.open().await.title, "Case-0304-1");
+}
+
+#[tokio::test]
+async fn the_welcome_comes_again_when_only_empty_cases_are_in_sight() {
+    let harness = welcomed().await;
+    let all = pb::ListCasesRequest::default;
+    let welcome = list(&harness, &harness.owner, all()).await.cases.remove(0);
+    harness.open().await;
+    let archive = |archived| pb::UpdateCaseRequest {
+        case_id: welcome.case_id.clone(),
+        archived: Some(archived),
+        ..Default::default()
+    };
+    let edit = async |request| {
+        let request = harness.owner.request(request);
+        answer(harness.cases().update_case(request).await).unwrap();
+    };
+    edit(archive(true)).await;
+    let page = list(&harness, &harness.owner, all()).await;
+    let talked_in = |page: &pb::ListCasesResponse| {
+        let cases = page.cases.iter();
+        cases.filter(|case| case.message_count > 0).count()
+    };
+    assert_eq!((page.total_size, talked_in(&page)), (2, 1));
+    edit(archive(false)).await;
+    let page = list(&harness, &harness.owner, all()).await;
+    assert_eq!((page.total_size, talked_in(&page)), (3, 2));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use faultmaven_kit::{Ctx, PageToken, page_size};
 use faultmaven_proto::evidence::v1 as pb;
 
 use crate::access;
-use crate::convert::{evidence, file};
+use crate::convert::{class, evidence, file};
 use crate::error::EvidenceError;
 use crate::parts::Parts;
 use crate::store::{FileListing, FileScope, RecordListing};
@@ -26,6 +26,7 @@ pub(super) async fn list_files(
     let offset = u64::try_from(request.offset)
         .map_err(|_| EvidenceError::invalid("offset", "must not be negative"))?;
     let after = PageToken::<Position>::decode(&request.page_token)?;
+    let classes = class_names(&request.data_classes)?;
     let scope = if request.case_id.is_empty() {
         FileScope::Owner(ctx.actor()?.user_id.clone())
     } else {
@@ -35,6 +36,7 @@ pub(super) async fn list_files(
     let listing = FileListing {
         scope,
         include_members: request.include_members,
+        classes,
         after,
         offset,
         limit: size + 1,
@@ -48,6 +50,17 @@ pub(super) async fn list_files(
         next_page_token,
         total_size: crate::convert::signed(total),
     })
+}
+
+/// Returns the stored names of classes.
+fn class_names(wire: &[i32]) -> Result<Vec<&'static str>, EvidenceError> {
+    let name = |wire: &i32| match pb::DataClass::try_from(*wire) {
+        Ok(pb::DataClass::Unspecified) => Some(""),
+        Ok(known) => class::from_wire(known).map(|it| it.as_str()),
+        Err(_) => None,
+    };
+    let names: Option<Vec<_>> = wire.iter().map(name).collect();
+    names.ok_or_else(|| EvidenceError::invalid("data_classes", "must name known classes"))
 }
 
 /// Returns one page of the evidence of a case.

@@ -28,6 +28,8 @@ pub(crate) enum Inserted {
 pub(crate) struct FileListing {
     pub(crate) scope: FileScope,
     pub(crate) include_members: bool,
+    /// Stored names; none means all.
+    pub(crate) classes: Vec<&'static str>,
     /// Time and id of the last file of the page before.
     pub(crate) after: Option<(DateTime<Utc>, String)>,
     pub(crate) offset: u64,
@@ -123,6 +125,9 @@ impl Store {
         };
         if !listing.include_members {
             all = all.filter(Column::ParentFileId.is_null());
+        }
+        if !listing.classes.is_empty() {
+            all = all.filter(Column::DataClass.is_in(listing.classes));
         }
         let total = all.clone().count(self.db.read()).await?;
         let mut page = all

@@ -120,4 +120,15 @@ async fn files_are_listed_page_by_page_newest_first() {
         }
     }
     assert_eq!(names, ["4.txt", "3.txt", "2.txt", "1.txt", "0.txt"]);
+    for (class, found) in [(pb::DataClass::Text, 5), (pb::DataClass::Logs, 0)] {
+        let request = pb::ListFilesRequest {
+            case_id: CASE.to_owned(),
+            data_classes: vec![class.into()],
+            ..Default::default()
+        };
+        let mut client = world.public();
+        let page = client.list_files(user("user_1").request(request)).await;
+        let page = page.unwrap().into_inner();
+        assert_eq!(page.total_size, found, "{class:?}");
+    }
 }

@@ -149,7 +149,8 @@ async fn a_module_that_is_down_is_named_and_nothing_is_stored() {
     let world = World::start().await;
     world.callees.know().evidence_is_down = true;
     let fault = world.generate(owner(), &ALL).await.unwrap_err();
-    assert_eq!(fault.reason, "evidence_unavailable");
+    assert_eq!(fault.reason, "service_unavailable");
+    assert_eq!(fault.metadata["module"], "evidence");
     assert!(world.list(owner(), false).await.unwrap().is_empty());
 }
 

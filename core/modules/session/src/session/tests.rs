@@ -88,23 +88,19 @@ fn an_update_changes_what_it_names() {
         title: Some(Some("pool".to_owned())),
         ..Changes::default()
     };
-    session.update(changes, at(5));
-    session.update(
-        Changes {
-            timeout: Some(2 * HOUR),
-            ..Changes::default()
-        },
-        at(6),
-    );
+    session.update(changes, at(5)).unwrap();
+    let changes = Changes {
+        timeout: Some(2 * HOUR),
+        ..Changes::default()
+    };
+    session.update(changes, at(6)).unwrap();
     assert_eq!(session.title.as_deref(), Some("pool"));
     assert_eq!((session.updated_at, session.expires_at), (at(6), at(7_206)));
-    session.update(
-        Changes {
-            title: Some(None),
-            ..Changes::default()
-        },
-        at(7),
-    );
+    let changes = Changes {
+        title: Some(None),
+        ..Changes::default()
+    };
+    session.update(changes, at(7)).unwrap();
     assert_eq!(session.title, None);
 }
 

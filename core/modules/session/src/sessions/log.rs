@@ -61,6 +61,7 @@ impl Sessions {
                     .change(&rows, |session, now| {
                         session.message_count = 0;
                         session.touch(now);
+                        Ok(())
                     })
                     .await?;
                 rows.remove_messages(&session.session_id, i64::MAX).await

@@ -1,6 +1,7 @@
 //! A call that names a session.
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::Fault;
 
 use super::Limits;
 use crate::error::Error;
@@ -33,11 +34,11 @@ impl Visit {
     pub(super) async fn change(
         &self,
         rows: &Rows<'_>,
-        change: impl Fn(&mut Session, DateTime<Utc>),
+        change: impl Fn(&mut Session, DateTime<Utc>) -> Result<(), Fault>,
     ) -> Result<Session, Error> {
         let mut session = self.find(rows).await?;
         let was_archived = session.archived;
-        change(&mut session, self.limits.now);
+        change(&mut session, self.limits.now)?;
         if was_archived && !session.archived {
             self.limits.take_back(rows, &mut session).await?;
         }

@@ -91,13 +91,13 @@ async fn an_update_changes_only_what_it_names() {
     let request = pb::UpdateSessionRequest {
         session_id: session.session_id,
         title: Some(String::new()),
-        metadata_json: Some("{}".to_owned()),
+        metadata_json: Some(r#"{"tab":null,"page":"x"}"#.to_owned()),
         ..Default::default()
     };
     let updated = world.update(&anonymous(), request).await.unwrap();
     assert_eq!(
         (updated.title.as_str(), updated.metadata_json.as_str()),
-        ("", "{}")
+        ("", r#"{"page":"x"}"#)
     );
     assert_eq!(updated.timeout, timeout(240));
 }

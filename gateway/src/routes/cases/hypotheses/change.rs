@@ -39,7 +39,8 @@ struct NewHypothesis {
     description: Option<String>,
     /// The area of the cause, for instance `config`; others count as `other`.
     category: Option<String>,
-    /// Held between 0.05 and 0.5.
+    /// 0 to 1; held between 0.05 and 0.5 until evidence is linked.
+    #[schema(minimum = 0, maximum = 1)]
     confidence: Option<f64>,
     /// How it could be tested.
     #[schema(max_items = 5)]
@@ -60,7 +61,8 @@ struct AddedHypothesis {
 struct ChangeHypothesis {
     /// `validated`, `refuted` or `retired`: what the caller asserts; evidence decides what comes of it.
     status: Option<String>,
-    /// Only before any evidence is linked.
+    /// 0 to 1; only before any evidence is linked.
+    #[schema(minimum = 0, maximum = 1)]
     confidence: Option<f64>,
     /// Kept in the conversation.
     #[schema(max_length = 200_000)]
@@ -140,7 +142,7 @@ async fn change(
     let before = find(app, ctx, &case_id, &hypothesis_id).await?;
     let asserted = body.status.filter(|status| *status != before.status);
     let action = asserted.as_deref().map(action).transpose()?;
-    if let Some(prior) = body.confidence {
+    if let Some(prior) = checked(body.confidence)? {
         let request = ctx.request(proto::SetPriorRequest {
             case_id: case_id.clone(),
             hypothesis_id: hypothesis_id.clone(),
@@ -214,10 +216,21 @@ impl NewHypothesis {
             statement,
             rationale,
             category: category(self.category.as_deref().unwrap_or_default()).into(),
-            prior: self.confidence,
+            prior: checked(self.confidence)?,
             checks: self.suggested_tests,
             request_id: String::new(),
         })
+    }
+}
+
+/// Returns how sure somebody is, unless that is no share of certainty.
+fn checked(confidence: Option<f64>) -> Result<Option<f64>, Problem> {
+    match confidence {
+        Some(given) if !(0.0..=1.0).contains(&given) => {
+            let advice = "must be a number from 0 to 1, such as 0.4";
+            Err(Fault::invalid("confidence", advice).into())
+        }
+        held => Ok(held),
     }
 }
 
