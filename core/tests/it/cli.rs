@@ -31,7 +31,7 @@ fn eval_scores_answers_and_compares_every_quote() {
         "--only",
         "healthy-spring",
         "--only",
-        "disk-full",
+        "disk-full-postgres",
         "--only",
         "missing-only",
     ];

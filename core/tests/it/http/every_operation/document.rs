@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use crate::harness::Reply;
 
 /// Whoever asks, these say the same.
-const LOOK_AT_NO_TOKEN: [&str; 6] = [
+const LOOK_AT_NO_TOKEN: [&str; 10] = [
+    "/",
+    "/docs",
+    "/openapi.json",
+    "/redoc",
     "/.well-known/openid-configuration",
     "/health",
     "/health/live",
