@@ -43,8 +43,8 @@ struct Facts {
     asks_a_module: bool,
     changes: bool,
     names_a_thing: bool,
-    /// Such as the team that a document is for.
-    body_names_a_thing: bool,
+    /// Such as the team that a document is for, in the body or in the query.
+    input_names_a_thing: bool,
     takes_input: bool,
     has_body: bool,
     is_keyed: bool,
@@ -112,7 +112,8 @@ const USUAL: [Usual; 12] = [
         name: "NotFound",
         description: "There is no such thing, or it is not the caller's.",
         fault: || Fault::not_found("case"),
-        applies: |it| it.names_a_thing || it.body_names_a_thing,
+        // What the first request with a key created may be gone when it is repeated.
+        applies: |it| it.names_a_thing || it.input_names_a_thing || it.is_keyed,
         headers: &[],
     },
     Usual {
@@ -246,13 +247,22 @@ impl Facts {
         };
         let names_a_thing = path.contains('{');
         let body = operation.request_body.as_ref();
-        let body_names_a_thing = body.is_some_and(|it| names_in(it, schemas).any(is_foreign));
+        let mut queried = operation
+            .parameters
+            .iter()
+            .flatten()
+            .filter_map(|it| match it {
+                RefOr::T(it) if it.parameter_in == ParameterIn::Query => Some(it.name.as_str()),
+                _ => None,
+            });
+        let input_names_a_thing =
+            queried.any(is_foreign) || body.is_some_and(|it| names_in(it, schemas).any(is_foreign));
         Self {
             needs_sign_in: operation.security.is_none(),
             asks_a_module: !ASKS_NO_MODULE.contains(&path),
             changes: !method.is_safe(),
             names_a_thing,
-            body_names_a_thing,
+            input_names_a_thing,
             takes_input: has_body || names_a_thing || has(ParameterIn::Query),
             has_body,
             is_keyed: has(ParameterIn::Header),
