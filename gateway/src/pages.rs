@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use faultmaven_kit::Ctx;
+use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::auth::v1::GetAuthConfigRequest;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,6 +14,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::context::Sender;
 use crate::openapi;
+use crate::problem::Problem;
 use crate::routes::health::{ServiceInfo, service_info};
 use crate::state::{App, AppState};
 
@@ -148,9 +149,12 @@ async fn redoc() -> Response {
 
 /// Returns this document.
 #[utoipa::path(get, path = "/openapi.json", tag = "pages", security(()), responses((status = 200, content_type = "application/json", body = Object)))]
-async fn openapi_document() -> Response {
+async fn openapi_document() -> Result<Response, Problem> {
+    // The first one to ask waits until the document is made.
+    let text = tokio::task::spawn_blocking(openapi::text).await;
+    let text = text.map_err(|error| Fault::internal(&error))?;
     let headers = [(header::CONTENT_TYPE, "application/json")];
-    (headers, openapi::text()).into_response()
+    Ok((headers, text).into_response())
 }
 
 async fn redoc_script() -> Response {

@@ -16,10 +16,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("x-idempotency-replayed");
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A JSON body of many rows, whose buffer is made for about so many bytes.
-pub(crate) struct RowsJson<T>(pub(crate) T, pub(crate) usize);
+/// A JSON body whose buffer is made for about so many bytes, so that it need not grow.
+pub(crate) struct SizedJson<T>(pub(crate) T, pub(crate) usize);
 
-impl<T: Serialize> IntoResponse for RowsJson<T> {
+impl<T: Serialize> IntoResponse for SizedJson<T> {
     fn into_response(self) -> Response {
         let mut body = Vec::with_capacity(self.1);
         match serde_json::to_writer(&mut body, &self.0) {

@@ -18,7 +18,7 @@ use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::{Rows, Window};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
-use crate::wire::{self, RowsJson};
+use crate::wire::{self, SizedJson};
 
 mod analytics;
 mod change;
@@ -159,7 +159,7 @@ async fn list_cases(
     SignedIn(ctx): SignedIn,
     QueryOf(window): QueryOf<Window>,
     QueryOf(filter): QueryOf<Filter>,
-) -> Result<RowsJson<CaseList>, Problem> {
+) -> Result<SizedJson<CaseList>, Problem> {
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
     let asked = proto::ListCasesRequest {
         status: filter.status()?.into(),
@@ -169,7 +169,7 @@ async fn list_cases(
     };
     let cases = list(&app, &ctx, &rows, asked).await?;
     let bytes = cases.cases.len() * ROW_BYTES;
-    Ok(RowsJson(cases, bytes))
+    Ok(SizedJson(cases, bytes))
 }
 
 /// Lists the caller's cases that were opened or had a turn in a session, latest activity first.

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::health::{Checked, check_all, provider_breakers};
 use crate::state::{App, AppState};
-use crate::wire::RowsJson;
+use crate::wire::SizedJson;
 
 const SERVICE: &str = "faultmaven";
 /// A process that answers is well.
@@ -134,14 +134,14 @@ async fn circuit_breakers(app: &App) -> BTreeMap<String, String> {
 
 /// Tells that the process runs; asks nothing else.
 #[utoipa::path(get, path = "/health/live", tag = "health", security(()), responses((status = 200, body = Probe)))]
-async fn get_live(State(app): State<AppState>) -> RowsJson<Probe> {
+async fn get_live(State(app): State<AppState>) -> SizedJson<Probe> {
     let probe = Probe {
         status: "healthy",
         ready: true,
         timestamp: now(&app),
         components: Cow::Borrowed(&ALIVE),
     };
-    RowsJson(probe, ALIVE_BYTES)
+    SizedJson(probe, ALIVE_BYTES)
 }
 
 /// Tells whether every hosted module and its stores answer.

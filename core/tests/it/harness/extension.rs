@@ -113,6 +113,14 @@ impl Extension {
         reply.body
     }
 
+    /// Reads the header of a case, which must have a shape of the contract.
+    pub(crate) async fn header(&self, case_id: &str, shape: &str) -> Value {
+        let header = self.get(&format!("/api/v1/cases/{case_id}/ui")).await;
+        let header = header.expect(200);
+        expect_shape(shape, &header);
+        header
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, None, Body::Empty).await
     }

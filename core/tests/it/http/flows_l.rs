@@ -46,13 +46,6 @@ async fn say(panel: &Extension, case_id: &str, message: &str) -> Value {
     turn
 }
 
-async fn header(panel: &Extension, case_id: &str, shape: &str) -> Value {
-    let header = panel.get(&format!("{CASES}/{case_id}/ui")).await;
-    let header = header.expect(200);
-    expect_shape(shape, &header);
-    header
-}
-
 /// A file as it is sent: the session, the file, and where it is from, in this order.
 fn upload(session_id: &str, name: &str, kind: &str, source: &Value, bytes: Vec<u8>) -> Body {
     let file = Part::bytes(bytes).file_name(name.to_owned());
@@ -148,7 +141,7 @@ async fn a_first_message_opens_a_case_and_is_answered() {
     let list = panel.get("/api/v1/cases?limit=100&offset=0").await;
     assert!(ids(&list.expect(200)).contains(&case_id.as_str()));
     assert_eq!(say(&panel, &case_id, QUESTION).await["turn_number"], 1);
-    let header = header(&panel, &case_id, "header_inquiry").await;
+    let header = panel.header(&case_id, "header_inquiry").await;
     assert_eq!(header["current_turn"], 1);
 
     let path = format!("{CASES}/{case_id}/data");
@@ -269,7 +262,7 @@ async fn fixed_sentences_move_a_case_and_final_states_stay() {
                 status
             };
             assert_eq!(turn["case_status"], reached, "{sentence}: {turn:#}");
-            header(&panel, &case_id, &format!("header_{reached}")).await;
+            panel.header(&case_id, &format!("header_{reached}")).await;
         }
         for sentence in [INVESTIGATE, drop_it, give_up, RESOLVE] {
             let turn = say(&panel, &case_id, sentence).await;

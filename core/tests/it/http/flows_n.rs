@@ -4,7 +4,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::contract::expect_shape;
-use crate::harness::{App, Body, Extension, PASSWORD, User, WorkedExample};
+use crate::harness::{App, Body, Extension, PASSWORD, Reply, User, WorkedExample};
 
 mod refused;
 
@@ -33,19 +33,21 @@ fn text(query: &str) -> Form {
     Form::new().text("query", query.to_owned())
 }
 
+/// Asks the same question with the same key each time.
+async fn ask_once(panel: &Extension, case_id: &str) -> Reply {
+    let path = format!("{CASES}/{case_id}/turns");
+    let key = "opt_msg_1700000000000_1";
+    panel
+        .post_once(&path, key, Body::Form(text(QUESTION)))
+        .await
+}
+
 async fn take_turn(panel: &Extension, case_id: &str, key: &str, form: Form) -> Value {
     let path = format!("{CASES}/{case_id}/turns");
     let turn = panel.post_once(&path, key, Body::Form(form)).await;
     let turn = turn.expect(200);
     expect_shape("turn", &turn);
     turn
-}
-
-async fn header(panel: &Extension, case_id: &str, shape: &str) -> Value {
-    let header = panel.get(&format!("{CASES}/{case_id}/ui")).await;
-    let header = header.expect(200);
-    expect_shape(shape, &header);
-    header
 }
 
 async fn log_in(panel: &mut Extension, name: &str) -> Value {
@@ -133,12 +135,12 @@ async fn a_new_case_is_one_case_and_its_turn_one_turn_however_often_they_are_sen
     let key = "opt_case_1700000000000_1";
     let case_id = new_case(&panel, key).await;
     assert_eq!(new_case(&panel, key).await, case_id);
-    header(&panel, &case_id, "header_inquiry").await;
+    panel.header(&case_id, "header_inquiry").await;
     let key = "opt_msg_1700000000000_1";
     let turn = take_turn(&panel, &case_id, key, text(QUESTION)).await;
     let again = take_turn(&panel, &case_id, key, text(QUESTION)).await;
     assert_eq!(again["turn_number"], turn["turn_number"]);
-    header(&panel, &case_id, "header_inquiry").await;
+    panel.header(&case_id, "header_inquiry").await;
     let list = panel.get("/api/v1/cases?limit=100&offset=0").await;
     let list = list.expect(200);
     let named = list["cases"].as_array().unwrap().iter();
@@ -228,13 +230,7 @@ async fn data_is_handed_over_as_file_paste_or_page() {
 async fn a_turn_that_takes_long_is_polled_and_its_repeat_names_the_same_job() {
     let (_app, _ada, panel) = signed_in(&[("TURN_SYNC_WAIT_S", "0")]).await;
     let case_id = new_case(&panel, "opt_case_1700000000000_1").await;
-    let path = format!("{CASES}/{case_id}/turns");
-    let send = async || {
-        let form = Body::Form(text(QUESTION));
-        panel
-            .post_once(&path, "opt_msg_1700000000000_1", form)
-            .await
-    };
+    let send = async || ask_once(&panel, &case_id).await;
     let first = send().await;
     let again = send().await;
     if again.status == 202 {
@@ -266,7 +262,7 @@ async fn an_opened_case_reads_the_rows_it_lacks_page_by_page() {
     let mut held = Vec::new();
     assert_eq!(read_on(&panel, &path, &mut held).await, 2);
     assert_eq!(held.len(), 150);
-    header(&panel, &case_id, "header_inquiry").await;
+    panel.header(&case_id, "header_inquiry").await;
 
     let turn = take_turn(&panel, &case_id, "opt_msg_1700000000000_1", text(QUESTION)).await;
     assert_eq!(read_on(&panel, &path, &mut held).await, 1);
@@ -330,7 +326,7 @@ async fn a_menu_moves_a_case_by_an_intent_with_a_sentence() {
                 .text("intent_data", data.to_string());
             let turn = take_turn(&panel, &case_id, &format!("opt_msg_{end}_{to}"), form).await;
             assert_eq!(turn["case_state"], to, "{turn:#}");
-            header(&panel, &case_id, &format!("header_{to}")).await;
+            panel.header(&case_id, &format!("header_{to}")).await;
             from = to;
         }
         let later = text("What should we monitor?");

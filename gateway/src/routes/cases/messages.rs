@@ -18,9 +18,11 @@ use crate::paging::{Window, count};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::turns::Suggestion;
 use crate::state::{App, AppState};
-use crate::wire;
+use crate::wire::{self, SizedJson};
 
 const MAX_ROWS: i32 = 1000;
+/// A message takes about so much besides its content.
+const ROW_BYTES: usize = 512;
 
 /// Returns the routes of this file.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -121,7 +123,7 @@ async fn list_messages(
     PathOf(case_id): PathOf<String>,
     QueryOf(window): QueryOf<Window>,
     QueryOf(debug): QueryOf<Debug>,
-) -> Result<Json<MessageList>, Problem> {
+) -> Result<SizedJson<MessageList>, Problem> {
     let rows = window.rows(MAX_ROWS, MAX_ROWS)?;
     let first = proto::ListMessagesRequest {
         case_id: case_id.clone(),
@@ -139,7 +141,8 @@ async fn list_messages(
     let retrieved = count(messages.len());
     let next_offset = i64::from(rows.offset) + retrieved;
     let has_more = next_offset < total;
-    Ok(Json(MessageList {
+    let bytes = messages.iter().map(|it| it.content.len() + ROW_BYTES).sum();
+    let list = MessageList {
         case_id,
         messages: messages.into_iter().map(Message::from_proto).collect(),
         total_count: total,
@@ -152,7 +155,8 @@ async fn list_messages(
             storage_status: "ok",
             storage_errors: Vec::new(),
         }),
-    }))
+    };
+    Ok(SizedJson(list, bytes))
 }
 
 /// Adds a message from elsewhere; it starts no turn, is answered by nobody and never cited.

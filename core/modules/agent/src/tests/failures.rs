@@ -111,27 +111,17 @@ async fn a_cancelled_turn_leaves_the_files_alone() {
         stream.message().await.unwrap().unwrap().event,
         Some(Event::Step(_))
     ) {}
-    let cancel = || {
-        world.ctx.request(pb::CancelTurnRequest {
+    let cancel = async || {
+        let request = world.ctx.request(pb::CancelTurnRequest {
             case_id: CASE.to_owned(),
-        })
+        });
+        let answer = world.client().cancel_turn(request).await;
+        answer.unwrap().into_inner()
     };
-    let answer = world
-        .client()
-        .cancel_turn(cancel())
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(answer.cancelled);
+    assert!(cancel().await.cancelled);
     let status = stream.message().await.unwrap_err();
     assert_eq!(Fault::from_status(&status).reason, "turn_cancelled");
-    let answer = world
-        .client()
-        .cancel_turn(cancel())
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(!answer.cancelled);
+    assert!(!cancel().await.cancelled);
     assert_eq!(
         (
             world.evidence.state().files.len(),

@@ -4,7 +4,7 @@ use faultmaven_testing::{Dialect, StandIn};
 use reqwest::multipart::Part;
 use serde_json::json;
 
-use super::{CASES, QUESTION, new_case, signed_in, take_turn, text};
+use super::{CASES, QUESTION, ask_once, new_case, signed_in, take_turn, text};
 use crate::contract::expect_shape;
 use crate::harness::{Body, Extension, Reply, WorkedExample, until};
 
@@ -32,13 +32,7 @@ async fn a_case_that_changed_meanwhile_is_read_again() {
 async fn a_turn_that_comes_too_often_is_sent_again_when_the_server_says() {
     let (_app, ada, panel) = signed_in(&[("RATE_LIMIT_REQUESTS_PER_MINUTE", "60")]).await;
     let case_id = new_case(&panel, "opt_case_1700000000000_1").await;
-    let path = format!("{CASES}/{case_id}/turns");
-    let send = async || {
-        let form = Body::Form(text(QUESTION));
-        panel
-            .post_once(&path, "opt_msg_1700000000000_1", form)
-            .await
-    };
+    let send = async || ask_once(&panel, &case_id).await;
     let change = "/api/v1/sessions/search";
     while ada.post(change, json!({})).await.status != 429 {}
     let refused = send().await;
