@@ -169,6 +169,7 @@ fn next_status(hypothesis: &Hypothesis, verdict: &Verdict, idle: bool) -> Hypoth
         S::Captured if !verdict.has_counted_link => S::Captured,
         _ if verdict.validated && hypothesis.contested => S::Active,
         _ if verdict.validated => S::Validated,
+        S::Validated => S::Active,
         S::Inconclusive if !has_news => S::Inconclusive,
         _ if verdict.has_counted_link && idle => S::Inconclusive,
         _ => S::Active,

@@ -280,6 +280,21 @@ fn a_hypothesis_nobody_adds_to_becomes_inconclusive_unless_a_need_names_it() {
 }
 
 #[test]
+fn a_validated_cause_that_fails_is_active_before_it_is_inconclusive() {
+    let mut ledger = Ledger::default();
+    add_symptom(&mut ledger);
+    add_proven_cause(&mut ledger, "hyp_1", PROBLEM);
+    decide(&mut ledger, 1);
+    assert_eq!(ledger.hypotheses[0].status, S::Validated);
+    investigative(&mut ledger, 2..=6);
+    ledger.hypotheses[0].mechanism_evidence.clear();
+    decide(&mut ledger, 6);
+    assert_eq!(ledger.hypotheses[0].status, S::Active);
+    decide(&mut ledger, 7);
+    assert_eq!(ledger.hypotheses[0].status, S::Inconclusive);
+}
+
+#[test]
 fn a_captured_hypothesis_is_retired_after_a_while() {
     let mut ledger = Ledger::default();
     ledger.hypotheses.push(cause("hyp_1"));

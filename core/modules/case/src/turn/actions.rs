@@ -41,12 +41,7 @@ pub(super) fn propose(work: &mut Work<'_>, op: &pb::ProposeAction) -> Result<(),
         work.drop_part("propose_action", DropReason::Duplicate, &op.title);
         return Ok(());
     }
-    let seed = if op.r#ref.is_empty() {
-        &title
-    } else {
-        &op.r#ref
-    };
-    let id = work.derived_id("sol", 6, seed);
+    let id = work.new_id("sol", 6, &op.r#ref, &title)?;
     work.refs.bind(&op.r#ref, &id);
     work.events.push(Event::ActionProposed(id.clone()));
     work.ledger.actions.push(Action {

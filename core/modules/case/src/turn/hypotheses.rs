@@ -46,7 +46,7 @@ pub(super) fn add(work: &mut Work<'_>, op: &pb::AddHypothesis) -> Result<(), Dro
     }
     let (mechanism, mechanism_evidence) = sourced_mechanism(work, op);
     let prior = prior(source, op.prior);
-    let id = work.derived_id("hyp", 6, seed(&op.r#ref, &statement));
+    let id = work.new_id("hyp", 6, &op.r#ref, &statement)?;
     work.refs.bind(&op.r#ref, &id);
     work.events.push(Event::HypothesisAdded(id.clone()));
     work.ledger.hypotheses.push(Hypothesis {
@@ -81,10 +81,6 @@ pub(super) fn add(work: &mut Work<'_>, op: &pb::AddHypothesis) -> Result<(), Dro
         links: Vec::new(),
     });
     Ok(())
-}
-
-fn seed<'a>(name: &'a str, statement: &'a str) -> &'a str {
-    if name.is_empty() { statement } else { name }
 }
 
 fn prediction(prediction: &pb::Prediction) -> Prediction {

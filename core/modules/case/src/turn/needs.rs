@@ -31,12 +31,7 @@ pub(super) fn add(work: &mut Work<'_>, op: &pb::AddNeed) -> Result<(), DropReaso
         work.drop_part("add_need", DropReason::Duplicate, &op.request);
         return Ok(());
     }
-    let seed = if op.r#ref.is_empty() {
-        &request
-    } else {
-        &op.r#ref
-    };
-    let id = work.derived_id("need", 8, seed);
+    let id = work.new_id("need", 8, &op.r#ref, &request)?;
     work.refs.bind(&op.r#ref, &id);
     work.events.push(Event::NeedAdded(id.clone()));
     work.ledger.needs.push(Need {

@@ -1,5 +1,7 @@
 //! A turn while it is being applied.
 
+use std::collections::BTreeSet;
+
 use faultmaven_proto::case::v1 as pb;
 use sha2::{Digest as _, Sha256};
 
@@ -27,6 +29,8 @@ pub(super) struct Work<'a> {
     pub(super) dropped: Vec<DroppedPart>,
     /// An offer the user accepted that takes effect at the end of the turn.
     pub(super) confirmed: Option<PendingTransition>,
+    /// The ids that parts of this draft have got.
+    new_ids: BTreeSet<String>,
 }
 
 impl<'a> Work<'a> {
@@ -52,7 +56,27 @@ impl<'a> Work<'a> {
             events: Vec::new(),
             dropped: refused_before.collect(),
             confirmed: None,
+            new_ids: BTreeSet::new(),
         }
+    }
+
+    /// Returns the id of what a part creates, made from the part's name or else from its text.
+    ///
+    /// # Errors
+    /// [`DropReason::Duplicate`] when an earlier part of the draft has created something under the
+    /// same name or text.
+    pub(super) fn new_id(
+        &mut self,
+        prefix: &str,
+        bytes: usize,
+        name: &str,
+        text: &str,
+    ) -> Result<String, DropReason> {
+        let id = self.derived_id(prefix, bytes, if name.is_empty() { text } else { name });
+        if !self.new_ids.insert(id.clone()) {
+            return Err(DropReason::Duplicate);
+        }
+        Ok(id)
     }
 
     /// Returns an id that a preview and the commit of the same draft agree on.

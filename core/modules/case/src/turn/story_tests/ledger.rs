@@ -5,7 +5,9 @@ use pb::diff_op::Op;
 
 use super::{reasons, with_root};
 use crate::readmodel::header::header;
-use crate::turn::sample::{Story, cause, evidence, link, mechanism, message_id, said, say};
+use crate::turn::sample::{
+    Story, cause, evidence, link, mechanism, message_id, said, say, solution,
+};
 use crate::vocabulary::{HypothesisKind, HypothesisStatus, Milestone, TurnOutcome};
 
 #[test]
@@ -326,4 +328,21 @@ fn preview_and_commit_agree_on_ids() {
         12,
         &first.resolved_refs["$h"]
     ));
+}
+
+#[test]
+fn one_name_stands_for_one_thing() {
+    let mut story = Story::investigating();
+    let applied = story.take(say(
+        "two causes, one name",
+        vec![
+            cause("$h", "the pool limit is too low", "problem"),
+            cause("$h", "the certificate expired", "problem"),
+            solution("$s", "$h"),
+            solution("$s", ""),
+        ],
+    ));
+    assert_eq!(reasons(&applied), ["duplicate", "duplicate"]);
+    assert_eq!(story.ledger.hypotheses.len(), 1);
+    assert_eq!(story.ledger.actions.len(), 1);
 }
