@@ -3,46 +3,29 @@
 use std::time::Duration;
 
 use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
-use faultmaven_proto::auth::v1::{AuditOutcome, RecordAuditRequest};
-use futures::StreamExt as _;
-use futures::stream;
+use faultmaven_proto::auth::v1::{AuditEvent, AuditOutcome, RecordAuditRequest};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
-use crate::{Ctx, Fault, Module, Tasks};
+use crate::{Caller, Ctx, Fault, Module, Tasks};
 
 /// Lines beyond this are written to the process log instead.
 const QUEUE: usize = 8_192;
-/// Enough for lines to share the commits of the log's database.
-const AT_ONCE: usize = 32;
+/// The most lines of one call, which the audit log limits.
+const BATCH: usize = 256;
+/// How long a line waits for others that go with it.
+const GATHER: Duration = Duration::from_millis(10);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The way to the audit log.
 #[derive(Debug, Clone)]
-pub struct Audit(mpsc::Sender<(Ctx, RecordAuditRequest)>);
+pub struct Audit(mpsc::Sender<AuditEvent>);
 
 impl Audit {
     /// Starts the task that hands lines on; it empties its queue before it ends.
     pub fn start(tasks: &Tasks, auth: Module) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let shutdown = tasks.shutdown_token();
-        let lines = stream::unfold(
-            (receiver, shutdown),
-            |(mut receiver, shutdown)| async move {
-                let line: Option<(Ctx, RecordAuditRequest)> = tokio::select! {
-                    biased;
-                    line = receiver.recv() => line,
-                    () = shutdown.cancelled() => {
-                        receiver.close();
-                        receiver.recv().await
-                    }
-                };
-                line.map(|line| (line, (receiver, shutdown)))
-            },
-        );
-        tasks.spawn(
-            "audit",
-            lines.for_each_concurrent(AT_ONCE, move |(ctx, line)| record(auth.clone(), ctx, line)),
-        );
+        let (sender, queue) = mpsc::channel(QUEUE);
+        tasks.spawn("audit", hand_on(auth, queue, tasks.shutdown_token()));
         Self(sender)
     }
 
@@ -64,39 +47,93 @@ impl Audit {
         outcome: AuditOutcome,
         details: &serde_json::Value,
     ) {
-        let line = RecordAuditRequest {
+        let (actor, token_id) = doer(&ctx.caller);
+        let line = AuditEvent {
+            actor,
+            token_id,
             action: action.to_owned(),
             object: object.to_owned(),
             outcome: outcome.into(),
+            request_id: ctx.request_id.clone(),
+            address: ctx.client_address.clone().unwrap_or_default(),
             details_json: if details.is_null() {
                 String::new()
             } else {
                 details.to_string()
             },
+            ..AuditEvent::default()
         };
-        let mut ctx = ctx.clone();
-        ctx.deadline = None;
-        if let Err(refused) = self.0.try_send((ctx, line)) {
-            let (ctx, line) = refused.into_inner();
-            let (action, object, request_id) = (line.action, line.object, ctx.request_id);
-            tracing::warn!(
-                action,
-                object,
-                request_id,
-                "the audit queue is full; this line is kept here only"
-            );
+        if let Err(refused) = self.0.try_send(line) {
+            keep_here(&refused.into_inner(), "the audit queue is full");
         }
     }
 }
 
-async fn record(auth: Module, ctx: Ctx, line: RecordAuditRequest) {
-    let (action, object) = (line.action.clone(), line.object.clone());
-    let request = ctx.with_timeout(PATIENCE).request(line);
-    if let Err(status) = AuthInternalServiceClient::new(auth)
-        .record_audit(request)
+/// Returns the actor and the token as the audit log writes them.
+fn doer(caller: &Caller) -> (String, String) {
+    match caller {
+        Caller::Anonymous => (String::new(), String::new()),
+        Caller::User(actor) => (actor.user_id.clone(), actor.token_id.clone()),
+        Caller::System { module } => (format!("system:{module}"), String::new()),
+    }
+}
+
+/// Writes a line that the audit log does not get to the process log.
+fn keep_here(line: &AuditEvent, why: &str) {
+    tracing::warn!(
+        action = line.action,
+        object = line.object,
+        actor = line.actor,
+        request_id = line.request_id,
+        why,
+        "a line of the audit log is kept here only"
+    );
+}
+
+async fn hand_on(auth: Module, mut queue: mpsc::Receiver<AuditEvent>, shutdown: CancellationToken) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while gather(&mut queue, &mut batch, &shutdown).await {
+        record(&auth, std::mem::take(&mut batch)).await;
+    }
+}
+
+/// Waits for lines, and a moment for more of them; false when no more can come.
+async fn gather(
+    queue: &mut mpsc::Receiver<AuditEvent>,
+    batch: &mut Vec<AuditEvent>,
+    shutdown: &CancellationToken,
+) -> bool {
+    tokio::select! {
+        biased;
+        taken = queue.recv_many(batch, BATCH) => if taken == 0 { return false },
+        () = shutdown.cancelled() => {
+            queue.close();
+            return queue.recv_many(batch, BATCH).await > 0;
+        }
+    }
+    tokio::select! {
+        () = tokio::time::sleep(GATHER) => {}
+        () = shutdown.cancelled() => {}
+    }
+    while batch.len() < BATCH
+        && let Ok(line) = queue.try_recv()
+    {
+        batch.push(line);
+    }
+    true
+}
+
+async fn record(auth: &Module, events: Vec<AuditEvent>) {
+    let request = RecordAuditRequest {
+        events: events.clone(),
+    };
+    let ctx = Ctx::system("audit", "audit").with_timeout(PATIENCE);
+    if let Err(status) = AuthInternalServiceClient::new(auth.clone())
+        .record_audit(ctx.request(request))
         .await
     {
         let fault = Fault::from_callee("auth", status);
-        tracing::warn!(action, object, error = %fault, "the audit log did not take a line");
+        let why = format!("the audit log refused it: {fault}");
+        events.iter().for_each(|line| keep_here(line, &why));
     }
 }

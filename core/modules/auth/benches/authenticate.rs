@@ -14,12 +14,14 @@ use faultmaven_kit::{
 use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
 use faultmaven_proto::auth::v1::{
-    AuditOutcome, AuthenticateRequest, RecordAuditRequest, RefreshTokenRequest, RegisterRequest,
+    AuditEvent, AuditOutcome, AuthenticateRequest, RecordAuditRequest, RefreshTokenRequest,
+    RegisterRequest,
 };
 
 const WARM_UP: u32 = 2_000;
 const CALLS: u32 = 50_000;
 const TOKENS: usize = 200;
+const AUDIT_LINES: usize = 50;
 
 type Accounts = AuthServiceClient<Module>;
 type Internal = AuthInternalServiceClient<Module>;
@@ -74,7 +76,7 @@ async fn measure(module: Module) {
 
     let ctx = Ctx::system("case", "req_1");
     let started = Instant::now();
-    for _ in 0..CALLS {
+    for _ in 0..CALLS as usize / AUDIT_LINES {
         record(&internal, &ctx).await;
     }
     report("a line of the audit log", started, CALLS as usize);
@@ -110,11 +112,15 @@ async fn authenticate(internal: &Internal, token: &str) {
 }
 
 async fn record(internal: &Internal, ctx: &Ctx) {
-    let request = RecordAuditRequest {
+    let event = AuditEvent {
+        actor: "user_0123456789ab".to_owned(),
         action: "case.create".to_owned(),
         object: "case_0123456789ab".to_owned(),
         outcome: AuditOutcome::Ok.into(),
-        details_json: String::new(),
+        ..AuditEvent::default()
+    };
+    let request = RecordAuditRequest {
+        events: vec![event; AUDIT_LINES],
     };
     internal
         .clone()

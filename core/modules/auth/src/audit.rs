@@ -7,10 +7,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use faultmaven_kit::text::{checked_text, escape_control, optional_text};
 use faultmaven_kit::{Caller, Ctx, Fault, Tasks};
+use faultmaven_proto::auth::v1 as pb;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::convert;
 use crate::store::Store;
 
 const ACTION_MAX: usize = 64;
@@ -85,26 +87,25 @@ impl Entry {
     }
 
     /// Returns the line that another module asks for, or a fault naming what is wrong with it.
-    pub(crate) fn parse(
-        ctx: &Ctx,
-        time: DateTime<Utc>,
-        action: &str,
-        object: &str,
-        outcome: Outcome,
-        details: &str,
-    ) -> Result<Self, Fault> {
-        let action = checked_text("action", action, ACTION_MAX)?;
+    pub(crate) fn parse(event: &pb::AuditEvent, time: DateTime<Utc>) -> Result<Self, Fault> {
+        let action = checked_text("action", &event.action, ACTION_MAX)?;
         if !action
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
         {
             return Err(Fault::invalid("action", "must be of a-z, '.' and '_'"));
         }
-        let object = optional_text("object", object, OBJECT_MAX)?.unwrap_or_default();
-        let entry = Self::new(ctx, time, &action, &object, outcome);
+        let object = optional_text("object", &event.object, OBJECT_MAX)?.unwrap_or_default();
         Ok(Self {
-            details: checked_details(details)?,
-            ..entry
+            time,
+            actor: event.actor.clone(),
+            token_id: event.token_id.clone(),
+            action,
+            object: one_line(&object),
+            outcome: convert::outcome(event.outcome)?,
+            request_id: event.request_id.clone(),
+            address: event.address.clone(),
+            details: checked_details(&event.details_json)?,
         })
     }
 
@@ -240,8 +241,16 @@ mod tests {
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn parse(action: &str, object: &str, details: &str) -> Result<Entry, Fault> {
-        let ctx = Ctx::system("case", "req_1");
-        Entry::parse(&ctx, NOW, action, object, Outcome::Ok, details)
+        let event = pb::AuditEvent {
+            actor: "system:case".to_owned(),
+            request_id: "req_1".to_owned(),
+            action: action.to_owned(),
+            object: object.to_owned(),
+            outcome: pb::AuditOutcome::Ok.into(),
+            details_json: details.to_owned(),
+            ..pb::AuditEvent::default()
+        };
+        Entry::parse(&event, NOW)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::{Ctx, Fault};
+use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1 as pb;
 use faultmaven_proto::auth::v1::auth_internal_service_server::AuthInternalService;
 use tonic::{Request, Response, Status};
@@ -13,6 +13,7 @@ use crate::authenticate::Authenticator;
 use crate::convert;
 
 const USER_NAMES_MAX: usize = 100;
+const AUDIT_EVENTS_MAX: usize = 256;
 
 /// Tells other modules who is calling.
 pub(crate) struct InternalService {
@@ -48,17 +49,22 @@ impl AuthInternalService for InternalService {
         &self,
         request: Request<pb::RecordAuditRequest>,
     ) -> Result<Response<pb::RecordAuditResponse>, Status> {
-        let ctx = Ctx::from_request(&request)?;
-        let request = request.get_ref();
-        let entry = Entry::parse(
-            &ctx,
-            self.auth.clock.now(),
-            &request.action,
-            &request.object,
-            convert::outcome(request.outcome)?,
-            &request.details_json,
-        )?;
-        self.auth.audit.record(entry).await;
-        Ok(Response::new(pb::RecordAuditResponse {}))
+        let events = &request.get_ref().events;
+        if events.len() > AUDIT_EVENTS_MAX {
+            let limit = format!("must hold at most {AUDIT_EVENTS_MAX} lines");
+            return Err(Fault::invalid("events", limit).into());
+        }
+        let now = self.auth.clock.now();
+        let mut refused = None;
+        for event in events {
+            match Entry::parse(event, now) {
+                Ok(entry) => self.auth.audit.record(entry).await,
+                Err(fault) => refused = refused.or(Some(fault)),
+            }
+        }
+        match refused {
+            Some(fault) => Err(fault.into()),
+            None => Ok(Response::new(pb::RecordAuditResponse {})),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the audit log remembers.
 
-use faultmaven_kit::Ctx;
+use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::auth::v1 as pb;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 
@@ -15,13 +15,20 @@ async fn lines(world: &World) -> Vec<audit::Model> {
         .unwrap()
 }
 
-fn record(action: &str, object: &str) -> pb::RecordAuditRequest {
-    pb::RecordAuditRequest {
+fn line(action: &str, object: &str) -> pb::AuditEvent {
+    pb::AuditEvent {
+        actor: "system:case".to_owned(),
         action: action.to_owned(),
         object: object.to_owned(),
         outcome: pb::AuditOutcome::Ok.into(),
-        details_json: String::new(),
+        ..pb::AuditEvent::default()
     }
+}
+
+async fn record(world: &World, events: Vec<pb::AuditEvent>) -> Result<(), Fault> {
+    let request = Ctx::system("case", "req_7").request(pb::RecordAuditRequest { events });
+    fault(world.internal.clone().record_audit(request).await)?;
+    Ok(())
 }
 
 #[tokio::test]
@@ -59,14 +66,15 @@ async fn the_ways_in_and_out_are_remembered() {
 #[tokio::test]
 async fn every_line_of_a_module_is_stored_in_order() {
     let world = World::new().await;
-    let ctx = Ctx::system("case", "req_7");
-    for number in 0..1_000 {
-        let request = ctx.request(record("case.create", &number.to_string()));
-        fault(world.internal.clone().record_audit(request).await).unwrap();
+    for hundred in 0..10 {
+        let numbers = hundred * 100..(hundred + 1) * 100;
+        let events = numbers.map(|number| line("case.create", &number.to_string()));
+        record(&world, events.collect()).await.unwrap();
     }
     world.settle().await;
-    let late = ctx.request(record("case.create", "late"));
-    fault(world.internal.clone().record_audit(late).await).unwrap();
+    record(&world, vec![line("case.create", "late")])
+        .await
+        .unwrap();
     let lines = lines(&world).await;
     assert_eq!(lines.len(), 1_001);
     for (number, line) in lines[..1_000].iter().enumerate() {
@@ -77,27 +85,41 @@ async fn every_line_of_a_module_is_stored_in_order() {
 }
 
 #[tokio::test]
-async fn a_line_that_says_nothing_is_refused() {
+async fn a_line_that_says_nothing_is_refused_and_the_others_are_stored() {
     let world = World::new().await;
-    for (request, field) in [
-        (record("", "x"), "action"),
-        (record("case.create", &"x".repeat(201)), "object"),
+    let good = |object| line("case.create", object);
+    for (bad, field) in [
+        (line("", "x"), "action"),
+        (line("case.create", &"x".repeat(201)), "object"),
         (
-            pb::RecordAuditRequest {
+            pb::AuditEvent {
                 outcome: 0,
-                ..record("a.b", "")
+                ..line("a.b", "")
             },
             "outcome",
         ),
         (
-            pb::RecordAuditRequest {
+            pb::AuditEvent {
                 details_json: "[]".to_owned(),
-                ..record("a.b", "")
+                ..line("a.b", "")
             },
             "details_json",
         ),
     ] {
-        let fault = fault(world.internal.clone().record_audit(request).await).unwrap_err();
+        let fault = record(&world, vec![good("before"), bad, good("behind")])
+            .await
+            .unwrap_err();
         assert_eq!(fault.violations[0].field, field);
     }
+    let fault = record(&world, vec![good("too many"); 257])
+        .await
+        .unwrap_err();
+    assert_eq!(fault.violations[0].field, "events");
+    world.settle().await;
+    let objects: Vec<String> = lines(&world)
+        .await
+        .into_iter()
+        .map(|it| it.object)
+        .collect();
+    assert_eq!(objects, ["before", "behind"].repeat(4));
 }

@@ -72,12 +72,9 @@ impl AuthInternalService for FakeAuth {
         &self,
         request: Request<auth::RecordAuditRequest>,
     ) -> Result<Response<auth::RecordAuditResponse>, Status> {
-        let line = request.into_inner();
-        self.0
-            .lines
-            .lock()
-            .unwrap()
-            .push((line.action, line.object));
+        let events = request.into_inner().events.into_iter();
+        let lines = events.map(|event| (event.action, event.object));
+        self.0.lines.lock().unwrap().extend(lines);
         self.0.news.notify_one();
         Ok(Response::new(auth::RecordAuditResponse {}))
     }
