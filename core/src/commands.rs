@@ -135,7 +135,10 @@ fn report(error: &(dyn Error + 'static)) {
 pub(crate) fn block_on<T>(
     future: impl Future<Output = Result<T, CommandError>>,
 ) -> Result<T, CommandError> {
+    // Answers of SQLite's own threads come through the queue all workers share. The writer, for
+    // whom many wait, must not stand there behind whatever the workers have before them.
     tokio::runtime::Builder::new_multi_thread()
+        .global_queue_interval(1)
         .enable_all()
         .build()?
         .block_on(future)

@@ -7,6 +7,7 @@ use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, Statement,
 };
 
+mod checkpoint;
 mod config;
 mod error;
 mod group_commit;
@@ -24,7 +25,7 @@ pub use receipt::{Once, Receipt, Receipts, check_idempotency_key, receipt_index,
 pub use time::{seconds_between, utc_day};
 
 use config::Location;
-use group_commit::Writer;
+use group_commit::{Commits, Writer};
 
 /// The kind of database behind a [`Db`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,7 @@ enum Writes {
     Grouped {
         connection: DatabaseConnection,
         writer: Writer,
+        commits: Commits,
     },
     Own,
 }
@@ -59,10 +61,15 @@ impl Db {
             Location::Sqlite(path) => {
                 let connection = sqlite::open_writer(&path).await?;
                 let reader = sqlite::open_readers(&path, config.max_connections);
-                let writer = Writer::start(connection.clone());
+                let checkpoints = sqlite::open_checkpoints(&path);
+                let writer = Writer::start(connection.clone(), checkpoints);
                 Ok(Self {
                     reader,
-                    writes: Writes::Grouped { connection, writer },
+                    writes: Writes::Grouped {
+                        connection,
+                        writer,
+                        commits: Commits::default(),
+                    },
                     migration: config.migration,
                 })
             }
@@ -71,6 +78,28 @@ impl Db {
                 writes: Writes::Own,
                 migration: config.migration,
             }),
+        }
+    }
+
+    /// Returns the same database with a [`Db::revision`] of its own, for a module whose tables
+    /// nobody else writes.
+    #[must_use]
+    pub fn of_its_own(&self) -> Self {
+        let mut db = self.clone();
+        if let Writes::Grouped { commits, .. } = &mut db.writes {
+            *commits = Commits::default();
+        }
+        db
+    }
+
+    /// Returns how many writes through this handle and its clones are committed; whoever hears of
+    /// a write finds it counted. What is read after asking holds at least until the number changes.
+    ///
+    /// `None` on PostgreSQL, where other processes may write, too.
+    pub fn revision(&self) -> Option<u64> {
+        match &self.writes {
+            Writes::Grouped { commits, .. } => Some(commits.count()),
+            Writes::Own => None,
         }
     }
 
@@ -93,7 +122,9 @@ impl Db {
         E: std::error::Error + From<DbErr> + Send + 'static,
     {
         match &self.writes {
-            Writes::Grouped { writer, .. } => writer.write(f).await,
+            Writes::Grouped {
+                writer, commits, ..
+            } => writer.write(commits, f).await,
             Writes::Own => postgres::write(&self.reader, &f).await,
         }
     }
@@ -158,7 +189,10 @@ impl Db {
 
     /// Finishes the writes that are queued and closes all connections.
     pub async fn close(&self) -> Result<(), DbError> {
-        if let Writes::Grouped { connection, writer } = &self.writes {
+        if let Writes::Grouped {
+            connection, writer, ..
+        } = &self.writes
+        {
             writer.stop().await;
             self.reader.close_by_ref().await?;
             connection.close_by_ref().await?;

@@ -21,7 +21,8 @@ impl NotUsable {
     }
 }
 
-/// The open databases by address; modules without one of their own share the first.
+/// The open databases by address; modules without one of their own share the first, each with a
+/// revision of its own.
 #[derive(Default)]
 pub(super) struct Databases(Vec<(String, Db)>);
 
@@ -33,7 +34,7 @@ impl Databases {
     ) -> Result<Db, BoxError> {
         let config = settings.storage.database_of(name);
         if let Some((_, db)) = self.0.iter().find(|(url, _)| *url == config.url) {
-            return Ok(db.clone());
+            return Ok(db.of_its_own());
         }
         let db = Db::connect(config).await;
         let db =

@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -15,8 +17,9 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait as _,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::checkpoint;
 use crate::Tasks;
 
 /// The most writes that share one commit; it bounds how long a read of fresh data may wait.
@@ -37,16 +40,19 @@ enum Message {
 }
 
 impl Writer {
-    /// Starts the task that owns `connection`.
-    pub(super) fn start(connection: DatabaseConnection) -> Self {
+    /// Starts the task that owns `connection`, and the one that makes checkpoints beside it.
+    pub(super) fn start(connection: DatabaseConnection, checkpoints: DatabaseConnection) -> Self {
         let (queue, received) = mpsc::channel(QUEUE);
         let tasks = Tasks::new();
-        tasks.spawn("sqlite writer", work(connection, received));
+        let news = Arc::new(Notify::new());
+        let keeper = checkpoint::keep(checkpoints, Arc::clone(&news), tasks.shutdown_token());
+        tasks.spawn("sqlite checkpoints", keeper);
+        tasks.spawn("sqlite writer", work(connection, received, news));
         Self { queue, tasks }
     }
 
-    /// Queues a write and waits until it is committed, or has failed and left no trace.
-    pub(super) async fn write<F, T, E>(&self, f: F) -> Result<T, E>
+    /// Queues a write and waits until it is committed and counted, or has failed and left no trace.
+    pub(super) async fn write<F, T, E>(&self, commits: &Commits, f: F) -> Result<T, E>
     where
         F: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, E>>
             + Send
@@ -59,6 +65,7 @@ impl Writer {
         let write = Box::new(Pending {
             f,
             outcome: None,
+            commits: commits.clone(),
             reply,
         });
         let closed = || E::from(DbErr::Custom("the database is closed".to_owned()));
@@ -96,7 +103,22 @@ trait QueuedWrite: Send {
 struct Pending<F, T, E> {
     f: F,
     outcome: Option<Result<T, E>>,
+    commits: Commits,
     reply: oneshot::Sender<Result<T, E>>,
+}
+
+/// Counts the writes that are committed, before anybody hears of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Commits(Arc<AtomicU64>);
+
+impl Commits {
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
 }
 
 impl<F, T, E> QueuedWrite for Pending<F, T, E>
@@ -121,6 +143,9 @@ where
 
     fn answer(self: Box<Self>) {
         if let Some(outcome) = self.outcome {
+            if outcome.is_ok() {
+                self.commits.add_one();
+            }
             // A caller that went away does not need the answer.
             let _ = self.reply.send(outcome);
         }
@@ -136,7 +161,11 @@ where
     }
 }
 
-async fn work(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
+async fn work(
+    connection: DatabaseConnection,
+    mut queue: mpsc::Receiver<Message>,
+    news: Arc<Notify>,
+) {
     let mut messages = Vec::with_capacity(MAX_BATCH);
     loop {
         if queue.recv_many(&mut messages, MAX_BATCH).await == 0 {
@@ -152,6 +181,7 @@ async fn work(connection: DatabaseConnection, mut queue: mpsc::Receiver<Message>
             }
         }
         commit_all(&connection, batch).await;
+        news.notify_one();
         if stop {
             return;
         }

@@ -18,6 +18,8 @@ const STATEMENT_CACHE: usize = 256;
 /// Rows that may wait between the connection's thread and the task that reads them.
 const ROW_BUFFER: usize = 256;
 const MAX_READERS: u32 = 8;
+/// From this size on, 64 MiB, the writer makes checkpoints itself, after which the log begins anew.
+const WAL_PAGES: &str = "16384";
 
 /// Opens the one connection that writes, and creates the file.
 pub(super) async fn open_writer(path: &Path) -> Result<DatabaseConnection, DbError> {
@@ -33,7 +35,7 @@ pub(super) async fn open_writer(path: &Path) -> Result<DatabaseConnection, DbErr
     let options = options(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .pragma("wal_autocheckpoint", "4000")
+        .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("journal_size_limit", "67108864")
         .pragma("cache_size", "-8192");
     let pool = SqlitePoolOptions::new()
@@ -45,6 +47,17 @@ pub(super) async fn open_writer(path: &Path) -> Result<DatabaseConnection, DbErr
         .await
         .map_err(|error| cannot_open(path.display(), error))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// Opens the connection that makes checkpoints beside the writer; it is made when needed.
+pub(super) fn open_checkpoints(path: &Path) -> DatabaseConnection {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(IDLE_TIMEOUT)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(options(path).pragma("cache_size", "-256"));
+    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
 /// Opens the pool that reads; its connections are made when needed.

@@ -135,3 +135,56 @@ async fn two_processes_on_one_file_wait_for_each_other() {
     }
     assert_eq!(ids(&fresh.db).await, names);
 }
+
+#[tokio::test]
+async fn whoever_hears_of_a_write_finds_it_counted() {
+    let fresh = fresh().await;
+    if fresh.db.backend() != Backend::Sqlite {
+        assert_eq!(fresh.db.revision(), None, "others may write, too");
+        return;
+    }
+    let other = fresh.db.of_its_own();
+    let before = fresh.db.revision().unwrap();
+    let writes = join_all((0..20).map(|writer| {
+        let db = fresh.db.clone();
+        async move {
+            let seen = db.revision();
+            write_note(&db, &format!("{writer}")).await.unwrap();
+            assert!(db.revision() > seen);
+        }
+    }));
+    writes.await;
+    assert_eq!(fresh.db.revision(), Some(before + 20));
+    write_after_failing_neighbour(&fresh.db).await.unwrap_err();
+    assert_eq!(fresh.db.revision(), Some(before + 20));
+    write_note(&other, "of another module").await.unwrap();
+    assert_eq!(fresh.db.revision(), Some(before + 20));
+}
+
+#[tokio::test]
+async fn a_write_is_counted_though_its_caller_has_gone() {
+    let fresh = fresh().await;
+    let Some(before) = fresh.db.revision() else {
+        return;
+    };
+    let (begun, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (db, signals) = (fresh.db.clone(), (Arc::clone(&begun), Arc::clone(&go_on)));
+    let caller = tokio::spawn(async move {
+        db.write(move |transaction| {
+            let (begun, go_on) = signals.clone();
+            Box::pin(async move {
+                begun.add_permits(1);
+                let _permit = go_on.acquire().await.unwrap();
+                add(transaction, "left".into(), DateTime::UNIX_EPOCH).await
+            })
+        })
+        .await
+    });
+    let _permit = begun.acquire().await.unwrap();
+    caller.abort();
+    caller.await.unwrap_err();
+    go_on.add_permits(1);
+    write_note(&fresh.db, "behind it").await.unwrap();
+    assert_eq!(ids(&fresh.db).await, ["behind it", "left"]);
+    assert_eq!(fresh.db.revision(), Some(before + 2));
+}

@@ -39,7 +39,7 @@ mod tests;
 
 pub use migration::migrations;
 
-use list_cache::ListCache;
+use list_cache::{ListCache, OwnerCache};
 use operations::Shared;
 use turn_queue::TurnQueue;
 
@@ -97,6 +97,7 @@ pub async fn build(
         audit: deps.audit,
         receipts: Receipts::new(migration::RECEIPTS, Arc::clone(&deps.clock)),
         lists: ListCache::new(config.list_cache_bytes),
+        owners: OwnerCache::new(),
         queue: TurnQueue::default(),
         db: deps.db.clone(),
         clock: deps.clock,

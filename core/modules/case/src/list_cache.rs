@@ -1,15 +1,20 @@
-//! Recently listed pages, valid as long as no case of their owner changes.
+//! What lists of cases are made of, as long as no case of their owner changes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultmaven_kit::Db;
 use faultmaven_proto::case::v1::ListCasesResponse;
 use moka::sync::Cache;
 use prost::Message as _;
 
+use crate::entity::owner;
 use crate::store::lists::{CaseFilter, Position};
+use crate::store::{Stored, owners};
 
 const IDLE: Duration = Duration::from_secs(600);
+/// An owner takes about 300 bytes.
+const OWNERS: u64 = 10_000;
 
 /// Names a page of an owner's cases at one point in time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,5 +53,41 @@ impl ListCache {
     /// Keeps a page.
     pub(crate) fn put(&self, key: PageKey, page: Arc<ListCasesResponse>) {
         self.0.insert(key, page);
+    }
+}
+
+/// What is known of owners, valid until this module writes anything; only where nobody else does.
+#[derive(Debug)]
+pub(crate) struct OwnerCache(Cache<String, Known>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    revision: u64,
+    owner: Arc<owner::Model>,
+}
+
+impl OwnerCache {
+    /// Returns an empty cache.
+    pub(crate) fn new() -> Self {
+        let cache = Cache::builder().max_capacity(OWNERS).time_to_idle(IDLE);
+        Self(cache.build())
+    }
+
+    /// Returns what is known of an owner.
+    pub(crate) async fn find(&self, db: &Db, owner_id: &str) -> Stored<Option<Arc<owner::Model>>> {
+        // Asked before the question: a write after it makes the answer stale.
+        let revision = db.revision();
+        if let Some(known) = self.0.get(owner_id)
+            && Some(known.revision) == revision
+        {
+            return Ok(Some(known.owner));
+        }
+        let owner = owners::find(db.read(), owner_id).await?.map(Arc::new);
+        if let (Some(revision), Some(owner)) = (revision, &owner) {
+            let owner = Arc::clone(owner);
+            self.0
+                .insert(owner_id.to_owned(), Known { revision, owner });
+        }
+        Ok(owner)
     }
 }

@@ -9,7 +9,7 @@ use crate::Config;
 use crate::access::{self, Access};
 use crate::case::Case;
 use crate::error::CaseError;
-use crate::list_cache::ListCache;
+use crate::list_cache::{ListCache, OwnerCache};
 use crate::store::cases;
 use crate::turn_queue::TurnQueue;
 
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) audit: Audit,
     pub(crate) receipts: Receipts,
     pub(crate) lists: ListCache,
+    pub(crate) owners: OwnerCache,
     pub(crate) queue: TurnQueue,
     pub(crate) config: Config,
 }

@@ -13,7 +13,6 @@ use crate::error::CaseError;
 use crate::list_cache::PageKey;
 use crate::request::ListCases;
 use crate::store::lists::{self, CaseFilter, Position};
-use crate::store::owners;
 use crate::store::reader::{Reader, Whose};
 
 /// Returns one page; an owner without any conversation is welcomed with one first, for some clients
@@ -29,8 +28,8 @@ pub(crate) async fn list(
         return counted(shared, filter, &request).await.map(Arc::new);
     }
     let owner_id = &caller.user_id;
-    let owner = owners::find(shared.db.read(), owner_id).await?;
-    let page = own_page(shared, owner.as_ref(), &filter, &request).await?;
+    let owner = shared.owners.find(&shared.db, owner_id).await?;
+    let page = own_page(shared, owner.as_deref(), &filter, &request).await?;
     let is_welcomed = owner.is_some_and(|owner| owner.welcome_case_id.is_some());
     if is_welcomed
         || !is_first_unfiltered_page(&request)
@@ -39,8 +38,8 @@ pub(crate) async fn list(
         return Ok(page);
     }
     welcome::greet(shared, owner_id).await?;
-    let owner = owners::find(shared.db.read(), owner_id).await?;
-    own_page(shared, owner.as_ref(), &filter, &request).await
+    let owner = shared.owners.find(&shared.db, owner_id).await?;
+    own_page(shared, owner.as_deref(), &filter, &request).await
 }
 
 /// Returns whether a case that the list may show has a message, on this page or another one.
