@@ -148,6 +148,40 @@ async fn a_body_that_is_no_object_is_refused_before_a_module_is_asked() {
 }
 
 #[tokio::test]
+async fn an_array_in_place_of_a_nested_object_is_refused_before_a_module_is_asked() {
+    let gateway = Fake::new().gateway();
+    for (path, body, field) in [
+        (
+            "knowledge/search",
+            r#"{"query": "x", "filters": []}"#,
+            "filters",
+        ),
+        (
+            "search",
+            r#"{"query": "x", "filters": ["runbook"]}"#,
+            "filters",
+        ),
+        (
+            "agent/chat/case_1",
+            r#"{"message": "x", "attachments": [["file_1"]]}"#,
+            "attachments[0]",
+        ),
+        (
+            "cases/case_1/turns",
+            r#"{"query": "x", "intent_data": ["confirmation"]}"#,
+            "intent_data",
+        ),
+        ("knowledge/documents/bulk-update", r#"[["id"]]"#, "[0]"),
+        ("cases", r#"{"metadata": []}"#, "metadata"),
+    ] {
+        let reply = gateway.send("POST", &format!("/api/v1/{path}"), body).await;
+        assert_eq!(reply.status, 422, "{path}: {reply:?}");
+        let problem = reply.json();
+        assert_eq!(problem["errors"][0]["field"], field, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_idempotency_key_is_named_as_the_header() {
     let gateway = Fake::new().gateway();
     for path in ["/api/v1/cases", "/api/v1/cases/case_1/turns"] {
