@@ -177,6 +177,19 @@ async fn a_shared_case_is_worked_on_by_the_team_and_owned_by_one() {
         reader.get(&format!("{path}/messages")).await.expect(200);
         reader.get(&download).await.expect(200);
     }
+    let hypotheses = format!("{path}/hypotheses");
+    let added = carol.post(&hypotheses, json!({"title": "the disk is full"}));
+    let added = added.await.expect(200);
+    let one = added["hypothesis"]["hypothesis_id"].as_str().unwrap();
+    let one = format!("{hypotheses}/{one}");
+    carol.put(&one, json!({})).await.expect(200);
+    for body in [
+        json!({}),
+        json!({"status": "captured"}),
+        json!({"confidence": 0.2}),
+    ] {
+        assert_eq!(victor.put(&one, body).await.problem(403), "forbidden");
+    }
     let form = || Form::new().text("query", "hello");
     victor.turn(&case_id, form()).await.problem(403);
     for member in [&carol, &victor] {
