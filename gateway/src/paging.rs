@@ -77,7 +77,8 @@ impl Window {
             (None, Some(page)) => {
                 let skipped =
                     (i64::from(in_range("page", page, 1, i32::MAX)?) - 1) * i64::from(limit);
-                in_range("page", skipped, 0, i32::MAX)?
+                // A page beyond what can be counted is as empty as every other beyond the end.
+                i32::try_from(skipped).unwrap_or(i32::MAX)
             }
             (None, None) => 0,
         };
