@@ -154,6 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_without_a_fraction_is_whole() {
+        #[derive(Debug, Deserialize)]
+        struct Limits {
+            few: Option<i32>,
+            many: Option<u64>,
+        }
+        let limits: Limits = parse_object(b"{\"few\": -27.0, \"many\": 1e3}").unwrap();
+        assert_eq!((limits.few, limits.many), (Some(-27), Some(1000)));
+        for text in ["{\"few\": 0.5}", "{\"few\": 1e10}", "{\"many\": -1.0}"] {
+            assert!(parse_object::<Limits>(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_part_of_a_form_is_an_object_too() {
         let title = part::<Body>("metadata", " {\"title\": \"x\"} ")
             .unwrap()

@@ -12,6 +12,18 @@ pub(super) struct ObjectsOnly<T>(pub(super) T);
 /// The visitor of a struct, which is shown an object or nothing.
 struct AnObject<V>(V);
 
+/// The visitor of a whole number, to whom JSON may show 27 as 27.0.
+struct Whole<V>(V);
+
+/// Takes numbers without fraction for whole ones.
+macro_rules! deserialize_whole {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.$method(Whole(visitor))
+        })*
+    };
+}
+
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
     type Error = D::Error;
 
@@ -54,10 +66,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         self.0.deserialize_ignored_any(visitor)
     }
 
+    deserialize_whole! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
     // JSON tells itself what a value is.
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map identifier
+        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier
     }
 }
 
@@ -70,6 +87,31 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for AnObject<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         self.0.visit_map(ObjectsOnly(map))
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(formatter)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<V::Value, E> {
+        self.0.visit_i64(value)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<V::Value, E> {
+        self.0.visit_u64(value)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        // Beyond 2^53 a float no longer tells which whole number is meant.
+        const MOST: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() <= MOST {
+            return self.0.visit_i64(value as i64);
+        }
+        self.0.visit_f64(value)
     }
 }
 
