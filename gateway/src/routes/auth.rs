@@ -78,8 +78,8 @@ struct Register {
     email: String,
     #[serde(default)]
     display_name: Option<String>,
-    /// At least 8 characters.
     #[serde(default)]
+    #[schema(value_type = String, required = true)]
     password: Option<String>,
     /// Needed for the first account when the server listens beyond loopback.
     #[serde(default)]

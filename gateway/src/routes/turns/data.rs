@@ -54,6 +54,7 @@ struct DataForm {
 #[derive(Deserialize, ToSchema)]
 struct TextData {
     #[serde(default)]
+    #[schema(required = true)]
     content: String,
     #[serde(default)]
     filename: Option<String>,
