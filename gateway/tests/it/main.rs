@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod advice;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod doors;
