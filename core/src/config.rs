@@ -164,7 +164,7 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
         ("STORAGE_PROVIDER", "local"),
         ("VECTOR_DB_PROVIDER", "embedded"),
         ("EMBEDDING_PROVIDER", "embedded"),
-        ("IDENTITY_PROVIDER", "jwt"),
+        ("IDENTITY_PROVIDER", accounts::LOCAL_ACCOUNTS),
     ] {
         let value = source.get(name).unwrap_or_default();
         if !value.eq_ignore_ascii_case(accepted) {

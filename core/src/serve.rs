@@ -215,6 +215,8 @@ fn gateway_config(settings: &Settings) -> Config {
         trusted_proxies: settings.server.trusted_proxies.clone(),
         turn_sync_wait: settings.server.turn_sync_wait,
         max_upload_bytes: settings.storage.max_upload_bytes,
+        analysed_endings: faultmaven_analysis::known_endings().collect(),
+        external_identity: settings.accounts.external_identity,
         max_body_bytes: MAX_BODY_BYTES,
         requests_per_minute: settings.limits.requests_per_minute,
         auth_required: settings.accounts.auth_required,

@@ -49,6 +49,10 @@ pub struct Config {
     pub turn_sync_wait: Duration,
     /// Largest upload in bytes.
     pub max_upload_bytes: u64,
+    /// What the names of files that are analysed end with, such as `log`; clients offer these.
+    pub analysed_endings: Vec<&'static str>,
+    /// True when people sign in with an identity provider of their own.
+    pub external_identity: bool,
     /// Largest JSON body in bytes.
     pub max_body_bytes: usize,
     /// How often a client may call; without it nobody is limited.

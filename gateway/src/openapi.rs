@@ -14,6 +14,7 @@ use crate::routes;
 
 mod complete;
 mod examples;
+mod limits;
 mod statuses;
 
 /// Made when somebody first asks for it, so that no start waits for it.
@@ -57,6 +58,7 @@ pub fn document() -> OpenApi {
     let mut document = routes::documented().into_openapi();
     complete::complete(&mut document);
     statuses::add(&mut document);
+    limits::add(&mut document);
     examples::add(&mut document);
     document
 }

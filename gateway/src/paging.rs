@@ -65,26 +65,23 @@ impl Window {
 
     /// Returns the rows asked for, or which parameter is out of range.
     pub(crate) fn rows(&self, default: i32, max: i32) -> Result<Rows, Problem> {
-        let limit = match (self.limit, self.page_size) {
-            (Some(limit), _) => in_range("limit", limit, 1, max)?,
-            (None, Some(size)) => in_range("page_size", size, 1, max)?,
-            (None, None) => default,
-        };
+        let limit = in_range("limit", self.limit, 1, max)?;
+        let page_size = in_range("page_size", self.page_size, 1, max)?;
+        let offset = in_range("offset", self.offset, 0, i32::MAX)?;
+        let page = in_range("page", self.page, 1, i32::MAX)?;
+        let limit = limit.or(page_size).unwrap_or(default);
         let page_token = self.page_token.clone().unwrap_or_default();
-        let offset = match (self.offset, self.page) {
+        let offset = match (offset, page) {
             _ if !page_token.is_empty() => 0,
-            (Some(offset), _) => in_range("offset", offset, 0, i32::MAX)?,
-            (None, Some(page)) => {
-                let skipped =
-                    (i64::from(in_range("page", page, 1, i32::MAX)?) - 1) * i64::from(limit);
-                in_range("page", skipped, 0, i32::MAX)?
-            }
+            (Some(offset), _) => offset,
+            // A page beyond what can be counted is as empty as every other beyond the end.
+            (None, Some(page)) => (page - 1).saturating_mul(limit),
             (None, None) => 0,
         };
         Ok(Rows {
             limit,
             offset,
-            page: offset / limit + 1,
+            page: (offset / limit).saturating_add(1),
             page_token,
         })
     }
@@ -106,9 +103,13 @@ pub(crate) fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-fn in_range(field: &str, value: i64, min: i32, max: i32) -> Result<i32, Problem> {
+/// Returns what is given, or which parameter is out of range, also when another goes before it.
+fn in_range(field: &str, value: Option<i64>, min: i32, max: i32) -> Result<Option<i32>, Problem> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
     match i32::try_from(value) {
-        Ok(value) if (min..=max).contains(&value) => Ok(value),
+        Ok(value) if (min..=max).contains(&value) => Ok(Some(value)),
         _ => Err(Fault::invalid(field, format!("must be {min} to {max}, not {value}")).into()),
     }
 }
@@ -144,13 +145,43 @@ mod tests {
             page: Some(i64::MAX),
             ..Window::default()
         };
-        for (window, field) in [(too_many, "page_size"), (beyond, "page")] {
+        let unread = Window {
+            limit: Some(1),
+            page_size: Some(0),
+            ..Window::default()
+        };
+        for (window, field) in [
+            (too_many, "page_size"),
+            (beyond, "page"),
+            (unread, "page_size"),
+        ] {
             let problem = format!("{:?}", window.rows(50, 100).unwrap_err());
             assert!(
                 problem.contains(&format!("field: \"{field}\"")),
                 "{problem}"
             );
         }
+    }
+
+    #[test]
+    fn the_farthest_rows_have_a_page_too() {
+        let window = |offset, page| Window {
+            limit: Some(1),
+            offset,
+            page,
+            ..Window::default()
+        };
+        let most = i64::from(i32::MAX);
+        for farthest in [window(Some(most), None), window(None, Some(most))] {
+            let rows = farthest.rows(50, 100).unwrap();
+            assert!(rows.offset >= i32::MAX - 1 && rows.page == i32::MAX);
+            assert!(!rows.has_more(0, 5, ""));
+        }
+        let beyond = Window {
+            page: Some(most),
+            ..Window::default()
+        };
+        assert_eq!(beyond.rows(50, 100).unwrap().offset, i32::MAX);
     }
 
     #[test]

@@ -109,9 +109,16 @@ pub(crate) async fn text(mut field: Field<'_>, limit: usize) -> Result<String, P
 }
 
 /// Returns the bytes of a file part that a module takes whole.
-pub(crate) async fn bytes(field: Field<'_>) -> Result<Vec<u8>, Problem> {
-    let bytes = field.bytes().await.map_err(|error| broken_form(&error))?;
-    Ok(bytes.into())
+pub(crate) async fn bytes(app: &App, mut field: Field<'_>) -> Result<Vec<u8>, Problem> {
+    let limit = app.config.max_upload_bytes;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken_form(&error))? {
+        if (bytes.len() + chunk.len()) as u64 > limit {
+            return Err(file_too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// Returns the chunks of a file part.

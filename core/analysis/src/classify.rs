@@ -290,22 +290,51 @@ fn is_config_line(line: &str) -> bool {
     })
 }
 
+/// What the names of files of a class end with, where their content leaves it open.
+const ENDINGS: [(DataClass, &[&str]); 7] = [
+    (DataClass::Logs, &["log", "out", "err"]),
+    (
+        DataClass::Config,
+        &[
+            "yaml",
+            "yml",
+            "json",
+            "toml",
+            "ini",
+            "conf",
+            "cfg",
+            "properties",
+            "env",
+            "hcl",
+            "tf",
+        ],
+    ),
+    (DataClass::Diff, &["diff", "patch"]),
+    (DataClass::Metrics, &["prom"]),
+    (DataClass::Document, &["md", "rst", "adoc"]),
+    (DataClass::Table, &["csv", "tsv"]),
+    (
+        DataClass::Code,
+        &[
+            "rs", "java", "py", "go", "js", "ts", "rb", "php", "cs", "c", "cpp", "kt",
+        ],
+    ),
+];
+
+/// Returns what the names of files that are read usually end with, without the dot; files of other
+/// names are read as well when their content is text or an archive.
+pub fn known_endings() -> impl Iterator<Item = &'static str> {
+    let of_archives = ["zip", "tar", "tgz", "gz", "bz2", "xz", "zst"];
+    let of_classes = ENDINGS.iter().flat_map(|(_, endings)| *endings).copied();
+    ["txt"].into_iter().chain(of_classes).chain(of_archives)
+}
+
 fn extension(file_name: Option<&str>) -> Option<DataClass> {
     let name = file_name?.to_ascii_lowercase();
     let (stem, extension) = uncompressed_name(&name).rsplit_once('.')?;
-    match extension {
-        "log" | "out" | "err" => Some(DataClass::Logs),
-        "yaml" | "yml" | "json" | "toml" | "ini" | "conf" | "cfg" | "properties" | "env"
-        | "hcl" | "tf" => Some(DataClass::Config),
-        "diff" | "patch" => Some(DataClass::Diff),
-        "prom" => Some(DataClass::Metrics),
-        "md" | "rst" | "adoc" => Some(DataClass::Document),
-        "csv" | "tsv" => Some(DataClass::Table),
-        "rs" | "java" | "py" | "go" | "js" | "ts" | "rb" | "php" | "cs" | "c" | "cpp" | "kt" => {
-            Some(DataClass::Code)
-        }
-        _ => stem.ends_with(".log").then_some(DataClass::Logs),
-    }
+    let known = ENDINGS.iter().find(|(_, all)| all.contains(&extension));
+    let is_rotated_log = || stem.ends_with(".log").then_some(DataClass::Logs);
+    known.map(|(class, _)| *class).or_else(is_rotated_log)
 }
 
 fn magic(bytes: &[u8]) -> Option<(DataClass, &'static str)> {

@@ -53,6 +53,7 @@ pub use archive::{
 };
 pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
+pub use classify::known_endings;
 pub use compare::{Difference, DifferenceKind, compare};
 pub use constants::{
     ABSENCE_FACTOR, ABSENCE_MIN_LINES, CITATIONS_MAX, CLASSIFY_ASK, ENGINE_VERSION, ENTITIES_MAX,

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::{SECRET_BYTES, SettingError, Source, invalid, too_short};
 
+/// The `IDENTITY_PROVIDER` of accounts that are kept here.
+pub(super) const LOCAL_ACCOUNTS: &str = "jwt";
+
 /// How people sign in.
 #[derive(Debug, Clone)]
 pub struct AccountSettings {
@@ -13,6 +16,8 @@ pub struct AccountSettings {
     pub access_ttl: Duration,
     /// `REFRESH_TOKEN_DAYS`.
     pub refresh_ttl: Duration,
+    /// `IDENTITY_PROVIDER` is another than the accounts kept here.
+    pub external_identity: bool,
     /// `AUTH_REQUIRED`.
     pub auth_required: bool,
     /// `REGISTRATION`.
@@ -51,6 +56,9 @@ impl AccountSettings {
             jwt_secret: jwt_secret(source)?,
             access_ttl: Duration::from_secs(u64::from(minutes) * 60),
             refresh_ttl: Duration::from_secs(u64::from(days) * 86_400),
+            external_identity: source
+                .get("IDENTITY_PROVIDER")
+                .is_some_and(|provider| !provider.eq_ignore_ascii_case(LOCAL_ACCOUNTS)),
             auth_required: source.required("AUTH_REQUIRED", "true")?,
             registration: source.one_of(
                 "REGISTRATION",

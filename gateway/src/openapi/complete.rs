@@ -10,7 +10,7 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 const BYTES: &str = "application/octet-stream";
 
 /// The paths whose POST creates something, once for each key.
-const KEYED: [&str; 24] = [
+const KEYED: [&str; 25] = [
     "/api/v1/admin/kb/documents",
     "/api/v1/admin/users",
     "/api/v1/agent/chat/{case_id}",
@@ -25,6 +25,7 @@ const KEYED: [&str; 24] = [
     "/api/v1/cases/{case_id}/solutions",
     "/api/v1/cases/{case_id}/status",
     "/api/v1/cases/{case_id}/turns",
+    "/api/v1/cases/{case_id}/turns/stream",
     "/api/v1/documents/upload",
     "/api/v1/evidence",
     "/api/v1/evidence/upload",
@@ -62,7 +63,7 @@ fn accept_key(operation: &mut Operation) {
 fn idempotency_key() -> Parameter {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
-        .pattern(Some("^[A-Za-z0-9_-]{8,255}$"));
+        .pattern(Some("^([A-Za-z0-9_-]{8,255})?$"));
     let description = "Makes a repeat answer as the first request did, with \
         `X-Idempotency-Replayed: true`; with another body it is refused.";
     ParameterBuilder::new()

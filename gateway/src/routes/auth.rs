@@ -78,9 +78,7 @@ struct Register {
     email: String,
     #[serde(default)]
     display_name: Option<String>,
-    /// At least 8 characters.
-    #[serde(default)]
-    password: Option<String>,
+    password: String,
     /// Needed for the first account when the server listens beyond loopback.
     #[serde(default)]
     setup_token: Option<String>,
@@ -198,7 +196,7 @@ async fn register(
         username: body.username.unwrap_or(from_address),
         email: body.email,
         display_name: body.display_name.unwrap_or_default(),
-        password: body.password.unwrap_or_default(),
+        password: body.password,
         setup_token: body.setup_token.unwrap_or_default(),
         invitation: body.invitation.unwrap_or_default(),
     });

@@ -198,8 +198,8 @@ async fn session_cases(
     PathOf(session_id): PathOf<String>,
     QueryOf(window): QueryOf<Window>,
 ) -> Result<Json<SessionCases>, Problem> {
-    super::sessions::fetch(&app, &ctx, session_id.clone()).await?;
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
+    super::sessions::fetch(&app, &ctx, session_id.clone()).await?;
     let asked = of_session(session_id.clone());
     let page = list(&app, &ctx, &rows, asked).await?;
     Ok(Json(SessionCases { session_id, page }))

@@ -157,7 +157,7 @@ async fn create_document(
 ) -> Result<(StatusCode, HeaderMap, Json<CreatedDocument>), Problem> {
     let request = if is_form(request.headers()) {
         let Form(form) = Form::from_request(request, &app).await?;
-        upload::read(form).await?
+        upload::read(&app, form).await?
     } else {
         read_json::<CreateDocument>(request, &app)
             .await?

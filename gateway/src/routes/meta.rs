@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 /// Returns the routes of this file.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -18,13 +18,22 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Capabilities {
-    deployment_mode: &'static str,
+    /// `self-hosted`, or `enterprise` when several processes share the modules.
+    deployment_mode: DeploymentMode,
     kb_management: &'static str,
     /// Where the web page is; on a laptop its host is `localhost`.
     dashboard_url: String,
     features: Features,
     limits: Limits,
     branding: Branding,
+}
+
+/// How the product is set up.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum DeploymentMode {
+    SelfHosted,
+    Enterprise,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -37,6 +46,7 @@ struct Features {
     team_workspaces: bool,
     team_sharing: bool,
     case_history: bool,
+    /// People sign in with an identity provider of their own.
     sso: bool,
 }
 
@@ -44,7 +54,8 @@ struct Features {
 #[serde(rename_all = "camelCase")]
 struct Limits {
     max_file_bytes: u64,
-    allowed_extensions: Vec<&'static str>,
+    /// The endings whose files are analysed; others are taken as well, and told by their content.
+    allowed_extensions: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -56,7 +67,7 @@ struct Branding {
 #[utoipa::path(get, path = "/v1/meta/capabilities", tag = "meta", security(()), responses((status = 200, body = Capabilities)))]
 async fn get_capabilities(State(app): State<AppState>) -> Json<Capabilities> {
     Json(Capabilities {
-        deployment_mode: "self-hosted",
+        deployment_mode: DeploymentMode::of(&app),
         kb_management: "dashboard",
         dashboard_url: dashboard_url(&app.config.public_url),
         features: Features {
@@ -65,14 +76,29 @@ async fn get_capabilities(State(app): State<AppState>) -> Json<Capabilities> {
             team_workspaces: true,
             team_sharing: true,
             case_history: true,
-            sso: false,
+            sso: app.config.external_identity,
         },
         limits: Limits {
             max_file_bytes: app.config.max_upload_bytes,
-            allowed_extensions: vec![".txt", ".log", ".json", ".csv", ".md", ".gz"],
+            allowed_extensions: app
+                .config
+                .analysed_endings
+                .iter()
+                .map(|it| format!(".{it}"))
+                .collect(),
         },
         branding: Branding { name: "FaultMaven" },
     })
+}
+
+impl DeploymentMode {
+    fn of(app: &App) -> Self {
+        let mut modules = app.deps.modules.all().into_iter();
+        match modules.all(|module| module.is_local()) {
+            true => Self::SelfHosted,
+            false => Self::Enterprise,
+        }
+    }
 }
 
 /// Returns the address of the web page: the browser extension reaches a page of this machine by the

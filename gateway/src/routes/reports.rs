@@ -166,7 +166,7 @@ async fn list_reports(
 
 /// Returns a report as a file.
 #[utoipa::path(get, path = "/api/v1/cases/{case_id}/reports/{report_id}/download", tag = "reports", params(("case_id" = String, Path), ("report_id" = String, Path), Format), responses(
-    (status = 200, description = "The report; other formats have media types of their own", content_type = "text/markdown", body = String),
+    (status = 200, content((String = "text/markdown"), (String = "text/html"), (String = "application/pdf"), (serde_json::Value = "application/json"))),
     (status = 404, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]

@@ -148,6 +148,76 @@ async fn a_body_that_is_no_object_is_refused_before_a_module_is_asked() {
 }
 
 #[tokio::test]
+async fn an_array_in_place_of_a_nested_object_is_refused_before_a_module_is_asked() {
+    let gateway = Fake::new().gateway();
+    for (path, body, field) in [
+        (
+            "knowledge/search",
+            r#"{"query": "x", "filters": []}"#,
+            "filters",
+        ),
+        (
+            "search",
+            r#"{"query": "x", "filters": ["runbook"]}"#,
+            "filters",
+        ),
+        (
+            "agent/chat/case_1",
+            r#"{"message": "x", "attachments": [["file_1"]]}"#,
+            "attachments[0]",
+        ),
+        (
+            "cases/case_1/turns",
+            r#"{"query": "x", "intent_data": ["confirmation"]}"#,
+            "intent_data",
+        ),
+        ("knowledge/documents/bulk-update", r#"[["id"]]"#, "[0]"),
+        ("cases", r#"{"metadata": []}"#, "metadata"),
+    ] {
+        let reply = gateway.send("POST", &format!("/api/v1/{path}"), body).await;
+        assert_eq!(reply.status, 422, "{path}: {reply:?}");
+        let problem = reply.json();
+        assert_eq!(problem["errors"][0]["field"], field, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_without_a_fraction_is_a_whole_one() {
+    let gateway = Fake::new()
+        .on(
+            "/faultmaven.case.v1.CaseService/SearchCases",
+            |request: case::SearchCasesRequest| {
+                assert_eq!((request.page_size, request.offset), (27, 3));
+                Ok(case::SearchCasesResponse::default())
+            },
+        )
+        .gateway();
+    let search = async |body: &str| {
+        let path = "/api/v1/cases/search";
+        gateway.send("POST", path, body.to_owned()).await
+    };
+    let found = search(r#"{"limit": 27.0, "offset": 3}"#).await;
+    assert_eq!(found.status, 200, "{found:?}");
+    assert_eq!(search(r#"{"limit": 27.5}"#).await.status, 422);
+}
+
+#[tokio::test]
+async fn the_farthest_page_is_an_empty_one() {
+    let gateway = Fake::new()
+        .on(LIST, |_: case::ListCasesRequest| {
+            Ok(case::ListCasesResponse::default())
+        })
+        .gateway();
+    for rows in ["limit=1&offset=2147483647", "page_size=100&page=2147483647"] {
+        let reply = gateway
+            .send("GET", &format!("/api/v1/cases?{rows}"), "")
+            .await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        assert_eq!(reply.json()["cases"], json!([]));
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_idempotency_key_is_named_as_the_header() {
     let gateway = Fake::new().gateway();
     for path in ["/api/v1/cases", "/api/v1/cases/case_1/turns"] {

@@ -237,6 +237,8 @@ pub(crate) fn config() -> Config {
         trusted_proxies: Vec::new(),
         turn_sync_wait: std::time::Duration::from_secs(45),
         max_upload_bytes: 1 << 20,
+        analysed_endings: vec!["log", "zip"],
+        external_identity: false,
         max_body_bytes: 64 << 10,
         requests_per_minute: None,
         auth_required: true,

@@ -1,6 +1,8 @@
 //! The gateway through its own door, in front of modules that answer what a test tells them.
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod doors;

@@ -234,6 +234,22 @@ async fn a_file_beyond_the_limit_is_refused_and_not_stored() {
     assert!(store.files().is_empty());
 }
 
+#[tokio::test]
+async fn a_document_beyond_the_limit_is_refused_as_a_file_is() {
+    let gateway = Fake::new().gateway();
+    for path in [
+        "/api/v1/knowledge/documents",
+        "/api/v1/knowledge/ingest",
+        "/api/v1/documents/upload",
+        "/api/v1/admin/kb/documents",
+    ] {
+        let large = file_part("file", "big.md", &"x".repeat((1 << 20) + 1));
+        let reply = post(&gateway, path, &[large]).await;
+        assert_too_large(&reply);
+    }
+    assert_eq!(gateway.calls_of("CreateDocument"), 0);
+}
+
 fn assert_too_large(reply: &Reply) {
     assert_eq!(reply.status, 413, "{reply:?}");
     let problem = reply.json();

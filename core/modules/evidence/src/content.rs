@@ -58,8 +58,8 @@ pub(crate) async fn search(
     ctx: &Ctx,
     request: pb::SearchFileRequest,
 ) -> Result<pb::SearchFileResponse, EvidenceError> {
-    let found = text_file(parts, ctx, &request.file_id).await?;
     let wanted = search_query(&request)?;
+    let found = text_file(parts, ctx, &request.file_id).await?;
     let searcher = Searcher::new(wanted, class::encoding(&found.encoding));
     let searcher = reading::feed_file(&parts.blobs, &found, searcher, |searcher, chunk| {
         searcher.push(chunk);
@@ -83,12 +83,12 @@ pub(crate) async fn read_lines(
     ctx: &Ctx,
     request: pb::ReadLinesRequest,
 ) -> Result<pb::ReadLinesResponse, EvidenceError> {
-    let found = text_file(parts, ctx, &request.file_id).await?;
     let first = u64::try_from(request.line_start)
         .ok()
         .filter(|&line| line > 0);
     let first = first.ok_or_else(|| EvidenceError::invalid("line_start", "must be 1 or more"))?;
     let count = within("line_count", request.line_count, LINES_DEFAULT, LINES_MAX)?;
+    let found = text_file(parts, ctx, &request.file_id).await?;
     let reader = LineReader::new(class::encoding(&found.encoding), first, count);
     let reader = reading::feed_file(&parts.blobs, &found, reader, LineReader::push).await?;
     let (lines, end_of_file) = reader.finish();

@@ -77,6 +77,23 @@ async fn filters_of_a_search_decide_and_unknown_ones_are_refused() {
 }
 
 #[tokio::test]
+async fn a_search_names_the_mode_that_was_used() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    for path in ["/api/v1/search", "/api/v1/knowledge/search"] {
+        for mode in ["semantic", "hybrid", "keyword"] {
+            let body = json!({"query": "pool", "search_mode": mode});
+            let found = ada.post(path, body).await.expect(200);
+            assert_eq!(found["search_mode"], "keyword", "{path} {mode}");
+        }
+        let body = json!({"query": "pool", "search_mode": "telepathy"});
+        let refused = ada.post(path, body).await;
+        refused.problem(422);
+        assert_eq!(refused.body["errors"][0]["field"], "search_mode");
+    }
+}
+
+#[tokio::test]
 async fn context_and_metadata_of_a_session_are_merged() {
     let app = App::start().await;
     let ada = app.admin().await;

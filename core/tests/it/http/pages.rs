@@ -109,7 +109,20 @@ async fn capabilities_need_no_sign_in() {
         .get("/v1/meta/capabilities")
         .await
         .expect(200);
-    assert_eq!(capabilities["deploymentMode"], "self-hosted");
+    let is_split = std::env::var("FM_TEST_PLACEMENT").is_ok_and(|it| it == "split");
+    let mode = if is_split {
+        "enterprise"
+    } else {
+        "self-hosted"
+    };
+    assert_eq!(capabilities["deploymentMode"], mode);
+    assert_eq!(capabilities["features"]["sso"], false);
+    let offered = capabilities["limits"]["allowedExtensions"].as_array();
+    for ending in [
+        ".txt", ".log", ".json", ".csv", ".md", ".yaml", ".gz", ".zip",
+    ] {
+        assert!(offered.unwrap().contains(&ending.into()), "{ending}");
+    }
     let on_localhost = app.base().replace("127.0.0.1", "localhost");
     assert_eq!(capabilities["dashboardUrl"], on_localhost);
     for feature in ["teamWorkspaces", "teamSharing", "sso"] {

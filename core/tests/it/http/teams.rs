@@ -225,3 +225,31 @@ async fn bad_input_about_teams_is_named() {
         .await;
     assert_eq!(reply.body["errors"][0]["field"], "email");
 }
+
+#[tokio::test]
+async fn a_viewer_is_refused_on_a_hypothesis_whatever_the_change() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let bob = app.user(&ada, "bob", "member").await;
+    let victor = app.user(&ada, "victor", "viewer").await;
+    let team_id = team(&bob, "SRE").await;
+    let member = format!("/api/v1/teams/{team_id}/members/{}", victor.id());
+    bob.put(&member, json!({})).await.expect(200);
+    let case = format!("/api/v1/cases/{}", bob.open_case().await);
+    let shared = json!({"shared_team_ids": [team_id]});
+    bob.put(&case, shared).await.expect(200);
+    let hypotheses = format!("{case}/hypotheses");
+    let added = bob.post(&hypotheses, json!({"title": "the disk is full"}));
+    let added = added.await.expect(200);
+    let one = added["hypothesis"]["hypothesis_id"].as_str().unwrap();
+    let one = format!("{hypotheses}/{one}");
+    bob.put(&one, json!({})).await.expect(200);
+    victor.get(&hypotheses).await.expect(200);
+    for body in [
+        json!({}),
+        json!({"status": "captured"}),
+        json!({"confidence": 0.2}),
+    ] {
+        assert_eq!(victor.put(&one, body).await.problem(403), "forbidden");
+    }
+}

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use faultmaven_kit::Ctx;
 use faultmaven_proto::case::v1 as proto;
 use faultmaven_proto::case::v1::MessageRole;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -21,6 +22,8 @@ use crate::state::{App, AppState};
 use crate::wire::{self, SizedJson};
 
 const MAX_ROWS: i32 = 1000;
+/// Enough to keep the readers of a database busy while others are turned into messages.
+const PAGES_AT_ONCE: usize = 4;
 /// A message takes about so much besides its content.
 const ROW_BYTES: usize = 512;
 
@@ -210,22 +213,37 @@ pub(crate) async fn all_messages(
     Ok(messages_from(app, ctx, first).await?.0)
 }
 
+/// Returns what follows from a first page on; the first one tells how many more there are, and
+/// those are read side by side.
 async fn messages_from(
     app: &App,
     ctx: &Ctx,
-    mut request: proto::ListMessagesRequest,
+    first: proto::ListMessagesRequest,
 ) -> Result<(Vec<proto::Message>, i64), Problem> {
-    let mut messages = Vec::new();
-    loop {
-        let asked = ctx.request(request.clone());
-        let page = app.case().list_messages(asked).await?.into_inner();
-        messages.extend(page.messages);
-        if page.next_page_token.is_empty() {
-            return Ok((messages, page.total_size));
-        }
-        request.page_token = page.next_page_token;
-        request.offset = 0;
+    let page = async |request| {
+        let reply = app.case().list_messages(ctx.request(request)).await?;
+        Ok::<_, Problem>(reply.into_inner())
+    };
+    let head = page(first.clone()).await?;
+    let (mut messages, total) = (head.messages, head.total_size);
+    if head.next_page_token.is_empty() {
+        return Ok((messages, total));
     }
+    let left = total - i64::from(first.offset) - count(messages.len());
+    let left = i32::try_from(left).unwrap_or(i32::MAX);
+    let page_size = usize::try_from(first.page_size).unwrap_or(1);
+    let rest = (0..left).step_by(page_size).map(|offset| {
+        page(proto::ListMessagesRequest {
+            page_token: head.next_page_token.clone(),
+            offset,
+            ..first.clone()
+        })
+    });
+    let mut rest = stream::iter(rest).buffered(PAGES_AT_ONCE);
+    while let Some(next) = rest.try_next().await? {
+        messages.extend(next.messages);
+    }
+    Ok((messages, total))
 }
 
 impl Metadata {

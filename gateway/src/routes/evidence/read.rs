@@ -142,7 +142,14 @@ async fn search_file(
         case_insensitive: search.case_insensitive,
         max_results: search.limit,
     });
-    let reply = app.evidence().search_file(request).await?.into_inner();
+    let reply = app.evidence().search_file(request).await;
+    let renamed = |status| {
+        let problem = Problem::from(status);
+        problem
+            .renaming("max_results", "limit")
+            .renaming("pattern", "q")
+    };
+    let reply = reply.map_err(renamed)?.into_inner();
     Ok(Json(SearchHits {
         hits: reply.hits.into_iter().map(FileCitation::new).collect(),
         bytes_searched: reply.bytes_searched,
@@ -167,7 +174,14 @@ async fn read_lines(
         line_start: span.start,
         line_count: span.count,
     });
-    let reply = app.evidence().read_lines(request).await?.into_inner();
+    let reply = app.evidence().read_lines(request).await;
+    let renamed = |status| {
+        let problem = Problem::from(status);
+        problem
+            .renaming("line_start", "start")
+            .renaming("line_count", "count")
+    };
+    let reply = reply.map_err(renamed)?.into_inner();
     Ok(Json(Lines {
         lines: reply.lines.into_iter().map(Line::new).collect(),
         end_of_file: reply.end_of_file,

@@ -56,7 +56,8 @@ struct Search {
     /// A team of the caller; absent searches those of all teams for the scope `team`.
     #[serde(default)]
     team_id: Option<String>,
-    /// `semantic`, `keyword` or `hybrid`; the answer names the mode that was used.
+    /// `semantic`, `keyword` or `hybrid`. All are answered by words alone, for there is no other
+    /// index; `search_mode` of the answer says so.
     #[serde(default)]
     search_mode: Option<String>,
     #[serde(default)]
@@ -155,14 +156,15 @@ struct SearchResults {
     query: String,
     results: Vec<SearchResult>,
     total_found: usize,
+    /// The mode that was used, whatever was asked for: `keyword`.
+    search_mode: &'static str,
 }
 
-/// Passages, best first, and how they were found.
+/// Passages, best first, and how long finding them took.
 #[derive(Serialize, ToSchema)]
 struct ModeResults {
     #[serde(flatten)]
     found: SearchResults,
-    search_mode: &'static str,
     returned: usize,
     execution_time_ms: f64,
 }
@@ -180,7 +182,7 @@ async fn search(
     Ok(Json(find(&app, &ctx, body).await?))
 }
 
-/// Finds passages by words, and tells how they were found.
+/// Finds passages by words, and tells how long that took.
 #[utoipa::path(post, path = "/api/v1/knowledge/search", tag = "knowledge", request_body = Search, responses(
     (status = 200, body = ModeResults),
     (status = 422, body = ProblemBody),
@@ -190,16 +192,9 @@ async fn search_by_mode(
     SignedIn(ctx): SignedIn,
     JsonBody(body): JsonBody<Search>,
 ) -> Result<Json<ModeResults>, Problem> {
-    if let Some(mode) = body.search_mode.as_deref()
-        && !matches!(mode, "semantic" | "keyword" | "hybrid")
-    {
-        let message = "must be semantic, keyword or hybrid";
-        return Err(Fault::invalid("search_mode", message).into());
-    }
     let start = Instant::now();
     let found = find(&app, &ctx, body).await?;
     Ok(Json(ModeResults {
-        search_mode: MODE,
         returned: found.results.len(),
         execution_time_ms: start.elapsed().as_secs_f64() * 1000.0,
         found,
@@ -319,12 +314,14 @@ async fn find_similar(
     let results: Vec<SearchResult> = reply.results.into_iter().map(SearchResult::new).collect();
     Ok(Json(SearchResults {
         query: document_id,
+        search_mode: MODE,
         total_found: results.len(),
         results,
     }))
 }
 
 async fn find(app: &App, ctx: &Ctx, body: Search) -> Result<SearchResults, Problem> {
+    check_mode(body.search_mode.as_deref())?;
     let limit = within("limit", body.limit.unwrap_or(DEFAULT_RESULTS), 1)?;
     let offset = within("offset", body.offset.unwrap_or_default(), 0)?;
     let filters = body.filters.unwrap_or_default();
@@ -352,9 +349,17 @@ async fn find(app: &App, ctx: &Ctx, body: Search) -> Result<SearchResults, Probl
         .collect();
     Ok(SearchResults {
         query: body.query,
+        search_mode: MODE,
         total_found: results.len(),
         results,
     })
+}
+
+fn check_mode(mode: Option<&str>) -> Result<(), Problem> {
+    match mode {
+        None | Some("semantic" | "keyword" | "hybrid") => Ok(()),
+        Some(_) => Err(Fault::invalid("search_mode", "must be semantic, keyword or hybrid").into()),
+    }
 }
 
 fn within(field: &str, value: i64, min: i64) -> Result<i64, Problem> {

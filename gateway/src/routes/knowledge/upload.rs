@@ -89,7 +89,7 @@ async fn ingest(
 ) -> Result<(HeaderMap, Json<IngestedDocument>), Problem> {
     let request = proto::CreateDocumentRequest {
         request_id,
-        ..read(form).await?
+        ..read(&app, form).await?
     };
     let (filename, file_size) = (request.file_name.clone(), count(request.file.len()));
     let reply = create(&app, &ctx, request).await?;
@@ -142,7 +142,7 @@ async fn upload_own(
 ) -> Result<(StatusCode, HeaderMap, Json<Document>), Problem> {
     let request = proto::CreateDocumentRequest {
         request_id,
-        ..read(form).await?
+        ..read(&app, form).await?
     };
     upload(&app, &ctx, request, DocumentScope::Personal).await
 }
@@ -196,7 +196,7 @@ async fn upload_global(
 ) -> Result<(StatusCode, HeaderMap, Json<Document>), Problem> {
     let request = proto::CreateDocumentRequest {
         request_id,
-        ..read(form).await?
+        ..read(&app, form).await?
     };
     upload(&app, &ctx, request, DocumentScope::Global).await
 }
@@ -233,14 +233,17 @@ async fn upload(
 }
 
 /// Reads the parts in whatever order they come.
-pub(super) async fn read(mut form: Multipart) -> Result<proto::CreateDocumentRequest, Problem> {
+pub(super) async fn read(
+    app: &App,
+    mut form: Multipart,
+) -> Result<proto::CreateDocumentRequest, Problem> {
     let mut request = proto::CreateDocumentRequest::default();
     let mut has_file = false;
     while let Some(field) = upload::next_part(&mut form).await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
             request.file_name = upload::filename(&field);
-            request.file = upload::bytes(field).await?;
+            request.file = upload::bytes(app, field).await?;
             has_file = true;
             continue;
         }

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use faultmaven_kit::Ctx;
+use faultmaven_proto::knowledge::v1::{Document, GetDocumentRequest};
 use faultmaven_proto::report::v1 as proto;
 use faultmaven_proto::report::v1::{ReportType, RunbookAction};
 use serde::Serialize;
@@ -13,7 +15,7 @@ use super::{MARKDOWN, type_word};
 use crate::context::SignedIn;
 use crate::extract::PathOf;
 use crate::problem::{Problem, ProblemBody};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 use crate::wire;
 
 /// Returns the routes of this file.
@@ -87,6 +89,12 @@ struct ExistingRunbook {
     title: String,
     format: &'static str,
     generation_status: &'static str,
+    content: String,
+    version: i32,
+    is_current: bool,
+    /// When the document was last changed.
+    generated_at: String,
+    created_at: String,
 }
 
 /// Tells which reports the case can have and which are worth writing.
@@ -103,11 +111,41 @@ async fn report_recommendations(
         case_id: case_id.clone(),
     });
     let reply = app.report().recommend_reports(request).await?.into_inner();
-    Ok(Json(Recommendations::new(case_id, reply)))
+    let existing = match reply.runbook.as_ref().and_then(nearest) {
+        Some(runbook) => find_runbook(&app, &ctx, &runbook.document_id).await?,
+        None => None,
+    };
+    Ok(Json(Recommendations::new(case_id, reply, existing)))
+}
+
+/// Returns the runbook that makes a new one unnecessary, or that a new one would be near to.
+fn nearest(advice: &proto::RunbookAdvice) -> Option<&proto::SimilarRunbook> {
+    let is_worth_reading = advice.action() != RunbookAction::Generate;
+    advice.similar.first().filter(|_| is_worth_reading)
+}
+
+/// Returns a document of the library, unless somebody has deleted it meanwhile.
+async fn find_runbook(
+    app: &App,
+    ctx: &Ctx,
+    document_id: &str,
+) -> Result<Option<ExistingRunbook>, Problem> {
+    let request = ctx.request(GetDocumentRequest {
+        document_id: document_id.to_owned(),
+    });
+    match app.knowledge().get_document(request).await {
+        Ok(reply) => Ok(reply.into_inner().document.map(ExistingRunbook::new)),
+        Err(status) if status.code() == tonic::Code::NotFound => Ok(None),
+        Err(status) => Err(status.into()),
+    }
 }
 
 impl Recommendations {
-    fn new(case_id: String, reply: proto::RecommendReportsResponse) -> Self {
+    fn new(
+        case_id: String,
+        reply: proto::RecommendReportsResponse,
+        existing: Option<ExistingRunbook>,
+    ) -> Self {
         let available: Vec<ReportType> = reply.available().collect();
         let known_to_older_clients = available.iter().filter(|report_type| {
             matches!(
@@ -132,7 +170,9 @@ impl Recommendations {
             unavailable_reports: unavailable.collect(),
             recommended_reports: recommended.collect(),
             similar_runbooks: similar.map(SimilarRunbook::new).collect(),
-            runbook_recommendation: reply.runbook.map(RunbookRecommendation::new),
+            runbook_recommendation: reply
+                .runbook
+                .map(|advice| RunbookRecommendation::new(&advice, existing)),
             remaining_regenerations: reply.remaining_regenerations,
         }
     }
@@ -149,22 +189,30 @@ impl SimilarRunbook {
 }
 
 impl RunbookRecommendation {
-    fn new(advice: proto::RunbookAdvice) -> Self {
-        let action = advice.action();
-        let nearest = advice.similar.into_iter().next();
-        let nearest = nearest.filter(|_| action != RunbookAction::Generate);
+    fn new(advice: &proto::RunbookAdvice, existing_runbook: Option<ExistingRunbook>) -> Self {
         Self {
-            action: wire::word(action.as_str_name(), "RUNBOOK_ACTION_"),
-            reason: advice.reason,
-            similarity_score: nearest.as_ref().map(|runbook| runbook.similarity),
-            existing_runbook: nearest.map(|runbook| ExistingRunbook {
-                report_id: runbook.document_id.clone(),
-                document_id: runbook.document_id,
-                report_type: type_word(ReportType::Runbook),
-                title: runbook.title,
-                format: MARKDOWN,
-                generation_status: "completed",
-            }),
+            action: wire::word(advice.action().as_str_name(), "RUNBOOK_ACTION_"),
+            reason: advice.reason.clone(),
+            similarity_score: nearest(advice).map(|runbook| runbook.similarity),
+            existing_runbook,
+        }
+    }
+}
+
+impl ExistingRunbook {
+    fn new(document: Document) -> Self {
+        Self {
+            report_id: document.document_id.clone(),
+            document_id: document.document_id,
+            report_type: type_word(ReportType::Runbook),
+            title: document.title,
+            format: MARKDOWN,
+            generation_status: "completed",
+            content: document.content,
+            version: document.version,
+            is_current: true,
+            generated_at: wire::required_time(document.update_time),
+            created_at: wire::required_time(document.create_time),
         }
     }
 }

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::input::TurnInput;
 use super::run_turn;
 use crate::context::{SignedIn, in_session};
-use crate::extract::{PathOf, read_json};
+use crate::extract::{self, PathOf, read_json};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::cases::{CaseRow, get_row};
 use crate::state::{App, AppState};
@@ -54,6 +54,7 @@ struct DataForm {
 #[derive(Deserialize, ToSchema)]
 struct TextData {
     #[serde(default)]
+    #[schema(required = true)]
     content: String,
     #[serde(default)]
     filename: Option<String>,
@@ -267,9 +268,7 @@ fn source_metadata(text: &str) -> Result<SourceMetadata, Problem> {
     if text.trim().is_empty() {
         return Ok(SourceMetadata::default());
     }
-    serde_json::from_str(text).map_err(|error| {
-        Fault::invalid("source_metadata", format!("is not a JSON object: {error}")).into()
-    })
+    extract::part("source_metadata", text)
 }
 
 fn data_class(data_type: Option<&str>) -> DataClass {

@@ -7,6 +7,7 @@ use faultmaven_proto::case::v1 as case;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::extract;
 use crate::problem::Problem;
 use crate::wire;
 
@@ -93,13 +94,7 @@ pub(super) fn parse_data(text: &str) -> Result<Option<IntentData>, Problem> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    serde_json::from_str(text).map(Some).map_err(|error| {
-        Fault::invalid(
-            "intent_data",
-            format!("is not the JSON of an intent: {error}"),
-        )
-        .into()
-    })
+    extract::part("intent_data", text).map(Some)
 }
 
 fn parse_type(field: &str, word: &str) -> Result<IntentType, Problem> {

@@ -7,7 +7,7 @@ use faultmaven_kit::{Ctx, Fault};
 use faultmaven_proto::agent::v1 as agent;
 use faultmaven_proto::agent::v1::{ClientDialect, IntentType};
 use faultmaven_proto::case::v1 as proto;
-use faultmaven_proto::case::v1::HypothesisCategory;
+use faultmaven_proto::case::v1::{CaseAccess, HypothesisCategory};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -142,7 +142,12 @@ async fn change(
     let before = find(app, ctx, &case_id, &hypothesis_id).await?;
     let asserted = body.status.filter(|status| *status != before.status);
     let action = asserted.as_deref().map(action).transpose()?;
-    if let Some(prior) = checked(body.confidence)? {
+    let prior = checked(body.confidence)?;
+    if action.is_none() && prior.is_none() {
+        expect_may_change(app, ctx, &case_id).await?;
+        return Ok(before);
+    }
+    if let Some(prior) = prior {
         let request = ctx.request(proto::SetPriorRequest {
             case_id: case_id.clone(),
             hypothesis_id: hypothesis_id.clone(),
@@ -166,6 +171,16 @@ async fn change(
         run_turn(app, ctx, turn).await?;
     }
     find(app, ctx, &case_id, &hypothesis_id).await
+}
+
+/// Refuses those who may not change the case, also when their request changes nothing.
+async fn expect_may_change(app: &App, ctx: &Ctx, case_id: &str) -> Result<(), Problem> {
+    let request = ctx.request(proto::CheckAccessRequest {
+        case_id: case_id.to_owned(),
+        access: CaseAccess::Write.into(),
+    });
+    app.case_internal().check_access(request).await?;
+    Ok(())
 }
 
 async fn find(
