@@ -20,6 +20,7 @@ use crate::structured::csv::{self, CsvReader};
 use crate::structured::diff::DiffReader;
 use crate::structured::metrics::MetricReader;
 use crate::structured::prometheus::{self, PrometheusReader};
+use crate::structured::sql::{self, SqlReader};
 
 /// Streaming analysis of one file; memory does not grow with its size.
 #[derive(Debug)]
@@ -124,6 +125,7 @@ pub(super) enum Structured {
     Config(ConfigReader),
     Diff(DiffReader),
     Command(CommandReader),
+    Sql(SqlReader),
 }
 
 /// State after the head of the file was recognised.
@@ -250,6 +252,7 @@ impl Structured {
             Self::Config(reader) => reader.line(line),
             Self::Diff(reader) => reader.line(line),
             Self::Command(reader) => reader.line(line),
+            Self::Sql(reader) => reader.line(line),
         }
     }
 }
@@ -261,7 +264,11 @@ fn structured(
     encoding: Encoding,
 ) -> Structured {
     let limit = options.limits.values;
+    let file_name = options.file_name.as_deref();
     match class {
+        DataClass::Code if sql::is_script(file_name) => {
+            Structured::Sql(SqlReader::new(limit, file_name))
+        }
         DataClass::Metrics if prometheus::is_answer(lines) => {
             Structured::Prometheus(PrometheusReader::new(limit, encoding))
         }
@@ -270,7 +277,7 @@ fn structured(
             None => Structured::Metrics(MetricReader::new(limit)),
         },
         DataClass::Config => {
-            let syntax = Syntax::of(options.file_name.as_deref(), lines, encoding);
+            let syntax = Syntax::of(file_name, lines, encoding);
             Structured::Config(ConfigReader::new(limit, encoding).checked_by(syntax))
         }
         DataClass::Diff => Structured::Diff(DiffReader::new(limit, encoding)),

@@ -7,7 +7,7 @@ use crate::encoding::Encoding;
 use crate::format::Profile;
 use crate::header;
 use crate::structured::config::Entry;
-use crate::structured::{command, command_header, csv, metrics, prometheus};
+use crate::structured::{command, command_header, csv, metrics, prometheus, sql};
 
 /// What is known about the head of the file when the class is decided.
 pub(crate) struct Head<'a> {
@@ -52,6 +52,10 @@ pub(crate) fn classify(head: &Head<'_>) -> Classification {
     }
     let by_content = content(head, &lines);
     let by_extension = extension(head.file_name);
+    if sql::is_script(head.file_name) && !matches!(by_content, Some((DataClass::Diff, ..))) {
+        let reason = "the file name says that it holds SQL";
+        return verdict(DataClass::Code, 0.9, reason, ClassSource::Extension);
+    }
     match (by_content, by_extension) {
         (Some((class, confidence, reason)), _) if confidence >= CLASSIFY_ASK => {
             verdict(class, confidence, reason, ClassSource::Content)

@@ -54,6 +54,18 @@ pub struct Change {
     pub citation: Citation,
 }
 
+impl Change {
+    /// Returns what was done to something that has no values, such as an index.
+    pub fn done(&self) -> String {
+        let verb = match self.direction {
+            ChangeDirection::Added => "created",
+            ChangeDirection::Removed => "dropped",
+            _ => "altered",
+        };
+        format!("{} {verb}", self.path)
+    }
+}
+
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,8 +1,11 @@
 //! Turns the collected state into the analysis.
 
+use chrono::{DateTime, Utc};
+
 use super::{Engine, Structured, years};
 use crate::analysis::{
-    Analysis, Coverage, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
+    Analysis, CommandFact, CommandOutcome, CommandRun, Coverage, LineEnding, Onset, OnsetKind,
+    Template, Timezone, TimezoneSource,
 };
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
 use crate::encoding::Encoding;
@@ -303,6 +306,25 @@ fn fits(template: &str, masked: &str) -> bool {
     all && words.next().is_none()
 }
 
+/// Exported objects count as the output of the program that exports them, one run of each time.
+fn exported(facts: Vec<(Option<DateTime<Utc>>, CommandFact)>) -> Vec<CommandRun> {
+    let mut runs: Vec<CommandRun> = Vec::new();
+    for (time, fact) in facts {
+        match runs.iter_mut().find(|run| run.observed_at == time) {
+            Some(run) => run.facts.push(fact),
+            None => runs.push(CommandRun {
+                command: None,
+                tool: "kubectl".to_owned(),
+                observed_at: time,
+                outcome: CommandOutcome::Unknown,
+                citation: fact.citation.clone(),
+                facts: vec![fact],
+            }),
+        }
+    }
+    runs
+}
+
 fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &mut Evidence) {
     let dropped = match structured {
         Structured::None => 0,
@@ -323,6 +345,8 @@ fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &m
             evidence.duplicate_keys = reader.duplicates;
             if let Some(syntax) = reader.syntax.filter(|_| analysis.coverage.lines_cut == 0) {
                 evidence.broken = syntax.finish();
+                analysis.commands.extend(exported(syntax.facts()));
+                syntax.date(&mut analysis.pattern_hits);
                 if syntax.too_large {
                     analysis.coverage.limits_hit.push("syntax".to_owned());
                 }
@@ -330,6 +354,10 @@ fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &m
             reader.dropped
         }
         Structured::Diff(reader) => {
+            analysis.changes = reader.changes;
+            reader.dropped
+        }
+        Structured::Sql(reader) => {
             analysis.changes = reader.changes;
             reader.dropped
         }

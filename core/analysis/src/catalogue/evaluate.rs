@@ -199,6 +199,9 @@ fn change_hit(change: &Change) -> IndicatorHit {
         (Some(before), Some(after)) => format!("changed from {before} to {after}"),
         (None, Some(after)) => format!("added as {after}"),
         (Some(before), None) => format!("removed (was {before})"),
+        (None, None) if !change.path.is_empty() => {
+            return schema_hit(change);
+        }
         (None, None) => "changed".to_owned(),
     };
     let direction = match change.direction {
@@ -214,6 +217,18 @@ fn change_hit(change: &Change) -> IndicatorHit {
         first_seen: change.changed_at,
         last_seen: change.changed_at,
         component: change.component.clone(),
+    }
+}
+
+fn schema_hit(change: &Change) -> IndicatorHit {
+    IndicatorHit {
+        statement: format!("{} in {}", change.done(), change.file),
+        citation: change.citation.clone(),
+        signature: change.signature.clone(),
+        count: 1,
+        first_seen: None,
+        last_seen: None,
+        component: None,
     }
 }
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 24] = [
+const FILES: [(&str, &str); 25] = [
+    ("app", include_str!("../../catalogue/app.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
     ("dns", include_str!("../../catalogue/dns.toml")),

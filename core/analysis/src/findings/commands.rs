@@ -81,7 +81,10 @@ fn outcome(run: &CommandRun) -> Option<Finding> {
 }
 
 fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
-    let (kind, severity, statement) = pressure(run, fact).or_else(|| state(run, fact))?;
+    let (kind, severity, statement) = pressure(run, fact)
+        .or_else(|| state(run, fact))
+        .or_else(|| database(fact))
+        .or_else(|| exported(fact))?;
     let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
     found.signature = fingerprint::command(&run.tool, &fact.key, kind.as_str());
     (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
@@ -156,6 +159,82 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
         _ => return None,
     };
     Some((kind, severity, statement))
+}
+
+/// Judges what a database says of its sessions, slots and plans.
+fn database(fact: &CommandFact) -> Option<Verdict> {
+    let (object, value) = (&fact.object, &fact.value);
+    Some(match fact.key.as_str() {
+        "idle_in_transaction" => (
+            FindingKind::ConnectionResult,
+            Severity::Warn,
+            format!("{object} is {value} and may hold locks"),
+        ),
+        "waits_for_lock" => (
+            FindingKind::ConnectionResult,
+            Severity::Warn,
+            format!("{object} waits for a lock held by {value}"),
+        ),
+        "slot_inactive" => (
+            FindingKind::ResourcePressure,
+            Severity::Warn,
+            format!("replication slot {object} has no reader and keeps WAL"),
+        ),
+        "slot_lost" => (
+            FindingKind::ResourcePressure,
+            Severity::Error,
+            format!("replication slot {object} has lost WAL that its reader needs"),
+        ),
+        "seq_scan" => (
+            FindingKind::SlowSpan,
+            Severity::Warn,
+            format!("a scan of the whole table {object} throws {value} rows away"),
+        ),
+        "rdb_last_bgsave_status" | "aof_last_write_status" if value == "err" => (
+            FindingKind::ResourcePressure,
+            Severity::Error,
+            format!("{object} could not save: {} is {value}", fact.key),
+        ),
+        "master_link_status" if value == "down" => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("{object} has lost its primary"),
+        ),
+        "verify_code" if fact.number.is_some_and(|code| code > 0.0) => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("the {object} is not accepted: {value}"),
+        ),
+        _ => return None,
+    })
+}
+
+/// Judges what exported objects and alerts say.
+fn exported(fact: &CommandFact) -> Option<Verdict> {
+    let (object, value) = (&fact.object, &fact.value);
+    let (severity, statement) = match fact.key.as_str() {
+        "selector_without_pods" => (
+            Severity::Error,
+            format!("the selector {value} of {object} matches no pod of the export"),
+        ),
+        "no_endpoints" => (Severity::Error, format!("{object} has no endpoints")),
+        "target_port_unserved" => (
+            Severity::Error,
+            format!("{object} sends to port {value}, which its pods do not declare"),
+        ),
+        "replicas_at_maximum" => (
+            Severity::Warn,
+            format!("{object} is at its maximum of {value} replicas and wants more"),
+        ),
+        "quota_used_up" => (Severity::Warn, format!("{object} is used up: {value}")),
+        "replicas_missing" => (
+            Severity::Warn,
+            format!("{object} has {value} replicas ready"),
+        ),
+        "alert" => (Severity::Warn, format!("alert {value} fires on {object}")),
+        _ => return None,
+    };
+    Some((FindingKind::PodState, severity, statement))
 }
 
 /// An object with its kind; a bare name is that of a pod.

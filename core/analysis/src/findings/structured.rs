@@ -88,7 +88,9 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     let time = sample.observed_at.map_or_else(String::new, |time| {
         format!(" at {}", time.format("%Y-%m-%d %H:%M:%S UTC"))
     });
-    let statement = format!("{} {statement}{time}", sample.name);
+    let about = named_by(sample);
+    let of = about.map_or_else(String::new, |about| format!(" of {about}"));
+    let statement = format!("{}{of} {statement}{time}", sample.name);
     let mut found = finding(
         kind,
         Severity::Warn,
@@ -102,7 +104,28 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     );
     found.count = series.len() as u64;
     (found.first_seen, found.last_seen) = (sample.observed_at, sample.observed_at);
+    found.component = about.map(ToOwned::to_owned);
     Some(found)
+}
+
+/// What a sample is about, by the label that names it.
+fn named_by(sample: &Sample) -> Option<&str> {
+    const NAMES: [&str; 12] = [
+        "service",
+        "service_name",
+        "deployment",
+        "container",
+        "pod",
+        "app",
+        "queue",
+        "database",
+        "device",
+        "node",
+        "instance",
+        "job",
+    ];
+    let named = NAMES.iter().find_map(|name| sample.labels.get(*name))?;
+    (!named.is_empty() && named.len() <= 80).then_some(named)
 }
 
 /// Secrets in plain text, keys given twice, hazardous values.
@@ -190,6 +213,9 @@ pub(super) fn changes(analysis: &Analysis) -> Vec<Finding> {
 }
 
 fn change(change: &Change) -> Finding {
+    if change.before.is_none() && change.after.is_none() && !change.path.is_empty() {
+        return schema_change(change);
+    }
     let from = change.before.as_deref().unwrap_or("(absent)");
     let to = change.after.as_deref().unwrap_or("(removed)");
     let when = change.changed_at.map_or_else(String::new, |time| {
@@ -220,6 +246,19 @@ fn change(change: &Change) -> Finding {
     found.signature = change.signature.clone();
     (found.first_seen, found.last_seen) = (change.changed_at, change.changed_at);
     found.component = change.component.clone();
+    found
+}
+
+/// A statement that makes, drops or alters something.
+fn schema_change(change: &Change) -> Finding {
+    let statement = format!("{} in {}", change.done(), change.file);
+    let severity = match change.direction {
+        ChangeDirection::Removed => Severity::Warn,
+        _ => Severity::Info,
+    };
+    let cited = vec![change.citation.clone()];
+    let mut found = finding(FindingKind::ConfigChange, severity, &statement, cited);
+    found.signature = change.signature.clone();
     found
 }
 

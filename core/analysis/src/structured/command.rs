@@ -1,7 +1,9 @@
 //! Command output: which tool printed it, how it ended, which values it shows.
 
+mod clients;
 mod kubernetes;
 mod layout;
+mod outcome;
 
 use chrono::{DateTime, Utc};
 
@@ -116,8 +118,8 @@ impl Open {
             return;
         }
         self.output_lines += 1;
-        if let Some(outcome) = layout::outcome(&self.tool, text) {
-            self.outcome = layout::worse(self.outcome, outcome);
+        if let Some(outcome) = outcome::outcome(&self.tool, text) {
+            self.outcome = outcome::worse(self.outcome, outcome);
         }
         if self.facts.len() < FACTS_PER_RUN {
             layout::facts(
@@ -158,7 +160,7 @@ impl Open {
         let silent = self.output_lines == 0 && self.command.is_some();
         let outcome = match self.outcome {
             CommandOutcome::Unknown => {
-                layout::default_outcome(&self.tool, silent, !self.facts.is_empty())
+                outcome::default_outcome(&self.tool, silent, !self.facts.is_empty())
             }
             known => known,
         };

@@ -7,7 +7,7 @@ use crate::analysis::ConfigValue;
 use crate::citation::Citation;
 use crate::encoding::Encoding;
 use crate::logs::TextLine;
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, worded};
 pub(crate) use syntax::{Broken, Syntax};
 
 const SECRET_MASK: &str = "******";

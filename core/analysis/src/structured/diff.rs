@@ -1,9 +1,12 @@
 //! Unified diffs: changed keys with their paths, changed code blocks.
 
+mod direction;
+
 use chrono::{DateTime, Utc};
 
-use super::config::{Entry, PathStack, is_secret, shown};
-use super::number_with_unit;
+use direction::direction;
+
+use super::config::{Entry, PathStack, is_secret, shown, worded};
 use crate::analysis::{Change, ChangeDirection, ChangeKind};
 use crate::citation::Citation;
 use crate::constants::QUOTE_MAX_BYTES;
@@ -36,6 +39,20 @@ struct Side {
     path: Option<String>,
     value: String,
     citation: Citation,
+}
+
+impl Side {
+    /// Reads a line without a sign between key and value, where files are written so.
+    fn or_worded(mut self, body: &str, file: &str) -> Self {
+        if self.path.is_none()
+            && is_worded(file)
+            && let Some((key, value)) = worded(body)
+        {
+            self.path = Some(key);
+            value.clone_into(&mut self.value);
+        }
+        self
+    }
 }
 
 impl DiffReader {
@@ -129,10 +146,12 @@ impl DiffReader {
                     self.close_block();
                 }
                 let side = side(line, body, entry.as_ref(), &mut self.before);
+                let side = side.or_worded(body, &self.old_file);
                 self.removed.push(side);
             }
             '+' => {
                 let side = side(line, body, entry.as_ref(), &mut self.after);
+                let side = side.or_worded(body, &self.file);
                 self.added.push(side);
             }
             _ => {
@@ -350,21 +369,7 @@ fn is_code(file: &str) -> bool {
     CODE.contains(&extension(file))
 }
 
-fn direction(before: Option<&str>, after: Option<&str>) -> ChangeDirection {
-    let (Some(before), Some(after)) = (before, after) else {
-        return if before.is_some() {
-            ChangeDirection::Removed
-        } else {
-            ChangeDirection::Added
-        };
-    };
-    match (number_with_unit(before), number_with_unit(after)) {
-        (Some((old, unit)), Some((new, same))) if unit == same && old < new => {
-            ChangeDirection::Increased
-        }
-        (Some((old, unit)), Some((new, same))) if unit == same && old > new => {
-            ChangeDirection::Decreased
-        }
-        _ => ChangeDirection::Replaced,
-    }
+/// Files of the form `key value`: HAProxy, Redis, sshd, Apache and their like.
+fn is_worded(file: &str) -> bool {
+    matches!(extension(file), "cfg" | "conf" | "cnf" | "vcl") || file.ends_with("_config")
 }

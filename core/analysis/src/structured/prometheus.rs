@@ -38,6 +38,8 @@ pub(crate) struct PrometheusReader {
     value: Option<f64>,
     /// Where the pair that is open starts, unless an earlier line holds its start.
     pair: Option<usize>,
+    /// The line of the value, when the pair is spread over several.
+    value_line: Option<Citation>,
 }
 
 /// An object or list that is open.
@@ -74,6 +76,7 @@ impl PrometheusReader {
             time: None,
             value: None,
             pair: None,
+            value_line: None,
         }
     }
 
@@ -85,6 +88,9 @@ impl PrometheusReader {
         }
         if self.scalar == Scalar::Bare && !line.carries_on {
             self.end_scalar();
+        }
+        if self.value.is_some() && self.value_line.is_none() {
+            self.value_line = Some(line.citation());
         }
     }
 
@@ -147,6 +153,7 @@ impl PrometheusReader {
         if list {
             self.pair = Some(at);
             (self.time, self.value) = (None, None);
+            self.value_line = None;
         }
         self.open.push(Open {
             list,
@@ -217,6 +224,9 @@ impl PrometheusReader {
 
     /// Returns the place of the pair that ends at `at`, as far as this line holds it.
     fn cite(&self, line: &TextLine<'_>, at: usize) -> Citation {
+        if let (None, Some(value)) = (self.pair, &self.value_line) {
+            return value.clone();
+        }
         let from = self.pair.unwrap_or(0);
         if self.encoding != Encoding::Utf8 {
             return line.citation();

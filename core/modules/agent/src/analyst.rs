@@ -4,12 +4,14 @@ use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
+mod beginning;
 pub(crate) mod candidates;
 pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
 pub(crate) mod closing;
 pub(crate) mod denial;
+mod ended;
 pub(crate) mod entities;
 pub(crate) mod facts;
 pub(crate) mod fill;
@@ -225,8 +227,7 @@ fn with_scope(analysis: &Analysis, current: &str) -> String {
 /// What new data say about the statement, or what the strongest finding is without one.
 fn data_for_statement(analysis: &Analysis, situation: &Situation, text: &str) -> Option<String> {
     let grave = |finding: &&faultmaven_proto::evidence::v1::Finding| {
-        finding.severity() >= faultmaven_proto::evidence::v1::Severity::Warn
-            && finding.kind != "onset"
+        analysis.relevance.is_alarming(finding) && finding.kind != "onset"
     };
     let mut findings = harvest::considered(situation).filter(grave);
     if text.is_empty() {

@@ -154,6 +154,6 @@ fn describe(change: &Change) -> String {
         }
         (key, None, Some(after)) => format!("{key} = {after} was added to {place}"),
         (key, Some(before), None) => format!("{key} = {before} was removed from {place}"),
-        (key, None, None) => format!("{key} changed in {place}"),
+        (_, None, None) => format!("{} in {place}", change.done()),
     }
 }

@@ -121,7 +121,7 @@ fn single_character(byte: u8, at: usize, index: usize, rest: &str) -> Option<Fou
         b'V' | b'D' | b'I' | b'W' | b'E' | b'F' if numbers || index == 0 => {
             Level::from_letter(byte)
         }
-        b'#' if index == 0 => Some(Level::Warn),
+        b'#' if index == 0 => Some(marked_with_hash(&rest[at + 1..])),
         b'*' if index == 0 => Some(Level::Info),
         b'.' if index == 0 => Some(Level::Debug),
         _ => None,
@@ -131,6 +131,25 @@ fn single_character(byte: u8, at: usize, index: usize, rest: &str) -> Option<Fou
         start: at,
         end: at + 1,
     })
+}
+
+/// Redis marks notices of its start like warnings; the words tell them apart.
+fn marked_with_hash(message: &str) -> Level {
+    const NOTICES: [&str; 7] = [
+        "is starting oo0",
+        "redis version=",
+        "configuration loaded",
+        "server initialized",
+        "ready to accept connections",
+        "cluster state changed: ok",
+        "user requested shutdown",
+    ];
+    let lower = message.to_ascii_lowercase();
+    if NOTICES.iter().any(|notice| lower.contains(notice)) {
+        Level::Info
+    } else {
+        Level::Warn
+    }
 }
 
 /// Returns whether a token before any level shows that the message has begun.

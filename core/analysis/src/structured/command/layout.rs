@@ -1,7 +1,6 @@
 //! Layouts of common tools.
 
-use super::kubernetes;
-use crate::analysis::CommandOutcome;
+use super::{clients, kubernetes};
 use crate::structured::number_with_unit;
 
 /// Takes object, key, value and number of each value a line shows.
@@ -44,114 +43,6 @@ pub(crate) fn tool_of_layout(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns how a line of output says that the command ended.
-pub(crate) fn outcome(tool: &str, text: &str) -> Option<CommandOutcome> {
-    let lower = text.to_ascii_lowercase();
-    let says = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
-    let network = matches!(
-        tool,
-        "getent"
-            | "dig"
-            | "host"
-            | "nslookup"
-            | "ping"
-            | "curl"
-            | "wget"
-            | "nc"
-            | "telnet"
-            | "psql"
-            | "mysql"
-            | "redis-cli"
-            | "mongosh"
-            | "openssl"
-            | "traceroute"
-    );
-    if !network {
-        return None;
-    }
-    if says(&[
-        "nxdomain",
-        "servfail",
-        "could not resolve",
-        "name or service not known",
-        "unknown host",
-        "can't find",
-        "temporary failure in name resolution",
-        "not found: 3",
-        "no such host",
-    ]) {
-        return Some(CommandOutcome::NotResolved);
-    }
-    if says(&["connection refused", "status: refused"]) {
-        return Some(CommandOutcome::Refused);
-    }
-    if says(&[
-        "timed out",
-        "no servers could be reached",
-        "100% packet loss",
-        "timeout",
-    ]) {
-        return Some(CommandOutcome::TimedOut);
-    }
-    if says(&[
-        "no route to host",
-        "network is unreachable",
-        "ssl certificate problem",
-        "password authentication failed",
-        "access denied",
-    ]) {
-        return Some(CommandOutcome::Failed);
-    }
-    positive(tool, text, &lower)
-}
-
-fn positive(tool: &str, text: &str, lower: &str) -> Option<CommandOutcome> {
-    match tool {
-        "getent" => first_address(text).map(|_| CommandOutcome::Resolved),
-        "dig" => dig_answer(text).map(|_| CommandOutcome::Resolved),
-        "host" => lower
-            .contains("has address")
-            .then_some(CommandOutcome::Resolved),
-        "nslookup" => {
-            let answer = lower.starts_with("address:") && !text.contains('#');
-            answer.then_some(CommandOutcome::Resolved)
-        }
-        "ping" => lower
-            .contains(" 0% packet loss")
-            .then_some(CommandOutcome::Succeeded),
-        "nc" | "telnet" => (lower.contains("succeeded") || lower.contains("connected to"))
-            .then_some(CommandOutcome::Succeeded),
-        "redis-cli" => (lower.trim() == "pong").then_some(CommandOutcome::Succeeded),
-        "curl" | "wget" => http_status(text).map(|status| {
-            if status >= 500 {
-                CommandOutcome::Failed
-            } else {
-                CommandOutcome::Succeeded
-            }
-        }),
-        _ => None,
-    }
-}
-
-/// Returns the outcome of a command whose output does not say it.
-pub(crate) fn default_outcome(tool: &str, silent: bool, has_facts: bool) -> CommandOutcome {
-    match tool {
-        "getent" if silent => CommandOutcome::NotResolved,
-        _ if has_facts => CommandOutcome::Succeeded,
-        _ => CommandOutcome::Unknown,
-    }
-}
-
-/// Returns the outcome that weighs more: a failure over a success, the first of two failures.
-pub(crate) fn worse(known: CommandOutcome, new: CommandOutcome) -> CommandOutcome {
-    let rank = |outcome| match outcome {
-        CommandOutcome::Unknown => 0,
-        CommandOutcome::Succeeded | CommandOutcome::Resolved => 1,
-        _ => 2,
-    };
-    if rank(new) > rank(known) { new } else { known }
-}
-
 /// Reports object, key, value and number of each value a line shows.
 pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
     match tool {
@@ -177,6 +68,9 @@ pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &
         "top" | "uptime" => load(text, report),
         "systemctl" => unit(text, report),
         "ss" | "netstat" => socket(text, report),
+        "psql" => clients::table(text, columns, report),
+        "redis-cli" => clients::redis(text, report),
+        "openssl" => clients::certificate(text, report),
         "curl" | "wget" => {
             if let Some(status) = http_status(text) {
                 report(
@@ -191,12 +85,12 @@ pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &
     }
 }
 
-fn first_address(text: &str) -> Option<&str> {
+pub(super) fn first_address(text: &str) -> Option<&str> {
     let first = text.split_ascii_whitespace().next()?;
     first.parse::<std::net::IpAddr>().is_ok().then_some(first)
 }
 
-fn dig_answer(text: &str) -> Option<(&str, &str)> {
+pub(super) fn dig_answer(text: &str) -> Option<(&str, &str)> {
     if text.starts_with(';') {
         return None;
     }
@@ -211,7 +105,7 @@ fn dig_answer(text: &str) -> Option<(&str, &str)> {
     (record >= 2).then(|| (words[0].trim_end_matches('.'), *value))
 }
 
-fn http_status(text: &str) -> Option<u16> {
+pub(super) fn http_status(text: &str) -> Option<u16> {
     let rest = text.trim_start_matches(['<', ' ']).strip_prefix("HTTP/")?;
     rest.split_ascii_whitespace().nth(1)?.parse().ok()
 }

@@ -55,6 +55,20 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Reads a line such as `timeout server 30s` or `maxmemory 2gb`: all words but the last are the key.
+pub(crate) fn worded(text: &str) -> Option<(String, &str)> {
+    let body = text.trim();
+    let body = body.split(" #").next().unwrap_or(body).trim_end();
+    let (key, value) = body.rsplit_once(char::is_whitespace)?;
+    let starts = key.starts_with(|first: char| first.is_ascii_alphabetic());
+    let is_name = |letter: char| !matches!(letter, '{' | '}' | '(' | ')' | ';' | '=' | '"');
+    let is_short = key.len() <= 120 && value.len() <= 200;
+    (starts && is_short && key.chars().all(is_name)).then(|| {
+        let words: Vec<&str> = key.split_whitespace().collect();
+        (words.join(" "), value)
+    })
+}
+
 fn split_pair(body: &str) -> Option<(&str, Option<&str>)> {
     let body = body.strip_prefix("export ").unwrap_or(body);
     if let Some(rest) = body.strip_prefix('"') {
@@ -89,7 +103,10 @@ fn directive(body: &str) -> Option<(&str, Option<&str>)> {
 fn clean(value: &str) -> Option<&str> {
     let mut value = value.trim();
     if !value.starts_with(['"', '\'']) {
-        value = value.split(" #").next().unwrap_or(value).trim_end();
+        let comment = value.match_indices('#').find(|(at, _)| {
+            *at > 0 && value[..*at].ends_with(|before: char| before.is_whitespace())
+        });
+        value = comment.map_or(value, |(at, _)| value[..at].trim_end());
     }
     value = value.strip_suffix(',').unwrap_or(value);
     let opens = value.is_empty() || matches!(value, "{" | "[" | "|" | ">" | "|-" | ">-");
@@ -104,4 +121,34 @@ fn clean(value: &str) -> Option<&str> {
     } else {
         value
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_behind_a_value_is_no_part_of_it() {
+        let value = |line| Entry::parse(line).and_then(|entry| entry.value.map(str::to_owned));
+        assert_eq!(
+            value("shared_buffers = 128MB\t\t\t# min 128kB").as_deref(),
+            Some("128MB")
+        );
+        assert_eq!(value("port = 80 # web").as_deref(), Some("80"));
+        assert_eq!(value("color = red#1").as_deref(), Some("red#1"));
+    }
+
+    #[test]
+    fn lines_of_words_have_a_key_and_a_value() {
+        assert_eq!(
+            worded("    http-check send meth GET uri /healthz"),
+            Some(("http-check send meth GET uri".to_owned(), "/healthz"))
+        );
+        assert_eq!(
+            worded("maxmemory 2gb"),
+            Some(("maxmemory".to_owned(), "2gb"))
+        );
+        assert_eq!(worded("daemonize"), None);
+        assert_eq!(worded("if (a) { return b"), None);
+    }
 }

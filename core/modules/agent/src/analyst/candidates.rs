@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
-use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
+use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
 use super::observed::is_observed;
 use super::relevance::Relevance;
@@ -16,14 +16,23 @@ const CONDITIONS_MAX: usize = 3;
 /// Causes of a condition that are put up although nothing speaks for them yet.
 const CAUSES_MAX: usize = 3;
 /// Entries that say that another part failed, not why it did.
-const CONSEQUENCES: [&str; 6] = [
+const CONSEQUENCES: [&str; 11] = [
     "network.connection_",
+    "network.broken_pipe",
     "http.upstream_",
+    "http.haproxy_no_server",
+    "http.envoy_flags",
     "kubernetes.crash_loop",
+    "kubernetes.probe_failed",
+    "kubernetes.rollout_stuck",
     "linux.unit_start_limit",
     "go.context_deadline",
     "docker.container_exited",
 ];
+/// Words that a cause shares with the user's description to come before others.
+const SHARED_WORDS: usize = 2;
+/// Entries of any host and network; those of one technology say more about the same lines.
+const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// Share of common words from which two statements say the same.
 const SAME_WORDS: f64 = 0.8;
 /// What ended longer than this before the problem began has nothing to do with it.
@@ -52,11 +61,15 @@ pub(crate) fn conditions<'a>(
         .iter()
         .filter(|candidate| candidate.explains.is_empty())
         .filter(|candidate| !restates_symptom(candidate, relevance))
+        .filter(|candidate| is_known(candidate) || candidate.severity() != Severity::Info)
         .filter(|candidate| is_known(candidate) || !is_past(candidate, relevance))
         .collect();
     // What the catalogue knows explains more than a line by itself.
+    let mut named = eligible.iter().filter(|it| !is_observed(it)).peekable();
+    let only_ends = named.peek().is_some() && named.all(|it| is_end_of_process(it));
     if eligible.iter().any(|candidate| !is_observed(candidate)) {
-        eligible.retain(|candidate| !is_observed(candidate) || is_known(candidate));
+        let is_reason = |it: &Candidate| only_ends && is_reason_of_an_end(it);
+        eligible.retain(|it| !is_observed(it) || is_known(it) || is_reason(it));
     }
     eligible.sort_by_key(|candidate| Reverse(fit(candidate, relevance)));
     let mut chosen: Vec<&Candidate> = Vec::new();
@@ -74,6 +87,10 @@ pub(crate) fn conditions<'a>(
             None => chosen.push(candidate),
         }
     }
+    // That something ended explains less than its last words.
+    if only_ends {
+        chosen.sort_by_key(|candidate| !is_observed(candidate));
+    }
     // What fits worse than the best in every way is noise beside it.
     if let Some(best) = chosen.first().map(|best| fit(best, relevance)) {
         chosen.retain(|it| is_known(it) || fit(it, relevance).belongs_beside(best));
@@ -82,9 +99,26 @@ pub(crate) fn conditions<'a>(
     chosen
 }
 
+/// Returns whether an entry says no more than that a process ended, again and again.
+fn is_end_of_process(candidate: &Candidate) -> bool {
+    const ENDS: [&str; 5] = [
+        "kubernetes.crash_loop",
+        "kubernetes.rollout_stuck",
+        "kubernetes.probe_failed",
+        "docker.container_exited",
+        "linux.unit_start_limit",
+    ];
+    ENDS.contains(&candidate.catalogue_id.as_str())
+}
+
+/// Returns whether lines of a log, not states, are what was observed.
+fn is_reason_of_an_end(candidate: &Candidate) -> bool {
+    is_observed(candidate) && matches!(candidate.category.as_str(), "code" | "other")
+}
+
 /// Returns the causes of a condition that are known or supported, and a few more to compete.
 pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec<&'a Candidate> {
-    let (mut chosen, others): (Vec<&Candidate>, Vec<&Candidate>) = situation
+    let (mut chosen, mut others): (Vec<&Candidate>, Vec<&Candidate>) = situation
         .assessment
         .candidates
         .iter()
@@ -94,6 +128,12 @@ pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec
             cause.indications.iter().any(supports)
                 || situation.by_catalogue_id(&cause.catalogue_id).is_some()
         });
+    // Where the data speak for none, the user's words tell which is likeliest.
+    let said = content_stems(&format!("{} {}", situation.statement(), situation.text));
+    others.sort_by_key(|cause| {
+        let shared = content_stems(&cause.statement).intersection(&said).count();
+        Reverse(if shared >= SHARED_WORDS { shared } else { 0 })
+    });
     let room = CAUSES_MAX.saturating_sub(chosen.len());
     chosen.extend(others.into_iter().take(room));
     chosen
@@ -127,17 +167,22 @@ pub(crate) fn leads<'a>(situation: &'a Situation, after: &Investigation) -> Vec<
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
     sets_in_with_it: bool,
+    /// A warning explains less than an error.
+    is_grave: bool,
     is_origin: bool,
     concerns_it: bool,
     is_direct: bool,
     /// Earlier is nearer to the origin.
     begins: Option<Reverse<DateTime<Utc>>>,
+    is_specific: bool,
     count: i64,
 }
 
 impl Fit {
     fn belongs_beside(self, best: Self) -> bool {
-        self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it
+        let is_nearer =
+            self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it;
+        is_nearer && (self.is_grave || !best.is_grave)
     }
 }
 
@@ -156,12 +201,16 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     };
     Fit {
         sets_in_with_it: begins.is_none_or(near),
+        is_grave: candidate.severity() != Severity::Warn,
         is_origin: !is_consequence(candidate),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
             .any(|cited| relevance.concerns_text(&cited.quote)),
         is_direct: supporting().any(|it| it.strength() == IndicationStrength::Direct),
         begins: begins.map(Reverse),
+        is_specific: !GENERIC
+            .iter()
+            .any(|start| candidate.catalogue_id.starts_with(start)),
         count: supporting().map(|found| found.count).sum(),
     }
 }

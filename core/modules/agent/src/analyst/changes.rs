@@ -27,24 +27,32 @@ const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
 const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
 const PRECEDING_MAX: usize = 2;
+/// Changes without a time that are put up as causes.
+const UNDATED_MAX: usize = 2;
 /// Words that a told change shares with the cause it is about.
 const SHARED_STEMS: usize = 2;
+const BEFORE_THE_SYMPTOM: &str = "The change took effect before the symptom set in";
 /// What the user's words about a change show.
 pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 
 /// Adds what the data show to have changed, as facts, evidence and causes.
 pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symptoms: &Symptoms) {
+    let mut room = room_for_undated(situation);
     for change in situation.assessment.changes.iter().take(CHANGES_MAX) {
         let Some(evidence) = cite(plan, situation, change) else {
             continue;
         };
         state(plan, situation, change, &evidence);
         let changed = moment(change.change_time.as_ref());
-        if !follows(changed, symptoms) || !concerns_the_component(situation, change) {
+        let is_handed_over = changed.is_none() && room > 0;
+        if !(follows(changed, symptoms) || is_handed_over)
+            || !concerns_the_component(situation, change)
+        {
             continue;
         }
         let known = causes_of(situation, change);
         let handles: Vec<String> = if known.is_empty() {
+            room = room.saturating_sub(usize::from(is_handed_over));
             let suspected = suspect(plan, situation, cast, change, &evidence, symptoms);
             suspected.into_iter().collect()
         } else {
@@ -53,9 +61,22 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
                 .filter_map(|cause| handle_of(situation, cast, cause))
                 .collect()
         };
-        for handle in handles {
-            link_onset(plan, situation, &handle, changed, symptoms);
+        // Without a time nothing tells that the problem followed.
+        if changed.is_some() {
+            for handle in handles {
+                link_onset(plan, situation, &handle, changed, symptoms);
+            }
         }
+    }
+}
+
+/// How many undated changes may be put up as causes: none beside one that the catalogue knows.
+fn room_for_undated(situation: &Situation) -> usize {
+    let mut changes = situation.assessment.changes.iter();
+    if changes.any(|change| !causes_of(situation, change).is_empty()) {
+        0
+    } else {
+        UNDATED_MAX
     }
 }
 
@@ -68,7 +89,7 @@ pub(crate) fn preceding<'a>(
     let preceded = |change: &&ObservedChange| {
         let changed = moment(change.change_time.as_ref());
         let fits =
-            onset.is_none_or(|onset| changed.is_some_and(|changed| is_soon_after(changed, onset)));
+            onset.is_none_or(|onset| changed.is_none_or(|changed| is_soon_after(changed, onset)));
         let at_once = changed
             .zip(onset)
             .is_some_and(|(changed, onset)| onset - changed <= RIGHT_BEFORE);
@@ -151,6 +172,7 @@ fn told(sentence: &str, kind: &str) -> Suspect {
     Suspect {
         statement: format!("A change set the problem off: {}", one_line(sentence)),
         area,
+        effect: BEFORE_THE_SYMPTOM,
         catalogue_id: String::new(),
     }
 }
@@ -317,9 +339,14 @@ fn suspect(
         } else {
             "config"
         },
+        effect: match change.change_time {
+            Some(_) => BEFORE_THE_SYMPTOM,
+            None => "The change was handed over; when it took effect is not known",
+        },
         catalogue_id,
     };
-    let onset = symptoms.onset_reference.clone();
+    let is_dated = change.change_time.is_some();
+    let onset = symptoms.onset_reference.clone().filter(|_| is_dated);
     let cited: Vec<String> = std::iter::once(evidence.to_owned()).chain(onset).collect();
     let handle = suspect.add(plan, situation, cast, &cited);
     let (basis, reasoning) = (LinkBasis::IndirectIndicator, "the change itself");
@@ -331,6 +358,8 @@ fn suspect(
 struct Suspect {
     statement: String,
     area: &'static str,
+    /// What is known of how it came to the symptom.
+    effect: &'static str,
     catalogue_id: String,
 }
 
@@ -341,14 +370,11 @@ impl Suspect {
         plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
             r#ref: handle.clone(),
             statement: clipped(&self.statement, STATEMENT_MAX),
-            rationale: "the change precedes the problem".to_owned(),
+            rationale: "a change that may have set it off".to_owned(),
             kind: HypothesisKind::Cause.into(),
             category: category(self.area).into(),
             explains: explained(situation, cast),
-            mechanism: format!(
-                "The change took effect before the symptom set in {}",
-                markers.join(" ")
-            ),
+            mechanism: format!("{} {}", self.effect, markers.join(" ")),
             mechanism_evidence: cited.to_vec(),
             source: HypothesisSource::Analyst.into(),
             catalogue_id: self.catalogue_id,

@@ -26,11 +26,11 @@ const SHAPES: [(&[&str], &str); 12] = [
     ),
     (
         HOSTS,
-        r#"\bto (?:server|host)(?: at)?["' =]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
+        r#"\bto (?:server|host)(?: at)?[\\"' =]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
     ),
     (
         HOSTS,
-        r#"\b(?:upstream|lookup|ENOTFOUND|EAI_AGAIN|hostname|host)["' =:]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
+        r#"\b(?:upstream|lookup|ENOTFOUND|EAI_AGAIN|hostname|host)[\\"' =:]+([A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9])"#,
     ),
     (
         HOSTS,
@@ -191,9 +191,9 @@ fn is_name(name: &str) -> bool {
 
 /// Words of the language follow "to" as hosts do.
 fn is_word(value: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "the", "a", "an", "upstream", "server", "host", "database", "port", "user", "connect",
-        "write", "read",
+    const WORDS: [&str; 13] = [
+        "the", "a", "an", "at", "upstream", "server", "host", "database", "port", "user",
+        "connect", "write", "read",
     ];
     WORDS.contains(&value.to_lowercase().as_str())
 }

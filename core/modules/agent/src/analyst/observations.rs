@@ -1,6 +1,7 @@
 //! What a sentence says was seen or done: times, scope, changes, presence, absence.
 
 use super::clock_time::{self, WrittenTime};
+use super::ended::{has_left, has_stopped};
 use super::words::{self, Sentence, Word, flattened, has_phrase, is_negated, is_stop_word};
 
 /// Something the user has seen or done.
@@ -45,13 +46,10 @@ const NOTHING_CHANGED: [&str; 13] = [
     "we didn't deploy",
     "nothing was released",
 ];
-const GONE: [&str; 16] = [
+const GONE: [&str; 13] = [
     "works again",
     "working again",
     "work again",
-    "is gone",
-    "are gone",
-    "went away",
     "back to normal",
     "is fixed",
     "recovered",
@@ -150,8 +148,6 @@ const NAMED_CHANGES: [(&str, &str); 8] = [
 ];
 /// Words between a verb and the particle that belongs to it.
 const PARTED_REACH: usize = 7;
-/// Words between the trouble and its end.
-const ENDED_REACH: usize = 4;
 const REGIONS: [&str; 12] = [
     "eu", "us", "uk", "apac", "emea", "latam", "europe", "asia", "americas", "na", "germany",
     "india",
@@ -191,7 +187,7 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
         let at = clauses(sentence.text).find_map(when_done);
         seen.push(Seen::Done { at });
     }
-    if states(&flat, &words, &GONE) || has_stopped(&words) {
+    if states(&flat, &words, &GONE) || has_left(&words) || has_stopped(&words) {
         seen.push(Seen::Gone);
     } else if STILL.iter().any(|phrase| has_phrase(&flat, phrase)) {
         seen.push(Seen::StillThere);
@@ -214,7 +210,7 @@ fn states(flat: &str, words: &[Word<'_>], phrases: &[&str]) -> bool {
     })
 }
 
-fn position(words: &[Word<'_>], phrase: &str) -> Option<usize> {
+pub(super) fn position(words: &[Word<'_>], phrase: &str) -> Option<usize> {
     let parts: Vec<&str> = phrase.split(' ').collect();
     words.windows(parts.len()).position(|window| {
         window
@@ -259,32 +255,6 @@ fn when_done(clause: &str) -> Option<WrittenTime> {
 
 fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';']).flat_map(|part| part.split(" and "))
-}
-
-/// Returns whether trouble is said to have ended: "the errors stopped".
-fn has_stopped(words: &[Word<'_>]) -> bool {
-    const TROUBLE: [&str; 14] = [
-        "errors",
-        "error",
-        "timeouts",
-        "failures",
-        "alerts",
-        "exceptions",
-        "crashes",
-        "warnings",
-        "restarts",
-        "problem",
-        "problems",
-        "issue",
-        "500s",
-        "5xx",
-    ];
-    const ENDED: [&str; 5] = ["stopped", "ceased", "disappeared", "vanished", "ended"];
-    words.iter().enumerate().any(|(at, word)| {
-        let before = &words[at.saturating_sub(ENDED_REACH)..at];
-        let names_trouble = before.iter().any(|it| TROUBLE.contains(&it.lower.as_str()));
-        ENDED.contains(&word.lower.as_str()) && names_trouble && !is_negated(words, at)
-    })
 }
 
 fn change(flat: &str, words: &[Word<'_>], has_time: bool) -> Option<&'static str> {
@@ -375,6 +345,10 @@ mod tests {
         assert!(matches!(told[..], [Seen::Done { at: Some(_) }]), "{told:?}");
         assert_eq!(seen("the errors have not stopped"), []);
         assert_eq!(seen("the service stopped"), []);
+        assert_eq!(seen("the error went away"), [Seen::Gone]);
+        assert_eq!(seen("it is gone"), [Seen::Gone]);
+        assert_eq!(seen("the database went away"), []);
+        assert_eq!(seen("the index is gone"), []);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::FactKind;
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
+use super::beginning::{first_of_its_kind, within_the_minute};
 use super::classify::{self, Reading};
 use super::observations::Seen;
 use super::situation::Situation;
@@ -98,8 +99,10 @@ impl Relevance {
         relevance.onset = relevance
             .onset_of(&situation.assessment.findings)
             .map(|onset| onset.time)
-            .or_else(|| started(situation))
-            .or_else(|| stated_now(situation, &reading))
+            .or_else(|| {
+                let stated = started(situation).or_else(|| stated_now(situation, &reading))?;
+                Some(within_the_minute(stated, &situation.assessment.findings))
+            })
             .or_else(|| relevance.first_error(&situation.assessment.findings));
         relevance
     }
@@ -173,6 +176,7 @@ impl Relevance {
     pub(crate) fn onset_of<'a>(&self, findings: &'a [Finding]) -> Option<Onset<'a>> {
         let observed = |finding: &'a Finding| {
             let time = moment(finding.first_seen.as_ref())?;
+            let time = first_of_its_kind(findings, finding, time);
             (finding.kind == "onset").then_some(Onset { time, finding })
         };
         let onsets = || findings.iter().filter_map(observed);
@@ -204,6 +208,19 @@ impl Relevance {
         match finding.severity() {
             Severity::Error | Severity::Critical => true,
             Severity::Warn => is_measured || comes_in_numbers,
+            Severity::Info | Severity::Unspecified => false,
+        }
+    }
+
+    /// Returns whether a finding may point at a fault: a lone warning of another matter does not.
+    pub(crate) fn is_alarming(&self, finding: &Finding) -> bool {
+        let is_lone = finding.kind == "error_signature"
+            && finding.catalogue_id.is_empty()
+            && finding.count < WARNINGS_MIN
+            && !self.concerns_text(&text_of(finding));
+        match finding.severity() {
+            Severity::Error | Severity::Critical => true,
+            Severity::Warn => !is_lone,
             Severity::Info | Severity::Unspecified => false,
         }
     }

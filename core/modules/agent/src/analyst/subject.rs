@@ -31,7 +31,8 @@ pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<St
     let far_end = cited().find_map(|it| fill::far_end(&it.quote));
     let object = || cited().find_map(|it| situation.names.get(&key(it)).cloned());
     let service = || cited().find_map(|it| component(situation, it));
-    let named = far_end.or_else(object).or_else(service)?;
+    let exported = cited().find_map(|it| exported(situation, it));
+    let named = exported.or(far_end).or_else(object).or_else(service)?;
     Some(plain(&named, SUBJECT_MAX))
 }
 
@@ -50,6 +51,17 @@ pub(crate) fn nearest_name(lines: &[Line], at: i64) -> Option<String> {
     });
     let nearest = named.min_by_key(|(distance, _)| *distance);
     nearest.map(|(_, name)| name)
+}
+
+/// The object of an export whose state is quoted.
+fn exported(situation: &Situation, cited: &FileCitation) -> Option<String> {
+    let mut findings = situation.assessment.findings.iter();
+    let at_the_place = findings.find(|finding| {
+        finding.kind == "pod_state"
+            && !finding.component.is_empty()
+            && finding.citations.iter().any(|it| key(it) == key(cited))
+    });
+    at_the_place.map(|finding| finding.component.clone())
 }
 
 /// The service whose line is quoted.

@@ -14,6 +14,8 @@ use super::*;
 
 #[path = "tests/changes.rs"]
 mod changes;
+#[path = "tests/ranking.rs"]
+mod ranking;
 
 const ONSET: &str = "2025-03-04T14:05:00Z";
 

@@ -1,9 +1,9 @@
 //! What files say, in words.
 
-use faultmaven_proto::evidence::v1::{FileState, Finding, Severity, UploadedFile};
+use faultmaven_proto::evidence::v1::{FileState, Finding, UploadedFile};
 
 use super::text::{clock, counted, inert, listed, plain, span};
-use crate::analyst::relevance::observed_onset;
+use crate::analyst::relevance::{Relevance, observed_onset};
 use crate::analyst::situation::Situation;
 use crate::analyst::stated_time::{Doubt, DoubtKind, is_assumed};
 use crate::convert::moment;
@@ -112,9 +112,9 @@ pub(crate) fn nothing_wrong(files: &[&UploadedFile]) -> &'static str {
 /// Returns whether a file holds nothing that points at a fault.
 pub(crate) fn is_healthy(situation: &Situation, files: &[&UploadedFile]) -> bool {
     let analyzed = files.iter().all(|file| file.state() == FileState::Analyzed);
+    let relevance = Relevance::of(situation);
     let grave = situation.assessment.findings.iter().any(|finding| {
-        finding.severity() >= Severity::Warn
-            && files.iter().any(|file| file.file_id == finding.file_id)
+        relevance.is_alarming(finding) && files.iter().any(|file| file.file_id == finding.file_id)
     });
     analyzed && !grave && !files.is_empty()
 }

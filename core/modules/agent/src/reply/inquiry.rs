@@ -79,7 +79,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     for finding in telling_findings(told) {
         cited.finding(finding, &told.situation.assessment.findings);
     }
-    let is_healthy = cited.is_empty() && data::is_healthy(told.situation, &files);
+    let is_healthy = data::is_healthy(told.situation, &files);
     if is_healthy {
         answer.say(data::nothing_wrong(&files));
     }

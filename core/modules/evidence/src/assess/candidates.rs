@@ -8,6 +8,7 @@ use faultmaven_analysis::{
 use faultmaven_proto::evidence::v1 as pb;
 
 use super::keywords::keywords;
+use crate::convert::finding::severity;
 use crate::indications::cause_id;
 
 /// Returns the entries that something speaks for, each followed by all its causes.
@@ -77,6 +78,7 @@ fn entry_candidate(entry: &CatalogueEntry, indications: Vec<pb::Indication>) -> 
             .as_ref()
             .map(|remedy| remedy_to_wire(entry.category, remedy)),
         keywords: keywords(&[&entry.id, &entry.title, &entry.technology]),
+        severity: severity(entry.severity).into(),
     }
 }
 
@@ -101,6 +103,7 @@ fn cause_candidate(
             .as_ref()
             .map(|remedy| remedy_to_wire(cause.category, remedy)),
         keywords: keywords(&[&cause.id, &cause.statement]),
+        severity: severity(entry.severity).into(),
     }
 }
 

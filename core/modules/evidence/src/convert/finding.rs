@@ -87,7 +87,7 @@ fn finding_id(file: &file::Model, finding: &engine::Finding) -> String {
     format!("find_{}", &hex::encode(hash.finalize())[..16])
 }
 
-fn severity(severity: Severity) -> pb::Severity {
+pub(crate) fn severity(severity: Severity) -> pb::Severity {
     match severity {
         Severity::Info => pb::Severity::Info,
         Severity::Warn => pb::Severity::Warn,

@@ -1,0 +1,121 @@
+//! States of everything but pods: nodes, deployments, autoscalers, quotas, claims, jobs, policies.
+
+use super::node::Node;
+use super::{Shown, condition, name};
+
+/// Reports what is wrong with an object of a kind.
+pub(super) fn read(kind: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let full = format!("{}/{}", kind.to_ascii_lowercase(), name(object));
+    match kind {
+        "Node" => node(&full, object, shown),
+        "Deployment" | "StatefulSet" | "ReplicaSet" => replicas(&full, object, shown),
+        "HorizontalPodAutoscaler" => autoscaler(&full, object, shown),
+        "ResourceQuota" => quota(&full, object, shown),
+        "PersistentVolumeClaim" => claim(&full, object, shown),
+        "Job" => job(&full, object, shown),
+        "NetworkPolicy" => policy(&full, object, shown),
+        _ => {}
+    }
+}
+
+fn node(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    if let Some(ready) = condition(object, "Ready").filter(|it| it.text("status") != Some("True")) {
+        shown.push(Shown::new(full, "status", "NotReady", place(ready)).since(since(ready)));
+    }
+    for pressure in [
+        "MemoryPressure",
+        "DiskPressure",
+        "PIDPressure",
+        "NetworkUnavailable",
+    ] {
+        let set = condition(object, pressure).filter(|it| it.text("status") == Some("True"));
+        shown.extend(set.map(|it| Shown::new(full, "event", pressure, place(it)).since(since(it))));
+    }
+}
+
+/// The line of a condition that says what it is about.
+fn place(condition: &Node) -> usize {
+    let telling = ["message", "reason", "status"];
+    let told = telling.iter().find_map(|key| condition.get(key));
+    told.map_or(condition.at, |node| node.at)
+}
+
+fn since(condition: &Node) -> Option<&str> {
+    condition.text("lastTransitionTime")
+}
+
+fn replicas(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let wanted = object.number("spec.replicas").unwrap_or(1.0);
+    let ready = object.number("status.readyReplicas").unwrap_or(0.0);
+    if wanted > ready {
+        let at = object.get("status").map_or(object.at, |status| {
+            let line = status
+                .get("readyReplicas")
+                .or_else(|| status.get("replicas"));
+            line.unwrap_or(status).at
+        });
+        let value = format!("{ready} of {wanted}");
+        shown.push(Shown::new(full, "replicas_missing", &value, at));
+    }
+}
+
+fn autoscaler(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let most = object.number("spec.maxReplicas");
+    let current = object.number("status.currentReplicas");
+    let limited = condition(object, "ScalingLimited").filter(|it| {
+        it.text("status") == Some("True") && it.text("reason") == Some("TooManyReplicas")
+    });
+    if let (Some(most), Some(current), Some(limited)) = (most, current, limited)
+        && current >= most
+    {
+        let value = format!("{most}");
+        shown.push(Shown::new(
+            full,
+            "replicas_at_maximum",
+            &value,
+            place(limited),
+        ));
+    }
+}
+
+fn quota(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    for (resource, hard) in object.members("status.hard") {
+        let used = object
+            .members("status.used")
+            .iter()
+            .find(|(known, _)| known == resource);
+        let Some((used, hard)) = used.and_then(|(_, used)| Some((used, hard.as_text()?))) else {
+            continue;
+        };
+        if used.as_text() == Some(hard) && hard != "0" {
+            let value = format!("{resource} {hard} of {hard}");
+            shown.push(Shown::new(full, "quota_used_up", &value, used.at));
+        }
+    }
+}
+
+fn claim(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let phase = object.text("status.phase");
+    if let Some(phase) = phase.filter(|phase| *phase != "Bound") {
+        let at = object.get("status.phase").map_or(object.at, |it| it.at);
+        shown.push(Shown::new(full, "status", phase, at));
+    }
+}
+
+fn job(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let failed = condition(object, "Failed").filter(|it| it.text("status") == Some("True"));
+    shown.extend(failed.map(|it| Shown::new(full, "status", "Failed", place(it))));
+}
+
+/// A policy is no fault; it tells who may be kept out.
+fn policy(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    for kind in object.items("spec.policyTypes") {
+        let named = kind.as_text().unwrap_or_default();
+        let key = if named == "Egress" {
+            "egress_limited"
+        } else {
+            "ingress_limited"
+        };
+        shown.push(Shown::new(full, key, named, kind.at));
+    }
+}
