@@ -28,7 +28,7 @@ fn comparable(before: &str, after: &str) -> Option<(f64, f64)> {
     }
     let (old_kind, old_scale) = scale(old_unit)?;
     let (new_kind, new_scale) = scale(new_unit)?;
-    (old_kind == new_kind).then(|| (old * old_scale, new * new_scale))
+    (old_kind == new_kind).then_some((old * old_scale, new * new_scale))
 }
 
 #[derive(Debug, PartialEq)]
