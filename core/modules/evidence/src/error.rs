@@ -87,7 +87,11 @@ impl From<EvidenceError> for Fault {
         match &error {
             EvidenceError::Fault(fault) => fault.clone(),
             EvidenceError::FileNotFound => Self::not_found("file"),
-            EvidenceError::EvidenceNotFound => Self::not_found("evidence"),
+            EvidenceError::EvidenceNotFound => fault(
+                Code::NotFound,
+                Reason::EvidenceNotFound,
+                "Evidence not found; check the id, or list the evidence of the case",
+            ),
             EvidenceError::AnalysisNotFound => fault(
                 Code::NotFound,
                 Reason::AnalysisNotFound,
@@ -112,10 +116,10 @@ impl From<EvidenceError> for Fault {
                 Reason::AlreadyLinked,
                 "the file already belongs to another case; upload it there again instead",
             ),
-            EvidenceError::DuplicateInCase { file_id } => {
-                Self::already_exists("the case already has a file with the same content")
-                    .with("duplicate_of", file_id)
-            }
+            EvidenceError::DuplicateInCase { file_id } => Self::already_exists(
+                "the case already has a file with the same content; use that one",
+            )
+            .with("duplicate_of", file_id),
             EvidenceError::UploadIncomplete => fault(
                 Code::Aborted,
                 Reason::UploadIncomplete,
@@ -134,7 +138,7 @@ impl From<EvidenceError> for Fault {
             EvidenceError::Storage(BlobError::NoSpace) => fault(
                 Code::Unavailable,
                 Reason::StorageUnavailable,
-                "the file storage is full; nothing was kept",
+                "the file storage is full and nothing was kept; free some space and upload it again",
             ),
             EvidenceError::Storage(source) => storage_failed(source),
             EvidenceError::Database(_)
@@ -179,7 +183,7 @@ mod tests {
         );
         assert_eq!(
             Fault::from(EvidenceError::FileNotFound).message,
-            "File not found"
+            "File not found; check the id"
         );
     }
 
