@@ -87,11 +87,7 @@ impl From<EvidenceError> for Fault {
         match &error {
             EvidenceError::Fault(fault) => fault.clone(),
             EvidenceError::FileNotFound => Self::not_found("file"),
-            EvidenceError::EvidenceNotFound => fault(
-                Code::NotFound,
-                Reason::EvidenceNotFound,
-                "Evidence not found; check the id, or list the evidence of the case",
-            ),
+            EvidenceError::EvidenceNotFound => Self::not_found("evidence"),
             EvidenceError::AnalysisNotFound => fault(
                 Code::NotFound,
                 Reason::AnalysisNotFound,
