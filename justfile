@@ -42,9 +42,9 @@ test-local *args:
 test-split *args:
     FM_TEST_PLACEMENT=split cargo nextest run --workspace --test it {{ args }}
 
-# The integration tests on PostgreSQL
+# The tests of the modules and the integration tests on PostgreSQL
 test-pg *args:
-    FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
+    FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --lib --test it {{ args }}
 
 # The integration tests on PostgreSQL, every module on its own port
 test-split-pg *args:

@@ -4,6 +4,7 @@ use faultmaven_kit::ClusterSecret;
 use faultmaven_kit::telemetry::LogFilter;
 use url::Url;
 
+mod absent;
 mod accounts;
 mod bytes;
 mod limits;
@@ -15,6 +16,7 @@ mod storage;
 mod value;
 mod view;
 
+pub use absent::Ignored;
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
 pub use limits::LimitSettings;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub models: ModelSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT` and OpenTelemetry.
     pub telemetry: TelemetrySettings,
+    /// What is set and has no effect.
+    pub ignored: Vec<Ignored>,
 }
 
 /// What is logged and where it goes.
@@ -84,13 +88,14 @@ impl Settings {
             production,
             storage: StorageSettings::from_source(source, production)?,
             accounts: AccountSettings::from_source(source)?,
-            placement: Placement::from_source(source, server.port)?,
+            placement: Placement::from_source(source, &server)?,
             cluster_secret: cluster_secret(source)?,
             analysis_concurrency: source.required("ANALYSIS_CONCURRENCY", "2")?,
             redis: RedisSettings::from_source(source)?,
             limits: LimitSettings::from_source(source)?,
             models: ModelSettings::from_source(source, offline)?,
             telemetry: TelemetrySettings::from_source(source, offline)?,
+            ignored: source.ignored().to_vec(),
             server,
         };
         settings.validate()?;
@@ -175,7 +180,17 @@ fn refuse_missing_providers(source: &Source) -> Result<(), SettingError> {
             ));
         }
     }
-    Ok(())
+    match source.ignored().iter().find(|it| it.is_refused()) {
+        None => Ok(()),
+        Some(it) => Err(invalid(
+            it.name,
+            format!(
+                "{} are not available in this version; leave it out",
+                it.provider
+            ),
+            "one server in REDIS_URL",
+        )),
+    }
 }
 
 fn cluster_secret(source: &Source) -> Result<Option<ClusterSecret>, SettingError> {
@@ -272,6 +287,30 @@ mod tests {
             error.to_string(),
             "STORAGE_PROVIDER: \"s3\" is not available in this version; an accepted value is local"
         );
+    }
+
+    #[test]
+    fn what_is_set_for_providers_that_are_not_there_is_told_and_other_redises_are_refused() {
+        let pairs = [
+            ("QDRANT_URL", "http://qdrant:6334"),
+            ("AUTH0_DOMAIN", "example.eu.auth0.com"),
+            ("S3_BUCKET_NAME", ""),
+            ("PATH", "/bin"),
+        ];
+        let ignored = settings(&pairs).unwrap().ignored;
+        let names: Vec<&str> = ignored.iter().map(|it| it.name).collect();
+        assert_eq!(names, ["QDRANT_URL", "AUTH0_DOMAIN"]);
+        assert_eq!(
+            ignored[0].in_words(),
+            "QDRANT_URL is set and has no effect: this version has no Qdrant"
+        );
+        for name in ["REDIS_SENTINEL_HOSTS", "REDIS_CLUSTER_NODES"] {
+            let error = settings(&[(name, "a:26379,b:26379")])
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with(name), "{error}");
+            assert!(error.contains("REDIS_URL"), "{error}");
+        }
     }
 
     #[test]

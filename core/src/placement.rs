@@ -1,8 +1,11 @@
 //! Which modules run in this process, and where the others are.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 
-use crate::config::{SettingError, Source, invalid};
+use url::{Host, Url};
+
+use crate::config::{ServerSettings, SettingError, Source, invalid};
 
 /// The modules in the order they are built: each calls only those before it.
 pub const ALL_MODULES: [ModuleName; 9] = [
@@ -18,6 +21,7 @@ pub const ALL_MODULES: [ModuleName; 9] = [
 ];
 
 const GATEWAY: &str = "gateway";
+const EXAMPLE: &str = "http://fm-case-service:8000";
 
 /// A module of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,15 +84,16 @@ pub struct Placement {
 
 impl Placement {
     /// Returns the placement that `MODULES`, `<MODULE>_URL` and `DEPLOYMENT_MODE` describe.
-    pub fn from_source(source: &Source, port: u16) -> Result<Self, SettingError> {
+    pub fn from_source(source: &Source, server: &ServerSettings) -> Result<Self, SettingError> {
         let names = source.list("MODULES");
         let hosted = parse_modules(&names)?;
-        let pattern = address_pattern(source, port)?;
-        let addresses = ALL_MODULES
+        let pattern = address_pattern(source, server.port)?;
+        let addresses: Vec<(ModuleName, String)> = ALL_MODULES
             .into_iter()
             .filter(|module| !hosted.contains(module))
             .map(|module| Ok((module, address(source, module, &pattern)?)))
             .collect::<Result<_, SettingError>>()?;
+        refuse_itself(&addresses, server)?;
         Ok(Self {
             gateway: names.is_empty() || names.iter().any(|name| name == GATEWAY),
             hosted,
@@ -155,28 +160,72 @@ fn address_pattern(source: &Source, port: u16) -> Result<String, SettingError> {
 }
 
 fn address(source: &Source, module: ModuleName, pattern: &str) -> Result<String, SettingError> {
-    let name = format!("{}_URL", module.as_str().to_uppercase());
+    let name = address_setting(module);
     let Some(address) = source.get(&name) else {
         return Ok(pattern.replace("{module}", module.as_str()));
     };
-    let url: url::Url = source.required(&name, "http://fm-case-service:8000")?;
+    let url: Url = source.required(&name, EXAMPLE)?;
     match url.scheme() {
         "http" | "https" => Ok(address.to_owned()),
-        _ => Err(invalid(
-            &name,
-            "is no http address",
-            "http://fm-case-service:8000",
-        )),
+        _ => Err(invalid(&name, "is no http address", EXAMPLE)),
     }
+}
+
+fn address_setting(module: ModuleName) -> String {
+    format!("{}_URL", module.as_str().to_uppercase())
+}
+
+/// Refuses modules that are not hosted here and would be looked for here all the same.
+fn refuse_itself(
+    addresses: &[(ModuleName, String)],
+    server: &ServerSettings,
+) -> Result<(), SettingError> {
+    let itself = addresses.iter().find(|(_, it)| is_own(it, server));
+    let Some((module, address)) = itself else {
+        return Ok(());
+    };
+    let name = module.as_str();
+    Err(invalid(
+        &address_setting(*module),
+        format!(
+            "the {name} module is not hosted here, but {address} is this process; name the process \
+             that hosts it, or add it to MODULES"
+        ),
+        EXAMPLE,
+    ))
+}
+
+/// Returns whether an address leads to what `server` listens on.
+fn is_own(address: &str, server: &ServerSettings) -> bool {
+    let Ok(url) = address.parse::<Url>() else {
+        return false;
+    };
+    let is_here = |it: IpAddr| it == server.host || (it.is_loopback() && serves_loopback(server));
+    let host_is_own = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" && serves_loopback(server),
+        Some(Host::Ipv4(it)) => is_here(it.into()),
+        Some(Host::Ipv6(it)) => is_here(it.into()),
+        None => false,
+    };
+    host_is_own && server.port != 0 && url.port_or_known_default() == Some(server.port)
+}
+
+fn serves_loopback(server: &ServerSettings) -> bool {
+    server.host.is_loopback() || server.host.is_unspecified()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn placement(pairs: &[(&str, &str)]) -> Result<Placement, SettingError> {
+        let source = Source::with(pairs.iter().copied());
+        Placement::from_source(&source, &ServerSettings::from_source(&source)?)
+    }
+
     #[test]
     fn by_default_everything_runs_here() {
-        let placement = Placement::from_source(&Source::with([]), 8000).unwrap();
+        let placement = placement(&[]).unwrap();
         assert!(placement.hosts_everything() && placement.hosts_gateway());
         assert!(
             ALL_MODULES
@@ -187,12 +236,12 @@ mod tests {
 
     #[test]
     fn modules_elsewhere_have_addresses() {
-        let source = Source::with([
+        let placement = placement(&[
             ("MODULES", "gateway,case"),
             ("DEPLOYMENT_MODE", "kubernetes"),
             ("AUTH_URL", "http://auth.internal:9000"),
-        ]);
-        let placement = Placement::from_source(&source, 8000).unwrap();
+        ])
+        .unwrap();
         assert!(placement.hosts(ModuleName::Case));
         assert_eq!(placement.address(ModuleName::Case), None);
         assert_eq!(
@@ -207,7 +256,31 @@ mod tests {
 
     #[test]
     fn an_unknown_module_is_refused() {
-        let source = Source::with([("MODULES", "case,billing")]);
-        assert!(Placement::from_source(&source, 8000).is_err());
+        assert!(placement(&[("MODULES", "case,billing")]).is_err());
+    }
+
+    #[test]
+    fn a_process_that_would_call_itself_for_what_it_does_not_host_is_refused() {
+        let error = placement(&[("MODULES", "case,evidence")]).unwrap_err();
+        assert!(error.to_string().starts_with("AUTH_URL: "), "{error}");
+        assert!(error.to_string().contains("MODULES"), "{error}");
+        let all_but_auth = "gateway,jobs,llm,session,case,evidence,knowledge,report,agent";
+        let elsewhere =
+            |host, url| placement(&[("MODULES", all_but_auth), ("HOST", host), ("AUTH_URL", url)]);
+        for (host, url) in [
+            ("127.0.0.1", "http://localhost:8000"),
+            ("0.0.0.0", "http://127.0.0.1:8000"),
+            ("::1", "http://[::1]:8000"),
+            ("10.0.0.7", "http://10.0.0.7:8000"),
+        ] {
+            assert!(elsewhere(host, url).is_err(), "{host} {url}");
+        }
+        for (host, url) in [
+            ("127.0.0.1", "http://localhost:8001"),
+            ("10.0.0.7", "http://localhost:8000"),
+            ("0.0.0.0", "http://10.0.0.7:8000"),
+        ] {
+            assert!(elsewhere(host, url).is_ok(), "{host} {url}");
+        }
     }
 }

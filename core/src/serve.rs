@@ -6,11 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::ServiceExt;
 use axum::extract::Request;
 use axum::serve::ListenerExt;
+use axum::{Router, ServiceExt};
 use faultmaven_gateway::{Config, Deps, Gateway};
-use faultmaven_kit::{CacheError, Db, Ids, Redis, SystemClock, Tasks, serve_grpc, telemetry};
+use faultmaven_kit::{
+    CacheError, Db, Ids, Redis, SystemClock, Tasks, serve_grpc, serve_grpc_and_probes, telemetry,
+};
 use faultmaven_proto::auth::v1::GetAuthConfigRequest;
 use faultmaven_proto::auth::v1::auth_service_client::AuthServiceClient;
 use tokio::net::TcpListener;
@@ -124,7 +126,7 @@ impl Server {
                 faultmaven_gateway::build(gateway_config(settings), self.deps(base, wired));
             self.spawn_http(listener, gateway);
         } else {
-            self.spawn_grpc(listener, settings, base, wired);
+            self.spawn_modules(listener, settings, base, wired);
         }
         if let Some(port) = settings.server.grpc_port {
             let listener = bind(SocketAddr::new(settings.server.host, port)).await?;
@@ -173,6 +175,24 @@ impl Server {
                 .await;
             if let Err(error) = served {
                 tracing::error!(%error, "the HTTP listener failed");
+            }
+        });
+    }
+
+    fn spawn_modules(
+        &self,
+        listener: TcpListener,
+        settings: &Settings,
+        base: &Base<'_>,
+        wired: &Wired,
+    ) {
+        let modules =
+            faultmaven_gateway::modules_only(gateway_config(settings), self.deps(base, wired));
+        let routes = Routes::from(Router::new().fallback_service(modules));
+        let stop = self.listeners.shutdown_token();
+        self.listeners.spawn("modules", async move {
+            if let Err(error) = serve_grpc_and_probes(listener, routes, stop).await {
+                tracing::error!(%error, "the listener of the modules failed");
             }
         });
     }

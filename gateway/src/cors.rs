@@ -2,6 +2,7 @@
 
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use std::net::IpAddr;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -67,7 +68,8 @@ pub(crate) fn layer(config: &Config) -> CorsLayer {
 /// Decides whether a page of some origin may have this request carried out.
 ///
 /// Browsers send simple cross-origin requests without asking first, and a page may point a name of
-/// its own at a loopback address; both would act with the rights of a local installation.
+/// its own at a loopback address and is then of the same origin, for which browsers name none when
+/// they only read; both would act with the rights of a local installation.
 #[derive(Clone)]
 pub(crate) struct PageRules {
     allowed: Vec<String>,
@@ -92,13 +94,18 @@ impl PageRules {
     pub(crate) fn admit(&self, origin: &str, host: Option<&str>) -> bool {
         is_extension(origin)
             || self.allowed.iter().any(|it| it == origin)
-            || (is_same_host(origin, host) && self.knows(host))
+            || is_same_host(origin, host)
     }
 
-    /// Returns whether an installation on loopback is called by a name of its own.
-    fn knows(&self, host: Option<&str>) -> bool {
-        let name = host.map(without_port);
-        self.hosts.is_empty() || self.hosts.iter().any(|it| Some(it.as_str()) == name)
+    /// Returns whether an installation on loopback is called by a name of its own; browsers always
+    /// say by which, and an address cannot be pointed elsewhere as a name can.
+    pub(crate) fn knows(&self, host: Option<&[u8]>) -> bool {
+        let Some(host) = host.filter(|_| !self.hosts.is_empty()) else {
+            return true;
+        };
+        let name = without_port(host);
+        let is_own = |it: &String| it.as_bytes().eq_ignore_ascii_case(name);
+        self.hosts.iter().any(is_own) || is_address(name)
     }
 }
 
@@ -115,14 +122,23 @@ fn is_same_host(origin: &str, host: Option<&str>) -> bool {
 
 fn host_of(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
-    Some(without_port(rest.split('/').next().unwrap_or(rest)))
+    let authority = rest.split('/').next().unwrap_or(rest);
+    std::str::from_utf8(without_port(authority.as_bytes())).ok()
 }
 
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+fn without_port(authority: &[u8]) -> &[u8] {
+    let digits = authority.iter().rev().take_while(|b| b.is_ascii_digit());
+    match authority.split_at(authority.len() - digits.count()).0 {
+        [name @ .., b':'] => name,
         _ => authority,
     }
+}
+
+fn is_address(name: &[u8]) -> bool {
+    std::str::from_utf8(name).is_ok_and(|name| {
+        let inner = name.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        inner.unwrap_or(name).parse::<IpAddr>().is_ok()
+    })
 }
 
 /// Returns whether `origin` is a browser extension: 32 letters a–p on Chromium, a UUID on Firefox.
@@ -159,8 +175,23 @@ mod tests {
 
     #[test]
     fn a_foreign_name_for_a_loopback_address_is_kept_out() {
-        let host = Some("evil.example:8000");
-        assert!(!rules().admit("http://evil.example:8000", host));
+        for host in ["evil.example:8000", "localhost.evil.example", "", ":8000"] {
+            assert!(!rules().knows(Some(host.as_bytes())), "{host}");
+        }
+        assert!(!rules().knows(Some(b"\xff")));
+        for host in [
+            "localhost:8000",
+            "LocalHost",
+            "127.0.0.1:8000",
+            "[::1]:8000",
+        ] {
+            assert!(rules().knows(Some(host.as_bytes())), "{host}");
+        }
+        let beyond_loopback = PageRules {
+            hosts: Vec::new(),
+            ..rules()
+        };
+        assert!(beyond_loopback.knows(Some(b"faultmaven.example")));
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub(crate) struct QueryOf<T>(pub(crate) T);
 /// What makes a repeat of a request answer as the first one did; empty when there is none.
 pub(crate) struct IdempotencyKey(pub(crate) String);
 
+/// A request without an entity tag that it depends on: `expected_version` is what guards a change.
+pub(crate) struct Unconditional;
+
 /// The variable parts of the path.
 pub(crate) struct PathOf<T>(pub(crate) T);
 
@@ -99,6 +102,21 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonOrForm<T> {
     }
 }
 
+impl FromRequestParts<AppState> for Unconditional {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let mut asked = parts.headers.get_all(header::IF_MATCH).iter();
+        if asked.all(|value| value.as_bytes().trim_ascii() == b"*") {
+            return Ok(Self);
+        }
+        let message = "If-Match is not looked at here; to write only over what you have seen, send \
+                       the version you read as expected_version in the body";
+        let reason = "if_match_not_supported";
+        Err(Fault::new(Code::FailedPrecondition, reason, message).into())
+    }
+}
+
 impl FromRequestParts<AppState> for IdempotencyKey {
     type Rejection = Problem;
 
@@ -116,12 +134,29 @@ pub(crate) async fn read_json<T: DeserializeOwned>(
 }
 
 async fn read_body(request: Request, app: &AppState) -> Result<Bytes, Problem> {
+    refuse_encoded(request.headers())?;
     let limit = app.config.max_body_bytes;
     if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
     let body = Limited::new(request.into_body(), limit).collect().await;
     Ok(body.map_err(|error| unreadable(&*error, limit))?.to_bytes())
+}
+
+/// Refuses a body that would have to be unpacked before it can be read.
+pub(crate) fn refuse_encoded(headers: &HeaderMap) -> Result<(), Problem> {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    match encoding {
+        Some(value) if !value.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let message = format!(
+                "Content-Encoding {value} is not understood; send the body uncompressed; a file \
+                 within a form may be gzip"
+            );
+            Err(Fault::new(Code::InvalidArgument, "unsupported_encoding", message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns how long the client says the body is.

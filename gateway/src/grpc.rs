@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::front_door::{ClientAddress, Limit};
 use faultmaven_kit::{Code, Fault, FrontDoor, Module};
@@ -35,6 +35,16 @@ const LONG_LIVED: [&str; 3] = [
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
 ];
 
+const FOREIGN_HOST: (&str, &str) = (
+    "host_not_allowed",
+    "this installation listens on loopback and is not called by this name; call it as localhost, or \
+     set PUBLIC_URL to the address it is called by",
+);
+const FOREIGN_ORIGIN: (&str, &str) = (
+    "origin_not_allowed",
+    "pages of this origin may not call; add it to CORS_ALLOWED_ORIGINS",
+);
+
 type Door = GrpcWebService<faultmaven_kit::front_door::FrontDoorService<Dispatch>>;
 
 /// Returns the service that answers gRPC calls itself and leaves everything else to `rest`.
@@ -42,7 +52,7 @@ pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Gateway {
     let port = OnePort(Arc::new(BothWays {
         app: Arc::clone(app),
         rest,
-        grpc: door(app, Reach::EveryModule),
+        grpc: door(app),
     }));
     Gateway {
         pages: Arc::new(PageRules::new(&app.config)),
@@ -54,12 +64,11 @@ pub(crate) fn on_one_port(app: &Arc<App>, rest: Router) -> Gateway {
 /// Returns the router that answers gRPC calls of the modules hosted here and nothing else.
 pub(crate) fn alone(app: &Arc<App>) -> Router {
     let config = Arc::clone(app);
-    let door = door(app, Reach::HostedModules)
-        .map_request(move |request| with_client_address(&config, request));
+    let door = door(app).map_request(move |request| with_client_address(&config, request));
     Router::new().fallback_service(door)
 }
 
-fn door(app: &Arc<App>, reach: Reach) -> Door {
+fn door(app: &Arc<App>) -> Door {
     let front_door = FrontDoor::new(
         Arc::new(app.authenticator.clone()),
         app.deps.secret.clone(),
@@ -71,8 +80,8 @@ fn door(app: &Arc<App>, reach: Reach) -> Door {
     .hanging_up(app.deps.hang_up.clone());
     let dispatch = Dispatch {
         modules: app.deps.modules.clone(),
-        reach,
-        common: common_services(app, reach),
+        reach: app.reach,
+        common: common_services(app),
     };
     GrpcWebLayer::new().layer(front_door.layer(dispatch))
 }
@@ -84,8 +93,8 @@ fn streaming_methods() -> HashSet<String> {
     methods
 }
 
-fn common_services(app: &Arc<App>, reach: Reach) -> Routes {
-    let mut routes = Routes::new(ModuleHealth::server(Arc::clone(app), reach));
+fn common_services(app: &Arc<App>) -> Routes {
+    let mut routes = Routes::new(ModuleHealth::server(Arc::clone(app)));
     // The descriptors are compiled in; a test of the reflection service proves them valid.
     if let Ok(reflection) = reflection().build_v1() {
         routes = routes.add_service(reflection);
@@ -129,35 +138,46 @@ impl Service<Request> for Gateway {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Some(origin) = text(&request, &header::ORIGIN) else {
+        let host = host(&request);
+        if !self.pages.knows(host) {
+            return self.refuse(request, FOREIGN_HOST);
+        }
+        let Some(origin) = request.headers().get(header::ORIGIN) else {
             return self.port.call(request);
         };
+        let (origin, host) = (origin.to_str().unwrap_or_default(), host.and_then(text));
         // Without the headers of an allowed origin a page cannot read an answer, but it can act.
-        let host = text(&request, &header::HOST).or_else(|| authority(&request));
         if request.method().is_safe() || self.pages.admit(origin, host) {
             return Box::pin(Cors::clone(&self.with_rules).call(request));
         }
-        let observe = Observe(Arc::clone(&self.port.0.app));
-        Box::pin(observe.layer(service_fn(refuse)).oneshot(request))
+        self.refuse(request, FOREIGN_ORIGIN)
     }
 }
 
-async fn refuse(_: Request) -> Result<Response, Infallible> {
-    let refusal = Fault::new(
-        Code::PermissionDenied,
-        "origin_not_allowed",
-        "pages of this origin may not call; add it to CORS_ALLOWED_ORIGINS",
-    );
-    Ok(Problem::from(refusal).into_response())
+impl Gateway {
+    fn refuse(
+        &self,
+        request: Request,
+        (reason, message): (&'static str, &'static str),
+    ) -> BoxFuture<'static, Result<Response, Infallible>> {
+        let observe = Observe(Arc::clone(&self.port.0.app));
+        let refusal = service_fn(move |_: Request| async move {
+            let refusal = Fault::new(Code::PermissionDenied, reason, message);
+            Ok::<_, Infallible>(Problem::from(refusal).into_response())
+        });
+        Box::pin(observe.layer(refusal).oneshot(request))
+    }
 }
 
-fn text<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a str> {
-    request.headers().get(name)?.to_str().ok()
+/// Returns by which name a request calls; HTTP/2 carries it in the address.
+fn host(request: &Request) -> Option<&[u8]> {
+    let host = request.headers().get(header::HOST);
+    let authority = || request.uri().authority().map(|it| it.as_str().as_bytes());
+    host.map(HeaderValue::as_bytes).or_else(authority)
 }
 
-/// Returns what HTTP/2 carries instead of a host header.
-fn authority(request: &Request) -> Option<&str> {
-    request.uri().authority().map(|it| it.as_str())
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 /// Separates gRPC from REST by content type.

@@ -30,9 +30,11 @@ pub(crate) struct Checked {
     pub(crate) problem: Option<String>,
 }
 
-/// Asks every module: those hosted here by their checks, the others by their health service.
+/// Asks every module that is reached from here: those hosted here by their checks, the others by
+/// their health service.
 pub(crate) async fn check_all(app: &App) -> Vec<Checked> {
-    check(app, app.deps.modules.all()).await
+    let modules = app.deps.modules.all().into_iter();
+    check(app, modules.filter(|it| app.reach.includes(it))).await
 }
 
 async fn check(app: &App, modules: impl IntoIterator<Item = Module>) -> Vec<Checked> {
@@ -82,6 +84,9 @@ async fn ready_elsewhere(app: &App, module: &Module) -> Result<(), Fault> {
 pub(crate) async fn provider_breakers(app: &App) -> Vec<(String, String)> {
     let ctx = Ctx::system(GATEWAY, app.deps.ids.hex16("req")).with_timeout(CHECK_TIMEOUT);
     let request = ctx.request(ListProvidersRequest {});
+    if !app.reach.includes(&app.deps.modules.llm) {
+        return Vec::new();
+    }
     let Ok(reply) = app.llm().list_providers(request).await else {
         return Vec::new();
     };
@@ -99,12 +104,11 @@ pub(crate) async fn provider_breakers(app: &App) -> Vec<(String, String)> {
 #[derive(Clone)]
 pub(crate) struct ModuleHealth {
     app: Arc<App>,
-    reach: Reach,
 }
 
 impl ModuleHealth {
-    pub(crate) fn server(app: Arc<App>, reach: Reach) -> HealthServer<Self> {
-        HealthServer::new(Self { app, reach })
+    pub(crate) fn server(app: Arc<App>) -> HealthServer<Self> {
+        HealthServer::new(Self { app })
     }
 
     /// Returns the status of a module named by its full service or package name; empty means all.
@@ -134,7 +138,7 @@ impl ModuleHealth {
     fn reach_for(&self, ctx: &Ctx) -> Reach {
         match ctx.caller {
             Caller::System { .. } => Reach::HostedModules,
-            Caller::Anonymous | Caller::User(_) => self.reach,
+            Caller::Anonymous | Caller::User(_) => self.app.reach,
         }
     }
 

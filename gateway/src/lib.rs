@@ -13,6 +13,9 @@ use faultmaven_kit::module::ReadinessCheck;
 use faultmaven_kit::{ClusterSecret, Ids, Module, Redis, SharedClock};
 use tokio_util::sync::CancellationToken;
 
+use grpc::Reach;
+use state::App;
+
 mod attachment;
 mod authenticator;
 mod conditional;
@@ -112,12 +115,20 @@ pub struct Deps {
 
 /// Returns the service that answers everything on one port.
 pub fn build(config: Config, deps: Deps) -> Gateway {
-    let app = state::App::new(config, deps);
+    let app = App::new(config, deps, Reach::EveryModule);
     let rest = routes::router(Arc::clone(&app));
+    grpc::on_one_port(&app, rest)
+}
+
+/// Returns the service of a process without the gateway: the gRPC services of the modules hosted
+/// here, their health and the metrics.
+pub fn modules_only(config: Config, deps: Deps) -> Gateway {
+    let app = App::new(config, deps, Reach::HostedModules);
+    let rest = routes::probes(Arc::clone(&app));
     grpc::on_one_port(&app, rest)
 }
 
 /// Returns the router that serves the gRPC services of the modules hosted here.
 pub fn grpc_only(config: Config, deps: Deps) -> Router {
-    grpc::alone(&state::App::new(config, deps))
+    grpc::alone(&App::new(config, deps, Reach::HostedModules))
 }

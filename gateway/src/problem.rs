@@ -144,6 +144,8 @@ fn field_problems(fault: &Fault) -> Vec<FieldProblem> {
 fn http_status(fault: &Fault) -> StatusCode {
     match (fault.code, fault.reason.as_ref()) {
         (Code::ResourceExhausted, "model_quota_exhausted") => StatusCode::PAYMENT_REQUIRED,
+        (Code::InvalidArgument, "unsupported_encoding") => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        (Code::FailedPrecondition, "if_match_not_supported") => StatusCode::PRECONDITION_FAILED,
         (Code::InvalidArgument, reason) if is_oauth(reason) => StatusCode::BAD_REQUEST,
         (Code::InvalidArgument, _) => StatusCode::UNPROCESSABLE_ENTITY,
         (Code::OutOfRange, "range_not_satisfiable") => StatusCode::RANGE_NOT_SATISFIABLE,

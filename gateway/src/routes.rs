@@ -69,6 +69,22 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
+/// Returns the router of a process without the gateway.
+pub(crate) fn probes(app: AppState) -> Router {
+    let (health, _) = health::routes().split_for_parts();
+    health
+        .fallback(no_gateway)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(Observe(Arc::clone(&app)))
+        .with_state(app)
+}
+
+async fn no_gateway() -> Problem {
+    let message = "this process serves gRPC, /health, /health/live, /health/ready and /metrics; \
+                   everything else is at the process of the gateway";
+    Fault::new(Code::NotFound, "path_not_found", message).into()
+}
+
 /// Answers browsers that look for a page with the first one, which finds its way from there, and
 /// everybody else with a problem.
 async fn unknown_path(

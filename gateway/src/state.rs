@@ -17,6 +17,7 @@ use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
 use faultmaven_proto::session::v1::session_service_client::SessionServiceClient;
 
+use crate::grpc::Reach;
 use crate::limits::Limits;
 use crate::observe::HttpMetrics;
 use crate::{Authenticator, Config, Deps};
@@ -28,6 +29,7 @@ const MAX_ANSWER_BYTES: usize = 64 << 20;
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) deps: Deps,
+    pub(crate) reach: Reach,
     pub(crate) authenticator: Authenticator,
     pub(crate) metrics: HttpMetrics,
     pub(crate) limits: Option<Arc<Limits>>,
@@ -37,7 +39,7 @@ pub(crate) struct App {
 pub(crate) type AppState = Arc<App>;
 
 impl App {
-    pub(crate) fn new(config: Config, deps: Deps) -> AppState {
+    pub(crate) fn new(config: Config, deps: Deps, reach: Reach) -> AppState {
         let authenticator = Authenticator::new(deps.modules.auth.clone());
         let redis = deps.redis.as_ref();
         let limits = config
@@ -46,6 +48,7 @@ impl App {
         Arc::new(Self {
             config,
             deps,
+            reach,
             authenticator,
             limits,
             metrics: HttpMetrics::default(),

@@ -20,7 +20,7 @@ use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::extract::declared_length;
+use crate::extract::{declared_length, refuse_encoded};
 use crate::problem::Problem;
 use crate::state::{App, AppState};
 
@@ -38,6 +38,7 @@ impl FromRequest<AppState> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &AppState) -> Result<Self, Problem> {
+        refuse_encoded(request.headers())?;
         let limit = app.config.max_upload_bytes;
         if declared_length(request.headers()).is_some_and(|length| length > most(limit)) {
             return Err(file_too_large(limit));

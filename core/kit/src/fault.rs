@@ -87,7 +87,10 @@ impl Fault {
 
     /// Returns the fault for a thing that does not exist, or not for this caller.
     pub fn not_found(thing: &str) -> Self {
-        let message = format!("{} not found", capitalized(&thing.replace('_', " ")));
+        let message = format!(
+            "{} not found; check the id",
+            capitalized(&thing.replace('_', " "))
+        );
         Self::new(Code::NotFound, format!("{thing}_not_found"), message)
     }
 
@@ -229,7 +232,7 @@ mod tests {
     fn not_found_speaks_of_the_thing() {
         let fault = Fault::not_found("api_token");
         assert_eq!(fault.reason, "api_token_not_found");
-        assert_eq!(fault.message, "Api token not found");
+        assert_eq!(fault.message, "Api token not found; check the id");
     }
 
     #[test]

@@ -22,6 +22,10 @@ use crate::module::{Ending, code_name, cut_short, deadline_of, ended, timed};
 use crate::telemetry::request_span;
 use crate::{Actor, Caller, ClusterSecret, Ctx, Fault, Ids, SystemClock};
 
+mod malformed;
+
+use malformed::refuse_malformed;
+
 const MAX_TIMEOUT: Duration = Duration::from_secs(300);
 const RESERVED_PREFIX: &str = "x-fm-";
 
@@ -192,7 +196,7 @@ where
                 line.in_scope(|| log_answer(&path, code, started, is_loud));
             });
             let mut response = match admitted {
-                Ok(_) => rules.serve(&mut inner, request).await?,
+                Ok(_) => refuse_malformed(rules.serve(&mut inner, request).await?),
                 Err(fault) => Status::from(fault).into_http(),
             };
             let headers = response.headers_mut();

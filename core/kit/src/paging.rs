@@ -39,8 +39,15 @@ impl<T: Serialize + DeserializeOwned> PageToken<T> {
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Some)
-            .ok_or_else(|| Fault::invalid("page_token", "is not a token this service gave out"))
+            .ok_or_else(|| foreign_page_token())
     }
+}
+
+/// Returns the fault for a page token that no answer held.
+pub fn foreign_page_token() -> Fault {
+    let problem = "is not a token this service gave out; send next_page_token as an answer held it, \
+                   or leave it out for the first page";
+    Fault::invalid("page_token", problem)
 }
 
 #[cfg(test)]

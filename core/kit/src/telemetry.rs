@@ -19,10 +19,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::{Ids, TraceParent};
 
+mod both;
 mod otlp;
 
 pub use otlp::OtlpError;
 
+use both::Both;
 use otlp::Otlp;
 
 static PROMETHEUS: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -123,7 +125,7 @@ pub enum TelemetryError {
 
 /// Keeps exporters running; dropping it sends what is left.
 #[derive(Debug)]
-#[must_use = "dropping the guard ends the export of traces"]
+#[must_use = "dropping the guard ends the export of traces and metrics"]
 pub struct Telemetry {
     otlp: Option<Otlp>,
 }
@@ -131,17 +133,21 @@ pub struct Telemetry {
 impl Telemetry {
     /// Starts telemetry; a second start in one process keeps the first one's log output.
     pub fn init(config: &TelemetryConfig) -> Result<Self, TelemetryError> {
-        install_metrics()?;
         let otlp = match &config.otlp_endpoint {
             Some(endpoint) => Some(Otlp::start(endpoint, &config.service_name)?),
             None => None,
         };
+        install_metrics(otlp.as_ref())?;
         let traces = otlp
             .as_ref()
             .map(|otlp| tracing_opentelemetry::layer().with_tracer(otlp.tracer()));
         let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
         let lines = match is_json(config.format) {
-            true => lines.json().flatten_event(true).boxed(),
+            // The list of spans would repeat the ids of the one span that a request has.
+            true => {
+                let lines = lines.json().flatten_event(true);
+                lines.with_span_list(false).boxed()
+            }
             false => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
         };
         let subscriber = tracing_subscriber::registry()
@@ -259,7 +265,7 @@ pub fn fold_metrics() {
     }
 }
 
-fn install_metrics() -> Result<(), TelemetryError> {
+fn install_metrics(otlp: Option<&Otlp>) -> Result<(), TelemetryError> {
     if PROMETHEUS.get().is_some() {
         return Ok(());
     }
@@ -267,8 +273,12 @@ fn install_metrics() -> Result<(), TelemetryError> {
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)?
         .build_recorder();
     let handle = recorder.handle();
+    let installed = match otlp {
+        Some(otlp) => metrics::set_global_recorder(Both::new(recorder, otlp.meter())).is_ok(),
+        None => metrics::set_global_recorder(recorder).is_ok(),
+    };
     // Another recorder may be set by a test; then nothing is rendered.
-    if metrics::set_global_recorder(recorder).is_ok() {
+    if installed {
         let _ = PROMETHEUS.set(handle);
     }
     Ok(())

@@ -1,13 +1,14 @@
 //! `faultmaven doctor`: the effective settings, and whether what they name works.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use faultmaven_kit::{Db, DbConfig, Redis};
 use faultmaven_llm::ProviderConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::commands::{CommandError, block_on, report, say};
@@ -15,6 +16,9 @@ use crate::config::{RedisSettings, Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The answer itself waits up to two seconds for modules, and as long for providers of models.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(6);
+const MAX_ANSWER: u64 = 64 << 10;
 
 /// Prints settings and checks; fails when a check does.
 pub(super) fn run(all: bool) -> ExitCode {
@@ -37,6 +41,9 @@ fn print_all(all: bool) -> Result<bool, CommandError> {
     }
     let settings = settings?;
     say("\nChecks")?;
+    for setting in &settings.ignored {
+        say(&format!("  warning {}", setting.in_words()))?;
+    }
     block_on(check(&settings))
 }
 
@@ -54,7 +61,7 @@ fn print_settings(topics: &[Topic]) -> Result<(), CommandError> {
 
 async fn check(settings: &Settings) -> Result<bool, CommandError> {
     let data_dir = &settings.storage.data_dir;
-    let mut healthy = print("port", Ok(port_state(settings)))?;
+    let mut healthy = print("port", check_port(settings).await)?;
     healthy &= print("data directory", check_directory(data_dir))?;
     let uploads = &settings.storage.uploads_dir;
     healthy &= print("uploads", check_directory(uploads))?;
@@ -108,17 +115,43 @@ fn key_of(provider: &ProviderConfig) -> &'static str {
     }
 }
 
-/// A port in use is no failure: the server itself may hold it.
-fn port_state(settings: &Settings) -> String {
-    let address = (settings.server.host, settings.server.port);
-    let shown = SocketAddr::from(address);
+/// A port in use is no failure where the server itself holds it.
+async fn check_port(settings: &Settings) -> Result<String, CommandError> {
+    let address = SocketAddr::new(settings.server.host, settings.server.port);
     match TcpListener::bind(address) {
-        Ok(_) => format!("{shown} is free"),
+        Ok(_) => Ok(format!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            format!("{shown} is in use, by a running server or another program")
+            if is_faultmaven(address).await {
+                Ok(format!("{address} is in use by a running FaultMaven"))
+            } else {
+                let remedy = "stop it, or set PORT to a free one";
+                Err(format!("{address} is in use by another program; {remedy}").into())
+            }
         }
-        Err(error) => format!("{shown} cannot be listened on: {error}"),
+        Err(error) => Err(format!("{address} cannot be listened on: {error}").into()),
     }
+}
+
+/// Returns whether who listens there answers `/health` as this program does.
+async fn is_faultmaven(mut address: SocketAddr) -> bool {
+    if address.ip().is_unspecified() {
+        let loopback: IpAddr = match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        address.set_ip(loopback);
+    }
+    let answer = tokio::time::timeout(HEALTH_TIMEOUT, health(address)).await;
+    matches!(answer, Ok(Ok(text)) if text.contains("\"service\":\"faultmaven\""))
+}
+
+async fn health(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 fn check_directory(directory: &Path) -> Result<String, CommandError> {

@@ -14,6 +14,9 @@ use crate::serve::{Server, bind};
 pub(super) fn run(settings: &Settings) -> Result<(), CommandError> {
     block_on(async {
         let telemetry = Telemetry::init(&telemetry(settings)?)?;
+        for setting in &settings.ignored {
+            tracing::warn!(setting = setting.name, "{}", setting.in_words());
+        }
         let listener = bind(SocketAddr::new(settings.server.host, settings.server.port)).await?;
         let server = Server::start(settings.clone(), listener).await?;
         announce(settings, &server);

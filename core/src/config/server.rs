@@ -25,7 +25,7 @@ pub struct ServerSettings {
 }
 
 impl ServerSettings {
-    pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
+    pub(crate) fn from_source(source: &Source) -> Result<Self, SettingError> {
         let port: u16 = source.required("PORT", "8000")?;
         let seconds: u32 = source.required("TURN_SYNC_WAIT_S", "45")?;
         Ok(Self {

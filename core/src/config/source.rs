@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::SettingValue;
+use super::absent::{self, Ignored};
 
 const DEFAULTS: &str = include_str!("../default.toml");
 const FILE_NAME: &str = "faultmaven.toml";
@@ -49,7 +50,10 @@ pub enum SettingError {
 
 /// Settings by upper-case name, merged from every source.
 #[derive(Debug, Clone)]
-pub struct Source(BTreeMap<String, String>);
+pub struct Source {
+    values: BTreeMap<String, String>,
+    ignored: Vec<Ignored>,
+}
 
 impl Source {
     /// Returns the settings of this process: files of the working directory and its environment.
@@ -74,12 +78,17 @@ impl Source {
 
     /// Puts one setting on top of what is there.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.insert(name.to_owned(), value.into());
+        self.values.insert(name.to_owned(), value.into());
+    }
+
+    /// Returns settings that are set and belong to providers which this version does not have.
+    pub fn ignored(&self) -> &[Ignored] {
+        &self.ignored
     }
 
     /// Returns the value of `name`, unless it is not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        self.values
             .get(name)
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
@@ -146,14 +155,24 @@ impl Source {
     fn defaults() -> Self {
         // The file is compiled in and a test parses it.
         let table: toml::Table = DEFAULTS.parse().unwrap_or_default();
-        Self(flatten(&table).collect())
+        Self {
+            values: flatten(&table).collect(),
+            ignored: Vec::new(),
+        }
     }
 
     fn merge(&mut self, layer: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in layer {
             let name = canonical(&name);
-            if self.0.contains_key(name) && !value.trim().is_empty() {
-                self.0.insert(name.to_owned(), value);
+            if value.trim().is_empty() {
+                continue;
+            }
+            if self.values.contains_key(name) {
+                self.values.insert(name.to_owned(), value);
+            } else if let Some(ignored) = absent::find(name)
+                && !self.ignored.contains(&ignored)
+            {
+                self.ignored.push(ignored);
             }
         }
     }
@@ -185,7 +204,7 @@ fn read_settings_file(path: &Path, known: &Source) -> Result<Vec<(String, String
     let settings: Vec<_> = flatten(&table).collect();
     match settings
         .iter()
-        .find(|(name, _)| !known.0.contains_key(canonical(name)))
+        .find(|(name, _)| !known.values.contains_key(canonical(name)))
     {
         Some((name, _)) => Err(unknown_key(name, known)),
         None => Ok(settings),
@@ -224,7 +243,7 @@ fn comma_separated(items: &[toml::Value]) -> String {
 
 fn unknown_key(name: &str, known: &Source) -> SettingError {
     let nearest = known
-        .0
+        .values
         .keys()
         .max_by(|left, right| {
             let similarity = |key: &str| strsim::jaro_winkler(key, name);

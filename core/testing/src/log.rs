@@ -17,6 +17,7 @@ impl Log {
         let subscriber = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
+            .with_span_list(false)
             .with_max_level(tracing::Level::INFO)
             .with_writer(self.clone())
             .finish();

@@ -34,6 +34,18 @@ const IN_CONFIG: [(&str, &str); 4] = [
     ("llm", "Vendor"),
 ];
 
+/// What is served without being in the document of the API, and so in no table of who may use it:
+/// pages and their parts, the same for everybody.
+const PLAIN_ROUTES: [&str; 7] = [
+    "/auth/authorize",
+    "/auth/sign-in.css",
+    "/auth/sign-in.js",
+    "/docs/",
+    "/login",
+    "/redoc/redoc.standalone.js",
+    "/signin",
+];
+
 /// Where a module may ask its database.
 const STORES: [&str; 3] = ["entity", "migration", "store"];
 
@@ -89,6 +101,15 @@ fn only_the_store_of_a_module_asks_its_database() {
             }
         }
     }
+}
+
+#[test]
+fn every_route_but_the_pages_is_in_the_document_of_the_api() {
+    let mut plain = BTreeSet::new();
+    for (_, code) in source::sources(&root().join("gateway/src")) {
+        plain.extend(source::plain_routes(&code));
+    }
+    assert_eq!(plain, PLAIN_ROUTES.map(str::to_owned).into());
 }
 
 #[test]

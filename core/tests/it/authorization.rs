@@ -35,6 +35,8 @@ enum Access {
     Team,
     /// Managers of a team and administrators; other members are refused.
     Managed,
+    /// The owner of a job, and administrators; to others it does not exist.
+    Job,
     /// Administrators.
     Admin,
 }
@@ -65,15 +67,10 @@ enum Verdict {
 }
 
 /// Those who may remove things come last, each to things of their own.
-const ROUNDS: [&[Asker]; 2] = [
-    &[
-        Asker::Nobody,
-        Asker::Stranger,
-        Asker::Administrator,
-        Asker::Viewer,
-        Asker::Owner,
-    ],
+const ROUNDS: [&[Asker]; 3] = [
+    &[Asker::Nobody, Asker::Stranger, Asker::Viewer, Asker::Owner],
     &[Asker::Member],
+    &[Asker::Administrator],
 ];
 
 fn expected(access: Access, asker: Asker) -> Verdict {
@@ -89,6 +86,8 @@ fn expected(access: Access, asker: Asker) -> Verdict {
         Access::Owner | Access::Author => Verdict::NotFound,
         Access::CaseRead | Access::CaseWrite | Access::CaseOwn => of_case(access, asker),
         Access::Team | Access::Managed => of_team(access, asker),
+        Access::Job if matches!(asker, Asker::Owner | Asker::Administrator) => Verdict::LetIn,
+        Access::Job => Verdict::NotFound,
         Access::Admin if asker == Asker::Administrator => Verdict::LetIn,
         Access::Admin => Verdict::Forbidden,
     }

@@ -2,9 +2,10 @@
 
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -429,6 +430,106 @@ fn the_setup_token_is_shown_at_every_log_level() {
     log.unwrap();
     let (_, token) = line.split_once("this setup token: ").expect(&line);
     assert!(token.trim().len() >= 16, "{line}");
+}
+
+/// A running server, which ends with the test.
+struct Running {
+    process: Child,
+    log: BufReader<ChildStderr>,
+    port: u16,
+}
+
+impl Running {
+    /// Starts a server that logs JSON on a free port.
+    fn start(directory: &Path) -> Self {
+        let mut process = faultmaven(directory, &["serve"])
+            .envs([("PORT", "0"), ("LOG_FORMAT", "json")])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = BufReader::new(process.stderr.take().unwrap());
+        let mut running = Self {
+            process,
+            log,
+            port: 0,
+        };
+        let ready = running.line_with("\"address\"");
+        let address: SocketAddr = ready["address"].as_str().unwrap().parse().unwrap();
+        running.port = address.port();
+        running
+    }
+
+    /// Returns the next line of the log that holds `text`, in which it must stand once.
+    fn line_with(&mut self, text: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "the log ended");
+            if line.contains(text) {
+                assert_eq!(line.matches(text).count(), 1, "{line}");
+                return serde_json::from_str(&line).unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_log_line_names_the_request_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = Running::start(directory.path());
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    let request = "GET /api/v1/cases HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: find-me\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let line = server.line_with("find-me");
+    assert_eq!(line["span"]["request_id"], "find-me");
+    assert_eq!(line["route"], "/api/v1/cases");
+}
+
+#[test]
+fn doctor_tells_a_running_server_from_another_program_at_its_port() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Running::start(directory.path());
+    let doctor = |port: u16| {
+        let mut command = faultmaven(directory.path(), &["doctor"]);
+        command.env("PORT", port.to_string()).output().unwrap()
+    };
+    let text = stdout(&doctor(server.port));
+    assert!(text.contains("in use by a running FaultMaven"), "{text}");
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let answers = std::thread::spawn(move || drop(other.accept()));
+    let refused = doctor(port);
+    answers.join().unwrap();
+    let text = stdout(&refused);
+    assert!(!refused.status.success(), "{text}");
+    assert!(text.contains("failed  port"), "{text}");
+    assert!(
+        text.contains("another program; stop it, or set PORT"),
+        "{text}"
+    );
+}
+
+#[test]
+fn settings_without_effect_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let with = |command: &str, name: &str| {
+        let mut command = faultmaven(directory.path(), &[command]);
+        command.env(name, "x:1").env("PORT", "0").output().unwrap()
+    };
+    let text = stdout(&with("doctor", "QDRANT_URL"));
+    assert!(
+        text.contains("warning QDRANT_URL is set and has no effect"),
+        "{text}"
+    );
+    let refused = with("serve", "REDIS_SENTINEL_HOSTS");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("REDIS_SENTINEL_HOSTS: Redis Sentinel and Cluster are not"));
 }
 
 #[test]

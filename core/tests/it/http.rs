@@ -22,5 +22,7 @@ mod reports;
 mod sessions;
 mod shapes;
 mod sign_in_page;
+mod streamed_uploads;
 mod teams;
 mod uploads;
+mod versions;

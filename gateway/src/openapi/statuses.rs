@@ -66,7 +66,7 @@ const RETRY_AFTER: (&str, &str, Type) = (
     Type::Integer,
 );
 
-const USUAL: [Usual; 12] = [
+const USUAL: [Usual; 14] = [
     Usual {
         name: "BadRequest",
         description: "The application may not ask this.",
@@ -121,6 +121,26 @@ const USUAL: [Usual; 12] = [
         description: "The state of the thing forbids this, or the key was used for something else.",
         fault: || Fault::precondition("case_is_terminal", "the case is closed; open a new one"),
         applies: |it| it.is_keyed || (it.changes && it.names_a_thing),
+        headers: &[],
+    },
+    Usual {
+        name: "PreconditionFailed",
+        description: "`If-Match` guards nothing here; `expected_version` does.",
+        fault: || {
+            let message = "If-Match is not looked at here; send expected_version in the body";
+            Fault::new(Code::FailedPrecondition, "if_match_not_supported", message)
+        },
+        applies: |_| false,
+        headers: &[],
+    },
+    Usual {
+        name: "UnsupportedMediaType",
+        description: "The body has a `Content-Encoding`.",
+        fault: || {
+            let message = "Content-Encoding gzip is not understood; send the body uncompressed";
+            Fault::new(Code::InvalidArgument, "unsupported_encoding", message)
+        },
+        applies: |it| it.has_body,
         headers: &[],
     },
     Usual {

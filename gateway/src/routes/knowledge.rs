@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::context::SignedIn;
-use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf, read_json};
+use crate::extract::{IdempotencyKey, JsonBody, PathOf, QueryOf, Unconditional, read_json};
 use crate::paging::Window;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
@@ -251,12 +251,14 @@ async fn get_document(
     (status = 200, body = Document),
     (status = 404, body = ProblemBody),
     (status = 409, description = "Somebody else changed the document", body = ProblemBody),
+    (status = 412, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
 async fn put_document(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(document_id): PathOf<String>,
+    _: Unconditional,
     JsonBody(body): JsonBody<UpdateDocument>,
 ) -> Result<Json<Document>, Problem> {
     update(&app, &ctx, document_id, body).await
@@ -267,12 +269,14 @@ async fn put_document(
     (status = 200, body = Document),
     (status = 404, body = ProblemBody),
     (status = 409, description = "Somebody else changed the document", body = ProblemBody),
+    (status = 412, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
 async fn patch_document(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(document_id): PathOf<String>,
+    _: Unconditional,
     JsonBody(body): JsonBody<UpdateDocument>,
 ) -> Result<Json<Document>, Problem> {
     update(&app, &ctx, document_id, body).await

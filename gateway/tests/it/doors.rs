@@ -290,7 +290,7 @@ async fn a_fault_of_a_module_keeps_reason_and_wording() {
         .send("GET", "/api/v1/cases/case_000000000000", "")
         .await;
     assert_eq!(reply.status, 404);
-    assert_eq!(reply.json()["detail"], "Case not found");
+    assert_eq!(reply.json()["detail"], "Case not found; check the id");
     assert_eq!(reply.json()["error"], "case_not_found");
     assert_eq!(reply.header("x-error-code"), "CASE_NOT_FOUND");
 }

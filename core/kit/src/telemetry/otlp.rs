@@ -1,10 +1,13 @@
 //! Export of traces and metrics by OTLP.
 
+use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{ExporterBuildError, MetricExporter, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+
+const SCOPE: &str = "faultmaven";
 
 /// Why the exporter cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +42,15 @@ impl Otlp {
             .with_resource(resource)
             .with_periodic_exporter(measurements)
             .build();
-        opentelemetry::global::set_meter_provider(metrics.clone());
         Ok(Self { traces, metrics })
     }
 
     pub(super) fn tracer(&self) -> SdkTracer {
-        self.traces.tracer("faultmaven")
+        self.traces.tracer(SCOPE)
+    }
+
+    pub(super) fn meter(&self) -> Meter {
+        self.metrics.meter(SCOPE)
     }
 
     /// Sends what is left; a collector that does not answer must not hold up the exit.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::text::checked_text;
-use faultmaven_kit::{Fault, PageToken, Role, page_size};
+use faultmaven_kit::{Fault, PageToken, Role, foreign_page_token, page_size};
 use faultmaven_proto::auth::v1 as pb;
 
 use crate::account::{Account, State};
@@ -125,7 +125,7 @@ pub(crate) fn token_page(
     let after = position.map(|(micros, token_id)| {
         DateTime::from_timestamp_micros(micros)
             .map(|time| (time, token_id))
-            .ok_or_else(|| Fault::invalid("page_token", "is not a token this service gave out"))
+            .ok_or_else(foreign_page_token)
     });
     Ok(Page {
         after: after.transpose()?,

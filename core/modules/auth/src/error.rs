@@ -106,7 +106,10 @@ fn told(error: &Error) -> Option<(ErrorReason, &'static str)> {
 
 fn told_of_sign_in(error: &Error) -> Option<(ErrorReason, &'static str)> {
     Some(match error {
-        Error::InvalidCredentials => (ErrorReason::InvalidCredentials, "name or password is wrong"),
+        Error::InvalidCredentials => (
+            ErrorReason::InvalidCredentials,
+            "name or password is wrong; check both, or ask an administrator for a new password",
+        ),
         Error::InvalidToken => (
             ErrorReason::InvalidToken,
             "the token is invalid, expired or revoked; sign in again",
@@ -125,7 +128,7 @@ fn told_of_sign_in(error: &Error) -> Option<(ErrorReason, &'static str)> {
         ),
         Error::InvalidClient => (
             ErrorReason::InvalidClient,
-            "client_id must be faultmaven-copilot",
+            "the client is unknown; send the client_id faultmaven-copilot",
         ),
         Error::InvalidGrant => (
             ErrorReason::InvalidGrant,
@@ -139,17 +142,17 @@ fn told_of_accounts(error: &Error) -> Option<(ErrorReason, &'static str)> {
     Some(match error {
         Error::InvalidSetupToken => (
             ErrorReason::InvalidSetupToken,
-            "the first account needs the setup token that the server printed at start",
+            "the first account needs the setup token that the server printed at start; send it as setup_token",
         ),
         Error::NameTaken => (
             ErrorReason::AlreadyExists,
-            "this name or e-mail address is taken",
+            "this name or e-mail address is taken; sign in with it, or choose another",
         ),
-        Error::UserNotFound => (ErrorReason::UserNotFound, "User not found"),
-        Error::TokenNotFound => (ErrorReason::TokenNotFound, "Token not found"),
+        Error::UserNotFound => (ErrorReason::UserNotFound, "User not found; check the id"),
+        Error::TokenNotFound => (ErrorReason::TokenNotFound, "Token not found; check the id"),
         Error::LastAdmin => (
             ErrorReason::LastAdmin,
-            "the last active administrator cannot be demoted or disabled",
+            "the last active administrator cannot be demoted or disabled; make somebody else administrator first",
         ),
         _ => return None,
     })
@@ -157,8 +160,11 @@ fn told_of_accounts(error: &Error) -> Option<(ErrorReason, &'static str)> {
 
 fn told_of_teams(error: &Error) -> Option<(ErrorReason, &'static str)> {
     Some(match error {
-        Error::TeamNotFound => (ErrorReason::TeamNotFound, "Team not found"),
-        Error::MemberNotFound => (ErrorReason::MemberNotFound, "Member not found"),
+        Error::TeamNotFound => (ErrorReason::TeamNotFound, "Team not found; check the id"),
+        Error::MemberNotFound => (
+            ErrorReason::MemberNotFound,
+            "Member not found; check the id, or list the members of the team",
+        ),
         Error::TeamNameTaken => (
             ErrorReason::AlreadyExists,
             "a team of this name exists; choose another name",
@@ -171,7 +177,10 @@ fn told_of_teams(error: &Error) -> Option<(ErrorReason, &'static str)> {
             ErrorReason::InvalidInvitation,
             "the invitation is unknown, expired, used, or for another e-mail address; ask for a new one",
         ),
-        Error::InvitationNotFound => (ErrorReason::InvitationNotFound, "Invitation not found"),
+        Error::InvitationNotFound => (
+            ErrorReason::InvitationNotFound,
+            "Invitation not found; check the id",
+        ),
         _ => return None,
     })
 }

@@ -11,32 +11,34 @@ use crate::vocabulary::{CaseStatus, UnknownWord, Word as _};
 /// Why a request about a case is refused or fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CaseError {
-    #[error("Case not found")]
+    #[error("Case not found; check the id, or list your cases")]
     NotFound,
-    #[error("Hypothesis not found")]
+    #[error("Hypothesis not found; check the id, or list the hypotheses of the case")]
     HypothesisNotFound,
     #[error("evidence decides how likely this hypothesis is; add evidence in a turn instead")]
     LikelihoodIsComputed,
-    #[error("version {expected} was expected, but the case is at version {actual}")]
+    #[error(
+        "version {expected} was expected, but the case is at version {actual}; read it again and repeat the change"
+    )]
     VersionConflict { expected: i64, actual: i64 },
-    #[error("the case is {actual}, not {expected}", actual = .actual.as_str(), expected = .expected.as_str())]
+    #[error("the case is {actual}, not {expected}; read it again and decide anew", actual = .actual.as_str(), expected = .expected.as_str())]
     StatusConflict {
         expected: CaseStatus,
         actual: CaseStatus,
     },
-    #[error("another turn of this case is running")]
+    #[error("another turn of this case is running; wait for its answer and try again")]
     TurnInProgress { retry_after: Duration },
-    #[error("the idempotency key was used for a different request")]
+    #[error("the idempotency key was used for a different request; send another key")]
     KeyReused,
-    #[error("a case cannot go from {from} to {to}", from = .from.as_str(), to = .to.as_str())]
+    #[error("a case cannot go from {from} to {to}; {ways_on}", from = .from.as_str(), to = .to.as_str(), ways_on = .from.ways_on())]
     IllegalTransition { from: CaseStatus, to: CaseStatus },
-    #[error("the case is {status} and takes no more changes", status = .status.as_str())]
+    #[error("the case is {status} and takes no more changes; ask questions in a turn, or open a new case", status = .status.as_str())]
     Terminal { status: CaseStatus },
     #[error("{0}")]
     GuardFailed(&'static str),
     #[error("there is nothing to investigate yet; describe the problem or add a file first")]
     NothingToInvestigate,
-    #[error("the turn is unknown or its lease ran out")]
+    #[error("the turn is unknown or its lease ran out; send it again")]
     TurnLost,
     #[error("{0}")]
     Refused(#[from] Fault),
@@ -113,4 +115,42 @@ fn fault(code: Code, reason: ErrorReason, message: String) -> Fault {
     let name = reason.as_str_name();
     let name = name.strip_prefix("ERROR_REASON_").unwrap_or(name);
     Fault::new(code, name.to_lowercase(), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        for error in [
+            CaseError::NotFound,
+            CaseError::HypothesisNotFound,
+            CaseError::LikelihoodIsComputed,
+            CaseError::VersionConflict {
+                expected: 1,
+                actual: 2,
+            },
+            CaseError::StatusConflict {
+                expected: CaseStatus::Inquiry,
+                actual: CaseStatus::Closed,
+            },
+            CaseError::TurnInProgress {
+                retry_after: Duration::from_secs(1),
+            },
+            CaseError::KeyReused,
+            CaseError::IllegalTransition {
+                from: CaseStatus::Inquiry,
+                to: CaseStatus::Resolved,
+            },
+            CaseError::Terminal {
+                status: CaseStatus::Closed,
+            },
+            CaseError::NothingToInvestigate,
+            CaseError::TurnLost,
+        ] {
+            let message = Fault::from(error).message;
+            assert!(message.contains("; "), "{message}");
+        }
+    }
 }

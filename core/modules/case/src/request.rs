@@ -5,7 +5,7 @@ use std::time::Duration;
 use faultmaven_kit::db::check_idempotency_key;
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_kit::text::{checked_tags, checked_text, optional_text};
-use faultmaven_kit::{Fault, PageToken, page_size};
+use faultmaven_kit::{Fault, PageToken, foreign_page_token, page_size};
 use faultmaven_proto::case::v1 as pb;
 use sha2::{Digest as _, Sha256};
 
@@ -127,10 +127,7 @@ pub(crate) fn list_cases(request: &pb::ListCasesRequest) -> Result<ListCases, Fa
         .as_ref()
         .is_some_and(|after| !is_well_formed("case", 12, &after.case_id))
     {
-        return Err(Fault::invalid(
-            "page_token",
-            "is not a token this service gave out",
-        ));
+        return Err(foreign_page_token());
     }
     Ok(ListCases {
         status: CaseStatus::from_wire(request.status),

@@ -129,8 +129,10 @@ fn failed_guard(to: CaseStatus) -> &'static str {
         CaseStatus::Resolved => {
             "nothing shows that the symptom is gone, or it was seen again later; say that it is gone or add data from after the fix"
         }
-        CaseStatus::Investigating => "the problem statement is not confirmed",
-        CaseStatus::Inquiry | CaseStatus::Closed => "the case cannot go there now",
+        CaseStatus::Investigating => {
+            "the problem statement is not confirmed; say in a turn what is wrong, and confirm it"
+        }
+        CaseStatus::Inquiry | CaseStatus::Closed => "the case cannot go there now; read it again",
     }
 }
 

@@ -112,10 +112,10 @@ impl From<EvidenceError> for Fault {
                 Reason::AlreadyLinked,
                 "the file already belongs to another case; upload it there again instead",
             ),
-            EvidenceError::DuplicateInCase { file_id } => {
-                Self::already_exists("the case already has a file with the same content")
-                    .with("duplicate_of", file_id)
-            }
+            EvidenceError::DuplicateInCase { file_id } => Self::already_exists(
+                "the case already has a file with the same content; use that one",
+            )
+            .with("duplicate_of", file_id),
             EvidenceError::UploadIncomplete => fault(
                 Code::Aborted,
                 Reason::UploadIncomplete,
@@ -134,7 +134,7 @@ impl From<EvidenceError> for Fault {
             EvidenceError::Storage(BlobError::NoSpace) => fault(
                 Code::Unavailable,
                 Reason::StorageUnavailable,
-                "the file storage is full; nothing was kept",
+                "the file storage is full and nothing was kept; free some space and upload it again",
             ),
             EvidenceError::Storage(source) => storage_failed(source),
             EvidenceError::Database(_)
@@ -179,7 +179,7 @@ mod tests {
         );
         assert_eq!(
             Fault::from(EvidenceError::FileNotFound).message,
-            "File not found"
+            "File not found; check the id"
         );
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_kit::text::{checked_text, optional_text};
-use faultmaven_kit::{Actor, Fault, PageToken, page_size};
+use faultmaven_kit::{Actor, Fault, PageToken, foreign_page_token, page_size};
 use faultmaven_proto::jobs::v1 as pb;
 use serde_json::Value;
 
@@ -95,7 +95,7 @@ fn after((micros, job_id): Position) -> Result<(DateTime<Utc>, String), Fault> {
     DateTime::from_timestamp_micros(micros)
         .filter(|_| is_well_formed("job", 16, &job_id))
         .map(|created_at| (created_at, job_id))
-        .ok_or_else(|| Fault::invalid("page_token", "is not a token this service gave out"))
+        .ok_or_else(foreign_page_token)
 }
 
 /// Returns the page that `jobs` make, given one more job than the page may hold.

@@ -44,15 +44,19 @@ impl From<Error> for Fault {
             Error::JobNotFound => Self::not_found("job"),
             Error::JobFinished(status) => Self::precondition(
                 reason(ErrorReason::JobFinished),
-                format!("the job is already {}", status.as_str()),
+                format!(
+                    "the job is already {}; nothing is left to stop",
+                    status.as_str()
+                ),
             ),
             Error::LeaseLost => Self::conflict(
                 reason(ErrorReason::LeaseLost),
                 "the lease has ended; another worker may hold the job",
             ),
-            Error::ShuttingDown => {
-                Self::unavailable("jobs_unavailable", "the jobs service is shutting down")
-            }
+            Error::ShuttingDown => Self::unavailable(
+                "jobs_unavailable",
+                "the jobs service is shutting down; try again in a moment",
+            ),
             Error::Corrupt(_) | Error::Database(_) => Self::internal(&error),
         }
     }

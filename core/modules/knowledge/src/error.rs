@@ -11,19 +11,21 @@ pub(crate) enum Error {
     Refused(#[from] Fault),
     #[error("no such document")]
     DocumentNotFound,
-    #[error("the document has version {actual}, not {expected}")]
+    #[error(
+        "the document has version {actual}, not {expected}; read it again and repeat the change"
+    )]
     VersionConflict { expected: i32, actual: i32 },
-    #[error("the content must have at most {max_bytes} bytes, split the document")]
+    #[error("the content must have at most {max_bytes} bytes; split the document")]
     DocumentTooLarge { max_bytes: usize },
-    #[error("the document {duplicate_of} has the same content")]
+    #[error("the document {duplicate_of} has the same content; change that one instead")]
     Duplicate { duplicate_of: String },
-    #[error("a collection named {0} exists already")]
+    #[error("a collection named {0} exists already; choose another name")]
     NameTaken(String),
     #[error("no such team")]
     TeamNotFound,
     #[error("no such collection in the scope of the document")]
     CollectionNotFound,
-    #[error("somebody else is changing the document, try again")]
+    #[error("somebody else is changing the document; try again")]
     Overtaken,
     #[error("the index cannot be made")]
     Indexing(#[from] tokio::task::JoinError),
@@ -79,6 +81,6 @@ mod tests {
     fn a_missing_document_is_told_in_the_words_clients_look_for() {
         let fault = Fault::from(Error::DocumentNotFound);
         assert_eq!(fault.reason, reason(ErrorReason::DocumentNotFound));
-        assert_eq!(fault.message, "Document not found");
+        assert_eq!(fault.message, "Document not found; check the id");
     }
 }

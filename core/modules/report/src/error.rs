@@ -51,7 +51,10 @@ impl From<Error> for Fault {
             .with("type", kind.as_str()),
             Error::LimitReached { kind, versions_max } => Self::precondition(
                 reason(ErrorReason::ReportLimitReached),
-                format!("{} has {versions_max} versions already", kind.as_str()),
+                format!(
+                    "{} has {versions_max} versions already; use the latest",
+                    kind.as_str()
+                ),
             )
             .with("type", kind.as_str()),
             Error::Contended => Self::unavailable(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::text::optional_text;
-use faultmaven_kit::{Actor, Caller, Ctx, Fault, PageToken, page_size};
+use faultmaven_kit::{Actor, Caller, Ctx, Fault, PageToken, foreign_page_token, page_size};
 use faultmaven_proto::session::v1 as pb;
 
 use crate::message::{Message, Role};
@@ -118,7 +118,7 @@ fn after((micros, session_id): Position) -> Result<(DateTime<Utc>, String), Faul
     DateTime::from_timestamp_micros(micros)
         .filter(|_| is_session_id(&session_id))
         .map(|last_activity_at| (last_activity_at, session_id))
-        .ok_or_else(|| Fault::invalid("page_token", "is not a token this service gave out"))
+        .ok_or_else(foreign_page_token)
 }
 
 fn state(code: i32) -> Result<Option<State>, Fault> {

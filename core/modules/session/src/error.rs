@@ -27,7 +27,7 @@ impl From<Error> for Fault {
             Error::SessionNotFound => Self::not_found("session"),
             Error::Contended => Self::unavailable(
                 "session_unavailable",
-                "other calls of the same client interfere, try again",
+                "other calls of the same client interfere; try again",
             ),
             Error::SessionArchived => Self::precondition(
                 "session_archived",
@@ -55,7 +55,7 @@ mod tests {
         let fault = Fault::from(Error::SessionNotFound);
         let name = ErrorReason::SessionNotFound.as_str_name().to_lowercase();
         assert_eq!(format!("error_reason_{}", fault.reason), name);
-        assert_eq!(fault.message, "Session not found");
+        assert_eq!(fault.message, "Session not found; check the id");
     }
 
     #[test]

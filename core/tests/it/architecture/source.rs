@@ -98,6 +98,19 @@ pub(super) fn names_client(code: &str, module: &str) -> bool {
         || module == "auth" && code.contains("audit: Audit")
 }
 
+/// Returns the paths that code adds to a router without describing them, or how it does so where the
+/// path is no literal.
+pub(super) fn plain_routes(code: &str) -> Vec<String> {
+    let ways = [".route(", ".nest(", ".route_service(", ".nest_service("];
+    let calls = ways.iter().flat_map(|way| code.split(way).skip(1));
+    calls
+        .map(|call| match call.trim_start().strip_prefix('"') {
+            Some(path) => path.split('"').next().unwrap_or(path).to_owned(),
+            None => call.lines().next().unwrap_or(call).to_owned(),
+        })
+        .collect()
+}
+
 /// Returns what code uses of SeaORM, but for what carries a transaction.
 pub(super) fn queries(code: &str) -> Vec<String> {
     let mut names = Vec::new();
@@ -211,6 +224,19 @@ fn call() {
         assert_eq!(names_client(&code, module), named, "{module}");
     }
     assert!(names_client("pub audit: Audit,", "auth"));
+}
+
+#[test]
+fn routes_without_a_description_are_seen() {
+    let code = "
+    Router::new().routes(routes!(described)).route(\"/a\", get(a))
+        .route(
+            \"/b\",
+            get(b),
+        )
+        .nest_service(PATH, files)
+";
+    assert_eq!(plain_routes(code), ["/a", "/b", "PATH, files)"]);
 }
 
 #[test]

@@ -18,10 +18,13 @@ pub(super) struct Fixture {
     owner: User,
     pub(super) case_id: String,
     pub(super) file_id: String,
+    pub(super) other_file_id: String,
     pub(super) evidence_id: String,
     pub(super) hypothesis_id: String,
     pub(super) report_id: String,
     pub(super) document_id: String,
+    pub(super) other_document_id: String,
+    pub(super) global_document_id: String,
     pub(super) session_id: String,
     pub(super) token_id: String,
     pub(super) job_id: String,
@@ -51,6 +54,12 @@ impl Fixture {
             .as_str()
             .unwrap()
             .to_owned();
+        let other = owner.upload(&case_id, "other.log", b"ERROR other".to_vec());
+        let other = other.await.expect(201);
+        let other_file_id = other["evidence_id"].as_str().unwrap().to_owned();
+        let documents = "/api/v1/knowledge/documents";
+        let note = json!({"title": "Note", "content": "note"});
+        let rule = json!({"title": "Rule", "content": "rule", "scope": "global"});
         let report = json!({"report_types": ["timeline"]});
         let document = json!({"title": "Guide", "content": "text", "document_type": "guide"});
         let token = json!({"name": "ci", "scopes": ["cases:read"]});
@@ -84,13 +93,9 @@ impl Fixture {
                 "/reports/0/report_id",
             )
             .await,
-            document_id: made(
-                &owner,
-                "/api/v1/knowledge/documents",
-                document,
-                "/document_id",
-            )
-            .await,
+            document_id: made(&owner, documents, document, "/document_id").await,
+            other_document_id: made(&owner, documents, note, "/document_id").await,
+            global_document_id: made(&administrator, documents, rule, "/document_id").await,
             session_id: made(&owner, "/api/v1/sessions", json!({}), "/session_id").await,
             token_id: made(&owner, "/api/v1/auth/tokens", token, "/token_id").await,
             job_id: first(&owner, "/api/v1/jobs", "jobs", "job_id").await,
@@ -105,6 +110,7 @@ impl Fixture {
             _app: app,
             case_id,
             file_id,
+            other_file_id,
             team_id,
         }
     }

@@ -19,9 +19,8 @@ mod cases;
 
 type Row = (&'static str, Access, Vec<u8>);
 
-/// RPCs whose verdict is looked at in the stories of accounts and jobs: credentials decide, the
-/// caller ends its own sign-in, development sign-in is off, an invitation is held, a team is
-/// removed, or administrators see more.
+/// RPCs whose verdict is looked at in the stories of accounts: credentials decide, the caller ends
+/// its own sign-in, development sign-in is off, an invitation is held, or a team is removed.
 const SPECIAL: &[&str] = &[
     "auth.v1.AuthService/Register",
     "auth.v1.AuthService/Login",
@@ -34,8 +33,6 @@ const SPECIAL: &[&str] = &[
     "auth.v1.TeamService/DeleteTeam",
     "auth.v1.TeamService/RemoveTeamMember",
     "auth.v1.TeamService/RevokeInvitation",
-    "jobs.v1.JobsService/GetJob",
-    "jobs.v1.JobsService/CancelJob",
 ];
 
 #[tokio::test]
@@ -106,6 +103,12 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
         password: "long enough".into(),
         role: auth::Role::Member.into(),
         ..Default::default()
+    };
+    let get_job = jobs::GetJobRequest {
+        job_id: fixture.job_id.clone(),
+    };
+    let cancel_job = jobs::CancelJobRequest {
+        job_id: fixture.job_id.clone(),
     };
     let update = auth::UpdateUserRequest {
         user_id: fixture.user_id.clone(),
@@ -199,6 +202,8 @@ fn auth_rows(fixture: &Fixture) -> Vec<Row> {
             Access::SignedIn,
             &jobs::ListJobsRequest::default(),
         ),
+        row("jobs.v1.JobsService/GetJob", Access::Job, &get_job),
+        row("jobs.v1.JobsService/CancelJob", Access::Job, &cancel_job),
     ]
 }
 

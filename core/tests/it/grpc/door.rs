@@ -1,12 +1,13 @@
 //! What is let in: tokens, reflection, health, gRPC-Web, and no internal service.
 
+use faultmaven_kit::Fault;
 use faultmaven_proto::auth::v1::AuthenticateRequest;
 use faultmaven_proto::auth::v1::auth_internal_service_client::AuthInternalServiceClient;
 use faultmaven_proto::case::v1::ListCasesRequest;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use reqwest::Method;
 use tonic::transport::Channel;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -153,4 +154,25 @@ async fn a_browser_calls_by_grpc_web() {
     );
     let body = response.bytes().await.unwrap();
     assert!(String::from_utf8_lossy(&body).contains("grpc-status:0"));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_refused_with_a_reason() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let no_protobuf = vec![0, 0, 0, 0, 2, 0xff, 0xff];
+    let nothing = Vec::new();
+    let half = vec![0, 0, 0, 0, 9, 1];
+    for body in [no_protobuf, nothing, half] {
+        let request = ada
+            .request(Method::POST, "/faultmaven.case.v1.CaseService/ListCases")
+            .header("content-type", "application/grpc-web+proto")
+            .body(body.clone());
+        let response = request.send().await.unwrap();
+        let status = Status::from_header_map(response.headers()).unwrap();
+        assert_eq!(status.code(), Code::InvalidArgument, "{body:?} {status:?}");
+        let fault = Fault::from_status(&status);
+        assert_eq!(fault.reason, "malformed_message");
+        assert!(fault.message.contains("reflection"), "{}", fault.message);
+    }
 }

@@ -24,6 +24,72 @@ async fn broken_json_is_refused_with_the_place() {
 }
 
 #[tokio::test]
+async fn a_refusal_says_what_to_do() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let case_id = ada.open_case().await;
+    let sign_in = json!({"username": "ada", "password": "not the password"});
+    let closed_at_once = json!({"status": "resolved"});
+    for (reply, problem, remedy) in [
+        (
+            ada.get("/api/v1/cases/case_0123456789ab").await,
+            "Case not found",
+            "check the id, or list your cases",
+        ),
+        (
+            ada.get("/api/v1/evidence/file_0123456789ab").await,
+            "not found",
+            "check the id",
+        ),
+        (
+            app.anonymous().post("/api/v1/auth/login", sign_in).await,
+            "name or password is wrong",
+            "ask an administrator",
+        ),
+        (
+            ada.put(&format!("/api/v1/cases/{case_id}"), closed_at_once)
+                .await,
+            "from inquiry to resolved",
+            "it can go to investigating or closed",
+        ),
+        (
+            ada.get("/api/v1/cases?page_token=nonsense").await,
+            "page_token: is not a token",
+            "leave it out for the first page",
+        ),
+    ] {
+        assert!((400..500).contains(&reply.status), "{:#}", reply.body);
+        let detail = reply.body["detail"].as_str().unwrap();
+        assert!(detail.contains(problem), "{detail}");
+        assert!(detail.contains(remedy), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_as_such() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let case_id = ada.open_case().await;
+    for (path, kind) in [
+        ("/api/v1/cases".to_owned(), "application/json"),
+        (
+            format!("/api/v1/cases/{case_id}/turns"),
+            "multipart/form-data; boundary=x",
+        ),
+    ] {
+        let request = ada
+            .request(Method::POST, &path)
+            .header("content-type", kind)
+            .header("content-encoding", "gzip")
+            .body(b"\x1f\x8b\x08".to_vec());
+        let reply = ada.run(request).await;
+        assert_eq!(reply.problem(415), "unsupported_encoding");
+        let detail = reply.body["detail"].as_str().unwrap();
+        assert!(detail.contains("send the body uncompressed"), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_turn_names_the_field_the_client_knows() {
     let app = App::start().await;
     let ada = app.admin().await;

@@ -6,7 +6,7 @@ use faultmaven::serve::{Server, bind};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::harness::{App, Reply, User};
+use crate::harness::{App, Reply, User, observe};
 
 fn component<'a>(probe: &'a Value, name: &str) -> &'a Value {
     let mut components = probe["components"].as_array().unwrap().iter();
@@ -62,6 +62,41 @@ async fn a_gateway_alone_is_not_ready_and_names_the_modules_that_do_not_answer()
         registry["details"]["case"],
         "the case service is unavailable; try again in 1 s"
     );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_without_the_gateway_answers_probes_and_shows_its_metrics() {
+    observe();
+    let data = tempfile::tempdir().unwrap();
+    let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let mut source = Source::with([("MODULES", "jobs"), ("DEPLOYMENT_MODE", "docker")]);
+    source.set("DATA_DIR", data.path().to_str().unwrap());
+    let settings = Settings::from_source(&source).unwrap();
+    let server = Server::start(settings, listener).await.unwrap();
+    let get = async |path: &str| {
+        let reply = reqwest::get(format!("{base}{path}")).await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    };
+    let (status, health) = get("/health").await;
+    assert_eq!(status, 200);
+    assert!(health.contains("\"status\":\"healthy\""), "{health}");
+    assert_eq!(get("/health/live").await.0, 200);
+    let (status, ready) = get("/health/ready").await;
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    assert_eq!(status, 200, "{ready:#}");
+    let asked = &component(&ready, "service_registry")["details"];
+    assert_eq!(*asked, serde_json::json!({"jobs": "ok"}));
+    let (status, metrics) = get("/metrics").await;
+    assert_eq!(status, 200);
+    assert!(
+        metrics.contains("faultmaven_http_requests_total"),
+        "{metrics}"
+    );
+    let (status, other) = get("/api/v1/cases").await;
+    assert_eq!(status, 404);
+    assert!(other.contains("the process of the gateway"), "{other}");
     server.stop().await;
 }
 
@@ -295,6 +330,31 @@ async fn an_extension_may_call_and_another_site_may_not() {
         someone.run(request).await.problem(403),
         "origin_not_allowed"
     );
+}
+
+#[tokio::test]
+async fn a_foreign_name_for_this_machine_reads_and_changes_nothing() {
+    let app = App::with(&[("AUTH_REQUIRED", "false")]).await;
+    let someone = app.anonymous();
+    let port = app.base().rsplit(':').next().unwrap();
+    let by_name = |method: &Method, name: &str| {
+        let request = someone.request(method.clone(), "/api/v1/cases");
+        request.header("host", format!("{name}:{port}")).body("{}")
+    };
+    let json =
+        |request: reqwest::RequestBuilder| request.header("content-type", "application/json");
+    for method in [Method::GET, Method::POST] {
+        let reply = someone.run(json(by_name(&method, "evil.example"))).await;
+        assert_eq!(reply.problem(403), "host_not_allowed", "{method}");
+        let detail = reply.body["detail"].as_str().unwrap();
+        assert!(detail.contains("PUBLIC_URL"), "{detail}");
+    }
+    let grpc =
+        by_name(&Method::POST, "evil.example").header("content-type", "application/grpc-web");
+    assert_eq!(grpc.send().await.unwrap().status(), 403);
+    for name in ["localhost", "127.0.0.1"] {
+        someone.run(by_name(&Method::GET, name)).await.expect(200);
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::row::{CaseRow, get_row};
 use super::status::{Transition, command};
 use crate::context::SignedIn;
-use crate::extract::{JsonBody, PathOf};
+use crate::extract::{JsonBody, PathOf, Unconditional};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::{App, AppState};
 use crate::wire;
@@ -60,12 +60,14 @@ struct UpdateCase {
     (status = 200, body = CaseRow),
     (status = 404, body = ProblemBody),
     (status = 409, description = "Somebody else changed the case, or its state forbids this", body = ProblemBody),
+    (status = 412, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
 async fn put_case(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
+    _: Unconditional,
     JsonBody(body): JsonBody<UpdateCase>,
 ) -> Result<Json<CaseRow>, Problem> {
     Ok(Json(change(&app, &ctx, case_id, body).await?))
@@ -76,12 +78,14 @@ async fn put_case(
     (status = 200, body = CaseRow),
     (status = 404, body = ProblemBody),
     (status = 409, body = ProblemBody),
+    (status = 412, body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
 async fn patch_case(
     State(app): State<AppState>,
     SignedIn(ctx): SignedIn,
     PathOf(case_id): PathOf<String>,
+    _: Unconditional,
     JsonBody(body): JsonBody<UpdateCase>,
 ) -> Result<Json<CaseRow>, Problem> {
     Ok(Json(change(&app, &ctx, case_id, body).await?))

@@ -2,6 +2,7 @@
 
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
+use faultmaven_kit::Fault;
 use faultmaven_proto::evidence::v1::{FileOrigin, UploadHeader};
 
 use super::input::TurnInput;
@@ -9,6 +10,8 @@ use super::intent::parse_data;
 use crate::problem::Problem;
 use crate::upload::{self, Held};
 
+/// As many as the agent takes; told before the rest arrives.
+const FILES_MAX: usize = 20;
 const TEXT_MAX_BYTES: usize = 1 << 20;
 /// 200,000 characters of four bytes.
 const PASTE_MAX_BYTES: usize = 800_000;
@@ -42,6 +45,12 @@ async fn take(
         Some("input_type") => input.input_type = Some(text(field).await?),
         Some("source_url") => input.source_url = Some(text(field).await?),
         Some("files" | "file") => {
+            if input.file_ids.len() == FILES_MAX {
+                let message = format!(
+                    "a turn takes at most {FILES_MAX} files; send the rest in another turn"
+                );
+                return Err(Fault::invalid("files", message).into());
+            }
             let header = UploadHeader {
                 case_id: case_id.to_owned(),
                 filename: upload::filename(&field),

@@ -4,7 +4,7 @@ use faultmaven_proto::agent::v1::CitedEvidence;
 use faultmaven_proto::case::v1::EvidenceDigest;
 use faultmaven_proto::evidence::v1::{FileCitation, Finding};
 
-use super::text::{clock, counted, inert, place, place_of, span};
+use super::text::{clock, counted, inert, place, place_of, plain, span};
 use crate::analyst::relevance::observed_onset;
 use crate::convert::{cited_evidence, cited_place, moment};
 
@@ -51,11 +51,14 @@ impl Cited {
         } else {
             format!(" — {details}")
         };
-        self.lines.push(format!(
-            "- {}{details} ({})",
-            inert(&citation.quote, QUOTE_SHOWN),
-            place(citation)
-        ));
+        let quote = inert(&citation.quote, QUOTE_SHOWN);
+        let place = place(citation);
+        self.lines.push(if speaks_for_itself(finding) {
+            format!("- {quote}{details} ({place})")
+        } else {
+            let claim = plain(&finding.statement, QUOTE_SHOWN);
+            format!("- {claim}: {quote} ({place})")
+        });
         self.evidence
             .push(cited_place(&finding.statement, citation));
     }
@@ -125,6 +128,12 @@ impl Cited {
     }
 }
 
+/// Returns whether the quoted line is what was found; of a silence or a burst it is only where they
+/// begin, and may be the most harmless of lines.
+fn speaks_for_itself(finding: &Finding) -> bool {
+    !matches!(finding.kind.as_str(), "gap" | "template_burst")
+}
+
 fn counted_times(count: i64) -> String {
     if count > 1 {
         counted(count, "time", "times")
@@ -187,6 +196,30 @@ mod tests {
         ] {
             assert!(line.contains(part), "{part}: {line}");
         }
+    }
+
+    #[test]
+    fn a_silence_is_told_before_the_line_after_which_it_begins() {
+        let finding = Finding {
+            kind: "gap".to_owned(),
+            statement: "No line for 600 s, from 14:05 to 14:15".to_owned(),
+            citations: vec![FileCitation {
+                filename: "app.log".to_owned(),
+                line_start: 61,
+                line_end: 61,
+                quote: "INFO heartbeat".to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let mut cited = Cited::default();
+        cited.finding(&finding, std::slice::from_ref(&finding));
+        let line = &cited.lines[0];
+        assert!(
+            line.starts_with("- No line for 600 s, from 14:05"),
+            "{line}"
+        );
+        assert!(line.ends_with("`INFO heartbeat` (app.log:61)"), "{line}");
     }
 
     #[test]

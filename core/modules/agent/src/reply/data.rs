@@ -138,8 +138,17 @@ fn coverage_of(file: &UploadedFile) -> Option<String> {
     })
 }
 
+/// Returns the name of a file as people know it: what came out of `b.gz` and is gzip again is no `b`.
+fn shown_name(file: &UploadedFile) -> String {
+    let name = &file.filename;
+    if file.media_type == "application/gzip" && !name.to_lowercase().ends_with(".gz") {
+        return format!("{name}.gz");
+    }
+    name.clone()
+}
+
 fn gap_of(file: &UploadedFile) -> Option<String> {
-    let name = inert(&file.filename, FILE_NAME_SHOWN);
+    let name = inert(&shown_name(file), FILE_NAME_SHOWN);
     let error = file
         .error
         .as_ref()
@@ -148,11 +157,16 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
     match file.state() {
         FileState::Failed => Some(format!("{name} could not be analysed: {error}")),
         FileState::Unanalyzable => Some(format!(
-            "{name} holds nothing that can be read as text{}; paste the text you see in it",
+            "{name} holds nothing that can be read as text{}{}",
             if error.is_empty() {
                 String::new()
             } else {
                 format!(" ({error})")
+            },
+            if file.media_type.starts_with("image/") {
+                "; paste the text you see in it"
+            } else {
+                ""
             }
         )),
         FileState::Stored | FileState::Processing => {
@@ -163,5 +177,32 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
             let notes: Vec<String> = notes.iter().map(|note| plain(note, 160)).collect();
             (!notes.is_empty()).then(|| format!("of {name}, {}", notes.join(", ")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pictures_are_asked_for_as_text_and_gzip_within_gzip_keeps_its_name() {
+        let unread = |filename: &str, media_type: &str| {
+            let file = UploadedFile {
+                filename: filename.to_owned(),
+                media_type: media_type.to_owned(),
+                state: FileState::Unanalyzable.into(),
+                ..Default::default()
+            };
+            gap_of(&file).unwrap()
+        };
+        let picture = unread("shot.png", "image/png");
+        assert!(
+            picture.ends_with("paste the text you see in it"),
+            "{picture}"
+        );
+        let inner = unread("b", "application/gzip");
+        assert!(inner.starts_with("`b.gz` holds nothing"), "{inner}");
+        assert!(!inner.contains("paste"), "{inner}");
+        assert!(unread("c.gz", "application/gzip").starts_with("`c.gz` holds"));
     }
 }

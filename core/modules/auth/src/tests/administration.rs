@@ -157,7 +157,7 @@ async fn an_unknown_account_is_not_found() {
             .await
             .unwrap_err();
         assert_eq!(fault.code, Code::NotFound);
-        assert_eq!(fault.message, "User not found");
+        assert_eq!(fault.message, "User not found; check the id");
     }
     let first = create(&world, "", "ada", pb::Role::Viewer).await.unwrap();
     assert_eq!(first.role(), pb::Role::Admin);

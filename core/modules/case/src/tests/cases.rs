@@ -181,7 +181,10 @@ async fn a_deleted_case_is_gone_at_once_and_comes_back_within_its_grace() {
     let gone = answer(harness.cases().get_case(harness.owner.request(get)).await).unwrap_err();
     assert_eq!(
         (gone.code, gone.message.as_str()),
-        (Code::NotFound, "Case not found")
+        (
+            Code::NotFound,
+            "Case not found; check the id, or list your cases"
+        )
     );
     let restore = pb::RestoreCaseRequest {
         case_id: case.case_id.clone(),
@@ -235,7 +238,10 @@ async fn foreign_cases_do_not_exist_and_viewers_only_look() {
         person(Role::Viewer),
     ] {
         let foreign = answer(harness.cases().get_case(stranger.request(get())).await);
-        assert_eq!(foreign.unwrap_err().message, "Case not found");
+        assert_eq!(
+            foreign.unwrap_err().message,
+            "Case not found; check the id, or list your cases"
+        );
     }
     for id in ["", "case_1", "case_000000000000"] {
         let request = pb::GetCaseRequest { case_id: id.into() };
@@ -245,7 +251,10 @@ async fn foreign_cases_do_not_exist_and_viewers_only_look() {
                 .get_case(harness.owner.request(request))
                 .await,
         );
-        assert_eq!(unknown.unwrap_err().message, "Case not found");
+        assert_eq!(
+            unknown.unwrap_err().message,
+            "Case not found; check the id, or list your cases"
+        );
     }
     let nobody = Ctx::anonymous("request");
     let anonymous = answer(harness.cases().get_case(nobody.request(get())).await);

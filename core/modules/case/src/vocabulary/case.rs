@@ -28,6 +28,12 @@ impl CaseStatus {
             Self::Resolved | Self::Closed => &[],
         }
     }
+
+    /// Returns where a command may move a case to, in words.
+    pub(crate) fn ways_on(self) -> String {
+        let states: Vec<&str> = self.next().iter().map(|it| it.as_str()).collect();
+        format!("from there it can go to {}", states.join(" or "))
+    }
 }
 
 words! {

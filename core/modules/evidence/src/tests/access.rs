@@ -91,7 +91,7 @@ async fn foreign_and_unknown_files_are_not_found_alike() {
     let admin = Ctx::anonymous("req_1").on_behalf_of(actor("user_9", Role::Admin));
     assert_eq!(
         world.get(&admin, &file.file_id).await.unwrap_err().message,
-        "File not found"
+        "File not found; check the id"
     );
 }
 

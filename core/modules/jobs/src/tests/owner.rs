@@ -36,7 +36,7 @@ async fn a_stranger_cannot_tell_a_foreign_job_from_none() {
     let foreign = world.get(stranger(), &job_id).await.unwrap_err();
     let unknown = world.get(stranger(), "job_0000000000000000").await;
     assert_eq!(foreign, unknown.unwrap_err());
-    assert_eq!(foreign.message, "Job not found");
+    assert_eq!(foreign.message, "Job not found; check the id");
     let cancelled = world.cancel(stranger(), &job_id).await.unwrap_err();
     assert_eq!(cancelled, foreign);
 }

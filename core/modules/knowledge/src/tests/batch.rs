@@ -57,7 +57,7 @@ async fn each_change_of_a_batch_stands_alone() {
         .iter()
         .map(|it| it.error.as_str())
         .collect();
-    assert_eq!(errors[0], "Document not found");
+    assert_eq!(errors[0], "Document not found; check the id");
     assert!(errors[1].contains("title"), "{errors:?}");
     assert_eq!(errors[2], "");
     assert_eq!(

@@ -62,7 +62,7 @@ async fn a_stranger_cannot_tell_a_foreign_report_from_none() {
     for report_id in ["rep_0000000000000000", "nonsense", "\0"] {
         assert_eq!(world.get(stranger(), report_id).await.unwrap_err(), foreign);
     }
-    assert_eq!(foreign.message, "Report not found");
+    assert_eq!(foreign.message, "Report not found; check the id");
     let fault = world.list(stranger(), false).await.unwrap_err();
     assert_eq!(fault, Fault::not_found("case"));
 }
