@@ -275,7 +275,11 @@ mod tests {
 
     #[test]
     fn modules_beyond_loopback_need_the_cluster_secret() {
-        let open = [("HOST", "0.0.0.0"), ("MODULES", "case")];
+        let open = [
+            ("HOST", "0.0.0.0"),
+            ("MODULES", "case"),
+            ("DEPLOYMENT_MODE", "kubernetes"),
+        ];
         let error = settings(&open).unwrap_err();
         assert!(error.to_string().starts_with("CLUSTER_SECRET"), "{error}");
     }

@@ -39,7 +39,7 @@ impl<T: Serialize + DeserializeOwned> PageToken<T> {
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Some)
-            .ok_or_else(|| foreign_page_token())
+            .ok_or_else(foreign_page_token)
     }
 }
 

@@ -58,10 +58,7 @@ pub(super) fn find(name: &str) -> Option<Ignored> {
         .flat_map(|(provider, names)| names.iter().map(|it| (it, *provider)))
         .chain(refused)
         .find(|(known, _)| **known == name)
-        .map(|(name, provider)| Ignored {
-            name: *name,
-            provider,
-        })
+        .map(|(name, provider)| Ignored { name, provider })
 }
 
 impl Ignored {

@@ -168,21 +168,19 @@ async fn a_write_is_counted_though_its_caller_has_gone() {
         return;
     };
     let (begun, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (db, signals) = (fresh.db.clone(), (Arc::clone(&begun), Arc::clone(&go_on)));
-    let caller = tokio::spawn(async move {
-        db.write(move |transaction| {
-            let (begun, go_on) = signals.clone();
-            Box::pin(async move {
-                begun.add_permits(1);
-                let _permit = go_on.acquire().await.unwrap();
-                add(transaction, "left".into(), DateTime::UNIX_EPOCH).await
-            })
+    let signals = (Arc::clone(&begun), Arc::clone(&go_on));
+    let write = fresh.db.write(move |transaction| {
+        let (begun, go_on) = signals.clone();
+        Box::pin(async move {
+            begun.add_permits(1);
+            let _permit = go_on.acquire().await.unwrap();
+            add(transaction, "left".into(), DateTime::UNIX_EPOCH).await
         })
-        .await
     });
-    let _permit = begun.acquire().await.unwrap();
-    caller.abort();
-    caller.await.unwrap_err();
+    tokio::select! {
+        _ = write => panic!("nobody let it end"),
+        permit = begun.acquire() => drop(permit.unwrap()),
+    }
     go_on.add_permits(1);
     write_note(&fresh.db, "behind it").await.unwrap();
     assert_eq!(ids(&fresh.db).await, ["behind it", "left"]);

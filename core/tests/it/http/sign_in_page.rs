@@ -14,17 +14,24 @@ const SHOWN: &str = "const shown = async (id) => {
     return part();
 };";
 
+/// Starts the browser of this machine; none leaves the story out, except in CI.
+#[expect(clippy::print_stdout, reason = "whoever runs the tests is told")]
+async fn browser() -> Option<Browser> {
+    let browser = Browser::start().await;
+    if browser.is_none() {
+        let is_ci = std::env::var_os("CI").is_some_and(|it| !it.is_empty());
+        let remedy = "no browser; install chromium, as deploy/dev/run-tests.sh does";
+        assert!(!is_ci, "{remedy}");
+        println!("skipped: neither chromium nor google-chrome is installed");
+    }
+    browser
+}
+
 #[tokio::test]
 async fn the_page_hands_a_sign_in_over_and_asks_before_it_connects_the_extension() {
     let app = App::start().await;
     app.admin().await;
-    let Some(mut browser) = Browser::start().await else {
-        let is_ci = std::env::var_os("CI").is_some_and(|it| !it.is_empty());
-        assert!(
-            !is_ci,
-            "no browser; install chromium, as deploy/dev/run-tests.sh does"
-        );
-        println!("skipped: neither chromium nor google-chrome is installed");
+    let Some(mut browser) = browser().await else {
         return;
     };
     let dashboard = app.base().replace("127.0.0.1", "localhost");

@@ -179,12 +179,10 @@ async fn a_deleted_case_is_gone_at_once_and_comes_back_within_its_grace() {
         case_id: case.case_id.clone(),
     };
     let gone = answer(harness.cases().get_case(harness.owner.request(get)).await).unwrap_err();
+    let message = "Case not found; check the id, or list your cases";
     assert_eq!(
         (gone.code, gone.message.as_str()),
-        (
-            Code::NotFound,
-            "Case not found; check the id, or list your cases"
-        )
+        (Code::NotFound, message)
     );
     let restore = pb::RestoreCaseRequest {
         case_id: case.case_id.clone(),
