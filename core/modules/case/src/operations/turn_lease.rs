@@ -155,6 +155,9 @@ async fn store(
             });
         }
     }
+    // On PostgreSQL a turn may have been committed, and its lease given up, since the case was read.
+    let case = cases::find(db, &request.case_id).await?;
+    let case = case.ok_or(CaseError::NotFound)?;
     Ok(Attempt::Begun(Begun::Turn {
         turn_token,
         turn_number: case.current_turn + 1,
