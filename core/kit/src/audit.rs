@@ -86,7 +86,7 @@ fn keep_here(line: &AuditEvent, why: &str) {
         actor = line.actor,
         request_id = line.request_id,
         why,
-        "a line of the audit log is kept here only"
+        "a line of the audit log is kept here"
     );
 }
 
@@ -133,7 +133,7 @@ async fn record(auth: &Module, events: Vec<AuditEvent>) {
         .await
     {
         let fault = Fault::from_callee("auth", status);
-        let why = format!("the audit log refused it: {fault}");
+        let why = format!("the audit log did not take all of its batch: {fault}");
         events.iter().for_each(|line| keep_here(line, &why));
     }
 }
