@@ -35,8 +35,8 @@ enum Access {
     Team,
     /// Managers of a team and administrators; other members are refused.
     Managed,
-    /// The owner of a job, and administrators; to others it does not exist.
-    Job,
+    /// The owner of the thing, and administrators; to others it does not exist.
+    Supervised,
     /// Administrators.
     Admin,
 }
@@ -86,8 +86,10 @@ fn expected(access: Access, asker: Asker) -> Verdict {
         Access::Owner | Access::Author => Verdict::NotFound,
         Access::CaseRead | Access::CaseWrite | Access::CaseOwn => of_case(access, asker),
         Access::Team | Access::Managed => of_team(access, asker),
-        Access::Job if matches!(asker, Asker::Owner | Asker::Administrator) => Verdict::LetIn,
-        Access::Job => Verdict::NotFound,
+        Access::Supervised if matches!(asker, Asker::Owner | Asker::Administrator) => {
+            Verdict::LetIn
+        }
+        Access::Supervised => Verdict::NotFound,
         Access::Admin if asker == Asker::Administrator => Verdict::LetIn,
         Access::Admin => Verdict::Forbidden,
     }

@@ -27,6 +27,10 @@ pub(crate) enum TurnError {
     HypothesisInInquiry,
     #[error("the case is {status} and takes no more changes; ask questions in plain text")]
     CaseIsTerminal { status: &'static str },
+    #[error(
+        "version {expected} was expected, but the case is at version {actual}; read it again and repeat the turn"
+    )]
+    VersionConflict { expected: i64, actual: i64 },
     #[error("a stored answer cannot be read")]
     StoredAnswer(#[from] prost::DecodeError),
     #[error("an answer of the {module} service lacks its {part}")]
@@ -74,6 +78,11 @@ impl From<TurnError> for Fault {
             TurnError::HypothesisInInquiry => Self::precondition("guard_failed", message),
             TurnError::CaseIsTerminal { status } => {
                 Self::precondition("case_is_terminal", message).with("status", status)
+            }
+            TurnError::VersionConflict { expected, actual } => {
+                Self::conflict("version_conflict", message)
+                    .with("expected_version", expected.to_string())
+                    .with("actual_version", actual.to_string())
             }
             TurnError::StoredAnswer(_) | TurnError::IncompleteAnswer { .. } => {
                 Self::internal(&error)

@@ -86,6 +86,8 @@ impl Route {
 
 /// Returns the way a turn takes; the first rule that fits wins.
 pub(crate) fn route(input: &Input, investigation: &Investigation) -> Result<Route, TurnError> {
+    let version = investigation.case.as_ref().map_or(0, |case| case.version);
+    input.check_version(version)?;
     let current = status_of(investigation);
     if is_terminal(current) {
         return terminal(input, current);

@@ -27,6 +27,7 @@ pub(crate) struct Input {
     pub(crate) intent: Option<Intent>,
     pub(crate) dialect: Dialect,
     pub(crate) request_id: String,
+    expected_version: Option<i64>,
 }
 
 impl Input {
@@ -68,7 +69,23 @@ impl Input {
             dialect: dialect(request.dialect()),
             case_id: request.case_id,
             request_id: request.request_id,
+            expected_version: request.expected_version,
         })
+    }
+
+    /// Returns whether the case may be such that the turn has to be refused.
+    pub(crate) fn depends_on_the_case(&self) -> bool {
+        self.intent.is_some() || self.expected_version.is_some()
+    }
+
+    /// Refuses a turn that is meant for another version of the case.
+    pub(crate) fn check_version(&self, actual: i64) -> Result<(), TurnError> {
+        match self.expected_version {
+            Some(expected) if expected != actual => {
+                Err(TurnError::VersionConflict { expected, actual })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns whether the turn brings data.
@@ -87,6 +104,9 @@ impl Input {
         add(&self.case_id);
         add(self.text.as_deref().unwrap_or_default());
         add(intent.as_deref().unwrap_or_default());
+        if let Some(version) = self.expected_version {
+            add(&version.to_string());
+        }
         for file_hash in file_hashes {
             add(file_hash);
         }

@@ -269,7 +269,7 @@ impl Turns {
         self.callees
             .check_access(ctx, &input.case_id, access)
             .await?;
-        if input.intent.is_some() {
+        if input.depends_on_the_case() {
             route(
                 input,
                 &self.callees.investigation(ctx, &input.case_id).await?,

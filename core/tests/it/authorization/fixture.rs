@@ -30,6 +30,7 @@ pub(super) struct Fixture {
     pub(super) job_id: String,
     pub(super) user_id: String,
     pub(super) team_id: String,
+    pub(super) invitation_id: String,
     names: AtomicU32,
 }
 
@@ -68,6 +69,13 @@ impl Fixture {
             let path = format!("/api/v1/teams/{team_id}/members/{}", user.id());
             owner.put(&path, json!({})).await.expect(200);
         }
+        let invitation_id = made(
+            &owner,
+            "/api/v1/invitations",
+            json!({"team_id": team_id}),
+            "/invitation_id",
+        )
+        .await;
         let shared = json!({"shared_team_ids": [team_id]});
         let case = format!("/api/v1/cases/{case_id}");
         owner.put(&case, shared).await.expect(200);
@@ -112,6 +120,7 @@ impl Fixture {
             file_id,
             other_file_id,
             team_id,
+            invitation_id,
         }
     }
 
@@ -145,6 +154,7 @@ impl Fixture {
             ("{job_id}", &self.job_id),
             ("{user_id}", &self.user_id),
             ("{team_id}", &self.team_id),
+            ("{invitation_id}", &self.invitation_id),
         ]
         .iter()
         .fold(path.to_owned(), |path, (name, id)| path.replace(name, id))

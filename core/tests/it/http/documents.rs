@@ -133,6 +133,8 @@ async fn dashboards_find_documents_under_their_own_addresses() {
     assert_eq!(listed["total_count"], 2, "{listed:#}");
     let listed = bob.get(global).await.expect(200);
     assert_eq!(listed["documents"][0]["document_id"], shared["document_id"]);
+    let others = bob.get(&format!("{global}?scope=personal")).await;
+    assert_eq!(others.problem(422), "invalid_field");
     let path = format!("{global}/{}", shared["document_id"].as_str().unwrap());
     bob.delete(&path).await.problem(403);
     ada.delete(&path).await.expect(204);

@@ -41,6 +41,33 @@ async fn overtake(user: &User, path: &str, member: &str, seen: &Value) {
 }
 
 #[tokio::test]
+async fn a_move_of_a_case_can_depend_on_its_version_too() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let case = format!("/api/v1/cases/{}", ada.open_case().await);
+    let seen = ada.get(&case).await.expect(200)["version"].clone();
+    let renamed = json!({"title": "Renamed meanwhile"});
+    let now = ada.put(&case, renamed).await.expect(200)["version"].clone();
+    let close = json!({"status": "closed", "expected_version": seen});
+    let (by_status, by_close) = (format!("{case}/status"), format!("{case}/close"));
+    for late in [
+        ada.put(&case, close.clone()).await,
+        ada.post(&by_status, close).await,
+        ada.post(&by_close, json!({"expected_version": seen})).await,
+    ] {
+        assert_eq!(late.problem(409), "version_conflict");
+        assert_eq!(late.headers["x-actual-version"], now.to_string());
+    }
+    let before = ada.get(&case).await.expect(200);
+    assert_eq!(
+        (&before["state"], &before["version"]),
+        (&json!("inquiry"), &now)
+    );
+    let close = json!({"status": "closed", "expected_version": now});
+    assert_eq!(ada.put(&case, close).await.expect(200)["state"], "closed");
+}
+
+#[tokio::test]
 async fn an_entity_tag_that_a_change_depends_on_is_refused_and_the_version_named_instead() {
     let app = App::start().await;
     let ada = app.admin().await;

@@ -101,7 +101,8 @@ async fn change(
         let target = wire::state(wire::status_of("status", word)?);
         if get_row(app, ctx, case_id.clone()).await?.state != target {
             body.refuse_other_members()?;
-            return command(app, ctx, case_id, Transition::to(target)).await;
+            let transition = Transition::to(target, body.expected_version);
+            return command(app, ctx, case_id, transition).await;
         }
     }
     let request = ctx.request(body.into_proto(case_id)?);

@@ -41,6 +41,9 @@ struct ChangeStatus {
     /// Kept in the conversation.
     #[serde(default)]
     notes: Option<String>,
+    /// Refuses the move when the case has another version by now.
+    #[serde(default)]
+    expected_version: Option<i64>,
 }
 
 /// Why the case ends.
@@ -55,24 +58,29 @@ struct CloseCase {
     /// Kept in the conversation.
     #[serde(default)]
     resolution_notes: Option<String>,
+    /// Refuses the end when the case has another version by now.
+    #[serde(default)]
+    expected_version: Option<i64>,
 }
 
 /// A commanded change of status.
+#[derive(Default)]
 pub(super) struct Transition {
     to: &'static str,
     closure_reason: String,
     notes: String,
     request_id: String,
+    /// The version that the case must still have.
+    expected_version: Option<i64>,
 }
 
 impl Transition {
     /// Returns the bare command to move to `to`.
-    pub(super) fn to(to: &'static str) -> Self {
+    pub(super) fn to(to: &'static str, expected_version: Option<i64>) -> Self {
         Self {
             to,
-            closure_reason: String::new(),
-            notes: String::new(),
-            request_id: String::new(),
+            expected_version,
+            ..Self::default()
         }
     }
 }
@@ -97,6 +105,7 @@ async fn change_status(
         to: wire::state(wire::status_of("status", &word)?),
         closure_reason: body.reason.unwrap_or_default(),
         notes: body.notes.unwrap_or_default(),
+        expected_version: body.expected_version,
         request_id: wire::idempotency_key(&headers)?,
     };
     Ok(Json(command(&app, &ctx, case_id, transition).await?))
@@ -122,6 +131,7 @@ async fn close_case(
         to: target_of_close(case.state, &reason),
         closure_reason: reason,
         notes: body.resolution_notes.unwrap_or_default(),
+        expected_version: body.expected_version,
         request_id: wire::idempotency_key(&headers)?,
     };
     Ok(Json(command(&app, &ctx, case_id, transition).await?))
@@ -154,6 +164,7 @@ pub(super) async fn command(
         }),
         dialect: ClientDialect::Legacy.into(),
         request_id: transition.request_id,
+        expected_version: transition.expected_version,
         ..Default::default()
     };
     run_turn(app, ctx, turn).await?;

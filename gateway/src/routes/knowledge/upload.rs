@@ -171,11 +171,12 @@ async fn list_global(
     QueryOf(window): QueryOf<Window>,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<DocumentList>, Problem> {
-    let scope = Some("global".to_owned());
-    let team_id = String::new();
+    if !matches!(filter.scope.as_deref(), None | Some("" | "global")) {
+        let remedy = "must be global here; other documents are listed at /api/v1/documents";
+        return Err(Fault::invalid("scope", remedy).into());
+    }
     let filter = Filter {
-        scope,
-        team_id,
+        scope: Some("global".to_owned()),
         ..filter
     };
     Ok(Json(list(&app, &ctx, window, filter).await?))

@@ -81,6 +81,7 @@ impl TurnInput {
             source_url: self.source_url.unwrap_or_default(),
             // Whoever starts the turn says how long it waits.
             answer_within: None,
+            expected_version: None,
         })
     }
 }

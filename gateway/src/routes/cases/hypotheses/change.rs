@@ -35,7 +35,8 @@ struct NewHypothesis {
     /// Says it in one sentence; without it the description does.
     #[schema(max_length = 500)]
     title: Option<String>,
-    #[schema(max_length = 500)]
+    /// The reasons; without a title it is the statement, and then has at most 500 characters.
+    #[schema(max_length = 1_000)]
     description: Option<String>,
     /// The area of the cause, for instance `config`; others count as `other`.
     category: Option<String>,
