@@ -105,11 +105,12 @@ helm:
         {{ if_installed }} kubernetes-validate --strict "$rendered"
     done
 
-# Lint the Dockerfile; build the image where a Docker engine answers
+# Lint the Dockerfile and the Compose files; build the image where a Docker engine answers
 check-image:
     #!/usr/bin/env bash
     set -euo pipefail
     {{ if_installed }} hadolint deploy/Dockerfile
+    {{ if_installed }} check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
     if docker info &>/dev/null; then
         just image
     else

@@ -186,3 +186,22 @@ async fn a_write_is_counted_though_its_caller_has_gone() {
     assert_eq!(ids(&fresh.db).await, ["behind it", "left"]);
     assert_eq!(fresh.db.revision(), Some(before + 2));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_past_the_size_at_which_the_log_begins_anew_are_all_kept() {
+    let fresh = fresh().await;
+    if fresh.db.backend() != Backend::Sqlite {
+        return;
+    }
+    let page = "x".repeat(1 << 20);
+    let written: Vec<String> = (0..48).map(|row| format!("{row:02}{page}")).collect();
+    // Each row is in the table and in the index of its key, so this is one and a half times the size.
+    for group in written.chunks(8) {
+        for done in join_all(group.iter().map(|id| write_note(&fresh.db, id))).await {
+            done.unwrap();
+        }
+        assert!(ids(&fresh.db).await.ends_with(group));
+    }
+    let again = reopened(&fresh.config, MigrationPolicy::Require).await;
+    assert_eq!(ids(&again.unwrap()).await, written);
+}
