@@ -211,7 +211,7 @@ async fn list(
     let rows = window.rows(DEFAULT_ROWS, MAX_ROWS)?;
     let request = ctx.request(proto::ListDocumentsRequest {
         r#type: upload::type_of(&filter).into(),
-        tag: filter.tag,
+        tags: wire::given(filter.tag).into_iter().collect(),
         scope: parse_scope(filter.scope.as_deref())?.into(),
         page_size: rows.limit,
         page_token: rows.page_token.clone(),

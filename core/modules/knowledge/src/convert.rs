@@ -236,11 +236,11 @@ fn document_type(code: i32) -> Result<Option<DocumentType>, Fault> {
 
 /// Reads the selection of a list.
 pub(crate) fn listing(request: &pb::ListDocumentsRequest) -> Result<Listing, Fault> {
-    let tag = optional_text("tag", &request.tag, LABEL_MAX)?;
+    let tags = checked_tags(&request.tags)?;
     let offset = u64::try_from(request.offset);
     Ok(Listing {
         document_type: document_type(request.r#type)?,
-        tag_key: tag.as_deref().map(tag_key),
+        tag_keys: tags.iter().map(|tag| tag_key(tag)).collect(),
         collection_id: Some(request.collection_id.clone()).filter(|id| !id.is_empty()),
         before: PageToken::decode(&request.page_token)?,
         offset: offset.map_err(|_| Fault::invalid("offset", "must not be negative"))?,

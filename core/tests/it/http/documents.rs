@@ -154,11 +154,10 @@ async fn documents_are_changed_counted_and_deleted_together() {
         .expect(201);
     let body = json!({
         "title": "Pools", "content": "HikariPool is exhausted", "document_type": "runbook",
-        "collection_ids": [runbooks["collection_id"]],
+        "collection_ids": [runbooks["collection_id"]], "tags": ["java", "pool"],
     });
     let pools = ada.post(base, body).await.expect(201);
-    let body =
-        json!({"title": "Disks", "content": "HikariPool and full disks", "document_type": "guide"});
+    let body = json!({"title": "Disks", "content": "HikariPool and full disks", "document_type": "guide", "tags": ["java"]});
     let disks = ada.post(base, body).await.expect(201);
 
     let collections = ada.get(&format!("{base}/collections")).await.expect(200);
@@ -213,6 +212,10 @@ async fn documents_are_found(ada: &User, pools: &Value, disks: &Value) {
     );
     let newest = ada.post(path, search("")).await.expect(200);
     assert_eq!(newest["results"][0]["document_id"], disks["document_id"]);
+    let tagged = json!({"tags": ["java", "Pool"]});
+    let tagged = ada.post(path, tagged).await.expect(200);
+    assert_eq!(tagged["total_results"], 1, "{tagged:#}");
+    assert_eq!(tagged["results"][0]["document_id"], pools["document_id"]);
     let path = format!(
         "/api/v1/search/similar/{}",
         pools["document_id"].as_str().unwrap()

@@ -236,13 +236,7 @@ async fn newest(
 ) -> Result<(Vec<FoundDocument>, i64), Problem> {
     let request = ctx.request(proto::ListDocumentsRequest {
         r#type: body.document_type().into(),
-        tag: body
-            .tags
-            .iter()
-            .flatten()
-            .next()
-            .cloned()
-            .unwrap_or_default(),
+        tags: body.tags.clone().unwrap_or_default(),
         page_size: i32::try_from(limit).unwrap_or_default(),
         ..Default::default()
     });

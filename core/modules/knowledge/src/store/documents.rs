@@ -23,7 +23,7 @@ use crate::library::Text;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
     pub(crate) document_type: Option<DocumentType>,
-    pub(crate) tag_key: Option<String>,
+    pub(crate) tag_keys: Vec<String>,
     pub(crate) collection_id: Option<String>,
     /// The number of the last document of the page before.
     pub(crate) before: Option<i64>,
@@ -220,7 +220,7 @@ fn selected(filter: &ScopeFilter, listing: &Listing) -> Select<Entity> {
     if let Some(document_type) = listing.document_type {
         query = query.filter(Column::DocumentType.eq(document_type.as_str()));
     }
-    if let Some(tag_key) = &listing.tag_key {
+    for tag_key in &listing.tag_keys {
         query = tagged(query, tag_key);
     }
     if let Some(collection_id) = &listing.collection_id {

@@ -71,7 +71,7 @@ async fn documents_are_listed_by_type_tag_and_scope() {
         (
             "runbook",
             pb::ListDocumentsRequest {
-                tag: "pool".to_owned(),
+                tags: vec!["pool".to_owned()],
                 ..Default::default()
             },
         ),
@@ -138,9 +138,9 @@ async fn a_selection_that_makes_no_sense_is_refused_with_its_field() {
             },
         ),
         (
-            "tag",
+            "tags",
             pb::ListDocumentsRequest {
-                tag: "a\0".to_owned(),
+                tags: vec!["a\0".to_owned()],
                 ..Default::default()
             },
         ),
