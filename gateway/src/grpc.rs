@@ -222,10 +222,14 @@ fn with_client_address(app: &App, request: Request) -> Request {
 /// Makes `/api/v1/cases/` the same as `/api/v1/cases`, which some clients call it, without a redirect.
 fn remove_trailing_slash(uri: &mut Uri) {
     let path = uri.path();
-    if !path.starts_with("/api/") || !path.ends_with('/') {
+    // The page of the API loads its files from below `/docs/`.
+    if !path.ends_with('/') || path.starts_with("/docs/") {
         return;
     }
     let path = path.trim_end_matches('/');
+    if path.is_empty() {
+        return;
+    }
     let shorter = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),

@@ -1,12 +1,16 @@
 //! What every operation has in common is added here, so that no route repeats it.
 
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{KnownFormat, Object, ObjectBuilder, OpenApi, RefOr, SchemaFormat, Server};
+use utoipa::openapi::{
+    KnownFormat, Object, ObjectBuilder, OpenApi, RefOr, Response, SchemaFormat, Server,
+};
 
 use super::operations;
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const REPLAYED: &str = "X-Idempotency-Replayed";
 const BYTES: &str = "application/octet-stream";
 
 /// The paths whose POST creates something, once for each key.
@@ -58,6 +62,21 @@ fn accept_key(operation: &mut Operation) {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.retain(|it| !matches!(it, RefOr::T(it) if it.name == IDEMPOTENCY_KEY));
     parameters.push(idempotency_key().into());
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with('2')
+        {
+            let meaning = "`true` for the answer to a repeat.";
+            insert_header(response, REPLAYED, meaning, Type::String);
+        }
+    }
+}
+
+fn insert_header(response: &mut Response, name: &str, meaning: &str, schema: Type) {
+    let header = HeaderBuilder::new()
+        .description(Some(meaning))
+        .schema(Some(Object::with_type(schema)));
+    response.headers.insert(name.to_owned(), header.build());
 }
 
 fn idempotency_key() -> Parameter {
@@ -84,6 +103,12 @@ fn complete_operation(operation: &mut Operation) {
             && let Some(meaning) = usual_meaning(status)
         {
             response.description = meaning.to_owned();
+        }
+        if status == "202" {
+            let job = "The address of the job that will hold the answer.";
+            insert_header(response, "Location", job, Type::String);
+            let delay = "After how many seconds to ask for the job.";
+            insert_header(response, "Retry-After", delay, Type::Integer);
         }
         if let Some(RefOr::T(content)) = response.content.get_mut(BYTES) {
             content.schema = Some(bytes().into());

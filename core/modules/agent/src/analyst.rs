@@ -10,6 +10,7 @@ pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
 pub(crate) mod closing;
+mod deed;
 pub(crate) mod denial;
 mod ended;
 pub(crate) mod entities;

@@ -241,6 +241,14 @@ async fn an_empty_body_and_a_trailing_slash_disturb_nobody() {
         let reply = ada.run(json_type(Method::GET, path)).await;
         expect_shape("case_list", &reply.expect(200));
     }
+    for path in [
+        "/v1/meta/capabilities/",
+        "/health/",
+        "/openapi.json/",
+        "/.well-known/jwks.json/",
+    ] {
+        ada.run(json_type(Method::GET, path)).await.expect(200);
+    }
     for (method, path) in [
         (Method::POST, format!("/api/v1/cases/{case_id}/title")),
         (Method::POST, format!("/api/v1/cases/{case_id}/archive")),

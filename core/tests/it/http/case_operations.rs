@@ -140,6 +140,8 @@ async fn people_add_hypotheses_and_have_their_word_weighed() {
     assert_eq!(lowered["prior"], 0.1);
     let computed = ada.put(&one, json!({"status": "active"})).await;
     assert_eq!(computed.problem(409), "status_is_computed");
+    let notes = ada.put(&one, json!({"validation_notes": "kept?"})).await;
+    assert_eq!(notes.problem(422), "invalid_field");
     let refuted = json!({"status": "refuted", "validation_notes": "df shows 10 %"});
     let refuted = ada.put(&one, refuted).await.expect(200);
     assert_eq!(refuted["status"], "refuted");

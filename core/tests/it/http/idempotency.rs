@@ -214,6 +214,43 @@ async fn a_repeat_answers_as_the_first_request_did_and_another_body_is_refused()
     }
 }
 
+#[tokio::test]
+async fn a_repeated_turn_is_told_as_such_on_every_route_also_after_the_case_has_ended() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let case_id = ada.open_case().await;
+    let log = WorkedExample::app_log();
+    let question = Some("Why does checkout answer 500 since 14:05?");
+    ada.hand_over(&case_id, question, &[("app.log", log)]).await;
+    let data = json!({"content": "2025-03-04T14:20:00Z ERROR one more\n"});
+    let ask = json!({"message": "show the first errors"});
+    let end = json!({"reason": "resolved", "resolution_notes": "The pool is larger now."});
+    let routes = [
+        (
+            "/api/v1/cases/{case_id}/status",
+            json!({"status": "investigating"}),
+        ),
+        ("/api/v1/cases/{case_id}/data", data),
+        ("/api/v1/cases/{case_id}/queries", ask.clone()),
+        ("/api/v1/agent/chat/{case_id}", ask),
+        ("/api/v1/cases/{case_id}/close", end),
+    ];
+    for is_repeat in [false, true] {
+        for (path, body) in &routes {
+            let to = path.replace("{case_id}", &case_id);
+            let reply = send(&ada, path, &to, Sent::Json(body.clone())).await;
+            assert_eq!(reply.status, 200, "{path}: {:#}", reply.body);
+            let mark = reply.headers.get("x-idempotency-replayed");
+            assert_eq!(mark.is_some(), is_repeat, "{path}");
+        }
+    }
+    let case = ada
+        .get(&format!("/api/v1/cases/{case_id}"))
+        .await
+        .expect(200);
+    assert_eq!(case["state"], "resolved");
+}
+
 /// Returns what an answer says but for secrets, which are told once, and for what analysis adds.
 fn lasting(mut body: Value) -> Value {
     let names = ["evidence_id", "id", "case_id", "message", "duplicate_of"];

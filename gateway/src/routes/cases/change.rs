@@ -102,7 +102,8 @@ async fn change(
         if get_row(app, ctx, case_id.clone()).await?.state != target {
             body.refuse_other_members()?;
             let transition = Transition::to(target, body.expected_version);
-            return command(app, ctx, case_id, transition).await;
+            let (row, _) = command(app, ctx, case_id, transition).await?;
+            return Ok(row);
         }
     }
     let request = ctx.request(body.into_proto(case_id)?);

@@ -98,7 +98,7 @@ async fn change_status(
     PathOf(case_id): PathOf<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<ChangeStatus>,
-) -> Result<Json<CaseRow>, Problem> {
+) -> Result<(HeaderMap, Json<CaseRow>), Problem> {
     let word = body.status.or(body.state);
     let word = word.ok_or_else(|| Fault::invalid("status", "say where the case is to go"))?;
     let transition = Transition {
@@ -108,7 +108,8 @@ async fn change_status(
         expected_version: body.expected_version,
         request_id: wire::idempotency_key(&headers)?,
     };
-    Ok(Json(command(&app, &ctx, case_id, transition).await?))
+    let (row, replayed) = command(&app, &ctx, case_id, transition).await?;
+    Ok((wire::replayed(replayed), Json(row)))
 }
 
 /// Ends a case.
@@ -123,7 +124,7 @@ async fn close_case(
     PathOf(case_id): PathOf<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<Option<CloseCase>>,
-) -> Result<Json<CaseRow>, Problem> {
+) -> Result<(HeaderMap, Json<CaseRow>), Problem> {
     let body = body.unwrap_or_default();
     let reason = body.reason.or(body.resolution).unwrap_or_default();
     let case = get_row(&app, &ctx, case_id.clone()).await?;
@@ -134,24 +135,26 @@ async fn close_case(
         expected_version: body.expected_version,
         request_id: wire::idempotency_key(&headers)?,
     };
-    Ok(Json(command(&app, &ctx, case_id, transition).await?))
+    let (row, replayed) = command(&app, &ctx, case_id, transition).await?;
+    Ok((wire::replayed(replayed), Json(row)))
 }
 
 /// Returns the state that a word on the close route names.
 fn target_of_close(state: &str, reason: &str) -> &'static str {
     match (state, reason) {
-        ("investigating", "resolved" | "fixed") => "resolved",
+        // An end that is repeated with its key is the same end.
+        ("investigating" | "resolved", "resolved" | "fixed") => "resolved",
         _ => "closed",
     }
 }
 
-/// Moves a case and returns it as it then is.
+/// Moves a case; returns it as it now is, and whether its move had been asked for before.
 pub(super) async fn command(
     app: &App,
     ctx: &Ctx,
     case_id: String,
     transition: Transition,
-) -> Result<CaseRow, Problem> {
+) -> Result<(CaseRow, bool), Problem> {
     let turn = agent::SubmitTurnRequest {
         case_id: case_id.clone(),
         text: transition.notes,
@@ -167,8 +170,8 @@ pub(super) async fn command(
         expected_version: transition.expected_version,
         ..Default::default()
     };
-    run_turn(app, ctx, turn).await?;
-    get_row(app, ctx, case_id).await
+    let replayed = run_turn(app, ctx, turn).await?.replayed;
+    Ok((get_row(app, ctx, case_id).await?, replayed))
 }
 
 #[cfg(test)]
@@ -179,6 +182,7 @@ mod tests {
     fn only_an_investigation_can_be_closed_as_resolved() {
         assert_eq!(target_of_close("investigating", "resolved"), "resolved");
         assert_eq!(target_of_close("investigating", "fixed"), "resolved");
+        assert_eq!(target_of_close("resolved", "fixed"), "resolved");
         assert_eq!(target_of_close("inquiry", "resolved"), "closed");
         assert_eq!(target_of_close("investigating", "wont_fix"), "closed");
     }

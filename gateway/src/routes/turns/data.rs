@@ -119,16 +119,18 @@ async fn add_data(
     PathOf(case_id): PathOf<String>,
     headers: HeaderMap,
     request: Request,
-) -> Result<Json<DataReply>, Problem> {
+) -> Result<(HeaderMap, Json<DataReply>), Problem> {
     let key = wire::idempotency_key(&headers)?;
     if is_form(&headers) {
         let Form(form) = Form::from_request(request, &app).await?;
-        let reply = add_file(&app, &ctx, case_id, form, key).await?;
-        Ok(Json(DataReply::Upload(Box::new(reply))))
+        let (reply, replayed) = add_file(&app, &ctx, case_id, form, key).await?;
+        let reply = DataReply::Upload(Box::new(reply));
+        Ok((wire::replayed(replayed), Json(reply)))
     } else {
         let data = read_json::<TextData>(request, &app).await?;
-        let row = add_text(&app, &ctx, case_id, data, key).await?;
-        Ok(Json(DataReply::Case(Box::new(row))))
+        let (row, replayed) = add_text(&app, &ctx, case_id, data, key).await?;
+        let reply = DataReply::Case(Box::new(row));
+        Ok((wire::replayed(replayed), Json(reply)))
     }
 }
 
@@ -138,12 +140,14 @@ async fn add_file(
     case_id: String,
     form: Multipart,
     key: String,
-) -> Result<UploadReply, Problem> {
+) -> Result<(UploadReply, bool), Problem> {
     let start = Instant::now();
     let mut held = Held::new(app, ctx);
     let done = run_file(app, &mut held, case_id, form, key).await;
     let (ctx, file, result) = held.settle(done).await?;
-    Ok(UploadReply::new(&ctx, file, result, start.elapsed()))
+    let replayed = result.replayed;
+    let reply = UploadReply::new(&ctx, file, result, start.elapsed());
+    Ok((reply, replayed))
 }
 
 /// Runs the turn of a form in the session that it names.
@@ -214,11 +218,11 @@ async fn add_text(
     case_id: String,
     data: TextData,
     key: String,
-) -> Result<CaseRow, Problem> {
+) -> Result<(CaseRow, bool), Problem> {
     let mut held = Held::new(app, ctx);
     let done = run_text(app, &mut held, case_id.clone(), data, key).await;
-    held.settle(done).await?;
-    get_row(app, ctx, case_id).await
+    let replayed = held.settle(done).await?.replayed;
+    Ok((get_row(app, ctx, case_id).await?, replayed))
 }
 
 async fn run_text(

@@ -11,7 +11,7 @@ use super::relevance::{Onset, Relevance, text_of};
 use super::situation::Situation;
 use super::statement::clipped;
 use crate::convert::moment;
-use crate::reply::text::{clock, plain};
+use crate::reply::text::{clock, verbatim};
 
 const SYMPTOMS_MAX: usize = 3;
 const OTHERS_MAX: usize = 2;
@@ -211,7 +211,7 @@ fn claim(finding: &Finding) -> String {
         .citations
         .first()
         .map_or("", |citation| citation.quote.as_str());
-    let quote = format!("“{}”", plain(quote, 160));
+    let quote = format!("“{}”", verbatim(quote, 160));
     let times = match finding.count {
         0 | 1 => String::new(),
         count => format!(" occurs {count} times"),

@@ -18,7 +18,7 @@ use super::situation::{Situation, is_final};
 use super::statement::clipped;
 use super::subject::subject;
 use crate::convert::moment;
-use crate::reply::text::plain;
+use crate::reply::text::verbatim;
 
 const STATEMENT_MAX: usize = 500;
 const MECHANISM_MAX: usize = 1_000;
@@ -325,7 +325,7 @@ fn claim(indication: &Indication) -> String {
         0 | 1 => String::new(),
         count => format!(" occurs {count} times"),
     };
-    format!("“{}”{times}", plain(quote, 240))
+    format!("“{}”{times}", verbatim(quote, 240))
 }
 
 #[cfg(test)]

@@ -46,7 +46,17 @@ const NOTHING_CHANGED: [&str; 13] = [
     "we didn't deploy",
     "nothing was released",
 ];
-const GONE: [&str; 13] = [
+const GONE: [&str; 23] = [
+    "stable now",
+    "stable again",
+    "are stable",
+    "is stable",
+    "healthy again",
+    "healthy now",
+    "works now",
+    "working now",
+    "fine now",
+    "fine again",
     "works again",
     "working again",
     "work again",
@@ -229,8 +239,13 @@ fn is_from_a_time(words: &[Word<'_>]) -> bool {
     })
 }
 
+/// Returns the words for deeds, separated by commas.
+pub(super) fn verbs_of_deeds() -> String {
+    DONE.join(", ")
+}
+
 /// Returns whether something was carried out, also with words between: "set the pool back".
-fn is_done(flat: &str, words: &[Word<'_>]) -> bool {
+pub(super) fn is_done(flat: &str, words: &[Word<'_>]) -> bool {
     const PARTED: [&str; 8] = [
         "set", "put", "changed", "switched", "turned", "rolled", "brought", "reset",
     ];
@@ -253,7 +268,7 @@ fn when_done(clause: &str) -> Option<WrittenTime> {
     clock_time::find(clause).filter(|_| tells)
 }
 
-fn clauses(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';']).flat_map(|part| part.split(" and "))
 }
 

@@ -8,6 +8,7 @@ use faultmaven_proto::case::v1::{
 };
 
 use super::classify::Reading;
+use super::deed::Deed;
 use super::harvest::Symptoms;
 use super::observations::{Observation, Seen};
 use super::plan::{Plan, Sighting};
@@ -15,9 +16,8 @@ use super::situation::{ProvenAbsence, RestoredValue, Situation};
 use super::statement::{clipped, one_line};
 use super::words::{flattened, has_phrase};
 use crate::convert::{moment, stamp};
-use crate::reply::text::plain;
+use crate::reply::text::{plain, verbatim};
 
-const TITLE_MAX: usize = 200;
 const NOTE_MAX: usize = 500;
 
 /// What this turn says about an attempt.
@@ -57,19 +57,24 @@ pub(crate) fn record(
     effects
 }
 
-/// Returns the action the user most likely speaks of: an open solution, else the newest change.
-pub(crate) fn open_action(investigation: &case_pb::Investigation) -> Option<&Action> {
-    let open = || {
-        investigation.actions.iter().rev().filter(|action| {
-            matches!(
-                action.state(),
-                ActionState::Proposed | ActionState::Accepted
-            ) && action.r#type() != ActionType::Diagnostic
-        })
+/// Returns what may be carried out, the newest first: solutions, then other actions.
+pub(super) fn open_actions(
+    investigation: &case_pb::Investigation,
+) -> impl Iterator<Item = &Action> {
+    let open = |action: &&Action| {
+        let state = action.state();
+        let is_open = matches!(state, ActionState::Proposed | ActionState::Accepted);
+        is_open && action.r#type() != ActionType::Diagnostic
     };
-    open()
-        .find(|action| action.r#type() == ActionType::Solution)
-        .or_else(|| open().next())
+    let all = || investigation.actions.iter().rev().filter(open);
+    let is_solution = |action: &&Action| action.r#type() == ActionType::Solution;
+    let others = all().filter(move |action| !is_solution(action));
+    all().filter(is_solution).chain(others)
+}
+
+/// Returns what is to be carried out next: an open solution, else the newest action.
+pub(crate) fn open_action(investigation: &case_pb::Investigation) -> Option<&Action> {
+    open_actions(investigation).next()
 }
 
 fn cite_absence(plan: &mut Plan, situation: &Situation, absence: &ProvenAbsence) -> Option<String> {
@@ -85,7 +90,7 @@ fn cite_absence(plan: &mut Plan, situation: &Situation, absence: &ProvenAbsence)
             "0 matches in lines {} to {}, which end with “{}”",
             absence.proof.line_start,
             absence.proof.line_end,
-            plain(&absence.citation.quote, 160)
+            verbatim(&absence.citation.quote, 160)
         ),
         from: moment(absence.proof.start_time.as_ref()),
         to: moment(absence.proof.end_time.as_ref()),
@@ -155,13 +160,14 @@ fn record_attempt(
     let Some((observation, at)) = done else {
         return;
     };
-    let action_id = match open_action(&situation.investigation) {
+    let outcome = outcome(effects);
+    let deed = Deed::of(&observation.sentence);
+    let action_id = match deed.action(&situation.investigation) {
         Some(action) => action.action_id.clone(),
         // What was done unasked is worth recording once something is known to have come of it.
-        None if effects.gone.is_empty() && effects.present.is_empty() => return,
-        None => propose_unasked(plan, situation, observation),
+        None if outcome == AttemptOutcome::Unknown => return,
+        None => propose_unasked(plan, situation, &deed, &observation.sentence, outcome),
     };
-    let outcome = outcome(effects);
     let words = plan.references(|claim| claim.kind == EvidenceKind::Resolution);
     let evidence = match outcome {
         AttemptOutcome::Failed => effects.present.clone(),
@@ -192,8 +198,15 @@ fn outcome(effects: &Aftereffects) -> AttemptOutcome {
     }
 }
 
-fn propose_unasked(plan: &mut Plan, situation: &Situation, observation: &Observation) -> String {
-    let target = target_of(situation, &observation.sentence);
+fn propose_unasked(
+    plan: &mut Plan,
+    situation: &Situation,
+    deed: &Deed,
+    sentence: &str,
+    outcome: AttemptOutcome,
+) -> String {
+    // What nobody proposed against a cause does not speak against that cause when it fails.
+    let target = target_of(situation, sentence).filter(|_| outcome != AttemptOutcome::Failed);
     let reference = "$a_unasked".to_owned();
     let kind = if target.is_some_and(|target| target.root) {
         ActionType::Solution
@@ -204,7 +217,7 @@ fn propose_unasked(plan: &mut Plan, situation: &Situation, observation: &Observa
         r#ref: reference.clone(),
         r#type: kind.into(),
         kind: ActionKind::Other.into(),
-        title: clipped(&one_line(&observation.sentence), TITLE_MAX),
+        title: deed.title(),
         body: "Done by the user without having been proposed.".to_owned(),
         target_hypothesis: target
             .map(|target| target.hypothesis_id.clone())

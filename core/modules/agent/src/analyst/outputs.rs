@@ -11,7 +11,7 @@ use super::needs::{command_of, is_open};
 use super::plan::{Plan, Sighting};
 use super::restored::FileLines;
 use super::situation::Situation;
-use crate::reply::text::plain;
+use crate::reply::text::inert;
 
 /// Share of a command's words that its echo in a file has to repeat.
 const ECHO_SHARE: f64 = 0.6;
@@ -137,7 +137,7 @@ fn cite(plan: &mut Plan, situation: &Situation, file: &FileLines, command: &str)
     let sighting = Sighting {
         citation: &citation,
         signature: "",
-        text: format!("{OUTPUT_OF}{}", plain(command, 300)),
+        text: format!("{OUTPUT_OF}{}", inert(command, 300)),
         from: None,
         to: None,
     };

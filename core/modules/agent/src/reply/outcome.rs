@@ -134,9 +134,11 @@ fn attempt(answer: &mut Composed, told: &Told<'_>) {
             let source = if by_word { " by your word alone" } else { "" };
             format!("Recorded: you carried out “{title}”, and the symptom is gone{source}.")
         }
-        AttemptOutcome::Failed => format!(
-            "Recorded: you carried out “{title}”, but the symptom is still there; that speaks against its cause."
-        ),
+        AttemptOutcome::Failed => {
+            let aims = !action.target_hypothesis_id.is_empty();
+            let therefore = if aims { "; that speaks against its cause" } else { "" };
+            format!("Recorded: you carried out “{title}”, but the symptom is still there{therefore}.")
+        }
         AttemptOutcome::Partial | AttemptOutcome::Unknown | AttemptOutcome::Unspecified => format!(
             "Recorded: you carried out “{title}”. Data from after the fix would show what came of it."
         ),

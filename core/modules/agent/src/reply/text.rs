@@ -31,6 +31,12 @@ pub(crate) fn plain(text: &str, max: usize) -> String {
     plain
 }
 
+/// Returns foreign text letter by letter on one line, for claims, which are shown as code.
+pub(crate) fn verbatim(text: &str, max: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    disarmed(&shortened(&line, max))
+}
+
 fn without_markup(text: &str) -> String {
     let replaced = |letter| match letter {
         '<' => '‹',

@@ -65,7 +65,7 @@ struct ChangeHypothesis {
     /// 0 to 1; only before any evidence is linked.
     #[schema(minimum = 0, maximum = 1)]
     confidence: Option<f64>,
-    /// Kept in the conversation.
+    /// Why, with a change of status; kept in the conversation.
     #[schema(max_length = 200_000)]
     validation_notes: Option<String>,
 }
@@ -144,6 +144,10 @@ async fn change(
     let asserted = body.status.filter(|status| *status != before.status);
     let action = asserted.as_deref().map(action).transpose()?;
     let prior = checked(body.confidence)?;
+    if action.is_none() && has_text(body.validation_notes.as_deref()) {
+        let remedy = "go with a change of status; POST /api/v1/cases/{case_id}/messages keeps a note by itself";
+        return Err(Fault::invalid("validation_notes", remedy).into());
+    }
     if action.is_none() && prior.is_none() {
         expect_may_change(app, ctx, &case_id).await?;
         return Ok(before);
@@ -172,6 +176,10 @@ async fn change(
         run_turn(app, ctx, turn).await?;
     }
     find(app, ctx, &case_id, &hypothesis_id).await
+}
+
+fn has_text(notes: Option<&str>) -> bool {
+    notes.is_some_and(|notes| !notes.trim().is_empty())
 }
 
 /// Refuses those who may not change the case, also when their request changes nothing.

@@ -23,7 +23,20 @@ pub(super) const UNTIL: [&str; 8] = [
     "last occurrence",
 ];
 /// How it is asked whether the problem goes on.
-pub(super) const ONGOING: [&str; 18] = [
+pub(super) const ONGOING: [&str; 31] = [
+    "is it fixed",
+    "is this fixed",
+    "is that fixed",
+    "is it solved",
+    "is it resolved",
+    "is the problem solved",
+    "is the problem fixed",
+    "is the problem gone",
+    "is it over now",
+    "is it ok now",
+    "is it working",
+    "does it work",
+    "did it help",
     "is it still",
     "is this still",
     "is that still",
