@@ -308,9 +308,8 @@ fn has_stack(lines: &[&str]) -> bool {
 }
 
 fn invalid(raw: &RawLine<'_>, line: &TextLine<'_>, encoding: Encoding) -> u64 {
-    if encoding != Encoding::Utf8
-        || line.text.len() == raw.bytes.len() && !line.text.contains('\u{fffd}')
-    {
+    // Valid bytes are their own text.
+    if encoding != Encoding::Utf8 || std::ptr::eq(line.text.as_bytes(), raw.bytes) {
         return 0;
     }
     raw.bytes

@@ -218,6 +218,9 @@ impl LogReader {
 
     /// Records the form of a line, when that was asked for.
     fn note_form(&mut self, number: u64) {
+        if self.line_forms.is_none() {
+            return;
+        }
         let form = self.line_form();
         if let Some(forms) = &mut self.line_forms {
             let known = usize::try_from(number - 1).unwrap_or(usize::MAX);

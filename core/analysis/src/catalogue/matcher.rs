@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::literals::{LITERAL_MIN, Literals};
 use super::{Indicator, Indicators, catalogue};
 use crate::analysis::PatternHit;
 use crate::event::LineSample;
@@ -18,37 +19,50 @@ use crate::time::to_utc;
 
 static PATTERNS: LazyLock<PatternSet> = LazyLock::new(|| PatternSet::build(&catalogue_patterns()));
 
-/// Compiled patterns behind a literal prefilter.
+static PROBE_FAILED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("probe failed"));
+
+/// Patterns behind a literal prefilter.
 #[derive(Debug)]
 pub(crate) struct PatternSet {
-    patterns: Vec<(String, Regex)>,
-    literals: Option<AhoCorasick>,
+    patterns: Vec<Pattern>,
+    literals: Literals,
     /// Patterns that need each literal.
     owners: Vec<Vec<u32>>,
 }
 
+/// An expression that is compiled when it is first tried, which most never are.
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn is_match(&self, text: &str) -> bool {
+        let compile = || {
+            let mut builder = RegexBuilder::new(&self.text);
+            builder.case_insensitive(true).build().ok()
+        };
+        let regex = self.regex.get_or_init(compile).as_ref();
+        regex.is_some_and(|regex| regex.is_match(text))
+    }
+}
+
 impl PatternSet {
     fn build(texts: &[String]) -> Self {
-        let mut patterns = Vec::new();
         let mut literals: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for text in texts {
-            let Ok(regex) = RegexBuilder::new(text).case_insensitive(true).build() else {
-                continue;
-            };
-            let number = patterns.len() as u32;
+        for (number, text) in texts.iter().enumerate() {
             for literal in required_literals(text).unwrap_or_default() {
-                literals.entry(literal).or_default().push(number);
+                literals.entry(literal).or_default().push(number as u32);
             }
-            patterns.push((text.clone(), regex));
         }
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(literals.keys());
+        let patterns = texts.iter().map(|text| Pattern {
+            text: text.clone(),
+            regex: OnceLock::new(),
+        });
         Self {
-            patterns,
-            literals: automaton.ok(),
+            patterns: patterns.collect(),
+            literals: Literals::new(literals.keys().map(String::as_str)),
             owners: literals.into_values().collect(),
         }
     }
@@ -94,32 +108,30 @@ impl PatternCounter {
         component: Option<&str>,
     ) {
         let set = self.set;
-        let Some(literals) = &set.literals else {
-            return;
-        };
         self.lines += 1;
         let text = unescaped(line.text);
-        let is_probe = is_of_probe(&text);
-        for found in literals.find_overlapping_iter(text.as_ref()) {
-            for &pattern in &set.owners[found.pattern().as_usize()] {
+        let mut is_probe = None;
+        set.literals.find(text.as_bytes(), &mut |literal| {
+            for &pattern in &set.owners[literal] {
                 let slot = pattern as usize;
                 if self.tried[slot] == self.lines {
                     continue;
                 }
                 self.tried[slot] = self.lines;
-                if is_probe && !set.patterns[slot].0.contains("robe") {
+                let is_probe = *is_probe.get_or_insert_with(|| is_of_probe(&text));
+                if is_probe && !set.patterns[slot].text.contains("robe") {
                     continue;
                 }
-                if set.patterns[slot].1.is_match(&text) {
+                if set.patterns[slot].is_match(&text) {
                     self.hit(slot, line, masked, time, component);
                 }
             }
-        }
+        });
     }
 
     /// Returns the patterns that matched, in catalogue order.
     pub(crate) fn finish(self) -> Vec<PatternHit> {
-        let texts = self.set.patterns.iter().map(|pattern| &pattern.0);
+        let texts = self.set.patterns.iter().map(|pattern| &pattern.text);
         let hits = texts
             .zip(self.hits)
             .filter_map(|(text, hit)| Some((text, hit?)));
@@ -165,7 +177,8 @@ impl PatternCounter {
 
 /// Messages inside JSON escape their quotation marks, which the patterns do not.
 fn unescaped(text: &str) -> Cow<'_, str> {
-    if memchr::memmem::find(text.as_bytes(), b"\\\"").is_some() {
+    let escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
+    if escapes && text.contains("\\\"") {
         Cow::Owned(text.replace("\\\"", "\""))
     } else {
         Cow::Borrowed(text)
@@ -174,7 +187,7 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 
 /// What a probe met is told by the entries for probes; its refused connection is no one else's.
 fn is_of_probe(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"probe failed").is_some()
+    PROBE_FAILED.find(text.as_bytes()).is_some()
 }
 
 fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
@@ -231,7 +244,7 @@ pub(crate) fn required_literals(pattern: &str) -> Option<Vec<String>> {
     let literals = required(&hir)?;
     literals
         .iter()
-        .all(|literal| literal.len() >= 3)
+        .all(|literal| literal.len() >= LITERAL_MIN)
         .then_some(literals)
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn is_component_word(word: &str) -> bool {
         && bytes[0].is_ascii_alphabetic()
         && bytes
             .iter()
-            .all(|&b| b.is_ascii_alphanumeric() || b"-_.$/".contains(&b))
+            .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$' | b'/'))
         && bytes[bytes.len() - 1].is_ascii_alphanumeric()
 }
 
@@ -176,7 +176,11 @@ fn skip_uptime(body: &str) -> usize {
 }
 
 fn skip_joint(rest: &str) -> &str {
-    let rest = rest.trim_start_matches([' ', '\t', '|', ',', ';']);
+    let joint = rest
+        .bytes()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',' | b';'))
+        .count();
+    let rest = &rest[joint..];
     match rest.strip_prefix("- ") {
         Some(after) => after.trim_start(),
         None => rest.strip_prefix(": ").unwrap_or(rest),
@@ -278,7 +282,7 @@ fn leading_component(tail: &str, named: bool) -> Option<(&str, &str)> {
     if rest.starts_with('\t') {
         return caller(tail);
     }
-    let dotted = word.contains(['.', '$', '/']);
+    let dotted = word.bytes().any(|byte| matches!(byte, b'.' | b'$' | b'/'));
     if !is_component_word(word) || Level::from_word(word).is_some() {
         return None;
     }

@@ -256,12 +256,18 @@ fn role(before: &str) -> Option<EntityKind> {
 
 /// Returns whether a text is an address in dotted decimal.
 pub(super) fn is_ipv4(text: &str) -> bool {
-    let mut parts = 0;
-    for part in text.split('.') {
-        parts += 1;
-        if parts > 4 || part.len() > 3 || part.parse::<u8>().is_err() {
-            return false;
+    let (mut parts, mut length, mut value) = (1, 0, 0u32);
+    for &byte in text.as_bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                (length, value) = (length + 1, value * 10 + u32::from(byte - b'0'));
+                if length > 3 || value > 255 {
+                    return false;
+                }
+            }
+            b'.' if length > 0 => (parts, length, value) = (parts + 1, 0, 0),
+            _ => return false,
         }
     }
-    parts == 4
+    parts == 4 && length > 0
 }
