@@ -34,11 +34,17 @@ pub(crate) struct PatternSet {
 #[derive(Debug)]
 struct Pattern {
     text: String,
+    /// Whether each of its literals is all of it, so that one that is found is a match.
+    plain: bool,
     regex: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
+    /// Returns whether it matches a text that holds one of its literals.
     fn is_match(&self, text: &str) -> bool {
+        if self.plain {
+            return true;
+        }
         let compile = || {
             let mut builder = RegexBuilder::new(&self.text);
             builder.case_insensitive(true).build().ok()
@@ -58,6 +64,7 @@ impl PatternSet {
         }
         let patterns = texts.iter().map(|text| Pattern {
             text: text.clone(),
+            plain: is_plain(text),
             regex: OnceLock::new(),
         });
         Self {
@@ -68,14 +75,21 @@ impl PatternSet {
     }
 }
 
-/// Counts the lines each pattern matches.
+/// Finds the patterns that match a line.
 #[derive(Debug)]
-pub(crate) struct PatternCounter {
+pub(crate) struct PatternFinder {
     set: &'static PatternSet,
-    hits: Vec<Option<Hit>>,
     /// Last line a pattern was tried on, so that it is tried once per line.
     tried: Vec<u64>,
     lines: u64,
+}
+
+/// Counts the lines each pattern matches.
+#[derive(Debug)]
+pub(crate) struct PatternCounter {
+    finder: PatternFinder,
+    found: Vec<u32>,
+    hits: Vec<Option<Hit>>,
 }
 
 #[derive(Debug)]
@@ -87,15 +101,46 @@ struct Hit {
     template: String,
 }
 
-impl PatternCounter {
+impl PatternFinder {
     pub(crate) fn new() -> Self {
         let set: &'static PatternSet = &PATTERNS;
-        let count = set.patterns.len();
         Self {
             set,
-            hits: (0..count).map(|_| None).collect(),
-            tried: vec![0; count],
+            tried: vec![0; set.patterns.len()],
             lines: 0,
+        }
+    }
+
+    /// Appends the numbers of the patterns that match a line.
+    pub(crate) fn find(&mut self, text: &str, matching: &mut Vec<u32>) {
+        let set = self.set;
+        self.lines += 1;
+        let text = unescaped(text);
+        let mut is_probe = None;
+        set.literals.find(text.as_bytes(), &mut |literal| {
+            for &number in &set.owners[literal] {
+                let tried = &mut self.tried[number as usize];
+                if std::mem::replace(tried, self.lines) == self.lines {
+                    continue;
+                }
+                let pattern = &set.patterns[number as usize];
+                let is_probe = *is_probe.get_or_insert_with(|| is_of_probe(&text));
+                let others = is_probe && !pattern.text.contains("robe");
+                if !others && pattern.is_match(&text) {
+                    matching.push(number);
+                }
+            }
+        });
+    }
+}
+
+impl PatternCounter {
+    pub(crate) fn new() -> Self {
+        let finder = PatternFinder::new();
+        Self {
+            hits: finder.set.patterns.iter().map(|_| None).collect(),
+            found: Vec::new(),
+            finder,
         }
     }
 
@@ -107,31 +152,30 @@ impl PatternCounter {
         time: Option<i64>,
         component: Option<&str>,
     ) {
-        let set = self.set;
-        self.lines += 1;
-        let text = unescaped(line.text);
-        let mut is_probe = None;
-        set.literals.find(text.as_bytes(), &mut |literal| {
-            for &pattern in &set.owners[literal] {
-                let slot = pattern as usize;
-                if self.tried[slot] == self.lines {
-                    continue;
-                }
-                self.tried[slot] = self.lines;
-                let is_probe = *is_probe.get_or_insert_with(|| is_of_probe(&text));
-                if is_probe && !set.patterns[slot].text.contains("robe") {
-                    continue;
-                }
-                if set.patterns[slot].is_match(&text) {
-                    self.hit(slot, line, masked, time, component);
-                }
-            }
-        });
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        self.finder.find(line.text, &mut found);
+        self.count_found(line, masked, time, component, &found);
+        self.found = found;
+    }
+
+    /// Counts the patterns that were found to match a line.
+    pub(crate) fn count_found(
+        &mut self,
+        line: &TextLine<'_>,
+        masked: &str,
+        time: Option<i64>,
+        component: Option<&str>,
+        found: &[u32],
+    ) {
+        for &number in found {
+            self.hit(number as usize, line, masked, time, component);
+        }
     }
 
     /// Returns the patterns that matched, in catalogue order.
     pub(crate) fn finish(self) -> Vec<PatternHit> {
-        let texts = self.set.patterns.iter().map(|pattern| &pattern.text);
+        let texts = self.finder.set.patterns.iter().map(|pattern| &pattern.text);
         let hits = texts
             .zip(self.hits)
             .filter_map(|(text, hit)| Some((text, hit?)));
@@ -248,6 +292,20 @@ pub(crate) fn required_literals(pattern: &str) -> Option<Vec<String>> {
         .then_some(literals)
 }
 
+/// Returns whether a pattern is one or several literals and nothing else.
+fn is_plain(pattern: &str) -> bool {
+    fn whole(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Literal(_) => true,
+            HirKind::Capture(capture) => whole(&capture.sub),
+            HirKind::Alternation(branches) => branches.iter().all(whole),
+            _ => false,
+        }
+    }
+    let switches = pattern.contains("(?");
+    !switches && regex_syntax::parse(pattern).is_ok_and(|hir| whole(&hir))
+}
+
 fn required(hir: &Hir) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => Some(vec![
@@ -282,6 +340,14 @@ mod tests {
             Some(2)
         );
         assert_eq!(required_literals(r"\d+"), None);
+    }
+
+    #[test]
+    fn a_pattern_of_literals_alone_needs_no_expression() {
+        assert!(is_plain("disk is full") && is_plain("(no space|disk quota)"));
+        for pattern in ["full .* now", "full|no space?", r"\bfull", "(?-i)FULL"] {
+            assert!(!is_plain(pattern), "{pattern}");
+        }
     }
 
     #[test]

@@ -219,6 +219,9 @@ fn after_level<'a>(rest: &'a str, found: &FoundLevel, profile: &Profile, header:
 
 /// Takes a logger name written between time and level, as in `time - name - LEVEL`.
 fn component_before(columns: &str) -> Option<Cow<'_, str>> {
+    if !columns.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
     let (_, word) = columns
         .split_ascii_whitespace()
         .map(|word| (word, word.trim_matches(['[', ']', '-', '(', ')', ','])))
@@ -253,6 +256,9 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
         }
         return Some(after.trim_start_matches(':').trim_start());
     }
+    if !tail.starts_with(|first: char| first.is_ascii_digit() || first == '#') {
+        return None;
+    }
     let (word, after) = tail.split_once(' ')?;
     let process = word.trim_end_matches(':');
     let numeric = process.bytes().all(|b| b.is_ascii_digit() || b == b'#') && !process.is_empty();
@@ -265,10 +271,18 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
 
 /// Splits `crate::module: message` and `crate::module] message`.
 fn module_path(tail: &str) -> Option<(&str, &str)> {
-    let (word, message) = tail.split_once(' ')?;
-    let path = word.strip_suffix([':', ']'])?;
-    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':');
-    (path.contains("::") && path.bytes().all(named)).then(|| (path, message.trim_start()))
+    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':');
+    let length = tail.bytes().take_while(named).count();
+    // The colon behind the path was taken for a part of it.
+    let (path, message) = match tail[length..].strip_prefix("] ") {
+        Some(message) => (&tail[..length], message),
+        None => (
+            tail[..length].strip_suffix(':')?,
+            tail[length..].strip_prefix(' ')?,
+        ),
+    };
+    let nested = path.as_bytes().windows(2).any(|pair| pair == b"::");
+    nested.then(|| (path, message.trim_start()))
 }
 
 /// Splits `name: message` or `name.in.dots : message`, `name:message` for Python's basic layout.

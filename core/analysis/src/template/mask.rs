@@ -52,7 +52,26 @@ pub(crate) struct Masker {
     pub(crate) hash: u64,
 }
 
+/// A masked message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Masked<'a> {
+    pub(crate) text: &'a str,
+    /// Byte ranges of the parameters in the message.
+    pub(crate) params: &'a [(u32, u32)],
+    /// Hash of the text.
+    pub(crate) hash: u64,
+}
+
 impl Masker {
+    /// Returns what was masked last.
+    pub(crate) fn masked(&self) -> Masked<'_> {
+        Masked {
+            text: &self.text,
+            params: &self.params,
+            hash: self.hash,
+        }
+    }
+
     /// Masks `message` into `self.text`, white space collapsed to single blanks.
     pub(crate) fn mask(&mut self, message: &str) {
         self.text.clear();
