@@ -13,6 +13,10 @@ const LONG_WINDOW: usize = 8;
 const LONG_STEP: usize = 4;
 const SHORT_WINDOW: usize = 4;
 const SHORT_STEP: usize = 2;
+/// Bytes that are looked at together; windows begin at some of them.
+const CHUNK: usize = 8;
+/// The bytes of a short window.
+const SHORT: u64 = 0xFFFF_FFFF;
 /// Bits of a hash; the filter fits the fastest cache.
 const HASH_BITS: u32 = 17;
 /// Makes capitals small letters; other bytes become one another, which is found out later.
@@ -57,22 +61,43 @@ impl Literals {
 
     /// Calls `found` with the number of a literal for every place where it stands in `bytes`.
     pub(super) fn find(&self, bytes: &[u8], found: &mut impl FnMut(usize)) {
-        let (windows, _) = bytes.as_chunks::<LONG_STEP>();
-        for (at, pair) in windows.windows(2).enumerate() {
-            let folded = u64::from(u32::from_le_bytes(pair[0]))
-                | u64::from(u32::from_le_bytes(pair[1])) << 32
-                | FOLD;
-            if self.long.may_hold(folded) {
-                self.verify(&self.long, bytes, at * LONG_STEP, folded, found);
-            }
+        let (chunks, rest) = bytes.as_chunks::<CHUNK>();
+        // What stands behind the end is no part of a literal, which is found out later.
+        let mut last = [0; CHUNK];
+        last[..rest.len()].copy_from_slice(rest);
+        let last = u64::from_le_bytes(last) | FOLD;
+        for (number, chunk) in chunks.iter().enumerate() {
+            let next = chunks.get(number + 1);
+            let next = next.map_or(last, |next| u64::from_le_bytes(*next) | FOLD);
+            let chunk = u64::from_le_bytes(*chunk) | FOLD;
+            self.look(bytes, number * CHUNK, [chunk, next], found);
         }
-        let (windows, _) = bytes.as_chunks::<SHORT_STEP>();
-        for (at, pair) in windows.windows(2).enumerate() {
-            let window = [pair[0][0], pair[0][1], pair[1][0], pair[1][1]];
-            let folded = u64::from(u32::from_le_bytes(window)) | FOLD;
-            if self.short.may_hold(folded) {
-                self.verify(&self.short, bytes, at * SHORT_STEP, folded, found);
-            }
+        self.look(bytes, chunks.len() * CHUNK, [last, 0], found);
+    }
+
+    /// Looks at the windows that begin in a chunk.
+    #[inline(always)]
+    fn look(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        [chunk, next]: [u64; 2],
+        found: &mut impl FnMut(usize),
+    ) {
+        let long = [chunk, chunk >> 32 | next << 32];
+        let short =
+            [chunk, chunk >> 16, chunk >> 32, chunk >> 48 | next << 16].map(|it| it & SHORT);
+        let seen = |windows: &Windows, keys: &[u64]| {
+            keys.iter().fold(0, |seen, &key| seen | windows.filter(key))
+        };
+        if seen(&self.long, &long) | seen(&self.short, &short) == 0 {
+            return;
+        }
+        for (number, &key) in long.iter().enumerate() {
+            self.verify(&self.long, bytes, at + number * LONG_STEP, key, found);
+        }
+        for (number, &key) in short.iter().enumerate() {
+            self.verify(&self.short, bytes, at + number * SHORT_STEP, key, found);
         }
     }
 
@@ -86,6 +111,9 @@ impl Literals {
         folded: u64,
         found: &mut impl FnMut(usize),
     ) {
+        if windows.filter(folded) == 0 {
+            return;
+        }
         for &(number, offset) in windows.owners.get(&folded).into_iter().flatten() {
             let literal = &self.literals[number as usize];
             let place = at
@@ -106,9 +134,10 @@ impl Windows {
         }
     }
 
-    fn may_hold(&self, folded: u64) -> bool {
+    /// Returns 0 for a window that no literal holds, and for few that one does not.
+    fn filter(&self, folded: u64) -> u8 {
         let hash = hash(folded);
-        self.filter[hash >> 3] >> (hash & 7) & 1 != 0
+        self.filter[hash >> 3] >> (hash & 7) & 1
     }
 
     /// Enters the rarest `step` windows in a row.
@@ -142,10 +171,10 @@ impl Windows {
     }
 }
 
-/// Returns up to eight bytes as a number, small letters and capitals alike.
+/// Returns four or eight bytes as a number, small letters and capitals alike.
 fn fold(window: &[u8]) -> u64 {
-    let number = window.iter().rev();
-    number.fold(0, |sum, &byte| sum << 8 | u64::from(byte)) | FOLD
+    let folded = window.iter().rev();
+    folded.fold(0, |sum, &byte| sum << 8 | u64::from(byte | FOLD as u8))
 }
 
 fn hash(folded: u64) -> usize {

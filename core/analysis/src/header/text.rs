@@ -78,11 +78,21 @@ pub(crate) fn is_component_word(word: &str) -> bool {
     let bytes = word.as_bytes();
     (2..=64).contains(&bytes.len())
         && bytes[0].is_ascii_alphabetic()
-        && bytes
-            .iter()
-            .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$' | b'/'))
+        && bytes.iter().all(|&byte| IN_COMPONENT[byte as usize])
         && bytes[bytes.len() - 1].is_ascii_alphanumeric()
 }
+
+/// Bytes of the names of services, hosts and loggers.
+const IN_COMPONENT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        let joint = matches!(byte, b'-' | b'_' | b'.' | b'$' | b'/');
+        table[byte as usize] = byte.is_ascii_alphanumeric() || joint;
+        byte += 1;
+    }
+    table
+};
 
 fn split_priority(line: &str) -> (Option<Level>, &str) {
     let bytes = line.as_bytes();

@@ -180,10 +180,13 @@ pub(super) fn constant_prefix(word: &[u8], flags: u8) -> usize {
         .iter()
         .filter(|b| CLASS[**b as usize] & LETTER != 0)
         .count();
+    if letters < 2 {
+        return 0;
+    }
     let numeric = word[prefix..]
         .iter()
         .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
-    if letters >= 2 && numeric { prefix } else { 0 }
+    if numeric { prefix } else { 0 }
 }
 
 fn is_hex(word: &[u8]) -> bool {

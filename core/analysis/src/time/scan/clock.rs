@@ -101,6 +101,9 @@ pub(super) fn zone_name(bytes: &[u8]) -> Option<(i32, usize)> {
         (b"PST", -8),
         (b"JST", 9),
     ];
+    if !bytes.first()?.is_ascii_uppercase() {
+        return None;
+    }
     let (name, hours) = ZONES.iter().find(|(name, _)| bytes.starts_with(name))?;
     let ends = !bytes.get(name.len()).is_some_and(u8::is_ascii_alphanumeric);
     ends.then_some((hours * 3600, name.len()))
