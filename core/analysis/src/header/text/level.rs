@@ -158,5 +158,5 @@ fn ends_header(token: &str) -> bool {
     let last = bytes[bytes.len() - 1];
     (last == b':' && bytes.len() > 1)
         || matches!(last, b',' | b';' | b'!' | b'?')
-        || (bytes[0] != b'[' && bytes.iter().any(|&byte| byte == b'='))
+        || (bytes[0] != b'[' && bytes.contains(&b'='))
 }
