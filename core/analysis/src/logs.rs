@@ -74,12 +74,20 @@ struct Told<'a> {
     found: &'a [u32],
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Previous {
     form: u32,
     line: u64,
     continued: bool,
-    component: Option<Box<str>>,
+    /// A buffer for the name, and whether there is one.
+    component: String,
+    named: bool,
+}
+
+impl Previous {
+    fn component(&self) -> Option<&str> {
+        self.named.then_some(self.component.as_str())
+    }
 }
 
 impl LogReader {
@@ -238,7 +246,7 @@ impl LogReader {
     ) {
         let time = self.previous_time;
         let mut previous = self.previous.take();
-        let component = previous.as_ref().and_then(|it| it.component.as_deref());
+        let component = previous.as_ref().and_then(Previous::component);
         match ahead {
             Some(told) => patterns.count_found(line, "", time, component, told.found),
             None => patterns.count(line, "", time, component),
@@ -329,24 +337,11 @@ impl LogReader {
     }
 
     fn remember(&mut self, form: u32, line: u64, component: Option<&str>) {
-        match &mut self.previous {
-            Some(previous) => {
-                (previous.form, previous.line) = (form, line);
-                previous.continued = false;
-                if previous.component.as_deref() != component {
-                    previous.component = component.map(Into::into);
-                }
-            }
-            None => {
-                let component = component.map(Into::into);
-                self.previous = Some(Previous {
-                    form,
-                    line,
-                    continued: false,
-                    component,
-                });
-            }
-        }
+        let previous = self.previous.get_or_insert_default();
+        (previous.form, previous.line) = (form, line);
+        (previous.continued, previous.named) = (false, component.is_some());
+        previous.component.clear();
+        previous.component.push_str(component.unwrap_or_default());
     }
 
     fn note_time(&mut self, time: i64, event: &LineEvent<'_>) {
