@@ -62,7 +62,11 @@ impl Engine {
             for _ in 0..workers {
                 let (sender, mut reader) = (sender.clone(), reader.fresh());
                 let (parts, next) = (&parts, &next);
-                scope.spawn(move || work(parts, next, &mut reader, &sender));
+                let run = move || work(parts, next, &mut reader, &sender);
+                // This thread reads what no other one does.
+                if thread::Builder::new().spawn_scoped(scope, run).is_err() {
+                    break;
+                }
             }
             drop(sender);
             let mut arrived: Vec<Option<Ahead<'_>>> = parts.iter().map(|_| None).collect();
