@@ -1,5 +1,6 @@
 //! The engine: bytes in, analysis out.
 
+mod ahead;
 mod assemble;
 mod years;
 
@@ -140,6 +141,7 @@ pub(super) struct Engine {
     pub(super) invalid_bytes: u64,
     pub(super) read: bool,
     skip: usize,
+    threads: usize,
 }
 
 impl Engine {
@@ -183,12 +185,16 @@ impl Engine {
             read: class.is_text() && readable,
             classification,
             skip: mark,
+            threads: options.threads,
         }
     }
 
     fn push(&mut self, chunk: &[u8]) {
         let skipped = self.skip.min(chunk.len());
         self.skip -= skipped;
+        if self.threads > 1 && self.reads_ahead() {
+            return self.push_ahead(&chunk[skipped..]);
+        }
         self.with_splitter(|splitter, sink| splitter.push(&chunk[skipped..], sink));
     }
 
@@ -206,33 +212,29 @@ impl Engine {
     }
 
     fn with_splitter(&mut self, run: impl FnOnce(&mut LineSplitter, &mut dyn FnMut(RawLine<'_>))) {
-        let encoding = self.encoding;
-        let Self {
-            splitter,
-            logs,
-            structured,
-            patterns,
-            invalid_bytes,
-            read,
-            ..
-        } = self;
-        if !*read {
-            run(splitter, &mut |_| {});
-            return;
+        let mut splitter =
+            std::mem::replace(&mut self.splitter, LineSplitter::new(self.encoding, 0));
+        if self.read {
+            run(&mut splitter, &mut |raw| self.line(&raw));
+        } else {
+            run(&mut splitter, &mut |_| {});
         }
-        run(splitter, &mut |raw| {
-            with_text(&raw, encoding, |line| {
-                *invalid_bytes += invalid(&raw, &line, encoding);
-                match logs {
-                    Some(logs) => logs.line(line, patterns),
-                    None => {
-                        patterns.count(&line, "", None, None);
-                        if !line.carries_on || structured.takes_pieces() {
-                            structured.line(&line);
-                        }
+        self.splitter = splitter;
+    }
+
+    fn line(&mut self, raw: &RawLine<'_>) {
+        let encoding = self.encoding;
+        with_text(raw, encoding, |line| {
+            self.invalid_bytes += invalid(raw, &line, encoding);
+            match &mut self.logs {
+                Some(logs) => logs.line(line, &mut self.patterns),
+                None => {
+                    self.patterns.count(&line, "", None, None);
+                    if !line.carries_on || self.structured.takes_pieces() {
+                        self.structured.line(&line);
                     }
                 }
-            });
+            }
         });
     }
 }
@@ -308,9 +310,8 @@ fn has_stack(lines: &[&str]) -> bool {
 }
 
 fn invalid(raw: &RawLine<'_>, line: &TextLine<'_>, encoding: Encoding) -> u64 {
-    if encoding != Encoding::Utf8
-        || line.text.len() == raw.bytes.len() && !line.text.contains('\u{fffd}')
-    {
+    // Valid bytes are their own text.
+    if encoding != Encoding::Utf8 || std::ptr::eq(line.text.as_bytes(), raw.bytes) {
         return 0;
     }
     raw.bytes

@@ -1,6 +1,7 @@
 //! Catalogue of known failure signatures: data, not code.
 
 mod evaluate;
+mod literals;
 mod load;
 pub(crate) mod matcher;
 

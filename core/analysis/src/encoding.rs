@@ -34,7 +34,10 @@ impl Encoding {
     /// Returns the text of `bytes`; never fails.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Self::Utf8 | Self::Binary => String::from_utf8_lossy(bytes),
+            Self::Utf8 | Self::Binary => match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(bytes),
+            },
             Self::Latin1 => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
             Self::Utf16Le => Cow::Owned(decode_utf16(bytes, u16::from_le_bytes)),
             Self::Utf16Be => Cow::Owned(decode_utf16(bytes, u16::from_be_bytes)),

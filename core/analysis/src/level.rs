@@ -18,7 +18,7 @@ impl Level {
     /// Returns the level a word names, ignoring case.
     pub fn from_word(word: &str) -> Option<Self> {
         let bytes = word.as_bytes();
-        if bytes.len() < 3 || bytes.len() > 13 {
+        if bytes.len() < 3 || bytes.len() > 13 || !bytes[0].is_ascii_alphabetic() {
             return None;
         }
         let mut lower = [0u8; 13];

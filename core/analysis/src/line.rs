@@ -91,6 +91,11 @@ impl LineSplitter {
         }
     }
 
+    /// Returns the offset of the byte that is pushed next.
+    pub(crate) fn offset(&self) -> u64 {
+        self.position + self.zeros
+    }
+
     /// Passes over zeros that hold the place of lost bytes.
     pub(crate) fn skip_hole(&mut self, zeros: u64, sink: &mut dyn FnMut(RawLine<'_>)) {
         if !self.carry.is_empty() {

@@ -1,66 +1,36 @@
 //! Reader for line-oriented text: splits headers, mines templates, counts over time.
 
+mod ahead;
 mod entities;
 mod gaps;
 mod levels;
+mod line_forms;
 mod people;
 pub(crate) mod records;
 mod sign_ins;
 mod stacks;
+mod text_line;
 
-use std::borrow::Cow;
-
+pub(crate) use ahead::{Ahead, AheadReader};
 pub(crate) use entities::EntityTable;
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
+pub(crate) use line_forms::LineForm;
 use records::{Part, Record};
 pub(crate) use sign_ins::{GuessedSignIn, SignIns};
 pub(crate) use stacks::StackCollector;
 use stacks::is_exception_head;
+pub(crate) use text_line::{TextLine, with_text};
 
 use crate::catalogue::matcher::PatternCounter;
-use crate::constants::{LINE_QUOTE_MAX, MINE_MAX};
-use crate::encoding::Encoding;
+use crate::constants::MINE_MAX;
 use crate::event::LineEvent;
 use crate::format::{Family, Profile};
 use crate::header::{self, Header};
 use crate::level::Level;
-use crate::line::RawLine;
 use crate::options::Options;
-use crate::template::FormTable;
+use crate::template::{FormTable, Masked, Masker};
 use crate::time::Clockwork;
-
-/// A decoded line and where it stands.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TextLine<'a> {
-    pub(crate) text: &'a str,
-    /// The part of the text a citation quotes.
-    pub(crate) quote: &'a str,
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) number: u64,
-    /// Whether this carries on a line too long to be read at once.
-    pub(crate) carries_on: bool,
-}
-
-/// Decodes a raw line and hands it on together with the quotable part.
-pub(crate) fn with_text(raw: &RawLine<'_>, encoding: Encoding, sink: impl FnOnce(TextLine<'_>)) {
-    let text = encoding.decode(raw.bytes);
-    let cut = encoding.floor_boundary(raw.bytes, LINE_QUOTE_MAX);
-    let quote: Cow<'_, str> = if cut == raw.bytes.len() {
-        Cow::Borrowed(text.as_ref())
-    } else {
-        encoding.decode(&raw.bytes[..cut])
-    };
-    sink(TextLine {
-        text: &text,
-        quote: &quote,
-        start: raw.start,
-        end: raw.start + cut as u64,
-        number: raw.number,
-        carries_on: raw.carries_on,
-    });
-}
 
 /// Everything that is collected while lines pass by.
 #[derive(Debug)]
@@ -91,23 +61,33 @@ pub(crate) struct LogReader {
     previous: Option<Previous>,
     previous_time: Option<i64>,
     continuation: String,
+    masker: Masker,
     /// Fields of the event that is open, when an event takes several lines.
     record: Option<Box<Record>>,
 }
 
-/// Enough of a line to find its template again after forms were folded.
-#[derive(Debug, Clone)]
-pub(crate) struct LineForm {
-    pub(crate) hash: u64,
-    pub(crate) form: u32,
+/// What a line tells without those before it.
+#[derive(Debug, Clone, Copy)]
+struct Told<'a> {
+    masked: Masked<'a>,
+    /// Numbers of the patterns that match it.
+    found: &'a [u32],
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Previous {
     form: u32,
     line: u64,
     continued: bool,
-    component: Option<Box<str>>,
+    /// A buffer for the name, and whether there is one.
+    component: String,
+    named: bool,
+}
+
+impl Previous {
+    fn component(&self) -> Option<&str> {
+        self.named.then_some(self.component.as_str())
+    }
 }
 
 impl LogReader {
@@ -142,6 +122,7 @@ impl LogReader {
             previous: None,
             previous_time: None,
             continuation: String::new(),
+            masker: Masker::default(),
             record: match profile.family {
                 Family::Record(layout) => Some(Box::new(Record::new(layout))),
                 _ => None,
@@ -169,6 +150,17 @@ impl LogReader {
             return self.record_line(&line, record, patterns);
         }
         let header = header::parse(line.text, &self.profile);
+        self.parsed(&line, &header, None, patterns);
+    }
+
+    /// Takes a line whose header is parsed.
+    fn parsed(
+        &mut self,
+        line: &TextLine<'_>,
+        header: &Header<'_>,
+        ahead: Option<Told<'_>>,
+        patterns: &mut PatternCounter,
+    ) {
         let continues = if line.carries_on {
             self.headed && !header.level.is_some_and(Level::is_error)
         } else {
@@ -176,9 +168,9 @@ impl LogReader {
             !header.is_head() && self.continues(line.text)
         };
         if !continues {
-            self.event(&line, &header, patterns);
+            self.event(line, header, ahead, patterns);
         } else if !self.skipping {
-            self.continuation(&line, patterns);
+            self.continuation(line, ahead, patterns);
         }
         self.left_out += u64::from(self.skipping && !line.carries_on);
         self.note_form(line.number);
@@ -193,10 +185,10 @@ impl LogReader {
     ) {
         match record.take(line) {
             Part::Field => {}
-            Part::Message => self.event(line, &record.header(line.text), patterns),
+            Part::Message => self.event(line, &record.header(line.text), None, patterns),
             Part::End => self.kept_event(&mut record, patterns),
             Part::Continuation if record.is_kept() => patterns.count(line, "", None, None),
-            Part::Continuation if !self.skipping => self.continuation(line, patterns),
+            Part::Continuation if !self.skipping => self.continuation(line, None, patterns),
             Part::Continuation => {}
         }
         self.left_out += u64::from(self.skipping && !line.carries_on);
@@ -207,33 +199,12 @@ impl LogReader {
     fn kept_event(&mut self, record: &mut Record, patterns: &mut PatternCounter) {
         let line = record.kept_line();
         let number = line.number;
-        self.event(&line, &record.header(line.text), patterns);
+        self.event(&line, &record.header(line.text), None, patterns);
         record.clear();
         let form = self.line_form();
         let slot = usize::try_from(number - 1).unwrap_or(usize::MAX);
         if let Some(known) = self.line_forms.as_mut().and_then(|it| it.get_mut(slot)) {
             *known = form;
-        }
-    }
-
-    /// Records the form of a line, when that was asked for.
-    fn note_form(&mut self, number: u64) {
-        let form = self.line_form();
-        if let Some(forms) = &mut self.line_forms {
-            let known = usize::try_from(number - 1).unwrap_or(usize::MAX);
-            // The rest of a line that a hole cut stands for the whole.
-            forms.truncate(known);
-            forms.push(form);
-        }
-    }
-
-    fn line_form(&self) -> LineForm {
-        let written = self.previous.as_ref().filter(|_| !self.skipping);
-        let form = written.map_or(u32::MAX, |previous| previous.form);
-        let first = self.table.forms.get(form as usize);
-        LineForm {
-            hash: first.map_or(0, |form| form.first.line),
-            form,
         }
     }
 
@@ -267,14 +238,20 @@ impl LogReader {
             || self.headless_continue && (indented || text.starts_with(['}', ']', ')']))
     }
 
-    fn continuation(&mut self, line: &TextLine<'_>, patterns: &mut PatternCounter) {
+    fn continuation(
+        &mut self,
+        line: &TextLine<'_>,
+        ahead: Option<Told<'_>>,
+        patterns: &mut PatternCounter,
+    ) {
         let time = self.previous_time;
-        let component = self
-            .previous
-            .as_ref()
-            .and_then(|previous| previous.component.clone());
-        patterns.count(line, "", time, component.as_deref());
-        let before = match &self.previous {
+        let mut previous = self.previous.take();
+        let component = previous.as_ref().and_then(Previous::component);
+        match ahead {
+            Some(told) => patterns.count_found(line, "", time, component, told.found),
+            None => patterns.count(line, "", time, component),
+        }
+        let before = match &previous {
             Some(previous) if previous.continued => Some(self.continuation.as_str()),
             Some(previous) => self
                 .table
@@ -283,17 +260,23 @@ impl LogReader {
                 .map(|form| form.last_sample().text.as_str()),
             None => None,
         };
-        let event_line = self.previous.as_ref().map_or(line.number, |it| it.line);
-        self.stacks
-            .feed(line, event_line, before, time, component.as_deref());
+        let event_line = previous.as_ref().map_or(line.number, |it| it.line);
+        self.stacks.feed(line, event_line, before, time, component);
         self.continuation.clear();
         self.continuation.push_str(line.quote);
-        if let Some(previous) = &mut self.previous {
+        if let Some(previous) = &mut previous {
             previous.continued = true;
         }
+        self.previous = previous;
     }
 
-    fn event(&mut self, line: &TextLine<'_>, header: &Header<'_>, patterns: &mut PatternCounter) {
+    fn event(
+        &mut self,
+        line: &TextLine<'_>,
+        header: &Header<'_>,
+        ahead: Option<Told<'_>>,
+        patterns: &mut PatternCounter,
+    ) {
         let own_time = header.stamp.as_ref().map(|stamp| {
             let time = self.clock.resolve(stamp);
             self.clock.read_year(stamp, &header.message);
@@ -326,33 +309,39 @@ impl LogReader {
             self.note_time(time, &event);
         }
         self.levels.add(time, header.level);
-        let form = self.table.add(&event);
-        self.entities.add(&event, header, &self.table, form);
-        self.sign_ins.add(&event, &self.table, form);
-        patterns.count(line, &self.table.masker.text, time, component);
+        let form = match ahead {
+            Some(told) => {
+                patterns.count_found(line, told.masked.text, time, component, told.found);
+                self.mine(&event, header, &told.masked)
+            }
+            None => {
+                let mut masker = std::mem::take(&mut self.masker);
+                masker.mask(message);
+                patterns.count(line, &masker.text, time, component);
+                let form = self.mine(&event, header, &masker.masked());
+                self.masker = masker;
+                form
+            }
+        };
         self.stacks.start(line, message, time, component);
         self.remember(form, line.number, component);
     }
 
+    /// Counts what a message says and names; returns its form.
+    fn mine(&mut self, event: &LineEvent<'_>, header: &Header<'_>, masked: &Masked<'_>) -> u32 {
+        let form = self.table.add(event, masked);
+        let (table, params) = (&self.table, masked.params);
+        self.entities.add(event, header, params, table, form);
+        self.sign_ins.add(event, params, table, form);
+        form
+    }
+
     fn remember(&mut self, form: u32, line: u64, component: Option<&str>) {
-        match &mut self.previous {
-            Some(previous) => {
-                (previous.form, previous.line) = (form, line);
-                previous.continued = false;
-                if previous.component.as_deref() != component {
-                    previous.component = component.map(Into::into);
-                }
-            }
-            None => {
-                let component = component.map(Into::into);
-                self.previous = Some(Previous {
-                    form,
-                    line,
-                    continued: false,
-                    component,
-                });
-            }
-        }
+        let previous = self.previous.get_or_insert_default();
+        (previous.form, previous.line) = (form, line);
+        (previous.continued, previous.named) = (false, component.is_some());
+        previous.component.clear();
+        previous.component.push_str(component.unwrap_or_default());
     }
 
     fn note_time(&mut self, time: i64, event: &LineEvent<'_>) {

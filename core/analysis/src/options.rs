@@ -21,6 +21,8 @@ pub struct Options {
     pub until: Option<DateTime<Utc>>,
     /// Whether the template of every input line is recorded (four bytes per line).
     pub line_templates: bool,
+    /// Threads that read a log at once, one when 0; the result does not depend on it.
+    pub threads: usize,
     /// Bounds on memory and output.
     pub limits: Limits,
 }

@@ -12,5 +12,5 @@ mod table;
 
 pub(crate) use form::{Form, fold};
 pub(crate) use group::{Group, group_forms};
-pub(crate) use mask::{MASK, Masker};
+pub(crate) use mask::{MASK, Masked, Masker};
 pub(crate) use table::FormTable;

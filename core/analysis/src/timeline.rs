@@ -126,6 +126,10 @@ impl Series {
     }
 
     fn place(&self, index: i64) -> usize {
+        // Most lines come in order.
+        if self.buckets.last().is_none_or(|last| last.index < index) {
+            return self.buckets.len();
+        }
         self.buckets.partition_point(|known| known.index < index)
     }
 

@@ -218,3 +218,51 @@ fn a_file_beyond_the_head_does_not_depend_on_chunks_either() {
         Some("linux.disk_full")
     );
 }
+
+/// A log with traces, lines that are no UTF-8, a hole of zeros and a line too long to be read at once.
+fn varied_log() -> Vec<u8> {
+    let mut log = Vec::new();
+    for number in 0..6_000 {
+        let (minute, second) = (number / 60 % 60, number % 60);
+        let head = format!("2025-03-04 14:{minute:02}:{second:02},000");
+        let line = match number % 7 {
+            0 => format!(
+                "{head} INFO shop.Cart: user u{number} added item {}",
+                number % 13
+            ),
+            1 => format!("{head} WARN shop.Pool: request timed out after {number}ms"),
+            2 => format!("{head} ERROR shop.Pay: payment {number} failed: Connection refused"),
+            3 => "java.net.ConnectException: Connection refused".to_owned(),
+            4 => format!("\tat shop.Pay.charge(Pay.java:{})", number % 3),
+            5 if number % 35 == 5 => format!("{head} INFO caf\u{e9} {number}"),
+            _ => format!("{head} INFO no space left on device /dev/sd{}", number % 4),
+        };
+        log.extend_from_slice(line.as_bytes());
+        match number {
+            1_400 => log.extend_from_slice(b"\xff\xfe"),
+            2_500 => log.extend_from_slice(&[0; 100]),
+            4_200 => log.extend_from_slice(&vec![b'x'; 40_000]),
+            _ => {}
+        }
+        log.extend_from_slice(if number % 500 == 1 { b"\r\n" } else { b"\n" });
+    }
+    log
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let log = varied_log();
+    let read = |threads: usize, size: usize| {
+        let mut analyzer = Analyzer::new(Options {
+            threads,
+            line_templates: true,
+            ..Options::default()
+        });
+        log.chunks(size).for_each(|chunk| analyzer.push(chunk));
+        serde_json::to_string(&analyzer.finish()).unwrap()
+    };
+    let alone = read(1, log.len());
+    for (threads, size) in [(2, log.len()), (3, 100_000), (8, 200_001)] {
+        assert!(read(threads, size) == alone, "{threads} threads");
+    }
+}

@@ -1,6 +1,7 @@
 //! `faultmaven analyze`: findings of files on the terminal, without any server.
 
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,6 +85,7 @@ pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
         since: args.since,
         until: args.until,
         line_templates: args.view.line_templates,
+        threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         data_class: args.view.line_templates.then_some(DataClass::Logs),
         ..Options::default()
     };

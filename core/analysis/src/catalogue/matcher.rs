@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::literals::{LITERAL_MIN, Literals};
 use super::{Indicator, Indicators, catalogue};
 use crate::analysis::PatternHit;
 use crate::event::LineSample;
@@ -18,50 +19,77 @@ use crate::time::to_utc;
 
 static PATTERNS: LazyLock<PatternSet> = LazyLock::new(|| PatternSet::build(&catalogue_patterns()));
 
-/// Compiled patterns behind a literal prefilter.
+static PROBE_FAILED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("probe failed"));
+
+/// Patterns behind a literal prefilter.
 #[derive(Debug)]
 pub(crate) struct PatternSet {
-    patterns: Vec<(String, Regex)>,
-    literals: Option<AhoCorasick>,
+    patterns: Vec<Pattern>,
+    literals: Literals,
     /// Patterns that need each literal.
     owners: Vec<Vec<u32>>,
 }
 
+/// An expression that is compiled when it is first tried, which most never are.
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    /// Whether each of its literals is all of it, so that one that is found is a match.
+    plain: bool,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Returns whether it matches a text that holds one of its literals.
+    fn is_match(&self, text: &str) -> bool {
+        if self.plain {
+            return true;
+        }
+        let compile = || {
+            let mut builder = RegexBuilder::new(&self.text);
+            builder.case_insensitive(true).build().ok()
+        };
+        let regex = self.regex.get_or_init(compile).as_ref();
+        regex.is_some_and(|regex| regex.is_match(text))
+    }
+}
+
 impl PatternSet {
     fn build(texts: &[String]) -> Self {
-        let mut patterns = Vec::new();
         let mut literals: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for text in texts {
-            let Ok(regex) = RegexBuilder::new(text).case_insensitive(true).build() else {
-                continue;
-            };
-            let number = patterns.len() as u32;
+        for (number, text) in texts.iter().enumerate() {
             for literal in required_literals(text).unwrap_or_default() {
-                literals.entry(literal).or_default().push(number);
+                literals.entry(literal).or_default().push(number as u32);
             }
-            patterns.push((text.clone(), regex));
         }
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(literals.keys());
+        let patterns = texts.iter().map(|text| Pattern {
+            text: text.clone(),
+            plain: is_plain(text),
+            regex: OnceLock::new(),
+        });
         Self {
-            patterns,
-            literals: automaton.ok(),
+            patterns: patterns.collect(),
+            literals: Literals::new(literals.keys().map(String::as_str)),
             owners: literals.into_values().collect(),
         }
     }
 }
 
-/// Counts the lines each pattern matches.
+/// Finds the patterns that match a line.
 #[derive(Debug)]
-pub(crate) struct PatternCounter {
+pub(crate) struct PatternFinder {
     set: &'static PatternSet,
-    hits: Vec<Option<Hit>>,
     /// Last line a pattern was tried on, so that it is tried once per line.
     tried: Vec<u64>,
     lines: u64,
+}
+
+/// Counts the lines each pattern matches.
+#[derive(Debug)]
+pub(crate) struct PatternCounter {
+    finder: PatternFinder,
+    found: Vec<u32>,
+    hits: Vec<Option<Hit>>,
 }
 
 #[derive(Debug)]
@@ -73,15 +101,46 @@ struct Hit {
     template: String,
 }
 
-impl PatternCounter {
+impl PatternFinder {
     pub(crate) fn new() -> Self {
         let set: &'static PatternSet = &PATTERNS;
-        let count = set.patterns.len();
         Self {
             set,
-            hits: (0..count).map(|_| None).collect(),
-            tried: vec![0; count],
+            tried: vec![0; set.patterns.len()],
             lines: 0,
+        }
+    }
+
+    /// Appends the numbers of the patterns that match a line.
+    pub(crate) fn find(&mut self, text: &str, matching: &mut Vec<u32>) {
+        let set = self.set;
+        self.lines += 1;
+        let text = unescaped(text);
+        let mut is_probe = None;
+        set.literals.find(text.as_bytes(), &mut |literal| {
+            for &number in &set.owners[literal] {
+                let tried = &mut self.tried[number as usize];
+                if std::mem::replace(tried, self.lines) == self.lines {
+                    continue;
+                }
+                let pattern = &set.patterns[number as usize];
+                let is_probe = *is_probe.get_or_insert_with(|| is_of_probe(&text));
+                let others = is_probe && !pattern.text.contains("robe");
+                if !others && pattern.is_match(&text) {
+                    matching.push(number);
+                }
+            }
+        });
+    }
+}
+
+impl PatternCounter {
+    pub(crate) fn new() -> Self {
+        let finder = PatternFinder::new();
+        Self {
+            hits: finder.set.patterns.iter().map(|_| None).collect(),
+            found: Vec::new(),
+            finder,
         }
     }
 
@@ -93,33 +152,30 @@ impl PatternCounter {
         time: Option<i64>,
         component: Option<&str>,
     ) {
-        let set = self.set;
-        let Some(literals) = &set.literals else {
-            return;
-        };
-        self.lines += 1;
-        let text = unescaped(line.text);
-        let is_probe = is_of_probe(&text);
-        for found in literals.find_overlapping_iter(text.as_ref()) {
-            for &pattern in &set.owners[found.pattern().as_usize()] {
-                let slot = pattern as usize;
-                if self.tried[slot] == self.lines {
-                    continue;
-                }
-                self.tried[slot] = self.lines;
-                if is_probe && !set.patterns[slot].0.contains("robe") {
-                    continue;
-                }
-                if set.patterns[slot].1.is_match(&text) {
-                    self.hit(slot, line, masked, time, component);
-                }
-            }
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        self.finder.find(line.text, &mut found);
+        self.count_found(line, masked, time, component, &found);
+        self.found = found;
+    }
+
+    /// Counts the patterns that were found to match a line.
+    pub(crate) fn count_found(
+        &mut self,
+        line: &TextLine<'_>,
+        masked: &str,
+        time: Option<i64>,
+        component: Option<&str>,
+        found: &[u32],
+    ) {
+        for &number in found {
+            self.hit(number as usize, line, masked, time, component);
         }
     }
 
     /// Returns the patterns that matched, in catalogue order.
     pub(crate) fn finish(self) -> Vec<PatternHit> {
-        let texts = self.set.patterns.iter().map(|pattern| &pattern.0);
+        let texts = self.finder.set.patterns.iter().map(|pattern| &pattern.text);
         let hits = texts
             .zip(self.hits)
             .filter_map(|(text, hit)| Some((text, hit?)));
@@ -165,7 +221,8 @@ impl PatternCounter {
 
 /// Messages inside JSON escape their quotation marks, which the patterns do not.
 fn unescaped(text: &str) -> Cow<'_, str> {
-    if memchr::memmem::find(text.as_bytes(), b"\\\"").is_some() {
+    let escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
+    if escapes && text.contains("\\\"") {
         Cow::Owned(text.replace("\\\"", "\""))
     } else {
         Cow::Borrowed(text)
@@ -174,7 +231,7 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 
 /// What a probe met is told by the entries for probes; its refused connection is no one else's.
 fn is_of_probe(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"probe failed").is_some()
+    PROBE_FAILED.find(text.as_bytes()).is_some()
 }
 
 fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
@@ -231,8 +288,22 @@ pub(crate) fn required_literals(pattern: &str) -> Option<Vec<String>> {
     let literals = required(&hir)?;
     literals
         .iter()
-        .all(|literal| literal.len() >= 3)
+        .all(|literal| literal.len() >= LITERAL_MIN)
         .then_some(literals)
+}
+
+/// Returns whether a pattern is one or several literals and nothing else.
+fn is_plain(pattern: &str) -> bool {
+    fn whole(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Literal(_) => true,
+            HirKind::Capture(capture) => whole(&capture.sub),
+            HirKind::Alternation(branches) => branches.iter().all(whole),
+            _ => false,
+        }
+    }
+    let switches = pattern.contains("(?");
+    !switches && regex_syntax::parse(pattern).is_ok_and(|hir| whole(&hir))
 }
 
 fn required(hir: &Hir) -> Option<Vec<String>> {
@@ -269,6 +340,14 @@ mod tests {
             Some(2)
         );
         assert_eq!(required_literals(r"\d+"), None);
+    }
+
+    #[test]
+    fn a_pattern_of_literals_alone_needs_no_expression() {
+        assert!(is_plain("disk is full") && is_plain("(no space|disk quota)"));
+        for pattern in ["full .* now", "full|no space?", r"\bfull", "(?-i)FULL"] {
+            assert!(!is_plain(pattern), "{pattern}");
+        }
     }
 
     #[test]

@@ -78,11 +78,21 @@ pub(crate) fn is_component_word(word: &str) -> bool {
     let bytes = word.as_bytes();
     (2..=64).contains(&bytes.len())
         && bytes[0].is_ascii_alphabetic()
-        && bytes
-            .iter()
-            .all(|&b| b.is_ascii_alphanumeric() || b"-_.$/".contains(&b))
+        && bytes.iter().all(|&byte| IN_COMPONENT[byte as usize])
         && bytes[bytes.len() - 1].is_ascii_alphanumeric()
 }
+
+/// Bytes of the names of services, hosts and loggers.
+const IN_COMPONENT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        let joint = matches!(byte, b'-' | b'_' | b'.' | b'$' | b'/');
+        table[byte as usize] = byte.is_ascii_alphanumeric() || joint;
+        byte += 1;
+    }
+    table
+};
 
 fn split_priority(line: &str) -> (Option<Level>, &str) {
     let bytes = line.as_bytes();
@@ -176,7 +186,11 @@ fn skip_uptime(body: &str) -> usize {
 }
 
 fn skip_joint(rest: &str) -> &str {
-    let rest = rest.trim_start_matches([' ', '\t', '|', ',', ';']);
+    let joint = rest
+        .bytes()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',' | b';'))
+        .count();
+    let rest = &rest[joint..];
     match rest.strip_prefix("- ") {
         Some(after) => after.trim_start(),
         None => rest.strip_prefix(": ").unwrap_or(rest),
@@ -215,6 +229,9 @@ fn after_level<'a>(rest: &'a str, found: &FoundLevel, profile: &Profile, header:
 
 /// Takes a logger name written between time and level, as in `time - name - LEVEL`.
 fn component_before(columns: &str) -> Option<Cow<'_, str>> {
+    if !columns.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
     let (_, word) = columns
         .split_ascii_whitespace()
         .map(|word| (word, word.trim_matches(['[', ']', '-', '(', ')', ','])))
@@ -249,6 +266,9 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
         }
         return Some(after.trim_start_matches(':').trim_start());
     }
+    if !tail.starts_with(|first: char| first.is_ascii_digit() || first == '#') {
+        return None;
+    }
     let (word, after) = tail.split_once(' ')?;
     let process = word.trim_end_matches(':');
     let numeric = process.bytes().all(|b| b.is_ascii_digit() || b == b'#') && !process.is_empty();
@@ -261,10 +281,18 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
 
 /// Splits `crate::module: message` and `crate::module] message`.
 fn module_path(tail: &str) -> Option<(&str, &str)> {
-    let (word, message) = tail.split_once(' ')?;
-    let path = word.strip_suffix([':', ']'])?;
-    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':');
-    (path.contains("::") && path.bytes().all(named)).then(|| (path, message.trim_start()))
+    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':');
+    let length = tail.bytes().take_while(named).count();
+    // The colon behind the path was taken for a part of it.
+    let (path, message) = match tail[length..].strip_prefix("] ") {
+        Some(message) => (&tail[..length], message),
+        None => (
+            tail[..length].strip_suffix(':')?,
+            tail[length..].strip_prefix(' ')?,
+        ),
+    };
+    let nested = path.as_bytes().windows(2).any(|pair| pair == b"::");
+    nested.then(|| (path, message.trim_start()))
 }
 
 /// Splits `name: message` or `name.in.dots : message`, `name:message` for Python's basic layout.
@@ -278,7 +306,7 @@ fn leading_component(tail: &str, named: bool) -> Option<(&str, &str)> {
     if rest.starts_with('\t') {
         return caller(tail);
     }
-    let dotted = word.contains(['.', '$', '/']);
+    let dotted = word.bytes().any(|byte| matches!(byte, b'.' | b'$' | b'/'));
     if !is_component_word(word) || Level::from_word(word).is_some() {
         return None;
     }

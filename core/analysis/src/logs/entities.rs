@@ -92,6 +92,7 @@ impl EntityTable {
         &mut self,
         event: &LineEvent<'_>,
         header: &Header<'_>,
+        params: &[(u32, u32)],
         table: &FormTable,
         form: u32,
     ) {
@@ -107,19 +108,14 @@ impl EntityTable {
         }
         let position = form as usize;
         self.learn_roles(position, table);
-        let count = table
-            .masker
-            .params
-            .len()
-            .min(self.roles[position].kinds.len());
-        for slot in 0..count {
-            let (start, end) = table.masker.params[slot];
+        let count = params.len().min(self.roles[position].kinds.len());
+        for (slot, &(start, end)) in params.iter().enumerate().take(count) {
             let value = &event.message[start as usize..end as usize];
             let role = self.roles[position].kinds[slot];
             self.parameter(role, value, error, event.time);
         }
         if let Some(named) = self.roles[position].user.take() {
-            if let Some(name) = named.value(event.message, &table.masker.params) {
+            if let Some(name) = named.value(event.message, params) {
                 self.note(EntityKind::User, name, error, event.time);
             }
             self.roles[position].user = Some(named);
@@ -169,7 +165,7 @@ impl EntityTable {
         let bytes = value.as_bytes();
         match bytes.first() {
             Some(b'0'..=b'9') if bytes.len() >= 7 => {
-                let (address, port) = value.split_once(':').unwrap_or((value, ""));
+                let (address, port) = split_port(value);
                 if is_ipv4(address) {
                     self.note(EntityKind::Ip, address, error, time);
                     if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -179,15 +175,15 @@ impl EntityTable {
             }
             Some(b'/') => {
                 let address = value.trim_start_matches('/');
-                let bare = address.split(':').next().unwrap_or(address);
+                let (bare, _) = split_port(address);
                 if is_ipv4(bare) {
                     self.note(EntityKind::Ip, bare, error, time);
                 } else if bytes.len() > 2 {
                     self.note(EntityKind::Path, value, error, time);
                 }
             }
-            Some(b'a'..=b'z') if value.contains('.') && !value.contains('@') => {
-                let host = value.split(':').next().unwrap_or(value);
+            Some(b'a'..=b'z') if bytes.contains(&b'.') && !bytes.contains(&b'@') => {
+                let (host, _) = split_port(value);
                 self.note(EntityKind::Host, host, error, time);
             }
             _ => {}
@@ -218,6 +214,14 @@ impl EntityTable {
             order,
         };
         map.insert(value.into(), seen);
+    }
+}
+
+/// Splits at the first colon.
+fn split_port(value: &str) -> (&str, &str) {
+    match value.bytes().position(|byte| byte == b':') {
+        Some(at) => (&value[..at], &value[at + 1..]),
+        None => (value, ""),
     }
 }
 
@@ -256,12 +260,18 @@ fn role(before: &str) -> Option<EntityKind> {
 
 /// Returns whether a text is an address in dotted decimal.
 pub(super) fn is_ipv4(text: &str) -> bool {
-    let mut parts = 0;
-    for part in text.split('.') {
-        parts += 1;
-        if parts > 4 || part.len() > 3 || part.parse::<u8>().is_err() {
-            return false;
+    let (mut parts, mut length, mut value) = (1, 0, 0u32);
+    for &byte in text.as_bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                (length, value) = (length + 1, value * 10 + u32::from(byte - b'0'));
+                if length > 3 || value > 255 {
+                    return false;
+                }
+            }
+            b'.' if length > 0 => (parts, length, value) = (parts + 1, 0, 0),
+            _ => return false,
         }
     }
-    parts == 4
+    parts == 4 && length > 0
 }

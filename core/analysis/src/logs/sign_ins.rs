@@ -80,13 +80,18 @@ struct Success {
 
 impl SignIns {
     /// Counts a line that was just added to the table.
-    pub(crate) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
+    pub(crate) fn add(
+        &mut self,
+        event: &LineEvent<'_>,
+        params: &[(u32, u32)],
+        table: &FormTable,
+        form: u32,
+    ) {
         let position = form as usize;
         self.learn(position, table);
         let Some(role) = &self.roles[position].1 else {
             return;
         };
-        let params = &table.masker.params;
         let user = role
             .user
             .as_ref()

@@ -1,10 +1,11 @@
 //! Replaces what varies within a message: numbers, ids, addresses, paths, quoted values.
 
+use std::ops::Range;
+
 mod shape;
 
 use shape::{
-    TIME_UNITS, address, closing_quote, constant_prefix, is_status, is_verdict, size_again,
-    written_date,
+    TIME_UNITS, address, closing_quote, constant_prefix, size_again, value_prefix, written_date,
 };
 
 /// Text that stands for a parameter.
@@ -15,6 +16,7 @@ const DIGIT: u8 = 2;
 const SPACE: u8 = 4;
 const SEPARATOR: u8 = 8;
 const SPECIAL: u8 = 16;
+const COLON: u8 = 32;
 
 const CLASS: [u8; 256] = classes();
 
@@ -28,8 +30,9 @@ const fn classes() -> [u8; 256] {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
             b' ' | b'\t' | b'\r' | b'\n' => SPACE,
             b'=' | b'"' | b'\'' => SEPARATOR | SPECIAL,
-            b',' | b';' | b':' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'|'
-            | b'!' | b'?' | b'&' => SEPARATOR,
+            b':' => SEPARATOR | COLON,
+            b',' | b';' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'|' | b'!'
+            | b'?' | b'&' => SEPARATOR,
             b'/' | b'@' | b'.' => SPECIAL,
             _ => 0,
         };
@@ -49,13 +52,33 @@ pub(crate) struct Masker {
     pub(crate) hash: u64,
 }
 
+/// A masked message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Masked<'a> {
+    pub(crate) text: &'a str,
+    /// Byte ranges of the parameters in the message.
+    pub(crate) params: &'a [(u32, u32)],
+    /// Hash of the text.
+    pub(crate) hash: u64,
+}
+
 impl Masker {
+    /// Returns what was masked last.
+    pub(crate) fn masked(&self) -> Masked<'_> {
+        Masked {
+            text: &self.text,
+            params: &self.params,
+            hash: self.hash,
+        }
+    }
+
     /// Masks `message` into `self.text`, white space collapsed to single blanks.
     pub(crate) fn mask(&mut self, message: &str) {
         self.text.clear();
         self.params.clear();
         let bytes = message.as_bytes();
-        let mut at = 0;
+        // Words in which nothing varies are copied together.
+        let (mut at, mut plain) = (0, 0..0);
         loop {
             while at < bytes.len() && CLASS[bytes[at] as usize] == SPACE {
                 at += 1;
@@ -63,50 +86,42 @@ impl Masker {
             if at >= bytes.len() {
                 break;
             }
-            if let Some(end) = self.quantity_tail(bytes, at) {
+            let masked = plain.is_empty() && self.text.ends_with(MASK);
+            if let Some(end) = quantity_tail(bytes, at, masked) {
                 at = end;
                 continue;
             }
+            let (end, flags) = token_end(bytes, at);
+            if is_plain(&bytes[at..end], flags) {
+                if plain.is_empty() || plain.end + 1 != at || bytes[plain.end] != b' ' {
+                    self.copy(message, &mut plain);
+                    plain.start = at;
+                }
+                plain.end = end;
+                at = end;
+                continue;
+            }
+            self.copy(message, &mut plain);
             if !self.text.is_empty() {
                 self.text.push(' ');
             }
-            at = self.token(message, at);
+            at = self.token(message, at, end, flags);
         }
+        self.copy(message, &mut plain);
         self.hash = hash(self.text.as_bytes());
     }
 
-    /// Skips a unit behind a number, as in `5 seconds`, and a size said twice, as in `9 bytes (1 KB)`.
-    fn quantity_tail(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
-        let rest = &bytes[at..];
-        if rest[0] == b'(' {
-            return size_again(rest).map(|length| at + length);
+    /// Appends words behind a blank; none are left in the range.
+    fn copy(&mut self, message: &str, plain: &mut Range<usize>) {
+        let words = &message[std::mem::take(plain)];
+        if !words.is_empty() && !self.text.is_empty() {
+            self.text.push(' ');
         }
-        if !self.text.ends_with(MASK) || !rest[0].is_ascii_lowercase() {
-            return None;
-        }
-        let length = rest
-            .iter()
-            .take(13)
-            .take_while(|byte| byte.is_ascii_lowercase())
-            .count();
-        let ends = rest
-            .get(length)
-            .is_none_or(|byte| CLASS[*byte as usize] == SPACE);
-        (ends && TIME_UNITS.contains(&&rest[..length])).then_some(at + length)
+        self.text.push_str(words);
     }
 
-    fn token(&mut self, message: &str, start: usize) -> usize {
+    fn token(&mut self, message: &str, start: usize, end: usize, flags: u8) -> usize {
         let bytes = message.as_bytes();
-        let mut flags = 0u8;
-        let mut end = start;
-        while end < bytes.len() {
-            let class = CLASS[bytes[end] as usize];
-            if class == SPACE {
-                break;
-            }
-            flags |= class;
-            end += 1;
-        }
         if &bytes[start..end] == b"()" {
             // An empty value in brackets is a value.
             self.text.push_str("(<*>)");
@@ -121,7 +136,9 @@ impl Masker {
             self.text.push_str(&message[start..end]);
             return end;
         }
-        if let Some(length) = address(&bytes[start..end]) {
+        if flags & COLON != 0
+            && let Some(length) = address(&bytes[start..end])
+        {
             self.parameter(start, start + length);
             self.text.push_str(&message[start + length..end]);
             return end;
@@ -132,9 +149,9 @@ impl Masker {
     }
 
     /// Masks the words of one token; a quoted value may reach beyond it.
-    fn words(&mut self, message: &str, start: usize, token_end: usize) -> usize {
+    fn words(&mut self, message: &str, start: usize, stop: usize) -> usize {
         let bytes = message.as_bytes();
-        let (mut at, mut end, mut previous) = (start, token_end, 0u8);
+        let (mut at, mut end, mut previous) = (start, stop, 0u8);
         let mut key = (0, 0);
         while at < end {
             let byte = bytes[at];
@@ -143,7 +160,7 @@ impl Masker {
             {
                 self.quoted(byte, at + 1, close);
                 at = close + 1;
-                end = end.max(token_end_from(bytes, at));
+                end = end.max(token_end(bytes, at).0);
                 previous = byte;
                 continue;
             }
@@ -154,15 +171,19 @@ impl Masker {
                 continue;
             }
             let value = previous == b'=' && key.1 > key.0;
-            let stop = if value {
-                value_end(bytes, at, end)
+            if value {
+                let stop = value_end(bytes, at, end);
+                let keep = value_prefix(&message[key.0..key.1], &message[at..stop]);
+                self.word(message, at..stop, keep);
+                key = (at, stop);
             } else {
-                word_end(bytes, at, end)
-            };
-            self.word(message, at, stop, value.then(|| &message[key.0..key.1]));
-            key = (at, stop);
+                let (stop, flags) = word_end(bytes, at, end);
+                let keep = constant_prefix(&bytes[at..stop], flags);
+                self.word(message, at..stop, keep);
+                key = (at, stop);
+            }
             previous = 0;
-            at = stop;
+            at = key.1;
         }
         end
     }
@@ -174,14 +195,10 @@ impl Masker {
         self.params.push((start as u32, close as u32));
     }
 
-    fn word(&mut self, message: &str, start: usize, end: usize, key: Option<&str>) {
-        let word = &message[start..end];
-        let bytes = word.as_bytes();
-        let keep = match key {
-            Some(key) if is_status(key, bytes) || is_verdict(word) => bytes.len(),
-            Some(_) => 0,
-            None => constant_prefix(bytes),
-        };
+    /// Masks a word but for its first `keep` bytes.
+    fn word(&mut self, message: &str, place: Range<usize>, keep: usize) {
+        let start = place.start;
+        let word = &message[place];
         let (trimmed, tail) = split_tail(word, keep);
         self.text.push_str(&word[..keep.min(trimmed)]);
         if keep < trimmed {
@@ -202,6 +219,32 @@ impl Masker {
         self.text.push_str(MASK);
         self.params.push((start as u32, end as u32));
     }
+}
+
+/// Skips a unit behind a number, as in `5 seconds`, and a size said twice, as in `9 bytes (1 KB)`.
+fn quantity_tail(bytes: &[u8], at: usize, masked: bool) -> Option<usize> {
+    let rest = &bytes[at..];
+    if rest[0] == b'(' {
+        return size_again(rest).map(|length| at + length);
+    }
+    if !masked || !rest[0].is_ascii_lowercase() {
+        return None;
+    }
+    let length = rest
+        .iter()
+        .take(13)
+        .take_while(|byte| byte.is_ascii_lowercase())
+        .count();
+    let ends = rest
+        .get(length)
+        .is_none_or(|byte| CLASS[*byte as usize] == SPACE);
+    (ends && TIME_UNITS.contains(&&rest[..length])).then_some(at + length)
+}
+
+/// Returns whether a token stays as it is and needs no closer look.
+fn is_plain(token: &[u8], flags: u8) -> bool {
+    let date = matches!(token.len(), 3 | 4) && token[0].is_ascii_uppercase();
+    flags & (DIGIT | SPECIAL) == 0 && !date && token != b"()" && !token.ends_with(b">")
 }
 
 /// Hashes bytes eight at a time; stable across platforms and versions.
@@ -233,17 +276,32 @@ fn split_tail(word: &str, keep: usize) -> (usize, &str) {
     }
 }
 
-fn token_end_from(bytes: &[u8], at: usize) -> usize {
-    bytes[at..]
-        .iter()
-        .position(|&byte| CLASS[byte as usize] == SPACE)
-        .map_or(bytes.len(), |length| at + length)
+/// Returns the end of the token at `at`, and of what classes its bytes are.
+fn token_end(bytes: &[u8], at: usize) -> (usize, u8) {
+    let (mut end, mut flags) = (at, 0);
+    while end < bytes.len() {
+        let class = CLASS[bytes[end] as usize];
+        if class == SPACE {
+            break;
+        }
+        flags |= class;
+        end += 1;
+    }
+    (end, flags)
 }
 
-fn word_end(bytes: &[u8], at: usize, end: usize) -> usize {
-    (at..end)
-        .find(|&index| CLASS[bytes[index] as usize] & SEPARATOR != 0)
-        .unwrap_or(end)
+/// Returns the end of the word at `at`, and of what classes its bytes are.
+fn word_end(bytes: &[u8], at: usize, end: usize) -> (usize, u8) {
+    let (mut stop, mut flags) = (at, 0);
+    while stop < end {
+        let class = CLASS[bytes[stop] as usize];
+        if class & SEPARATOR != 0 {
+            break;
+        }
+        flags |= class;
+        stop += 1;
+    }
+    (stop, flags)
 }
 
 fn value_end(bytes: &[u8], at: usize, end: usize) -> usize {

@@ -12,8 +12,16 @@ pub(crate) struct ParamStats {
     numeric: u64,
     min: f64,
     max: f64,
-    top: Vec<(Box<str>, u64)>,
+    top: Vec<TopValue>,
     more: bool,
+}
+
+#[derive(Debug, Clone)]
+struct TopValue {
+    /// Tells most other values apart without a look at the text.
+    key: u64,
+    value: Box<str>,
+    count: u64,
 }
 
 impl ParamStats {
@@ -36,14 +44,19 @@ impl ParamStats {
     }
 
     fn add_value(&mut self, value: &str, count: u64) {
-        for (known, seen) in &mut self.top {
-            if known.as_bytes() == value.as_bytes() {
-                *seen += count;
+        let key = key(value.as_bytes());
+        for known in &mut self.top {
+            if known.key == key && *known.value == *value {
+                known.count += count;
                 return;
             }
         }
         if self.top.len() < TOP_VALUES && value.len() <= VALUE_MAX {
-            self.top.push((value.into(), count));
+            self.top.push(TopValue {
+                key,
+                value: value.into(),
+                count,
+            });
         } else {
             self.more = true;
         }
@@ -57,8 +70,8 @@ impl ParamStats {
             self.add_number(other.max);
             self.numeric += other.numeric.saturating_sub(2);
         }
-        for (value, count) in &other.top {
-            self.add_value(value, *count);
+        for top in &other.top {
+            self.add_value(&top.value, top.count);
         }
         self.more |= other.more;
     }
@@ -75,9 +88,9 @@ impl ParamStats {
         let mut top: Vec<ParameterValue> = self
             .top
             .iter()
-            .map(|(value, count)| ParameterValue {
-                value: value.to_string(),
-                count: *count,
+            .map(|top| ParameterValue {
+                value: top.value.to_string(),
+                count: top.count,
             })
             .collect();
         top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
@@ -90,6 +103,20 @@ impl ParamStats {
             more: self.more,
         }
     }
+}
+
+/// Returns the length and up to eight of the bytes as a number.
+fn key(bytes: &[u8]) -> u64 {
+    let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(&first), Some(&last)) => (u32::from_le_bytes(first), u32::from_le_bytes(last)),
+        _ => (
+            0,
+            bytes
+                .iter()
+                .fold(0, |sum, &byte| sum << 8 | u32::from(byte)),
+        ),
+    };
+    u64::from(first) << 32 ^ u64::from(last) ^ (bytes.len() as u64) << 56
 }
 
 /// Reads a decimal number with an optional short unit.
@@ -115,7 +142,10 @@ fn leading_number(bytes: &[u8]) -> Option<f64> {
         && unit
             .iter()
             .all(|byte| byte.is_ascii_alphabetic() || *byte == b'%');
-    plain.then(|| value as f64 / 10f64.powi(scale.cast_signed()))
+    plain.then(|| match scale {
+        0 => value as f64,
+        _ => value as f64 / 10f64.powi(scale.cast_signed()),
+    })
 }
 
 #[cfg(test)]

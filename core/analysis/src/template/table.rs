@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::form::{Form, fold, severity_group};
 use super::group::group_forms;
-use super::mask::{Masker, hash};
+use super::mask::{Masked, hash};
 use crate::event::LineEvent;
 use crate::timeline::{Series, TimeGrid};
 
@@ -18,7 +18,6 @@ const SERIES_BUDGET: usize = 150_000;
 pub(crate) struct FormTable {
     pub(crate) forms: Vec<Form>,
     pub(crate) grid: TimeGrid,
-    pub(crate) masker: Masker,
     /// Lines whose form was dropped to stay within bounds.
     pub(crate) dropped_lines: u64,
     pub(crate) dropped_forms: u64,
@@ -32,7 +31,6 @@ impl FormTable {
         Self {
             forms: Vec::new(),
             grid: TimeGrid::new(SERIES_BUDGET),
-            masker: Masker::default(),
             dropped_lines: 0,
             dropped_forms: 0,
             index: HashMap::with_hasher(FixedState::with_seed(7)),
@@ -41,16 +39,15 @@ impl FormTable {
         }
     }
 
-    /// Counts a line; returns the position of its form.
-    pub(crate) fn add(&mut self, event: &LineEvent<'_>) -> u32 {
-        self.masker.mask(event.message);
+    /// Counts a line whose message is masked; returns the position of its form.
+    pub(crate) fn add(&mut self, event: &LineEvent<'_>, masked: &Masked<'_>) -> u32 {
         let severe = severity_group(event.level);
-        let key = self.masker.hash ^ (u64::from(severe) << 61).rotate_left(7);
+        let key = masked.hash ^ (u64::from(severe) << 61).rotate_left(7);
         let position = match self.index.get(&key) {
             Some(&position) => position,
-            None => self.find_or_create(key, severe, event),
+            None => self.find_or_create(key, severe, event, masked.text),
         };
-        self.update(position, event);
+        self.update(position, event, masked.params);
         position
     }
 
@@ -59,24 +56,24 @@ impl FormTable {
         self.dropped_forms == 0
     }
 
-    fn find_or_create(&mut self, key: u64, severe: u8, event: &LineEvent<'_>) -> u32 {
-        if let Some(position) = self.match_learned(severe) {
+    fn find_or_create(&mut self, key: u64, severe: u8, event: &LineEvent<'_>, masked: &str) -> u32 {
+        if let Some(position) = self.match_learned(severe, masked) {
             return position;
         }
         if self.forms.len() >= self.limit {
             self.consolidate();
         }
         let position = self.forms.len() as u32;
-        self.forms.push(Form::new(&self.masker.text, severe, event));
+        self.forms.push(Form::new(masked, severe, event));
         self.index.insert(key, position);
         position
     }
 
-    fn match_learned(&self, severe: u8) -> Option<u32> {
+    fn match_learned(&self, severe: u8, masked: &str) -> Option<u32> {
         if self.learned.is_empty() {
             return None;
         }
-        let tokens: Vec<&str> = self.masker.text.split(' ').collect();
+        let tokens: Vec<&str> = masked.split(' ').collect();
         let candidates = self.learned.get(&(severe, tokens.len()))?;
         candidates.iter().take(64).copied().find(|&position| {
             let template = self.forms[position as usize].masked.split(' ');
@@ -86,10 +83,10 @@ impl FormTable {
         })
     }
 
-    fn update(&mut self, position: u32, event: &LineEvent<'_>) {
+    fn update(&mut self, position: u32, event: &LineEvent<'_>, params: &[(u32, u32)]) {
         let form = &mut self.forms[position as usize];
         form.count(event);
-        for (&(start, end), stats) in self.masker.params.iter().zip(&mut form.params) {
+        for (&(start, end), stats) in params.iter().zip(&mut form.params) {
             stats.add(&event.message[start as usize..end as usize]);
         }
         if event.stamped

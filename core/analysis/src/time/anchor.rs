@@ -1,6 +1,12 @@
 //! A full date within a message, which tells the year of stamps that name none.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::scan::month_name;
+
+static CENTURY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("20"));
 
 /// Bytes in front of a year in which its day and month are looked for.
 const REACH: usize = 24;
@@ -8,7 +14,7 @@ const REACH: usize = 24;
 /// Returns the year that `text` writes next to this month and day.
 pub(super) fn year_in(text: &str, month: u32, day: u32) -> Option<i32> {
     let bytes = text.as_bytes();
-    memchr::memmem::find_iter(bytes, b"20").find_map(|at| {
+    CENTURY.find_iter(bytes).find_map(|at| {
         let year = bytes.get(at..at + 4)?;
         let alone = !at
             .checked_sub(1)

@@ -9,7 +9,7 @@ use faultmaven_analysis::{
     unpack_file, unpack_stream,
 };
 
-const CHUNK_BYTES: usize = 256 << 10;
+const CHUNK_BYTES: usize = 1 << 20;
 const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
 const FOLDER_FILES: usize = 20_000;

@@ -158,5 +158,5 @@ fn ends_header(token: &str) -> bool {
     let last = bytes[bytes.len() - 1];
     (last == b':' && bytes.len() > 1)
         || matches!(last, b',' | b';' | b'!' | b'?')
-        || (token.contains('=') && !token.starts_with('['))
+        || (bytes[0] != b'[' && bytes.contains(&b'='))
 }

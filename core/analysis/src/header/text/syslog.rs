@@ -1,15 +1,27 @@
 //! Syslog columns behind the time stamp.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::header::Header;
 use crate::level::Level;
 
+const HOST_MAX: usize = 64;
+
+static LEVEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("level="));
+
 /// Recognises `host tag[pid]: message` and the RFC 5424 columns.
 pub(super) fn syslog<'a>(rest: &'a str, header: &mut Header<'a>) -> bool {
-    let Some((host, after)) = rest.split_once(' ') else {
+    let Some(length) = rest
+        .bytes()
+        .take(HOST_MAX + 1)
+        .position(|byte| byte == b' ')
+    else {
         return false;
     };
+    let (host, after) = (&rest[..length], &rest[length + 1..]);
     if !is_host(host) || Level::from_word(host).is_some() {
         return false;
     }
@@ -82,11 +94,11 @@ fn rfc5424<'a>(host: &'a str, after: &'a str, header: &mut Header<'a>) -> bool {
 
 fn is_host(word: &str) -> bool {
     let bytes = word.as_bytes();
-    (1..=64).contains(&bytes.len())
+    (1..=HOST_MAX).contains(&bytes.len())
         && bytes[0].is_ascii_alphanumeric()
         && bytes
             .iter()
-            .all(|&b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
         && bytes.iter().any(u8::is_ascii_alphabetic)
 }
 
@@ -111,7 +123,7 @@ pub(super) fn inner_level(header: &mut Header<'_>) {
         }
     }
     if header.level.is_none()
-        && let Some(at) = memchr::memmem::find(message.as_bytes(), b"level=")
+        && let Some(at) = LEVEL.find(message.as_bytes())
     {
         let value = message[at + 6..].trim_start_matches('"');
         let word: &str = value

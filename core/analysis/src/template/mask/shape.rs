@@ -57,29 +57,31 @@ pub(super) fn size_again(rest: &[u8]) -> Option<usize> {
 
 /// Returns the length of an IPv6 address or of `host.name:port` at the start of a token.
 pub(super) fn address(token: &[u8]) -> Option<usize> {
-    let colons = memchr::memchr_iter(b':', token).count();
-    if colons == 0 {
-        return None;
-    }
     let length = token.len() - usize::from(matches!(token[token.len() - 1], b',' | b';' | b')'));
     let body = &token[..length];
-    let hex = body
-        .iter()
-        .all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%'));
-    let double = memchr::memmem::find(body, b"::").is_some();
-    if hex && body.len() > 2 && (colons >= 5 || (double && colons >= 2)) {
-        return Some(length);
-    }
-    let at = memchr::memrchr(b':', body).filter(|_| colons == 1)?;
+    let at = body.iter().position(|&byte| byte == b':')?;
     let (host, port) = (&body[..at], &body[at + 1..]);
+    if port.contains(&b':') {
+        return is_ipv6(body).then_some(length);
+    }
+    if !(2..=5).contains(&port.len()) || !port.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     let named = host.len() > 3
         && host
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
         && memchr::memchr(b'.', host).is_some_and(|dot| dot > 0)
         && !is_source_file(host);
-    (named && (2..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit))
-        .then_some(length)
+    named.then_some(length)
+}
+
+/// Returns whether a text with several colons is an IPv6 address.
+fn is_ipv6(text: &[u8]) -> bool {
+    let hex = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.' | b'%');
+    let colons = || text.iter().filter(|&&byte| byte == b':').count();
+    let double = || text.windows(2).any(|pair| pair == b"::");
+    text.len() > 2 && text.iter().all(hex) && (colons() >= 5 || double())
 }
 
 fn is_source_file(name: &[u8]) -> bool {
@@ -114,7 +116,7 @@ pub(super) fn closing_quote(bytes: &[u8], at: usize, previous: u8) -> Option<usi
 }
 
 /// Status codes stay literal: 200 and 500 are different events.
-pub(super) fn is_status(key: &str, value: &[u8]) -> bool {
+fn is_status(key: &str, value: &[u8]) -> bool {
     const KEYS: [&str; 7] = [
         "status",
         "status_code",
@@ -128,7 +130,7 @@ pub(super) fn is_status(key: &str, value: &[u8]) -> bool {
     digits && KEYS.contains(&key)
 }
 
-pub(super) fn is_verdict(value: &str) -> bool {
+fn is_verdict(value: &str) -> bool {
     const WORDS: [&str; 14] = [
         "failed",
         "failure",
@@ -148,11 +150,14 @@ pub(super) fn is_verdict(value: &str) -> bool {
     value.len() <= 9 && WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
+/// Returns how many leading bytes of the value of a key are constant.
+pub(super) fn value_prefix(key: &str, value: &str) -> usize {
+    let constant = is_status(key, value.as_bytes()) || is_verdict(value);
+    if constant { value.len() } else { 0 }
+}
+
 /// Returns how many leading bytes of a word are constant; all of them for a plain word.
-pub(super) fn constant_prefix(word: &[u8]) -> usize {
-    let flags = word
-        .iter()
-        .fold(0u8, |flags, &byte| flags | CLASS[byte as usize]);
+pub(super) fn constant_prefix(word: &[u8], flags: u8) -> usize {
     if flags & DIGIT == 0 {
         return if flags & SPECIAL != 0 && is_address(word) {
             0
@@ -160,7 +165,7 @@ pub(super) fn constant_prefix(word: &[u8]) -> usize {
             word.len()
         };
     }
-    if is_hex(word) || (word[0] == b'/' && memchr::memchr_iter(b'/', word).count() > 1) {
+    if is_hex(word) || (word[0] == b'/' && word[1..].contains(&b'/')) {
         return 0;
     }
     let mut prefix = word
@@ -175,10 +180,13 @@ pub(super) fn constant_prefix(word: &[u8]) -> usize {
         .iter()
         .filter(|b| CLASS[**b as usize] & LETTER != 0)
         .count();
+    if letters < 2 {
+        return 0;
+    }
     let numeric = word[prefix..]
         .iter()
         .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
-    if letters >= 2 && numeric { prefix } else { 0 }
+    if numeric { prefix } else { 0 }
 }
 
 fn is_hex(word: &[u8]) -> bool {
@@ -190,7 +198,7 @@ fn is_hex(word: &[u8]) -> bool {
 
 /// Recognises paths, e-mail addresses and domain names that hold no digit.
 fn is_address(word: &[u8]) -> bool {
-    let slashes = memchr::memchr_iter(b'/', word).count();
+    let slashes = word.iter().filter(|&&byte| byte == b'/').count();
     if slashes >= 2 && (word[0] == b'/' || slashes >= 3) {
         return true;
     }

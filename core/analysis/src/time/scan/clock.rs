@@ -101,18 +101,31 @@ pub(super) fn zone_name(bytes: &[u8]) -> Option<(i32, usize)> {
         (b"PST", -8),
         (b"JST", 9),
     ];
+    if !bytes.first()?.is_ascii_uppercase() {
+        return None;
+    }
     let (name, hours) = ZONES.iter().find(|(name, _)| bytes.starts_with(name))?;
     let ends = !bytes.get(name.len()).is_some_and(u8::is_ascii_alphanumeric);
     ends.then_some((hours * 3600, name.len()))
 }
 
 pub(crate) fn month_name(bytes: &[u8]) -> Option<u32> {
-    const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
-    let name = bytes.get(..3)?;
-    let index = MONTHS
-        .chunks(3)
-        .position(|month| name.eq_ignore_ascii_case(month))?;
-    Some(index as u32 + 1)
+    let name = bytes.first_chunk::<3>()?;
+    match &name.map(|byte| byte.to_ascii_lowercase()) {
+        b"jan" => Some(1),
+        b"feb" => Some(2),
+        b"mar" => Some(3),
+        b"apr" => Some(4),
+        b"may" => Some(5),
+        b"jun" => Some(6),
+        b"jul" => Some(7),
+        b"aug" => Some(8),
+        b"sep" => Some(9),
+        b"oct" => Some(10),
+        b"nov" => Some(11),
+        b"dec" => Some(12),
+        _ => None,
+    }
 }
 
 pub(super) fn fraction(bytes: &[u8]) -> (i64, usize) {

@@ -1,0 +1,36 @@
+//! The form of every line, for those who ask which template a line belongs to.
+
+use super::LogReader;
+
+/// Enough of a line to find its template again after forms were folded.
+#[derive(Debug, Clone)]
+pub(crate) struct LineForm {
+    pub(crate) hash: u64,
+    pub(crate) form: u32,
+}
+
+impl LogReader {
+    /// Records the form of a line, when that was asked for.
+    pub(super) fn note_form(&mut self, number: u64) {
+        if self.line_forms.is_none() {
+            return;
+        }
+        let form = self.line_form();
+        if let Some(forms) = &mut self.line_forms {
+            let known = usize::try_from(number - 1).unwrap_or(usize::MAX);
+            // The rest of a line that a hole cut stands for the whole.
+            forms.truncate(known);
+            forms.push(form);
+        }
+    }
+
+    pub(super) fn line_form(&self) -> LineForm {
+        let written = self.previous.as_ref().filter(|_| !self.skipping);
+        let form = written.map_or(u32::MAX, |previous| previous.form);
+        let first = self.table.forms.get(form as usize);
+        LineForm {
+            hash: first.map_or(0, |form| form.first.line),
+            form,
+        }
+    }
+}
