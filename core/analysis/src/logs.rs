@@ -10,7 +10,7 @@ mod stacks;
 
 use std::borrow::Cow;
 
-pub(crate) use entities::EntityTable;
+pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 use records::{Part, Record};

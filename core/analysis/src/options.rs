@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use crate::analysis::DataClass;
+use crate::catalogue::Signatures;
 
 /// Settings of one analysis.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Options {
     pub until: Option<DateTime<Utc>>,
     /// Whether the template of every input line is recorded (four bytes per line).
     pub line_templates: bool,
+    /// Known failures that are looked for.
+    pub signatures: Signatures,
     /// Bounds on memory and output.
     pub limits: Limits,
 }

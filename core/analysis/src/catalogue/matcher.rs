@@ -2,21 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::{Indicator, Indicators, catalogue};
+use super::{Catalogue, Indicator, Indicators, Signatures};
 use crate::analysis::PatternHit;
 use crate::event::LineSample;
 use crate::fingerprint;
 use crate::logs::TextLine;
 use crate::message::line_template;
 use crate::time::to_utc;
-
-static PATTERNS: LazyLock<PatternSet> = LazyLock::new(|| PatternSet::build(&catalogue_patterns()));
 
 /// Compiled patterns behind a literal prefilter.
 #[derive(Debug)]
@@ -28,6 +25,10 @@ pub(crate) struct PatternSet {
 }
 
 impl PatternSet {
+    pub(super) fn of(catalogue: &Catalogue) -> Self {
+        Self::build(&catalogue_patterns(catalogue))
+    }
+
     fn build(texts: &[String]) -> Self {
         let mut patterns = Vec::new();
         let mut literals: BTreeMap<String, Vec<u32>> = BTreeMap::new();
@@ -57,7 +58,7 @@ impl PatternSet {
 /// Counts the lines each pattern matches.
 #[derive(Debug)]
 pub(crate) struct PatternCounter {
-    set: &'static PatternSet,
+    signatures: Signatures,
     hits: Vec<Option<Hit>>,
     /// Last line a pattern was tried on, so that it is tried once per line.
     tried: Vec<u64>,
@@ -74,11 +75,10 @@ struct Hit {
 }
 
 impl PatternCounter {
-    pub(crate) fn new() -> Self {
-        let set: &'static PatternSet = &PATTERNS;
-        let count = set.patterns.len();
+    pub(crate) fn new(signatures: Signatures) -> Self {
+        let count = signatures.patterns().patterns.len();
         Self {
-            set,
+            signatures,
             hits: (0..count).map(|_| None).collect(),
             tried: vec![0; count],
             lines: 0,
@@ -93,7 +93,7 @@ impl PatternCounter {
         time: Option<i64>,
         component: Option<&str>,
     ) {
-        let set = self.set;
+        let set = self.signatures.patterns();
         let Some(literals) = &set.literals else {
             return;
         };
@@ -111,7 +111,7 @@ impl PatternCounter {
                     continue;
                 }
                 if set.patterns[slot].1.is_match(&text) {
-                    self.hit(slot, line, masked, time, component);
+                    hit(&mut self.hits[slot], line, masked, time, component);
                 }
             }
         }
@@ -119,7 +119,12 @@ impl PatternCounter {
 
     /// Returns the patterns that matched, in catalogue order.
     pub(crate) fn finish(self) -> Vec<PatternHit> {
-        let texts = self.set.patterns.iter().map(|pattern| &pattern.0);
+        let texts = self
+            .signatures
+            .patterns()
+            .patterns
+            .iter()
+            .map(|pattern| &pattern.0);
         let hits = texts
             .zip(self.hits)
             .filter_map(|(text, hit)| Some((text, hit?)));
@@ -136,31 +141,30 @@ impl PatternCounter {
         })
         .collect()
     }
+}
 
-    fn hit(
-        &mut self,
-        slot: usize,
-        line: &TextLine<'_>,
-        masked: &str,
-        time: Option<i64>,
-        component: Option<&str>,
-    ) {
-        let hit = self.hits[slot].get_or_insert_with(|| Hit {
-            count: 0,
-            first: sample(line, time),
-            last: LineSample::default(),
-            component: component.map(ToOwned::to_owned),
-            template: if masked.is_empty() {
-                line_template(line.quote)
-            } else {
-                masked.to_owned()
-            },
-        });
-        hit.count += 1;
-        line.quote.clone_into(&mut hit.last.text);
-        (hit.last.start, hit.last.end, hit.last.line) = (line.start, line.end, line.number);
-        hit.last.time = time;
-    }
+fn hit(
+    slot: &mut Option<Hit>,
+    line: &TextLine<'_>,
+    masked: &str,
+    time: Option<i64>,
+    component: Option<&str>,
+) {
+    let hit = slot.get_or_insert_with(|| Hit {
+        count: 0,
+        first: sample(line, time),
+        last: LineSample::default(),
+        component: component.map(ToOwned::to_owned),
+        template: if masked.is_empty() {
+            line_template(line.quote)
+        } else {
+            masked.to_owned()
+        },
+    });
+    hit.count += 1;
+    line.quote.clone_into(&mut hit.last.text);
+    (hit.last.start, hit.last.end, hit.last.line) = (line.start, line.end, line.number);
+    hit.last.time = time;
 }
 
 /// Messages inside JSON escape their quotation marks, which the patterns do not.
@@ -187,9 +191,9 @@ fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
     }
 }
 
-fn catalogue_patterns() -> Vec<String> {
+fn catalogue_patterns(catalogue: &Catalogue) -> Vec<String> {
     let mut patterns: Vec<String> = Vec::new();
-    for entry in &catalogue().entries {
+    for entry in &catalogue.entries {
         patterns.extend(entry.patterns.iter().cloned());
         collect(&entry.indicators, &mut patterns);
         entry
@@ -282,7 +286,7 @@ mod tests {
 
     #[test]
     fn every_catalogue_pattern_has_a_literal() {
-        for pattern in catalogue_patterns() {
+        for pattern in catalogue_patterns(crate::catalogue()) {
             assert!(
                 required_literals(&pattern).is_some(),
                 "no literal in {pattern}"
