@@ -75,6 +75,20 @@ deny:
         echo "skipped: advisories, because github.com cannot be reached"
     fi
 
+# Let every fuzz target, or those named, look for faults for some seconds; needs no nightly compiler
+fuzz seconds="60" *targets:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing; install it: cargo install cargo-fuzz --locked" >&2; exit 1; }
+    export RUSTC_BOOTSTRAP=1
+    targets="{{ targets }}"
+    for target in ${targets:-$(cargo fuzz list)}; do
+        found=target/fuzz/corpus/$target
+        mkdir -p "$found"
+        cargo fuzz run --sanitizer none --target-dir target/fuzz "$target" "$found" "fuzz/corpus/$target" -- \
+            -max_total_time={{ seconds }} -timeout=10 -rss_limit_mb=1024 -max_len=16384
+    done
+
 # Load, start, memory, engine and transport, each beside a baseline of the same run
 bench *args:
     @command -v wrk >/dev/null || { echo "wrk is missing; install it: apt-get install wrk" >&2; exit 1; }

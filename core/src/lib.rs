@@ -3,6 +3,7 @@
 //! **Invariant:** `wiring` is the one place that names all modules. It builds them bottom-up, each
 //! from the clients of those below it, so that a cycle of calls cannot be written.
 
+mod catalogue_dir;
 pub mod commands;
 pub mod config;
 mod lock;

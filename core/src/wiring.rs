@@ -12,6 +12,7 @@ use faultmaven_kit::{
 };
 
 use self::databases::{Databases, NotUsable};
+use crate::catalogue_dir;
 use crate::config::{Registration, Settings};
 use crate::placement::ModuleName;
 
@@ -212,6 +213,7 @@ impl<'a> Wiring<'a> {
         let config = faultmaven_evidence::Config {
             max_upload_bytes: settings.storage.max_upload_bytes,
             max_unpacked_bytes: settings.storage.max_unpacked_bytes,
+            max_archive_members: settings.storage.max_archive_members,
             analysis_concurrency: settings.analysis_concurrency,
             ..faultmaven_evidence::Config::default()
         };
@@ -221,6 +223,9 @@ impl<'a> Wiring<'a> {
             NotUsable::new(format!("STORAGE_PATH {}", uploads.display()), error)
         })?;
         let blobs: SharedBlobStore = Arc::new(blobs);
+        let own = settings.storage.catalogue_dir.as_deref();
+        let signatures = catalogue_dir::source(own)
+            .map_err(|error| NotUsable::new("CATALOGUE_DIR".to_owned(), error))?;
         let deps = faultmaven_evidence::Deps {
             db,
             blobs,
@@ -230,6 +235,7 @@ impl<'a> Wiring<'a> {
             audit: audit.clone(),
             case: case.clone(),
             jobs: jobs.clone(),
+            signatures,
         };
         let hosted = faultmaven_evidence::build(config, deps).await?;
         Ok(self.host(hosted))

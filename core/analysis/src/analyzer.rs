@@ -180,7 +180,7 @@ impl Engine {
             structured,
             encoding,
             splitter,
-            patterns: PatternCounter::new(),
+            patterns: PatternCounter::new(options.signatures.clone()),
             invalid_bytes: 0,
             read: class.is_text() && readable,
             classification,

@@ -150,10 +150,12 @@ impl<'v, 'f> Unpacker<'v, 'f> {
             }
             self.budget.member()?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let regular = entry.header().entry_type();
-            let regular = regular.is_file() || regular.is_gnu_sparse();
+            let kind = entry.header().entry_type();
+            let regular = kind.is_file() || kind.is_gnu_sparse();
             if let Some(inner) = self.member_path(path, &name, regular) {
-                self.member(&inner, Source::Stream(Box::new(entry)), depth)?;
+                let left = if kind.is_file() { entry.size() } else { 0 };
+                let whole = Whole { inner: entry, left };
+                self.member(&inner, Source::Stream(Box::new(whole)), depth)?;
             }
         }
         Ok(())
@@ -244,6 +246,23 @@ impl<'v, 'f> Unpacker<'v, 'f> {
         } else {
             self.report.skipped_more += 1;
         }
+    }
+}
+
+/// Content of a known length; an end before it is an error.
+struct Whole<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Whole<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        if length == 0 && self.left > 0 && !buffer.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left = self.left.saturating_sub(length as u64);
+        Ok(length)
     }
 }
 

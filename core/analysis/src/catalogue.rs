@@ -1,16 +1,22 @@
 //! Catalogue of known failure signatures: data, not code.
 
+mod check;
 mod evaluate;
 mod literals;
 mod load;
 pub(crate) mod matcher;
+mod own;
+mod signatures;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use evaluate::IndicatorHit;
-pub use load::{CatalogueError, catalogue, parse_catalogue};
+use load::built_in_entries;
+pub use load::{CatalogueError, parse_catalogue};
+pub use own::{CatalogueFault, CatalogueFile, OwnCatalogue, own_catalogue};
+pub use signatures::{SignatureSource, Signatures, catalogue};
 
 use crate::analysis::{ChangeDirection, CommandOutcome};
 use crate::finding::Severity;
@@ -45,7 +51,7 @@ pub struct CatalogueEntry {
     #[serde(default)]
     pub indicators: Indicators,
     /// Causes that explain the entry; empty when the entry is a cause itself.
-    #[serde(default, rename = "cause")]
+    #[serde(default, rename = "cause", alias = "causes")]
     pub causes: Vec<CandidateCause>,
     /// Checks that tell the candidates apart, or confirm the entry itself.
     #[serde(default)]

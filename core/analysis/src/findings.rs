@@ -18,6 +18,7 @@ use crate::citation::Citation;
 use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::logs::{Gaps, GuessedSignIn};
+use crate::options::Options;
 use crate::structured::config::Broken;
 use crate::timeline::Series;
 
@@ -38,9 +39,9 @@ pub(crate) struct Evidence {
     pub(crate) broken: Option<Broken>,
 }
 
-/// Returns at most `limit` findings, likely origin first.
-pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Vec<Finding> {
-    let mut findings = events::signatures(analysis);
+/// Returns findings up to the limit, likely origin first.
+pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) -> Vec<Finding> {
+    let mut findings = events::signatures(analysis, options.signatures.catalogue());
     findings.extend(events::error_templates(analysis, evidence));
     findings.extend(events::stacks(analysis));
     findings.extend(timing::onsets(analysis));
@@ -58,7 +59,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, limit: usize) -> Ve
     findings.extend(logins::guessed(evidence));
     rank::rank(&mut findings, analysis);
     let mut findings = fold::fold(findings, analysis);
-    findings.truncate(limit);
+    findings.truncate(options.limits.findings);
     findings
 }
 

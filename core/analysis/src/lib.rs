@@ -27,7 +27,6 @@ mod finding;
 mod findings;
 mod fingerprint;
 mod format;
-mod gzip;
 mod header;
 mod level;
 mod line;
@@ -35,6 +34,7 @@ mod logs;
 mod message;
 mod onset;
 mod options;
+mod overview;
 mod quote;
 mod redaction;
 mod report;
@@ -65,10 +65,10 @@ pub use finding::{Finding, FindingKind, Severity};
 pub use findings::rank_across;
 pub use fingerprint::quote_signature;
 pub use format::LogFormat;
-pub use gzip::{GunzipError, GunzipLimits, GunzipReport, decompress_gzip};
 pub use level::Level;
 pub use message::{line_signature, line_template};
 pub use options::{Limits, Options};
+pub use overview::{Moment, Overview, Place, Shared, Step, overview};
 pub use quote::{QuoteFinder, locate_quote};
 pub use redaction::{
     Notation, Placeholder, PlaceholderEntry, PlaceholderMap, Redacted, RedactionCounts,

@@ -12,7 +12,7 @@ mod stacks;
 mod text_line;
 
 pub(crate) use ahead::{Ahead, AheadReader};
-pub(crate) use entities::EntityTable;
+pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 pub(crate) use line_forms::LineForm;

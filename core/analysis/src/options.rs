@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use crate::analysis::DataClass;
+use crate::catalogue::Signatures;
 
 /// Settings of one analysis.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub line_templates: bool,
     /// Threads that read a log at once, one when 0; the result does not depend on it.
     pub threads: usize,
+    /// Known failures that are looked for.
+    pub signatures: Signatures,
     /// Bounds on memory and output.
     pub limits: Limits,
 }

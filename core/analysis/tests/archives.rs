@@ -233,3 +233,16 @@ fn a_broken_member_does_not_hide_the_others() {
     assert!(members.is_empty());
     assert!(matches!(report.skipped[0].1, SkipReason::Damaged(_)));
 }
+
+#[test]
+fn a_tar_file_that_ends_early_says_which_member_is_cut() {
+    let long = TEXT.repeat(200);
+    let whole = tar(&[("a.log", TEXT), ("b.log", &long)]);
+    let cut = &whole[..whole.len() - 1024 - long.len() / 2];
+    let (members, report) = unpack("x.tar", cut, UnpackLimits::default());
+    assert_eq!(paths(&members), ["x.tar/a.log", "x.tar/b.log"]);
+    assert_eq!(members[0].1, TEXT);
+    assert!(long.starts_with(&members[1].1) && members[1].1.len() > 1024);
+    assert_eq!(report.skipped[0].0, "x.tar/b.log");
+    assert!(matches!(report.skipped[0].1, SkipReason::Damaged(_)));
+}

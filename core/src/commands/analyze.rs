@@ -1,21 +1,24 @@
 //! `faultmaven analyze`: findings of files on the terminal, without any server.
 
 use std::io::{self, IsTerminal, Write};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use faultmaven_analysis::{Analysis, DataClass, Options, Severity, parse_time};
+use faultmaven_analysis::{Analysis, DataClass, Options, Severity, Signatures, parse_time};
 use faultmaven_kit::{Clock, SystemClock};
 
 use crate::commands::report;
 use inputs::Inputs;
+use progress::Progress;
 
+mod across;
 mod html;
 mod human;
 mod inputs;
+mod own;
+mod progress;
 mod views;
 
 const FINE: u8 = 0;
@@ -26,11 +29,12 @@ const UNREADABLE: u8 = 2;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
-    2 something that was named could not be read, or not to its end."
+    2 something that was named could not be read, or not to its end. What takes more than a second \
+    shows its progress on a terminal, unless the output goes into a pipe."
 )]
 pub struct AnalyzeArgs {
     /// Files, folders and archives (zip, tar, gz, bz2, xz, zst); `-` reads standard input.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "check_catalogue", value_name = "PATH")]
     files: Vec<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -46,6 +50,13 @@ pub struct AnalyzeArgs {
     /// Files of good times, ended by `--`: print what differs in PATH.
     #[arg(long, value_name = "GOOD", num_args = 1.., value_terminator = "--")]
     baseline: Vec<PathBuf>,
+    /// Directory of failure signatures of your own, as YAML or TOML, beside the embedded ones; one of
+    /// the same id takes the place of the embedded one.
+    #[arg(long, value_name = "DIR")]
+    catalogue: Option<PathBuf>,
+    /// Check the catalogue's files, their patterns and samples, and analyze nothing.
+    #[arg(long, requires = "catalogue", conflicts_with = "files")]
+    check_catalogue: bool,
 }
 
 /// What to print instead of findings.
@@ -61,6 +72,9 @@ struct View {
     /// Print the findings of all files in order of time.
     #[arg(long)]
     timeline: bool,
+    /// Print what the files say together: likely origins, what failed after what, names they share.
+    #[arg(long)]
+    overview: bool,
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, String> {
@@ -80,17 +94,33 @@ enum Format {
 
 /// Analyzes what was named one after the other; an unreadable part does not stop the rest.
 pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
+    let own = match args.catalogue.as_deref().map(own::read).transpose() {
+        Ok(own) => own,
+        Err(error) => {
+            report(&*error);
+            return ExitCode::from(UNREADABLE);
+        }
+    };
+    match own {
+        Some(own) if args.check_catalogue => own::tell(&own),
+        own => analyze(args, own.map(|own| own.signatures()).unwrap_or_default()),
+    }
+}
+
+fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
     let options = Options {
+        signatures,
         reference_date: Some(SystemClock.now().date_naive()),
         since: args.since,
         until: args.until,
         line_templates: args.view.line_templates,
-        threads: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         data_class: args.view.line_templates.then_some(DataClass::Logs),
         ..Options::default()
     };
-    let good = read(&args.baseline, &options);
-    let inputs = read(&args.files, &options);
+    let progress = Progress::over(args.baseline.iter().chain(&args.files));
+    let good = Inputs::of(&args.baseline, &options, &progress);
+    let inputs = Inputs::of(&args.files, &options, &progress);
+    progress.clear();
     let printed = print(&good, &inputs, args);
     for unreadable in good.unreadable.iter().chain(&inputs.unreadable) {
         report(unreadable);
@@ -111,14 +141,6 @@ pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
             ExitCode::from(UNREADABLE)
         }
     }
-}
-
-fn read(paths: &[PathBuf], options: &Options) -> Inputs {
-    let mut inputs = Inputs::default();
-    for path in paths {
-        inputs.read(path, options);
-    }
-    inputs
 }
 
 fn status(inputs: &Inputs) -> u8 {
@@ -145,6 +167,8 @@ fn print(good: &Inputs, inputs: &Inputs, args: &AnalyzeArgs) -> io::Result<bool>
         differing = views::write_differences(&mut out, good, inputs)?;
     } else if args.view.templates {
         views::write_templates(&mut out, inputs)?;
+    } else if args.view.overview {
+        across::write(&mut out, inputs, args.format)?;
     } else if args.view.timeline {
         views::write_timeline(&mut out, inputs)?;
     } else if args.view.line_templates {

@@ -11,6 +11,7 @@ use faultmaven_llm::ProviderConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::catalogue_dir;
 use crate::commands::{CommandError, block_on, report, say};
 use crate::config::{RedisSettings, Settings, Source, Topic, topics};
 use crate::placement::ALL_MODULES;
@@ -72,6 +73,9 @@ async fn check(settings: &Settings) -> Result<bool, CommandError> {
     }
     if let Some(redis) = &settings.redis {
         healthy &= print("redis", check_redis(redis).await)?;
+    }
+    if let Some(directory) = &settings.storage.catalogue_dir {
+        healthy &= print("catalogue", check_catalogue(directory))?;
     }
     for module in ALL_MODULES {
         if let Some(address) = settings.placement.address(module) {
@@ -152,6 +156,16 @@ async fn health(address: SocketAddr) -> std::io::Result<String> {
     let mut answer = Vec::new();
     stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn check_catalogue(directory: &Path) -> Result<String, CommandError> {
+    let own = catalogue_dir::read(directory)?;
+    let entries: usize = own.files.iter().map(|(_, entries)| entries.len()).sum();
+    let shown = directory.display();
+    Ok(format!(
+        "{shown} adds {entries} entries of {} files",
+        own.files.len()
+    ))
 }
 
 fn check_directory(directory: &Path) -> Result<String, CommandError> {

@@ -1,5 +1,6 @@
 //! Where data lies and how large it may be.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use faultmaven_kit::{DbConfig, MigrationPolicy};
@@ -18,10 +19,14 @@ pub struct StorageSettings {
     pub database: DbConfig,
     /// `<MODULE>_DATABASE_URL` of modules that have their own.
     pub module_databases: Vec<(ModuleName, DbConfig)>,
+    /// `CATALOGUE_DIR`.
+    pub catalogue_dir: Option<PathBuf>,
     /// `MAX_UPLOAD_BYTES`.
     pub max_upload_bytes: u64,
     /// `MAX_UNPACKED_BYTES`.
     pub max_unpacked_bytes: u64,
+    /// `MAX_ARCHIVE_MEMBERS`.
+    pub max_archive_members: u64,
 }
 
 impl StorageSettings {
@@ -41,8 +46,10 @@ impl StorageSettings {
                 .map_or_else(|| data_dir.join("uploads"), PathBuf::from),
             database: database("DATABASE_URL")?,
             module_databases,
+            catalogue_dir: source.get("CATALOGUE_DIR").map(PathBuf::from),
             max_upload_bytes: source.required::<ByteSize>("MAX_UPLOAD_BYTES", "1GiB")?.0,
             max_unpacked_bytes: source.required::<ByteSize>("MAX_UNPACKED_BYTES", "8GiB")?.0,
+            max_archive_members: max_archive_members(source)?,
             data_dir,
         })
     }
@@ -66,6 +73,11 @@ impl StorageSettings {
         let mut own = self.module_databases.iter();
         own.find(|(it, _)| *it == module).map(|(_, config)| config)
     }
+}
+
+fn max_archive_members(source: &Source) -> Result<u64, SettingError> {
+    let members: NonZeroU32 = source.required("MAX_ARCHIVE_MEMBERS", "1000")?;
+    Ok(u64::from(members.get()))
 }
 
 fn own_database_setting(module: ModuleName) -> String {

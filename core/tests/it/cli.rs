@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use crate::harness::WorkedExample;
 
+mod across;
+mod catalogue;
+
 #[test]
 fn analyze_prints_findings_with_file_and_line() {
     let directory = with_file("app.log", &WorkedExample::app_log());

@@ -1,6 +1,7 @@
 //! Stories through REST, a file per resource.
 
 mod accounts;
+mod archives;
 mod audit;
 mod bad_input;
 mod case_operations;
@@ -22,6 +23,7 @@ mod reports;
 mod sessions;
 mod shapes;
 mod sign_in_page;
+mod signatures;
 mod streamed_uploads;
 mod teams;
 mod uploads;

@@ -49,6 +49,9 @@ struct Filter {
     /// `log`, `screenshot`, `metric`, `document` or `other`; absent lists all.
     #[serde(default)]
     evidence_type: Option<String>,
+    /// Lists what was unpacked from archives too.
+    #[serde(default)]
+    include_members: bool,
 }
 
 /// One page of files.
@@ -91,6 +94,7 @@ async fn list_files(
 ) -> Result<Json<FileList>, Problem> {
     let mut wanted = proto::ListFilesRequest {
         case_id: filter.case_id,
+        include_members: filter.include_members,
         ..Default::default()
     };
     if let Some(evidence_type) = filter.evidence_type {

@@ -51,7 +51,7 @@ impl Engine {
     fn lines(&mut self, batch: &[RawLine<'_>]) {
         let threads = self.threads.min(THREADS_MAX).min(batch.len() / PART);
         let workers = threads.saturating_sub(1);
-        let reader = self.logs.as_ref().map(LogReader::ahead);
+        let reader = self.logs.as_ref().map(|logs| logs.ahead(&self.patterns));
         let Some(mut reader) = reader.filter(|_| workers > 0) else {
             return batch.iter().for_each(|raw| self.line(raw));
         };

@@ -7,6 +7,7 @@ use crate::analysis::{
     Analysis, CommandFact, CommandOutcome, CommandRun, Coverage, LineEnding, Onset, OnsetKind,
     Template, Timezone, TimezoneSource,
 };
+use crate::catalogue::Catalogue;
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
 use crate::encoding::Encoding;
 use crate::findings::{self, Evidence};
@@ -53,7 +54,7 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
     fill_structured(&mut analysis, engine.structured, &mut evidence);
     analysis.coverage.limits_hit.sort();
     analysis.coverage.limits_hit.dedup();
-    analysis.findings = findings::find(&analysis, &evidence, options.limits.findings);
+    analysis.findings = findings::find(&analysis, &evidence, options);
     analysis.index = report::index(&analysis);
     analysis.summary = report::summary(&analysis);
     analysis
@@ -164,7 +165,7 @@ fn fill_logs(
     analysis.histogram = logs.levels.histogram();
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
-    mark_catalogue(analysis);
+    mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
 }
 
@@ -272,7 +273,7 @@ fn parameters(form: &Form) -> Vec<crate::analysis::Parameter> {
 }
 
 /// Ties pattern hits and templates together: which entries a template's lines match.
-fn mark_catalogue(analysis: &mut Analysis) {
+fn mark_catalogue(analysis: &mut Analysis, catalogue: &Catalogue) {
     let Analysis {
         templates,
         pattern_hits,
@@ -287,7 +288,7 @@ fn mark_catalogue(analysis: &mut Analysis) {
         };
         hit.template.clone_from(&template.text);
         hit.signature.clone_from(&template.signature);
-        for entry in &crate::catalogue::catalogue().entries {
+        for entry in &catalogue.entries {
             if entry.patterns.contains(&hit.pattern) && !template.catalogue.contains(&entry.id) {
                 template.catalogue.push(entry.id.clone());
             }

@@ -35,7 +35,7 @@ impl ArchiveKind {
     }
 
     /// Returns whether a file of this kind and name is looked into.
-    pub(super) fn is_unpacked(self, path: &str) -> bool {
+    pub fn is_unpacked(self, path: &str) -> bool {
         let plain = uncompressed_name(path);
         let extension = plain
             .rsplit_once('.')

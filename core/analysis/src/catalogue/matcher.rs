@@ -9,15 +9,13 @@ use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::literals::{LITERAL_MIN, Literals};
-use super::{Indicator, Indicators, catalogue};
+use super::{Catalogue, Indicator, Indicators, Signatures};
 use crate::analysis::PatternHit;
 use crate::event::LineSample;
 use crate::fingerprint;
 use crate::logs::TextLine;
 use crate::message::line_template;
 use crate::time::to_utc;
-
-static PATTERNS: LazyLock<PatternSet> = LazyLock::new(|| PatternSet::build(&catalogue_patterns()));
 
 static PROBE_FAILED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("probe failed"));
 
@@ -55,6 +53,10 @@ impl Pattern {
 }
 
 impl PatternSet {
+    pub(super) fn of(catalogue: &Catalogue) -> Self {
+        Self::build(&catalogue_patterns(catalogue))
+    }
+
     fn build(texts: &[String]) -> Self {
         let mut literals: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (number, text) in texts.iter().enumerate() {
@@ -78,7 +80,7 @@ impl PatternSet {
 /// Finds the patterns that match a line.
 #[derive(Debug)]
 pub(crate) struct PatternFinder {
-    set: &'static PatternSet,
+    signatures: Signatures,
     /// Last line a pattern was tried on, so that it is tried once per line.
     tried: Vec<u64>,
     lines: u64,
@@ -102,18 +104,22 @@ struct Hit {
 }
 
 impl PatternFinder {
-    pub(crate) fn new() -> Self {
-        let set: &'static PatternSet = &PATTERNS;
+    pub(crate) fn new(signatures: Signatures) -> Self {
         Self {
-            set,
-            tried: vec![0; set.patterns.len()],
+            tried: vec![0; signatures.patterns().patterns.len()],
+            signatures,
             lines: 0,
         }
     }
 
+    /// Returns another one for the same patterns.
+    pub(crate) fn fresh(&self) -> Self {
+        Self::new(self.signatures.clone())
+    }
+
     /// Appends the numbers of the patterns that match a line.
     pub(crate) fn find(&mut self, text: &str, matching: &mut Vec<u32>) {
-        let set = self.set;
+        let set = self.signatures.patterns();
         self.lines += 1;
         let text = unescaped(text);
         let mut is_probe = None;
@@ -135,13 +141,24 @@ impl PatternFinder {
 }
 
 impl PatternCounter {
-    pub(crate) fn new() -> Self {
-        let finder = PatternFinder::new();
+    pub(crate) fn new(signatures: Signatures) -> Self {
+        let finder = PatternFinder::new(signatures);
         Self {
-            hits: finder.set.patterns.iter().map(|_| None).collect(),
+            hits: finder
+                .signatures
+                .patterns()
+                .patterns
+                .iter()
+                .map(|_| None)
+                .collect(),
             found: Vec::new(),
             finder,
         }
+    }
+
+    /// Returns a finder of the same patterns for another thread.
+    pub(crate) fn finder(&self) -> PatternFinder {
+        self.finder.fresh()
     }
 
     /// Counts the patterns that match a line; `masked` is its masked message.
@@ -175,7 +192,8 @@ impl PatternCounter {
 
     /// Returns the patterns that matched, in catalogue order.
     pub(crate) fn finish(self) -> Vec<PatternHit> {
-        let texts = self.finder.set.patterns.iter().map(|pattern| &pattern.text);
+        let patterns = &self.finder.signatures.patterns().patterns;
+        let texts = patterns.iter().map(|pattern| &pattern.text);
         let hits = texts
             .zip(self.hits)
             .filter_map(|(text, hit)| Some((text, hit?)));
@@ -244,9 +262,9 @@ fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
     }
 }
 
-fn catalogue_patterns() -> Vec<String> {
+fn catalogue_patterns(catalogue: &Catalogue) -> Vec<String> {
     let mut patterns: Vec<String> = Vec::new();
-    for entry in &catalogue().entries {
+    for entry in &catalogue.entries {
         patterns.extend(entry.patterns.iter().cloned());
         collect(&entry.indicators, &mut patterns);
         entry
@@ -361,7 +379,7 @@ mod tests {
 
     #[test]
     fn every_catalogue_pattern_has_a_literal() {
-        for pattern in catalogue_patterns() {
+        for pattern in catalogue_patterns(crate::catalogue()) {
             assert!(
                 required_literals(&pattern).is_some(),
                 "no literal in {pattern}"

@@ -3,7 +3,7 @@
 use super::timing::{self, Peak};
 use super::{Evidence, finding, shorten, times, words};
 use crate::analysis::{Analysis, Onset, OnsetKind, PatternHit, Template};
-use crate::catalogue::{CatalogueEntry, catalogue};
+use crate::catalogue::{Catalogue, CatalogueEntry};
 use crate::citation::Citation;
 use crate::constants::CITATIONS_MAX;
 use crate::finding::{Finding, FindingKind, Severity};
@@ -13,8 +13,8 @@ use crate::level::Level;
 pub(super) const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.3f UTC";
 
 /// One finding per catalogue entry that matched.
-pub(super) fn signatures(analysis: &Analysis) -> Vec<Finding> {
-    catalogue()
+pub(super) fn signatures(analysis: &Analysis, catalogue: &Catalogue) -> Vec<Finding> {
+    catalogue
         .entries
         .iter()
         .filter_map(|entry| signature(entry, analysis))

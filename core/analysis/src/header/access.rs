@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Header;
 use crate::level::Level;
+use crate::logs::is_address;
 use crate::time::scan;
 
 /// Returns whether a line has the columns of an access log.
@@ -30,8 +31,23 @@ pub(crate) fn parse(line: &str) -> Header<'_> {
     Header {
         stamp: scan(stamp_text.as_bytes()),
         level: Some(level),
+        host: client(line),
         message: Cow::Owned(format!("{path} status={status}")),
         ..Header::default()
+    }
+}
+
+/// Returns who asked: the first column, or the one behind the name of the site that was asked.
+fn client(line: &str) -> Option<&str> {
+    let (columns, _) = line.split_once(" [")?;
+    let mut columns = columns.split(' ');
+    let (first, second) = (columns.next()?, columns.next()?);
+    if is_address(first) {
+        Some(first)
+    } else if is_address(second) {
+        Some(second)
+    } else {
+        (second == "-" && !first.is_empty()).then_some(first)
     }
 }
 

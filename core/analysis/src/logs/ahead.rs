@@ -38,17 +38,17 @@ struct LineAhead<'a> {
 }
 
 impl AheadReader {
-    pub(crate) fn new(profile: Profile) -> Self {
+    fn new(profile: Profile, finder: PatternFinder) -> Self {
         Self {
             profile,
             masker: Masker::default(),
-            finder: PatternFinder::new(),
+            finder,
         }
     }
 
     /// Returns another reader of the same lines.
     pub(crate) fn fresh(&self) -> Self {
-        Self::new(self.profile)
+        Self::new(self.profile, self.finder.fresh())
     }
 
     /// Reads lines that are UTF-8, as far as they are.
@@ -96,9 +96,9 @@ impl LogReader {
         !matches!(self.profile.family, Family::Record(_))
     }
 
-    /// Returns a reader of lines ahead of this one.
-    pub(crate) fn ahead(&self) -> AheadReader {
-        AheadReader::new(self.profile)
+    /// Returns a reader of lines ahead of this one that looks for the same patterns as a counter.
+    pub(crate) fn ahead(&self, patterns: &PatternCounter) -> AheadReader {
+        AheadReader::new(self.profile, patterns.finder())
     }
 
     /// Takes a line that was read ahead; returns whether it could be.

@@ -1,6 +1,7 @@
 //! Names that occur in lines: addresses, hosts, services, users, ids.
 
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 
 use foldhash::fast::FixedState;
 
@@ -101,7 +102,12 @@ impl EntityTable {
             self.note(EntityKind::Service, component, error, event.time);
         }
         if let Some(host) = header.host {
-            self.note(EntityKind::Host, host, error, event.time);
+            let kind = if is_address(host) {
+                EntityKind::Ip
+            } else {
+                EntityKind::Host
+            };
+            self.note(kind, host, error, event.time);
         }
         if let Some(pid) = header.pid {
             self.note(EntityKind::Pid, pid, error, event.time);
@@ -158,7 +164,9 @@ impl EntityTable {
     }
 
     fn parameter(&mut self, role: Option<EntityKind>, value: &str, error: bool, time: Option<i64>) {
-        if let Some(role) = role {
+        // A host that is named by its address is known by it elsewhere too.
+        let is_address = role == Some(EntityKind::Host) && begins_with_ipv4(value);
+        if let Some(role) = role.filter(|_| !is_address) {
             self.note(role, value.trim_matches('"'), error, time);
             return;
         }
@@ -256,6 +264,15 @@ fn role(before: &str) -> Option<EntityKind> {
         | "correlation_id" | "correlationid" | "x-request-id" => Some(EntityKind::RequestId),
         _ => None,
     }
+}
+
+fn begins_with_ipv4(value: &str) -> bool {
+    is_ipv4(value.split(':').next().unwrap_or(value))
+}
+
+/// Returns whether a text is an address of either version.
+pub(crate) fn is_address(text: &str) -> bool {
+    is_ipv4(text) || text.contains(':') && text.parse::<Ipv6Addr>().is_ok()
 }
 
 /// Returns whether a text is an address in dotted decimal.

@@ -16,6 +16,8 @@ use crate::events::Events;
 use crate::paste::Paste;
 
 const CHUNK_BYTES: usize = 512 * 1024;
+/// Members of one archive that are named while they are not analysed.
+const MEMBERS_NAMED: usize = 3;
 
 /// A file of a turn.
 #[derive(Debug, Clone)]
@@ -197,10 +199,25 @@ pub(crate) async fn await_analysis(
     Ok(current)
 }
 
-/// Returns the names of files that are not analysed yet.
+/// Returns the names of files that are not analysed yet; an archive stands for many of its members.
 pub(crate) fn unfinished(files: &[pb::UploadedFile]) -> Vec<&str> {
     let open = files.iter().filter(|file| !is_settled(file.state()));
-    open.map(|file| file.filename.as_str()).collect()
+    let open: Vec<&pb::UploadedFile> = open.collect();
+    let mut names: Vec<&str> = Vec::new();
+    for file in &open {
+        let siblings = open
+            .iter()
+            .filter(|it| it.parent_file_id == file.parent_file_id);
+        let archive = files.iter().find(|it| it.file_id == file.parent_file_id);
+        let name = match archive {
+            Some(archive) if siblings.count() > MEMBERS_NAMED => &archive.filename,
+            _ => &file.filename,
+        };
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 async fn ask(
@@ -218,4 +235,36 @@ async fn ask(
         .await_analysis(ctx.request(request))
         .await;
     Ok(from_evidence(answer)?.files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(file_id: &str, parent: &str, state: pb::FileState) -> pb::UploadedFile {
+        pb::UploadedFile {
+            file_id: file_id.to_owned(),
+            filename: format!("{file_id}.log"),
+            parent_file_id: parent.to_owned(),
+            state: state.into(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_archive_stands_for_many_of_its_members() {
+        let (open, done) = (pb::FileState::Stored, pb::FileState::Analyzed);
+        let mut files = vec![
+            file("many", "", done),
+            file("few", "", done),
+            file("x", "", open),
+        ];
+        files.extend((0..5).map(|at| file(&format!("m{at}"), "many", open)));
+        files.extend((0..2).map(|at| file(&format!("f{at}"), "few", open)));
+        files.push(file("f3", "few", done));
+        assert_eq!(
+            unfinished(&files),
+            ["x.log", "many.log", "f0.log", "f1.log"]
+        );
+    }
 }

@@ -182,7 +182,10 @@ mod tests {
     }
 
     fn query_for(log: &str, signature_of: &str) -> Result<AbsenceQuery, String> {
-        let report = StoredReport::new(analyze(log.as_bytes(), Options::default()));
+        let report = StoredReport::new(
+            analyze(log.as_bytes(), Options::default()),
+            faultmaven_analysis::catalogue(),
+        );
         let signature = faultmaven_analysis::line_signature(signature_of);
         let mut presence = Presence::default();
         presence.add(&report, &signature, false);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use faultmaven_analysis::{Analyzer, Coverage, Options};
+use faultmaven_analysis::{Analyzer, Coverage, Options, Signatures};
 use faultmaven_kit::{Fault, JobFailure, JobHandler, RunningJob};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -23,6 +23,8 @@ use crate::{entity, identity, media, quotes, reading, unpack};
 const JOB_ATTEMPTS: u32 = 3;
 /// Starts, those cut short by a crash or a restart included, after which a file is given up.
 const STARTS_MAX: i32 = 6;
+/// What coverage says of content that could not be unpacked to its end.
+const CUT_SHORT: &str = "cut_short";
 /// Bytes that are kept to name the media type.
 const HEAD_KEEP: usize = 512;
 
@@ -127,7 +129,7 @@ async fn judge(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict,
                 .to_owned(),
         });
     }
-    if file.media_type == media::GZIP {
+    if unpack::is_unpacked(file) {
         job.progress(1, "unpacking");
         return unpack::unpack(parts, &job.ctx, file).await;
     }
@@ -145,12 +147,16 @@ async fn judge(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict,
 /// The engine and what is known besides its result.
 struct Reading {
     analyzer: Analyzer,
+    signatures: Signatures,
     head: Vec<u8>,
     bytes: u64,
 }
 
 async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, EvidenceError> {
+    let source = Arc::clone(&parts.signatures);
+    let signatures = spawn_blocking(move || source.refreshed()).await?;
     let options = Options {
+        signatures: signatures.clone(),
         file_name: Some(file.filename.clone()),
         data_class: file.class_from_user.then(|| file.class()).flatten(),
         reference_date: Some(file.uploaded_at.date_naive()),
@@ -158,6 +164,7 @@ async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, 
     };
     let reading = Reading {
         analyzer: Analyzer::new(options),
+        signatures,
         head: Vec::new(),
         bytes: 0,
     };
@@ -175,8 +182,8 @@ async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, 
     })
     .await?;
     let mut evaluated = spawn_blocking(move || evaluate(reading)).await?;
-    if is_cut_short(parts, file).await? {
-        evaluated.coverage.note("cut_short");
+    if is_cut_short(file) {
+        evaluated.coverage.note(CUT_SHORT);
     }
     if !evaluated.is_text() {
         let identity = &evaluated.identity;
@@ -190,13 +197,15 @@ async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, 
     Ok(Verdict::Analyzed(Box::new(outcome)))
 }
 
-/// Whether the archive that a file came out of could be unpacked in part only.
-async fn is_cut_short(parts: &Parts, file: &Model) -> Result<bool, EvidenceError> {
-    let Some(archive_id) = &file.parent_file_id else {
-        return Ok(false);
-    };
-    let archive = parts.store.file(archive_id).await?;
-    Ok(archive.is_some_and(|archive| archive.error_reason == DAMAGED))
+/// Whether a member could not be unpacked to its end, as was noted then or by an earlier analysis.
+fn is_cut_short(file: &Model) -> bool {
+    let coverage = file
+        .coverage
+        .as_deref()
+        .map(serde_json::from_str::<Coverage>);
+    let earlier = coverage.and_then(Result::ok);
+    let noted = |coverage: Coverage| coverage.limits_hit.iter().any(|it| it == CUT_SHORT);
+    file.error_reason == DAMAGED || earlier.is_some_and(noted)
 }
 
 /// What the engine said, and what the catalogue makes of it.
@@ -223,7 +232,7 @@ fn evaluate(reading: Reading) -> Evaluated {
         summary: std::mem::take(&mut analysis.summary),
         structure: std::mem::take(&mut analysis.index),
         engine_version: analysis.engine_version.clone(),
-        report: StoredReport::new(analysis),
+        report: StoredReport::new(analysis, reading.signatures.catalogue()),
     }
 }
 

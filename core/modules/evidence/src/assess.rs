@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use faultmaven_analysis::{Change, ChangeKind, Entity};
+use faultmaven_analysis::{Catalogue, Change, ChangeKind, Entity};
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
 
@@ -51,7 +51,8 @@ pub(crate) async fn assess(
         })
         .await??;
     }
-    let mut answer = assessment.into_wire();
+    let signatures = parts.signatures.latest();
+    let mut answer = assessment.into_wire(signatures.catalogue());
     answer.files = files.into_iter().map(convert::file::to_wire).collect();
     Ok(answer)
 }
@@ -78,7 +79,7 @@ impl Assessment {
     }
 
     /// Returns everything best first and within its limits.
-    pub(crate) fn into_wire(mut self) -> pb::AssessCaseResponse {
+    pub(crate) fn into_wire(mut self, catalogue: &Catalogue) -> pb::AssessCaseResponse {
         self.findings.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut seen = HashSet::new();
         self.findings
@@ -90,7 +91,7 @@ impl Assessment {
         pb::AssessCaseResponse {
             files: Vec::new(),
             findings: self.findings,
-            candidates: candidates::candidates(self.indications),
+            candidates: candidates::candidates(self.indications, catalogue),
             changes: self.changes,
             entities: entities.iter().map(convert::finding::entity).collect(),
         }

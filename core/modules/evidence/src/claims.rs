@@ -135,7 +135,10 @@ mod tests {
     #[test]
     fn a_finding_on_the_quoted_bytes_lends_its_signature() {
         let log = b"2025-03-04T14:05:00Z ERROR api: disk full\n".repeat(5);
-        let report = StoredReport::new(analyze(&log, Options::default()));
+        let report = StoredReport::new(
+            analyze(&log, Options::default()),
+            faultmaven_analysis::catalogue(),
+        );
         let finding = &report.findings[0];
         let seen = observation(&report, Some(DataClass::Logs), &finding.citations[0]);
         assert_eq!(seen.signature, finding.signature);

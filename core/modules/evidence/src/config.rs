@@ -1,7 +1,9 @@
 //! What the module is told and given.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use faultmaven_analysis::SignatureSource;
 use faultmaven_kit::{Audit, Db, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 
 /// Settings of the evidence module.
@@ -15,6 +17,8 @@ pub struct Config {
     pub max_unpack_ratio: u64,
     /// How many archives may lie inside one another.
     pub max_archive_depth: u32,
+    /// How many files are unpacked from one archive.
+    pub max_archive_members: u64,
     /// How many files are analysed at the same time.
     pub analysis_concurrency: usize,
     /// How often interrupted work is looked for.
@@ -30,6 +34,7 @@ impl Default for Config {
             max_unpacked_bytes: 8 << 30,
             max_unpack_ratio: 200,
             max_archive_depth: 3,
+            max_archive_members: 1_000,
             analysis_concurrency: std::thread::available_parallelism().map_or(1, usize::from),
             reconcile_interval: Duration::from_secs(30),
             receipt_lease: Duration::from_secs(60),
@@ -56,6 +61,8 @@ pub struct Deps {
     pub case: Module,
     /// The jobs module.
     pub jobs: Module,
+    /// The known failures that files are searched for.
+    pub signatures: Arc<dyn SignatureSource>,
 }
 
 impl std::fmt::Debug for Deps {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{
-    Analysis, CandidateCause, CatalogueEntry, Citation, Indicator, IndicatorHit, Indicators,
-    catalogue,
+    Analysis, CandidateCause, Catalogue, CatalogueEntry, Citation, Indicator, IndicatorHit,
+    Indicators,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,9 +36,9 @@ pub(crate) fn cause_id(entry: &CatalogueEntry, cause: &CandidateCause) -> String
 }
 
 /// Returns all indications of one analysed file.
-pub(crate) fn indications(analysis: &Analysis) -> Vec<StoredIndication> {
+pub(crate) fn indications(analysis: &Analysis, catalogue: &Catalogue) -> Vec<StoredIndication> {
     let mut found = Vec::new();
-    for entry in &catalogue().entries {
+    for entry in &catalogue.entries {
         let patterns = entry.patterns.iter().cloned().map(Indicator::Log);
         for pattern in patterns {
             add(

@@ -46,6 +46,8 @@ pub(crate) struct NewFile {
 pub(crate) struct Parent {
     pub(crate) file_id: String,
     pub(crate) depth: i32,
+    /// Where it lay in there.
+    pub(crate) path: String,
 }
 
 /// Stores a file of at most `limit` bytes; nothing is kept on failure.
@@ -203,17 +205,13 @@ fn row(
     identity: Identity,
     blob: StoredBlob,
 ) -> Model {
-    let (parent_file_id, depth) = match new.parent {
-        Some(parent) => (Some(parent.file_id), parent.depth + 1),
-        None => (None, 0),
+    let (parent_file_id, depth, member_path) = match new.parent {
+        Some(parent) => (Some(parent.file_id), parent.depth + 1, parent.path),
+        None => (None, 0, String::new()),
     };
     Model {
         dedup_scope: new.case_id.clone().unwrap_or_else(|| file_id.clone()),
-        member_path: if parent_file_id.is_some() {
-            new.filename.clone()
-        } else {
-            String::new()
-        },
+        member_path,
         file_id,
         owner_id: new.owner_id,
         uploaded_by: new.uploaded_by,

@@ -1,15 +1,15 @@
 //! Media types, from the first bytes and the class of the content; a client's word counts nothing.
 
-use faultmaven_analysis::DataClass;
+use faultmaven_analysis::{ArchiveKind, DataClass};
 
 /// First bytes that name a binary format.
 const MAGIC: [(&[u8], &str); 22] = [
     (b"\x1f\x8b\x08", GZIP),
-    (b"PK\x03\x04", "application/zip"),
-    (b"PK\x05\x06", "application/zip"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\0", "application/x-xz"),
-    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ\0", XZ),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"%PDF-", "application/pdf"),
@@ -30,8 +30,35 @@ const MAGIC: [(&[u8], &str); 22] = [
 
 const TAR_MARK: (usize, &[u8]) = (257, b"ustar");
 
-/// The one compressed format whose content is read.
-pub(crate) const GZIP: &str = "application/gzip";
+const GZIP: &str = "application/gzip";
+const BZIP2: &str = "application/x-bzip2";
+const XZ: &str = "application/x-xz";
+const ZSTD: &str = "application/zstd";
+const TAR: &str = "application/x-tar";
+const ZIP: &str = "application/zip";
+
+/// Media type, short name and kind of archives whose content is read.
+const UNPACKED: [(&str, &str, ArchiveKind); 6] = [
+    (GZIP, "gzip", ArchiveKind::Gzip),
+    (BZIP2, "bzip2", ArchiveKind::Bzip2),
+    (XZ, "xz", ArchiveKind::Xz),
+    (ZSTD, "zstd", ArchiveKind::Zstd),
+    (TAR, "tar", ArchiveKind::Tar),
+    (ZIP, "zip", ArchiveKind::Zip),
+];
+
+/// Returns the kind of archive, if its content can be read.
+pub(crate) fn archive_kind(media_type: &str) -> Option<ArchiveKind> {
+    let mut known = UNPACKED.iter();
+    known.find_map(|&(it, _, kind)| (it == media_type).then_some(kind))
+}
+
+/// Returns what people call this kind of archive.
+pub(crate) fn short_name(media_type: &str) -> &'static str {
+    let mut known = UNPACKED.iter();
+    let found = known.find_map(|&(it, name, _)| (it == media_type).then_some(name));
+    found.unwrap_or("unknown")
+}
 
 /// Returns the media type that the first bytes give away, for content that is not text.
 pub(crate) fn from_magic(head: &[u8]) -> Option<&'static str> {
@@ -40,7 +67,7 @@ pub(crate) fn from_magic(head: &[u8]) -> Option<&'static str> {
     }
     let (at, mark) = TAR_MARK;
     if head.get(at..at + mark.len()) == Some(mark) {
-        return Some("application/x-tar");
+        return Some(TAR);
     }
     let found = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
     found.map(|&(_, media_type)| media_type)
@@ -51,13 +78,13 @@ pub(crate) fn class_of(media_type: &str) -> DataClass {
     match media_type {
         _ if media_type.starts_with("image/") => DataClass::Image,
         GZIP
-        | "application/zip"
-        | "application/x-bzip2"
-        | "application/x-xz"
-        | "application/zstd"
+        | ZIP
+        | BZIP2
+        | XZ
+        | ZSTD
+        | TAR
         | "application/x-7z-compressed"
-        | "application/vnd.rar"
-        | "application/x-tar" => DataClass::Archive,
+        | "application/vnd.rar" => DataClass::Archive,
         _ => DataClass::Binary,
     }
 }
@@ -86,9 +113,13 @@ pub(crate) fn why_unread(media_type: &str, class: DataClass) -> (&'static str, S
             "image",
             "pictures are kept but not read; paste the text that the picture shows".to_owned(),
         ),
+        DataClass::Archive if media_type == ZIP => (
+            "unsupported_document",
+            "documents and programs in the form of zip files are kept but not read; upload their text".to_owned(),
+        ),
         DataClass::Archive => (
             "unsupported_archive",
-            format!("{media_type} is kept but not unpacked; gzip and plain text are read, so upload the files themselves or compress each with gzip"),
+            format!("{media_type} is kept but not unpacked; zip, tar, gzip, bzip2, xz and zstd are, so upload one of these or the files themselves"),
         ),
         _ if media_type == "application/pdf" => (
             "unsupported_document",
@@ -113,7 +144,7 @@ mod tests {
         assert_eq!(from_magic(b"2025-03-04T13:35:00Z INFO"), None);
         let mut tar = vec![0; 512];
         tar[257..262].copy_from_slice(b"ustar");
-        assert_eq!(from_magic(&tar), Some("application/x-tar"));
+        assert_eq!(from_magic(&tar), Some(TAR));
     }
 
     #[test]
@@ -125,9 +156,9 @@ mod tests {
 
     #[test]
     fn an_unread_archive_is_told_which_formats_are_read() {
-        let (reason, message) = why_unread("application/zip", DataClass::Archive);
+        let (reason, message) = why_unread("application/vnd.rar", DataClass::Archive);
         assert_eq!(reason, "unsupported_archive");
-        assert!(message.contains("gzip") && message.contains("application/zip"));
+        assert!(message.contains("gzip") && message.contains("application/vnd.rar"));
     }
 
     #[test]

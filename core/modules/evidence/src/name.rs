@@ -2,6 +2,7 @@
 
 const MAX_CHARS: usize = 255;
 const UNNAMED: &str = "unnamed";
+const COMPRESSED: [&str; 5] = [".gz", ".gzip", ".bz2", ".xz", ".zst"];
 
 /// Returns the base name without anything that could steer a path, a terminal or a header.
 pub(crate) fn base_name(sent: &str) -> String {
@@ -15,16 +16,24 @@ pub(crate) fn base_name(sent: &str) -> String {
     name.to_owned()
 }
 
-/// Returns the name of what a gzip file unpacks to.
+/// Returns the path of a member of an archive, each part of it made harmless.
+pub(crate) fn member_path(path: &str) -> String {
+    let parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
+    let parts: Vec<String> = parts.map(base_name).collect();
+    let whole = parts.join("/");
+    let length = whole.chars().count();
+    // The end of a long path tells more than its beginning.
+    whole
+        .chars()
+        .skip(length.saturating_sub(MAX_CHARS))
+        .collect()
+}
+
+/// Returns the name of what a compressed file unpacks to.
 pub(crate) fn unpacked_name(archive: &str) -> String {
     let lower = archive.to_ascii_lowercase();
-    if lower.ends_with(".tgz") {
-        return format!("{}.tar", &archive[..archive.len() - 4]);
-    }
-    match lower
-        .strip_suffix(".gz")
-        .or_else(|| lower.strip_suffix(".gzip"))
-    {
+    let mut endings = COMPRESSED.iter();
+    match endings.find_map(|ending| lower.strip_suffix(ending)) {
         Some(stem) if !stem.is_empty() => archive[..stem.len()].to_owned(),
         _ => format!("{archive}.unpacked"),
     }
@@ -67,6 +76,14 @@ mod tests {
     }
 
     #[test]
+    fn a_path_keeps_its_folders_and_the_end_of_what_is_too_long() {
+        assert_eq!(member_path("var//log/a\n.log"), "var/log/a_.log");
+        let long = member_path(&format!("{}/app.log", "d/".repeat(300)));
+        assert_eq!(long.chars().count(), 255);
+        assert!(long.ends_with("d/app.log"));
+    }
+
+    #[test]
     fn control_characters_are_replaced() {
         assert_eq!(base_name("a\u{1b}[31m\n\u{202e}gol.exe"), "a_[31m__gol.exe");
         assert_eq!(base_name("a\0b"), "a_b");
@@ -81,7 +98,7 @@ mod tests {
     fn a_member_is_named_after_its_archive() {
         assert_eq!(unpacked_name("app.log.gz"), "app.log");
         assert_eq!(unpacked_name("APP.LOG.GZ"), "APP.LOG");
-        assert_eq!(unpacked_name("bundle.tgz"), "bundle.tar");
+        assert_eq!(unpacked_name("app.log.zst"), "app.log");
         assert_eq!(unpacked_name(".gz"), ".gz.unpacked");
         assert_eq!(unpacked_name("blob"), "blob.unpacked");
     }

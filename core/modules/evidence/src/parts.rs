@@ -1,6 +1,9 @@
 //! What every operation of the module works with.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use faultmaven_analysis::SignatureSource;
 use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
@@ -24,6 +27,7 @@ pub(crate) struct Parts {
     pub(crate) tasks: Tasks,
     pub(crate) audit: Audit,
     pub(crate) receipts: Receipts,
+    pub(crate) signatures: Arc<dyn SignatureSource>,
     case: Module,
     jobs: Module,
     changes: Notify,
@@ -41,6 +45,7 @@ impl Parts {
             ids: deps.ids,
             tasks: deps.tasks,
             audit: deps.audit,
+            signatures: deps.signatures,
             case: deps.case,
             jobs: deps.jobs,
             changes: Notify::new(),

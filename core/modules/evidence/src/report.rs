@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{
-    Analysis, Change, Citation, Entity, EntityKind, Finding, Level, Template,
+    Analysis, Catalogue, Change, Citation, Entity, EntityKind, Finding, Level, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,8 @@ pub(crate) struct StoredTemplate {
 
 impl StoredReport {
     /// Returns what is kept of `analysis`, judged against the catalogue.
-    pub(crate) fn new(mut analysis: Analysis) -> Self {
-        let indications = indications(&analysis);
+    pub(crate) fn new(mut analysis: Analysis, catalogue: &Catalogue) -> Self {
+        let indications = indications(&analysis, catalogue);
         analysis.templates.truncate(TEMPLATES_MAX);
         analysis.changes.truncate(CHANGES_MAX);
         Self {

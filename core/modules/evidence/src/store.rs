@@ -12,7 +12,7 @@ mod records;
 
 pub(crate) use files::{FileListing, FileScope, Inserted, Link};
 pub(crate) use held::{Destination, HeldFor, Kept};
-pub(crate) use processing::{DAMAGED, Outcome, Verdict};
+pub(crate) use processing::{DAMAGED, Outcome, Partial, Verdict};
 pub(crate) use records::RecordListing;
 
 /// The tables of this module.

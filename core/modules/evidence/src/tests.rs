@@ -89,6 +89,7 @@ impl World {
             audit: Audit::start(&self.tasks, Hosted::new("auth").module()),
             case: self.cases.module(),
             jobs: self.jobs.module(),
+            signatures: Arc::new(faultmaven_analysis::Signatures::default()),
         }
     }
 

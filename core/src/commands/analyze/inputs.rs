@@ -2,17 +2,26 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use faultmaven_analysis::{
     Analysis, Analyzer, ClassSource, Coverage, Encoding, Options, UnpackLimits, UnpackReport,
     unpack_file, unpack_stream,
 };
 
+use super::progress::Progress;
+
 const CHUNK_BYTES: usize = 1 << 20;
-const STDIN: &str = "-";
+pub(super) const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
 const FOLDER_FILES: usize = 20_000;
+/// Files read at the same time, each of which needs its own memory.
+const READERS_MAX: usize = 8;
+/// As much as the main thread has.
+const STACK_BYTES: usize = 8 << 20;
 
 /// Everything the arguments named.
 #[derive(Debug, Default)]
@@ -42,10 +51,32 @@ pub(super) struct Unreadable {
 }
 
 impl Inputs {
-    /// Reads what an argument names; a part that cannot be read does not stop the rest.
-    pub(super) fn read(&mut self, argument: &Path, options: &Options) {
+    /// Reads what arguments name, several files at a time, in the order of the arguments.
+    ///
+    /// A part that cannot be read does not stop the rest.
+    pub(super) fn of(arguments: &[PathBuf], options: &Options, progress: &Progress) -> Self {
+        let named: Vec<io::Result<Vec<PathBuf>>> =
+            arguments.iter().map(|it| files_of(it)).collect();
+        let files: Vec<&PathBuf> = named.iter().flatten().flatten().collect();
+        // Several files are read side by side, a single one by several threads.
+        let threads = cores() / files.len().clamp(1, cores());
+        let options = Options {
+            threads,
+            ..options.clone()
+        };
+        let parts = in_parallel(&files, |path| Part::of(path, &options, progress));
+        let mut parts = parts.into_iter();
+        let mut inputs = Self::default();
+        for (argument, files) in arguments.iter().zip(named) {
+            let parts = files.map(|files| parts.by_ref().take(files.len()).collect());
+            inputs.take(argument, parts);
+        }
+        inputs
+    }
+
+    fn take(&mut self, argument: &Path, parts: io::Result<Vec<Part>>) {
         let (analyzed, skipped) = (self.analyzed.len(), self.skipped.len());
-        let outcome = self.argument(argument, options);
+        let outcome = parts.and_then(|parts| self.join(argument.is_dir(), parts));
         let reason = match outcome {
             Err(error) => error,
             Ok(()) if self.analyzed.len() > analyzed => return,
@@ -57,36 +88,35 @@ impl Inputs {
         });
     }
 
-    fn argument(&mut self, argument: &Path, options: &Options) -> io::Result<()> {
-        if argument == Path::new(STDIN) {
-            let stdin = io::stdin().lock();
-            let report = unpack_stream(
-                STDIN,
-                stdin,
-                UnpackLimits::default(),
-                &mut |path, content| self.member(path, content, options),
-            )?;
-            self.note(report);
-            return Ok(());
-        }
-        if !argument.is_dir() {
-            return self.file(argument, options);
-        }
-        let cut_short = self.cut_short;
-        for path in files_below(argument)? {
-            if let Err(error) = self.file(&path, options) {
-                let name = path.display().to_string();
-                self.skipped.push((name, error.to_string()));
+    /// What lies in a folder was not named itself, so that its damage is no failure of the whole.
+    fn join(&mut self, of_folder: bool, parts: Vec<Part>) -> io::Result<()> {
+        for part in parts {
+            self.analyzed.extend(part.inputs.analyzed);
+            self.skipped.extend(part.inputs.skipped);
+            self.cut_short |= part.inputs.cut_short && !of_folder;
+            match part.outcome {
+                Err(error) if of_folder => self.skipped.push((part.name, error.to_string())),
+                outcome => outcome?,
             }
         }
-        // What lies in a folder was not named itself.
-        self.cut_short = cut_short;
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, options: &Options) -> io::Result<()> {
+    fn stdin(&mut self, options: &Options, progress: &Progress) -> io::Result<()> {
+        let stdin = progress.watch(STDIN, u64::MAX, io::stdin().lock());
+        let limits = UnpackLimits::default();
+        let report = unpack_stream(STDIN, stdin, limits, &mut |path, content| {
+            self.member(path, content, options)
+        })?;
+        self.note(report);
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, options: &Options, progress: &Progress) -> io::Result<()> {
         let name = path.display().to_string();
         let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        let file = progress.watch(&name, bytes, file);
         let report = unpack_file(
             &name,
             file,
@@ -145,6 +175,72 @@ impl Inputs {
     }
 }
 
+/// What one file gave.
+struct Part {
+    name: String,
+    inputs: Inputs,
+    outcome: io::Result<()>,
+}
+
+impl Part {
+    fn of(path: &Path, options: &Options, progress: &Progress) -> Self {
+        let mut inputs = Inputs::default();
+        let outcome = if path == Path::new(STDIN) {
+            inputs.stdin(options, progress)
+        } else {
+            inputs.file(path, options, progress)
+        };
+        Self {
+            name: path.display().to_string(),
+            inputs,
+            outcome,
+        }
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does the work on every item, on all cores; the results stand in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else {
+                return done;
+            };
+            done.push((at, work(item)));
+        }
+    };
+    let helpers = cores().min(READERS_MAX).min(items.len()).saturating_sub(1);
+    let mut done = thread::scope(|scope| {
+        let start = |_| {
+            let builder = thread::Builder::new().stack_size(STACK_BYTES);
+            builder.spawn_scoped(scope, worker).ok()
+        };
+        let helpers: Vec<_> = (0..helpers).filter_map(start).collect();
+        let mut done = worker();
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Returns what an argument stands for: itself, or the files of a folder.
+fn files_of(argument: &Path) -> io::Result<Vec<PathBuf>> {
+    if argument != Path::new(STDIN) && argument.is_dir() {
+        files_below(argument)
+    } else {
+        Ok(vec![argument.to_owned()])
+    }
+}
+
 /// Returns why an analysis says nothing about what the content means.
 fn unread_reason(analysis: &Analysis, blank: bool) -> Option<String> {
     let class = &analysis.classification;
@@ -183,7 +279,7 @@ fn base_name(path: &str) -> &str {
 }
 
 /// Returns the regular files below a folder in order of their paths; links are not followed.
-fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

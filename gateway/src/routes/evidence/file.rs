@@ -30,6 +30,9 @@ pub(super) struct FileRow {
     description: Option<String>,
     tags: Vec<String>,
     sha256: String,
+    /// The archive the file was unpacked from, and where it lay in there.
+    parent_file_id: Option<String>,
+    member_path: Option<String>,
 }
 
 /// Everything known of a file.
@@ -97,6 +100,8 @@ impl FileRow {
             description: wire::given(file.description),
             tags: file.tags,
             sha256: file.sha256,
+            parent_file_id: wire::given(file.parent_file_id),
+            member_path: wire::given(file.member_path),
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::analyst::stated_time::{Doubt, DoubtKind, is_assumed};
 use crate::convert::moment;
 
 const FILE_NAME_SHOWN: usize = 120;
+/// Files named one by one in an answer.
+const FILES_TOLD: usize = 12;
 
 /// Returns the strongest finding of new data as a problem statement.
 pub(crate) fn strongest(situation: &Situation, finding: &Finding) -> Option<String> {
@@ -58,7 +60,7 @@ fn is_same_event(one: &Finding, other: &Finding) -> bool {
 /// Returns what of the files was read.
 pub(crate) fn coverage(files: &[&UploadedFile]) -> Option<String> {
     let read: Vec<String> = files.iter().filter_map(|file| coverage_of(file)).collect();
-    (!read.is_empty()).then(|| format!("I read {}.", listed(&read)))
+    (!read.is_empty()).then(|| format!("I read {}.", listed(&first_of(read))))
 }
 
 /// Returns the question that a stated time raises.
@@ -96,7 +98,10 @@ pub(crate) fn doubtful_time(doubt: &Doubt) -> String {
 /// Returns what remains unread, file by file, as a sentence.
 pub(crate) fn gaps(files: &[&UploadedFile]) -> Option<String> {
     let gaps: Vec<String> = files.iter().filter_map(|file| gap_of(file)).collect();
-    (!gaps.is_empty()).then(|| format!("Not looked at, or not wholly: {}.", gaps.join("; ")))
+    (!gaps.is_empty()).then(|| {
+        let gaps = first_of(gaps).join("; ");
+        format!("Not looked at, or not wholly: {gaps}.")
+    })
 }
 
 /// Says that files hold nothing that points at a fault, with a reserve where not all was read.
@@ -172,12 +177,29 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
         FileState::Stored | FileState::Processing => {
             Some(format!("{name} is still being analysed"))
         }
+        FileState::Analyzed if is_incomplete(file) => Some(format!("of {name}, {error}")),
         FileState::Analyzed | FileState::Unspecified => {
             let notes = &file.coverage.as_ref()?.notes;
             let notes: Vec<String> = notes.iter().map(|note| plain(note, 160)).collect();
             (!notes.is_empty()).then(|| format!("of {name}, {}", notes.join(", ")))
         }
     }
+}
+
+/// Returns the first of many, as an archive has them, and how many more there are.
+fn first_of(mut told: Vec<String>) -> Vec<String> {
+    if told.len() > FILES_TOLD + 1 {
+        let more = told.len() - FILES_TOLD;
+        told.truncate(FILES_TOLD);
+        told.push(format!("{more} more files"));
+    }
+    told
+}
+
+/// Returns whether members were left out of an archive; of one compressed file its member tells.
+fn is_incomplete(file: &UploadedFile) -> bool {
+    let error = file.error.as_ref();
+    error.is_some_and(|error| error.reason == "archive_incomplete")
 }
 
 #[cfg(test)]

@@ -322,23 +322,20 @@ fn new_files(turn: &Turn, situation: &Situation, route: &Route) -> Vec<evidence_
     let late = last_turn
         .map(|last| last.notices.as_slice())
         .unwrap_or_default();
+    let files = &situation.assessment.files;
     let is_new = |file: &&evidence_pb::UploadedFile| {
         let is_of_turn = turn
             .file_ids()
             .chain(reclassified)
             .any(|id| id == file.file_id || id == file.parent_file_id);
-        let was_late = late
-            .iter()
-            .any(|notice| *notice == late_notice(&file.filename));
+        let archive = files.iter().find(|it| it.file_id == file.parent_file_id);
+        let names = archive.into_iter().chain([*file]).map(|it| &it.filename);
+        let was_late = names
+            .map(|name| late_notice(name))
+            .any(|notice| late.contains(&notice));
         is_of_turn || (was_late && file.state() == evidence_pb::FileState::Analyzed)
     };
-    situation
-        .assessment
-        .files
-        .iter()
-        .filter(is_new)
-        .cloned()
-        .collect()
+    files.iter().filter(is_new).cloned().collect()
 }
 
 /// Returns what is told about a file that is not analysed in time.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use faultmaven_analysis::{
-    CandidateCause, CatalogueEntry, Category, Check, HypothesisKind, Remedy, catalogue,
+    CandidateCause, Catalogue, CatalogueEntry, Category, Check, HypothesisKind, Remedy,
 };
 use faultmaven_proto::evidence::v1 as pb;
 
@@ -16,9 +16,10 @@ use crate::indications::cause_id;
 /// Causes come without an indication too, so that the ones with one have competitors.
 pub(super) fn candidates(
     mut indications: HashMap<String, Vec<pb::Indication>>,
+    catalogue: &Catalogue,
 ) -> Vec<pb::Candidate> {
     let mut matched: Vec<(&CatalogueEntry, Vec<pb::Indication>)> = Vec::new();
-    for entry in &catalogue().entries {
+    for entry in &catalogue.entries {
         let found = indications.remove(&entry.id).unwrap_or_default();
         if found.iter().any(supports) {
             matched.push((entry, found));

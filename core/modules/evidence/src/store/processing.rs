@@ -12,8 +12,35 @@ use crate::entity::analysis;
 use crate::entity::file::{Column, Entity, FileState, Model};
 use crate::error::EvidenceError;
 
-/// Reason of an archive of which only a part could be unpacked.
+/// Reason of an archive that is damaged, and of the part of it that could be unpacked.
 pub(crate) const DAMAGED: &str = "damaged_archive";
+/// Reason of an archive of which members were left out.
+const INCOMPLETE: &str = "archive_incomplete";
+
+/// What is said of an archive that was unpacked in part only.
+#[derive(Debug, Clone)]
+pub(crate) struct Partial {
+    reason: &'static str,
+    message: String,
+}
+
+impl Partial {
+    /// Says that one compressed file could not be read to its end.
+    pub(crate) fn damaged(message: &str) -> Self {
+        Self {
+            reason: DAMAGED,
+            message: message.to_owned(),
+        }
+    }
+
+    /// Says which members were left out.
+    pub(crate) fn incomplete(message: String) -> Self {
+        Self {
+            reason: INCOMPLETE,
+            message,
+        }
+    }
+}
 
 /// What an analysis ended with.
 #[derive(Debug, Clone)]
@@ -23,8 +50,7 @@ pub(crate) enum Verdict {
     /// The file was unpacked; its members are files of their own.
     Unpacked {
         summary: String,
-        /// What is said when only a part of it could be unpacked.
-        damage: Option<String>,
+        partial: Option<Partial>,
     },
     /// There is nothing to read in the file.
     Unanalyzable { reason: String, message: String },
@@ -54,17 +80,11 @@ impl Store {
         self.change(file, vec![(Column::JobId, job_id)]).await
     }
 
-    /// Records that an archive was unpacked in part only, before its member is read.
-    pub(crate) async fn note_damage(
-        &self,
-        archive: &Model,
-        message: &str,
-    ) -> Result<(), EvidenceError> {
-        let changes = vec![
-            (Column::ErrorReason, Expr::value(DAMAGED)),
-            (Column::ErrorMessage, Expr::value(message)),
-        ];
-        self.change(archive, changes).await
+    /// Records that a member could not be unpacked to its end, before it is read.
+    pub(crate) async fn note_damage(&self, member: &Model) -> Result<(), EvidenceError> {
+        let damaged = Expr::value(DAMAGED);
+        self.change(member, vec![(Column::ErrorReason, damaged)])
+            .await
     }
 
     /// Changes a file, unless it moved on meanwhile.
@@ -211,11 +231,11 @@ async fn record_verdict(
             file.state = FileState::Analyzed;
             return record_outcome(transaction, file, *outcome).await;
         }
-        Verdict::Unpacked { summary, damage } => {
+        Verdict::Unpacked { summary, partial } => {
             file.state = FileState::Analyzed;
             file.summary = summary;
-            if let Some(message) = damage {
-                DAMAGED.clone_into(&mut file.error_reason);
+            if let Some(Partial { reason, message }) = partial {
+                reason.clone_into(&mut file.error_reason);
                 file.error_message = message;
             }
         }

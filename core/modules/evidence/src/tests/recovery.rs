@@ -171,7 +171,7 @@ async fn a_file_deleted_while_it_is_read_stays_deleted() {
         .await
         .unwrap();
     let verdict = crate::store::Verdict::Unpacked {
-        damage: None,
+        partial: None,
         summary: String::new(),
     };
     let kept = parts

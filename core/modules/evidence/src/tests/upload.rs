@@ -223,8 +223,8 @@ async fn binary_content_is_kept_unread_whatever_its_name_says() {
         ("app.log", &png, pb::DataClass::Image, "image"),
         ("core.log", &noise, pb::DataClass::Binary, "binary"),
         (
-            "logs.zip",
-            &b"PK\x03\x04abc".to_vec(),
+            "logs.rar",
+            &b"Rar!\x1a\x07abc".to_vec(),
             pb::DataClass::Archive,
             "unsupported_archive",
         ),

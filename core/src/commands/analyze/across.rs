@@ -1,0 +1,70 @@
+//! What several files say together.
+
+use std::io::{self, Write};
+
+use faultmaven_analysis::{Analysis, Overview, Place, overview};
+use faultmaven_kit::text::escape_control;
+
+use super::Format;
+use super::inputs::Inputs;
+
+const ROWS_SHOWN: usize = 15;
+
+/// Writes the overview, as JSON for programs.
+pub(super) fn write(out: &mut impl Write, inputs: &Inputs, format: Format) -> io::Result<()> {
+    let analyzed = inputs.analyzed.iter();
+    let files: Vec<(&str, &Analysis)> = analyzed
+        .map(|it| (it.name.as_str(), &it.analysis))
+        .collect();
+    let overview = overview(&files);
+    match format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &overview)?;
+            writeln!(out)
+        }
+        Format::Human => write_human(out, &overview),
+        Format::Html => Err(io::Error::other(
+            "--overview has no page of its own; leave it out, or take --format human or json",
+        )),
+    }
+}
+
+fn write_human(out: &mut impl Write, overview: &Overview) -> io::Result<()> {
+    writeln!(out, "likely origins first:")?;
+    for place in overview.ranked.iter().take(ROWS_SHOWN) {
+        write_place(out, "", place)?;
+    }
+    if !overview.cascade.is_empty() {
+        writeln!(out, "\nwhat failed after what:")?;
+    }
+    for step in overview.cascade.iter().take(ROWS_SHOWN) {
+        let time = step.time.format("%Y-%m-%dT%H:%M:%S%.3fZ");
+        let after = format!("{time} +{:.1}s ", step.seconds_after_first);
+        write_place(out, &after, &step.place)?;
+    }
+    if !overview.shared.is_empty() {
+        writeln!(out, "\nnamed in several files:")?;
+    }
+    for shared in overview.shared.iter().take(ROWS_SHOWN) {
+        writeln!(
+            out,
+            "  {} {}: {} lines, {} of errors, in {}",
+            format!("{:?}", shared.kind).to_lowercase(),
+            escape_control(&shared.value),
+            shared.count,
+            shared.error_count,
+            escape_control(&shared.files.join(", "))
+        )?;
+    }
+    Ok(())
+}
+
+fn write_place(out: &mut impl Write, before: &str, place: &Place) -> io::Result<()> {
+    writeln!(
+        out,
+        "  {before}{:<8} {}: {}",
+        place.severity.as_str(),
+        escape_control(&place.file),
+        escape_control(&place.statement)
+    )
+}
