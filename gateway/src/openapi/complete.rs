@@ -76,7 +76,8 @@ fn insert_header(response: &mut Response, name: &str, meaning: &str, schema: Typ
     let header = HeaderBuilder::new()
         .description(Some(meaning))
         .schema(Some(Object::with_type(schema)));
-    response.headers.insert(name.to_owned(), header.build());
+    let header = header.build();
+    response.headers.insert(name.to_owned(), header.into());
 }
 
 fn idempotency_key() -> Parameter {
