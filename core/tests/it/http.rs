@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod bad_input;
+mod bundle;
 mod case_operations;
 mod cases;
 mod dev_sign_in;
@@ -19,6 +20,7 @@ mod older_inputs;
 mod outage;
 mod pages;
 mod reports;
+mod runbooks;
 mod sessions;
 mod shapes;
 mod sign_in_page;
