@@ -17,10 +17,12 @@ mod migrate;
 mod redact;
 mod restore;
 mod serve;
+mod verify;
 
 pub use analyze::AnalyzeArgs;
 pub use eval::EvalArgs;
 pub use redact::RedactArgs;
+pub use verify::VerifyArgs;
 
 pub(crate) type CommandError = Box<dyn Error + Send + Sync>;
 
@@ -42,6 +44,8 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Print a file with placeholders instead of secrets and personal data.
     Redact(RedactArgs),
+    /// Check a bundle that was exported from a case: hashes, quotes and, if they are there, originals.
+    Verify(VerifyArgs),
     /// Print the settings that matter and test every dependency.
     Doctor {
         /// Print every setting.
@@ -73,6 +77,7 @@ pub fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Analyze(args) => return analyze::run(&args),
         Command::Redact(args) => redact::run(&args),
+        Command::Verify(args) => return verify::run(&args),
         Command::Version => print_version(),
         Command::Serve { modules, port } => {
             settings(modules, port).and_then(|settings| serve::run(&settings))

@@ -48,7 +48,7 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let evidence = wiring.evidence(&audit, &case, &jobs).await?;
     let knowledge = wiring.knowledge(&audit).await?;
     let report = wiring
-        .report(&auth, &audit, &case, &evidence, &knowledge)
+        .report(&auth, &audit, &case, &evidence, &knowledge, &jobs)
         .await?;
     let agent = wiring
         .agent(&case, &evidence, &knowledge, &llm, &jobs)
@@ -263,6 +263,7 @@ impl<'a> Wiring<'a> {
         case: &Module,
         evidence: &Module,
         knowledge: &Module,
+        jobs: &Module,
     ) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Report).await? else {
             return self.remote(ModuleName::Report);
@@ -271,11 +272,13 @@ impl<'a> Wiring<'a> {
             db,
             clock: self.clock(),
             ids: self.ids(),
+            tasks: self.tasks(),
             audit: audit.clone(),
             auth: auth.clone(),
             case: case.clone(),
             evidence: evidence.clone(),
             knowledge: knowledge.clone(),
+            jobs: jobs.clone(),
         };
         let hosted = faultmaven_report::build(faultmaven_report::Config::default(), deps).await?;
         Ok(self.host(hosted))

@@ -36,6 +36,7 @@ mod national;
 mod numbers;
 mod pem;
 mod phone;
+mod pieces;
 mod placeholder;
 mod restoration;
 mod stream;

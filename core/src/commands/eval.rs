@@ -30,6 +30,10 @@ pub struct EvalArgs {
     /// Run the scenarios whose name contains this text; may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Let a model answer: `openai`, `anthropic`, `ollama` or `openai_compatible`, a model behind a
+    /// colon; its key and address are read as `serve` reads them.
+    #[arg(long, value_name = "PROVIDER[:MODEL]")]
+    model: Option<String>,
     /// Print one JSON document instead of the table.
     #[arg(long)]
     json: bool,
@@ -41,25 +45,22 @@ pub struct EvalArgs {
 /// Runs the scenarios one after the other against an engine of their own.
 pub(super) fn run(args: &EvalArgs) -> Result<(), CommandError> {
     let scenarios = scenario::load(&args.suite, &args.only)?;
-    let scores = block_on(score_all(&scenarios, args.answers))?;
+    let scores = block_on(score_all(&scenarios, args))?;
     if args.json {
         return say(&table::json(&scores)?);
     }
     say(&table::text(&scores))
 }
 
-async fn score_all(
-    scenarios: &[Scenario],
-    shows_answers: bool,
-) -> Result<Vec<Score>, CommandError> {
+async fn score_all(scenarios: &[Scenario], args: &EvalArgs) -> Result<Vec<Score>, CommandError> {
     let data_dir = tempfile::tempdir()?;
-    let engine = Engine::start(data_dir.path()).await?;
+    let engine = Engine::start(data_dir.path(), args.model.as_deref()).await?;
     let mut scores = Vec::with_capacity(scenarios.len());
     for scenario in scenarios {
         let started = Instant::now();
         let held = conversation::hold(&engine, scenario).await;
         let held = held.map_err(|error| format!("{}: {error}", scenario.name))?;
-        if shows_answers {
+        if args.answers {
             say(&held.transcript(&scenario.name))?;
         }
         scores.push(score::score(scenario, &held, started.elapsed()));

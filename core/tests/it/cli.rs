@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
+use faultmaven_testing::{Dialect, StandIn};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -48,6 +49,47 @@ fn eval_scores_answers_and_compares_every_quote() {
     for share in ["first_percent", "healthy_percent", "abstained_percent"] {
         assert_eq!(scored["totals"][share], 100.0, "{share}: {scored:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eval_lets_a_model_answer_and_counts_what_it_costs() {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let suite = suite.to_str().unwrap();
+    let vendor = StandIn::start().await;
+    let answer = r#"{"answer": "The requests may wait for something."}"#;
+    vendor.will_say([Dialect::OpenAi.shaped(&[answer])]);
+    let directory = tempfile::tempdir().unwrap();
+    let arguments = [
+        "eval",
+        "--suite",
+        suite,
+        "--json",
+        "--model",
+        "openai:gpt-4.1",
+    ];
+    let only = ["--only", "checkout-pool-size"];
+    let arguments: Vec<&str> = arguments.into_iter().chain(only).collect();
+    let output = faultmaven(directory.path(), &arguments)
+        .env("OPENAI_BASE_URL", vendor.url().to_string())
+        .env("OPENAI_API_KEY", "sk-test")
+        .output()
+        .unwrap();
+    let scored: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let totals = &scored["totals"];
+    assert!(totals["tokens"].as_i64().unwrap() >= 1_000, "{scored:#}");
+    assert!(totals["by_model"].as_u64().unwrap() >= 1, "{scored:#}");
+    let output = faultmaven(
+        directory.path(),
+        &["eval", "--suite", suite, "--model", "oracle"],
+    )
+    .output()
+    .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("LLM_PROVIDER"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]

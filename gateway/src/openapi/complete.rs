@@ -14,7 +14,7 @@ const REPLAYED: &str = "X-Idempotency-Replayed";
 const BYTES: &str = "application/octet-stream";
 
 /// The paths whose POST creates something, once for each key.
-const KEYED: [&str; 25] = [
+const KEYED: [&str; 26] = [
     "/api/v1/admin/kb/documents",
     "/api/v1/admin/users",
     "/api/v1/agent/chat/{case_id}",
@@ -26,6 +26,7 @@ const KEYED: [&str; 25] = [
     "/api/v1/cases/{case_id}/messages",
     "/api/v1/cases/{case_id}/queries",
     "/api/v1/cases/{case_id}/reports",
+    "/api/v1/cases/{case_id}/runbook-draft",
     "/api/v1/cases/{case_id}/solutions",
     "/api/v1/cases/{case_id}/status",
     "/api/v1/cases/{case_id}/turns",

@@ -19,7 +19,9 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::AppState;
 use crate::wire;
 
+mod bundle;
 mod recommendations;
+mod runbook;
 
 const MARKDOWN: &str = "markdown";
 const TYPE_PREFIX: &str = "REPORT_TYPE_";
@@ -30,6 +32,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(generate_reports, list_reports))
         .routes(routes!(download_report))
         .merge(recommendations::routes())
+        .merge(bundle::routes())
+        .merge(runbook::routes())
 }
 
 /// Which reports to write.

@@ -119,6 +119,15 @@ pub(crate) async fn search(
     Reader { callees, ctx }.search(&files, pattern, true).await
 }
 
+/// Returns the analysis of a file.
+pub(crate) async fn analysed(
+    callees: &Callees,
+    ctx: &Ctx,
+    file: &pb::UploadedFile,
+) -> Result<Analysed, TurnError> {
+    Reader { callees, ctx }.analysed(file).await
+}
+
 /// Files with text, the one a question names, else the newest first.
 fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::UploadedFile> {
     let lower = text.to_lowercase();

@@ -30,6 +30,7 @@ mod build;
 mod consult;
 mod decide;
 mod draft;
+mod ended;
 mod keep;
 mod look;
 mod output;
@@ -326,6 +327,7 @@ impl Turns {
                 tracing::warn!(case_id, %error, "evidence of {case_id} becomes visible later");
             }
         }
+        self.announce_end(turn, &commit).await;
         Ok(answer::committed(ready.result, &commit))
     }
 }

@@ -7,7 +7,7 @@ use crate::report::{Kind, Report, Standing, Unavailable};
 /// From this similarity on, a runbook covers the case.
 const REUSE: f64 = 0.85;
 /// From this similarity on, a runbook is worth a look.
-const SHOW: f64 = 0.70;
+pub(crate) const SHOW: f64 = 0.70;
 
 /// What to do about the reports of a case.
 #[derive(Debug)]

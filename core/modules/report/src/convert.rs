@@ -6,14 +6,18 @@ use faultmaven_kit::Fault;
 use faultmaven_kit::clock::timestamp;
 use faultmaven_kit::id::is_well_formed;
 use faultmaven_proto::report::v1 as pb;
+use faultmaven_proto::report::v1::export_bundle_response::Part;
+use sha2::{Digest as _, Sha256};
 
-use crate::advice::{Advice, RunbookAction, RunbookAdvice};
+use crate::advice::{Advice, RunbookAction, RunbookAdvice, SimilarRunbook};
+use crate::draft::Drafted;
 use crate::error::Error;
 use crate::markdown;
 use crate::rendering::{File, Format};
 use crate::report::{self, Kind, Report, Unavailable, Written};
 
 const TYPES_MAX: usize = 5;
+const CHUNK_BYTES: usize = 256 * 1_024;
 
 /// Returns a report id, or not found for what cannot be one.
 pub(crate) fn report_id(report_id: &str) -> Result<&str, Error> {
@@ -96,6 +100,24 @@ pub(crate) fn file(file: File) -> pb::RenderReportResponse {
     }
 }
 
+/// Returns the messages that carry a bundle.
+pub(crate) fn bundle(file: File) -> impl Iterator<Item = pb::ExportBundleResponse> + Send {
+    let header = Part::Header(pb::BundleHeader {
+        file_name: file.name,
+        media_type: file.media_type.to_owned(),
+        size_bytes: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
+        sha256: hex::encode(Sha256::digest(&file.content)),
+    });
+    let content = file.content;
+    let starts = (0..content.len()).step_by(CHUNK_BYTES);
+    let chunks: Vec<Part> = starts
+        .map(|at| &content[at..content.len().min(at + CHUNK_BYTES)])
+        .map(|chunk| Part::Chunk(chunk.to_vec()))
+        .collect();
+    let parts = [header].into_iter().chain(chunks);
+    parts.map(|part| pb::ExportBundleResponse { part: Some(part) })
+}
+
 /// Returns what can and should be written.
 pub(crate) fn advice(advice: Advice, remaining: i32) -> pb::RecommendReportsResponse {
     let available = advice.available.into_iter();
@@ -121,17 +143,38 @@ fn runbook_advice(advice: RunbookAdvice) -> pb::RunbookAdvice {
         RunbookAction::ReviewOrGenerate => pb::RunbookAction::ReviewOrGenerate,
         RunbookAction::Generate => pb::RunbookAction::Generate,
     };
-    let similar = advice.similar.into_iter();
     pb::RunbookAdvice {
         action: action.into(),
         reason: advice.reason,
-        similar: similar
-            .map(|runbook| pb::SimilarRunbook {
-                document_id: runbook.document_id,
-                title: runbook.title,
-                similarity: runbook.similarity,
-            })
+        similar: similar_runbooks(advice.similar),
+    }
+}
+
+fn similar_runbooks(similar: Vec<SimilarRunbook>) -> Vec<pb::SimilarRunbook> {
+    let similar = similar.into_iter();
+    let similar = similar.map(|runbook| pb::SimilarRunbook {
+        document_id: runbook.document_id,
+        title: runbook.title,
+        similarity: runbook.similarity,
+    });
+    similar.collect()
+}
+
+/// Returns a stored draft.
+pub(crate) fn runbook_draft(drafted: Drafted) -> pb::DraftRunbookResponse {
+    let masked = drafted.masked.into_iter();
+    let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    pb::DraftRunbookResponse {
+        document_id: drafted.document.document_id,
+        title: drafted.document.title,
+        content: drafted.document.content,
+        tags: drafted.document.tags,
+        existed: drafted.existed,
+        masked: masked
+            .map(|(kind, number)| (kind.as_str().to_lowercase(), count(number)))
             .collect(),
+        similar: similar_runbooks(drafted.similar),
+        replayed: drafted.replayed,
     }
 }
 

@@ -17,6 +17,10 @@ pub(crate) enum Error {
     NotAvailable(Unavailable),
     #[error("the case has {versions_max} versions of the {} already", kind.as_str())]
     LimitReached { kind: Kind, versions_max: i32 },
+    #[error("the cause is not confirmed, so no runbook can be drafted")]
+    CauseNotConfirmed,
+    #[error("the knowledge module answered without a document")]
+    NoDocument,
     #[error("other calls for the same case keep interfering")]
     Contended,
     #[error("the case module answered without a case")]
@@ -25,6 +29,10 @@ pub(crate) enum Error {
     Corrupt(String),
     #[error("a report cannot be written as PDF: {0}")]
     Pdf(String),
+    #[error("no redactor, so nothing leaves")]
+    NoRedactor(#[from] faultmaven_analysis::RedactorError),
+    #[error("a bundle cannot be packed")]
+    Pack(#[from] zip::result::ZipError),
     #[error("work on another thread did not finish")]
     Unfinished(#[from] tokio::task::JoinError),
     #[error("a report cannot be stored")]
@@ -57,13 +65,21 @@ impl From<Error> for Fault {
                 ),
             )
             .with("type", kind.as_str()),
+            Error::CauseNotConfirmed => Self::precondition(
+                reason(ErrorReason::CauseNotConfirmed),
+                "a runbook is drafted from a resolved case whose cause a fix has confirmed; a \
+                 report of type runbook can be written from a likely cause",
+            ),
             Error::Contended => Self::unavailable(
                 "report_unavailable",
                 "other reports of this case are being written, try again",
             ),
             Error::NoInvestigation
+            | Error::NoDocument
             | Error::Corrupt(_)
             | Error::Pdf(_)
+            | Error::NoRedactor(_)
+            | Error::Pack(_)
             | Error::Unfinished(_)
             | Error::Encode(_)
             | Error::Database(_) => Self::internal(&error),
@@ -100,6 +116,7 @@ mod tests {
             (Error::ReportNotFound, ErrorReason::ReportNotFound),
             (unavailable.into(), ErrorReason::ReportNotAvailable),
             (limit, ErrorReason::ReportLimitReached),
+            (Error::CauseNotConfirmed, ErrorReason::CauseNotConfirmed),
         ] {
             assert_eq!(Fault::from(error).reason, reason(name));
         }

@@ -18,6 +18,8 @@ use crate::advice::SimilarRunbook;
 use crate::error::Error;
 use crate::material::Material;
 
+mod passages;
+
 /// A case with long messages does not fit into a message of the default size.
 const MESSAGE_MAX_BYTES: usize = 64 * 1_024 * 1_024;
 const PAGE_SIZE: i32 = 100;
@@ -163,6 +165,32 @@ impl Gatherer {
         }
     }
 
+    /// Returns the whole conversation up to a turn, oldest first.
+    pub(crate) async fn messages(
+        &self,
+        ctx: &Ctx,
+        case_id: &str,
+        last_turn: i32,
+    ) -> Result<Vec<case::Message>, Fault> {
+        let mut messages = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = ctx.request(case::ListMessagesRequest {
+                case_id: case_id.to_owned(),
+                page_size: MESSAGES_PAGE_SIZE,
+                page_token,
+                offset: 0,
+            });
+            let page = from_case(self.case_public().list_messages(request).await)?;
+            messages.extend(page.messages);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                messages.retain(|message| message.turn_number <= last_turn);
+                return Ok(messages);
+            }
+        }
+    }
+
     /// The investigation brings the newest messages; older ones are fetched when facts cite them.
     async fn add_cited_messages(
         &self,
@@ -248,6 +276,20 @@ impl Gatherer {
             similarity: result.score,
         });
         Ok(runbooks.collect())
+    }
+
+    /// Stores a document in the caller's library.
+    pub(crate) async fn store_document(
+        &self,
+        ctx: &Ctx,
+        request: knowledge::CreateDocumentRequest,
+    ) -> Result<knowledge::CreateDocumentResponse, Fault> {
+        let mut client = KnowledgeServiceClient::new(self.knowledge.clone())
+            .max_encoding_message_size(MESSAGE_MAX_BYTES)
+            .max_decoding_message_size(MESSAGE_MAX_BYTES);
+        let response = client.create_document(ctx.request(request)).await;
+        let response = response.map_err(|status| Fault::from_callee("knowledge", status))?;
+        Ok(response.into_inner())
     }
 
     fn case_internal(&self) -> CaseInternalServiceClient<Module> {

@@ -1,20 +1,26 @@
 //! Reports: deterministic documents written from a case, every factual line with its citation.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use faultmaven_kit::db::Receipts;
-use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock};
+use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock, Tasks, Worker};
 use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
 
 mod advice;
 mod appendix;
+mod bundle;
+mod closing;
 mod convert;
 mod document;
+mod draft;
 mod entity;
 mod error;
+mod export;
 mod gather;
 mod html;
 mod markdown;
+mod mask;
 mod material;
 mod migration;
 mod pdf;
@@ -29,10 +35,16 @@ mod words;
 
 pub use migration::migrations;
 
+use closing::WriteClosing;
 use gather::Gatherer;
 use reports::Reports;
 use service::Service;
 use store::Store;
+
+/// The name the jobs module knows this one by.
+const MODULE: &str = "report";
+/// How many ended cases are written up at once.
+const CLOSING_AT_ONCE: usize = 2;
 
 /// How reports are written.
 #[derive(Debug, Clone)]
@@ -61,6 +73,8 @@ pub struct Deps {
     pub clock: SharedClock,
     /// Names reports.
     pub ids: Ids,
+    /// Runs the jobs of this module.
+    pub tasks: Tasks,
     /// The way to the audit log.
     pub audit: Audit,
     /// Knows the case and who may see it.
@@ -71,6 +85,8 @@ pub struct Deps {
     pub auth: Module,
     /// Knows which runbooks there are.
     pub knowledge: Module,
+    /// Hands out the jobs of this module.
+    pub jobs: Module,
 }
 
 /// Returns the module, its tables migrated.
@@ -83,14 +99,19 @@ pub async fn build(
         store: Store::new(deps.db.clone()),
         gatherer: Gatherer::new(deps.case, deps.evidence, deps.auth, deps.knowledge),
         receipts: Receipts::new(migration::RECEIPTS, deps.clock.clone()),
-        clock: deps.clock,
-        ids: deps.ids,
+        clock: Arc::clone(&deps.clock),
+        ids: deps.ids.clone(),
         audit: deps.audit,
         versions_max: config.versions_max,
         deadline: config.deadline,
     };
+    let reports = Arc::new(reports);
+    let handler = Arc::new(WriteClosing(Arc::clone(&reports)));
+    Worker::new(deps.jobs, MODULE, deps.ids, deps.clock)
+        .handle(closing::KIND, handler, CLOSING_AT_ONCE)
+        .spawn(&deps.tasks);
     let service = Service::new(reports);
-    Ok(Hosted::new("report")
+    Ok(Hosted::new(MODULE)
         .service(ReportServiceServer::new(service))
         .ready_with(deps.db))
 }

@@ -173,6 +173,21 @@ impl Reports {
         Ok(Advice::of(&standing, reports, runbook))
     }
 
+    /// Writes the summary of an ended case unless it has one; returns its type.
+    pub(crate) async fn close(&self, ctx: &Ctx, case_id: &str) -> Result<Option<Kind>, Error> {
+        let access = self
+            .gatherer
+            .check_access(ctx, case_id, CaseAccess::Read)
+            .await?;
+        let Some(kind) = Kind::closing(access) else {
+            return Ok(None);
+        };
+        if self.store.latest_version(case_id, kind).await? == 0 {
+            self.write_closing(ctx, case_id, kind).await?;
+        }
+        Ok(Some(kind))
+    }
+
     async fn write_closing(&self, ctx: &Ctx, case_id: &str, kind: Kind) -> Result<(), Error> {
         let ctx = ctx.clone().with_timeout(self.deadline);
         let known = self.gatherer.investigation(&ctx, case_id).await?;

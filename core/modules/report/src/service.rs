@@ -5,6 +5,7 @@ use std::sync::Arc;
 use faultmaven_kit::Ctx;
 use faultmaven_proto::report::v1 as pb;
 use faultmaven_proto::report::v1::report_service_server::ReportService;
+use futures::stream::{self, BoxStream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
 use crate::convert;
@@ -15,13 +16,15 @@ use crate::reports::Reports;
 pub(crate) struct Service(Arc<Reports>);
 
 impl Service {
-    pub(crate) fn new(reports: Reports) -> Self {
-        Self(Arc::new(reports))
+    pub(crate) fn new(reports: Arc<Reports>) -> Self {
+        Self(reports)
     }
 }
 
 #[tonic::async_trait]
 impl ReportService for Service {
+    type ExportBundleStream = BoxStream<'static, Result<pb::ExportBundleResponse, Status>>;
+
     async fn generate_reports(
         &self,
         request: Request<pb::GenerateReportsRequest>,
@@ -98,5 +101,30 @@ impl ReportService for Service {
             .render(&ctx, report_id, &request.case_id, format)
             .await?;
         Ok(Response::new(convert::file(file)))
+    }
+
+    async fn export_bundle(
+        &self,
+        request: Request<pb::ExportBundleRequest>,
+    ) -> Result<Response<Self::ExportBundleStream>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?.require_scope("cases:read")?;
+        let request = request.into_inner();
+        let file = self
+            .0
+            .export(&ctx, &request.case_id, !request.unredacted)
+            .await?;
+        let parts = stream::iter(convert::bundle(file).map(Ok));
+        Ok(Response::new(parts.boxed()))
+    }
+
+    async fn draft_runbook(
+        &self,
+        request: Request<pb::DraftRunbookRequest>,
+    ) -> Result<Response<pb::DraftRunbookResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        ctx.actor()?.require_scope("reports:write")?;
+        let drafted = self.0.draft_runbook(&ctx, request.into_inner()).await?;
+        Ok(Response::new(convert::runbook_draft(drafted)))
     }
 }

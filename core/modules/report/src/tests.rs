@@ -44,6 +44,8 @@ impl World {
             case: callees.case(),
             evidence: callees.evidence(),
             knowledge: callees.knowledge(),
+            jobs: Hosted::new("jobs").module(),
+            tasks: Tasks::new(),
         };
         let hosted = build(Config::default(), deps).await.unwrap();
         hosted.ready().await.unwrap();

@@ -17,6 +17,22 @@ use crate::commands::CommandError;
 use crate::config::{Settings, Source};
 use crate::wiring::{Base, wire};
 
+/// Settings of models that are taken from the process; all others are those of a fresh place, so
+/// that nothing is written to the databases of a server.
+const MODEL_SETTINGS: [&str; 12] = [
+    "LLM_TIMEOUT_SECONDS",
+    "LLM_MAX_CONTEXT_TOKENS",
+    "LLM_CONCURRENCY",
+    "LLM_CASE_BUDGET_USD",
+    "LLM_MONTHLY_BUDGET_USD",
+    "REDACTION",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "OLLAMA_HOST",
+    "OFFLINE",
+];
 const GRACE: Duration = Duration::from_secs(10);
 const ANSWER_MAX_BYTES: usize = 64 << 20;
 
@@ -31,9 +47,8 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) async fn start(data_dir: &Path) -> Result<Self, CommandError> {
-        let directory = data_dir.to_string_lossy();
-        let settings = Settings::from_source(&Source::with([("DATA_DIR", &*directory)]))?;
+    pub(super) async fn start(data_dir: &Path, model: Option<&str>) -> Result<Self, CommandError> {
+        let settings = Settings::from_source(&source(data_dir, model)?)?;
         let tasks = Tasks::new();
         let base = Base {
             settings: &settings,
@@ -134,4 +149,25 @@ fn engineer(ids: &Ids) -> Actor {
         token_id: ids.uuid(),
         team_ids: Vec::new(),
     }
+}
+
+/// Returns the settings of an engine of its own, with a model if one is named.
+fn source(data_dir: &Path, model: Option<&str>) -> Result<Source, CommandError> {
+    let directory = data_dir.to_string_lossy();
+    let mut source = Source::with([("DATA_DIR", &*directory)]);
+    let Some(model) = model else {
+        return Ok(source);
+    };
+    let process = Source::of_process()?;
+    for name in MODEL_SETTINGS {
+        if let Some(value) = process.get(name) {
+            source.set(name, value);
+        }
+    }
+    let (provider, model) = model.split_once(':').unwrap_or((model, ""));
+    source.set("LLM_PROVIDER", provider);
+    if !model.is_empty() {
+        source.set("LLM_MODEL", model);
+    }
+    Ok(source)
 }

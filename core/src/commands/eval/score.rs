@@ -13,6 +13,7 @@ use super::scenario::{Expect, Outcome, Pattern, Place, Scenario};
 
 /// Answers within which the cause should be found.
 const SOON: usize = 3;
+const BY_MODEL: &str = "model";
 const NOTHING_WRONG: &str = "nothing wrong found";
 
 /// How a conversation compares with what was expected; a part that was not asked for is absent.
@@ -36,6 +37,11 @@ pub(super) struct Score {
     pub(super) grade: String,
     pub(super) turns: usize,
     pub(super) longest_answer: usize,
+    /// Answers that a model gave.
+    pub(super) by_model: usize,
+    /// Sent to models and got from them.
+    pub(super) tokens: i64,
+    pub(super) cost_usd: f64,
     pub(super) seconds: f64,
 }
 
@@ -44,6 +50,7 @@ pub(super) fn score(scenario: &Scenario, held: &Held, took: Duration) -> Score {
     let expect = &scenario.script.expect;
     let answers: Vec<&TurnResult> = held.exchanges.iter().map(|held| &held.result).collect();
     let cited = || answers.iter().flat_map(|answer| &answer.evidence);
+    let calls = || answers.iter().flat_map(|answer| &answer.model_calls);
     let places = expect.cite.iter();
     let cites_all = || {
         places
@@ -77,6 +84,9 @@ pub(super) fn score(scenario: &Scenario, held: &Held, took: Duration) -> Score {
         grade: last.map_or_else(String::new, |answer| answer.assurance.clone()),
         turns: answers.len(),
         longest_answer: known_length(&answers),
+        by_model: answers.iter().filter(|it| it.path == BY_MODEL).count(),
+        tokens: calls().map(|call| call.tokens_in + call.tokens_out).sum(),
+        cost_usd: calls().map(|call| call.cost_usd).sum(),
         seconds: took.as_secs_f64(),
     }
 }

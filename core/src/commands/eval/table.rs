@@ -21,6 +21,9 @@ struct Totals {
     cited_percent: f64,
     false_percent: f64,
     invalid_citations: usize,
+    by_model: usize,
+    tokens: i64,
+    cost_usd: f64,
 }
 
 /// Returns the scores and their totals as one JSON document.
@@ -32,7 +35,7 @@ pub(super) fn json(scores: &[Score]) -> Result<String, CommandError> {
 /// Returns the scores and their totals as a table.
 pub(super) fn text(scores: &[Score]) -> String {
     let mut lines = vec![format!(
-        "{:<38} {:<8} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:>3} {:>3} {:<9} {:>5} {:>6} {:>6}",
+        "{:<38} {:<8} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:>3} {:>3} {:<9} {:>5} {:>5} {:>7} {:>7} {:>6} {:>6}",
         "scenario",
         "outcome",
         "first",
@@ -46,6 +49,9 @@ pub(super) fn text(scores: &[Score]) -> String {
         "fal",
         "grade",
         "turns",
+        "model",
+        "tokens",
+        "usd",
         "chars",
         "s"
     )];
@@ -68,7 +74,7 @@ pub(super) fn text(scores: &[Score]) -> String {
 
 fn row(score: &Score) -> String {
     format!(
-        "{:<38} {:<8} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:>3} {:>3} {:<9} {:>5} {:>6} {:>6.2}",
+        "{:<38} {:<8} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:<5} {:>3} {:>3} {:<9} {:>5} {:>5} {:>7} {:>7.4} {:>6} {:>6.2}",
         score.scenario,
         score.outcome,
         mark(Some(score.first)),
@@ -82,6 +88,9 @@ fn row(score: &Score) -> String {
         score.false_claims,
         score.grade,
         score.turns,
+        score.by_model,
+        score.tokens,
+        score.cost_usd,
         score.longest_answer,
         score.seconds,
     )
@@ -109,6 +118,9 @@ fn totals(scores: &[Score]) -> Totals {
         cited_percent: percent(scores.iter().filter_map(|score| score.cited)),
         false_percent: percent(scores.iter().map(|score| score.false_claims > 0)),
         invalid_citations: scores.iter().map(|score| score.invalid_citations).sum(),
+        by_model: scores.iter().map(|score| score.by_model).sum(),
+        tokens: scores.iter().map(|score| score.tokens).sum(),
+        cost_usd: scores.iter().map(|score| score.cost_usd).sum(),
     }
 }
 

@@ -22,8 +22,8 @@ const ALLOWED: [(&str, &[&str]); 6] = [
     ("testing", &["kit"]),
 ];
 
-/// Modules that may also import the analysis library.
-const READS_ANALYSIS: [&str; 2] = ["evidence", "llm"];
+/// Modules that may also import the analysis library; report only to redact what leaves with it.
+const READS_ANALYSIS: [&str; 3] = ["evidence", "llm", "report"];
 
 /// The crates that own or open databases; the agent and the gateway have none.
 const DATABASE: &[&str] = &[

@@ -147,6 +147,12 @@ const ROUTES: &[(&str, &str, Access)] = &[
         "/api/v1/cases/{case_id}/report-recommendations",
         Access::CaseRead,
     ),
+    ("GET", "/api/v1/cases/{case_id}/bundle", Access::CaseOwn),
+    (
+        "POST",
+        "/api/v1/cases/{case_id}/runbook-draft",
+        Access::CaseWrite,
+    ),
     ("GET", "/api/v1/evidence", Access::SignedIn),
     ("POST", "/api/v1/evidence", Access::CaseWrite),
     ("POST", "/api/v1/evidence/upload", Access::CaseWrite),
@@ -349,8 +355,9 @@ const LET_IN_ELSEWHERE: &[(&str, &str)] = &[
 
 /// What whoever is let in is told: a call with nothing in it is no request for a token, a likelihood
 /// that is computed is not set, an investigation does not begin twice, the only manager of a team
-/// stays one, and a job that has ended is not cancelled.
+/// stays one, a job that has ended is not cancelled, and no runbook is drafted from an open case.
 const LET_IN_BUT_REFUSED: &[(&str, &str, u16)] = &[
+    ("POST", "/api/v1/cases/{case_id}/runbook-draft", 409),
     ("GET", "/api/v1/auth/oauth/authorize", 400),
     ("POST", "/api/v1/auth/oauth/authorize", 422),
     ("POST", "/api/v1/auth/oauth/token", 400),

@@ -406,6 +406,14 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
     let recommend = report::RecommendReportsRequest {
         case_id: fixture.case_id.clone(),
     };
+    let draft = report::DraftRunbookRequest {
+        case_id: fixture.case_id.clone(),
+        ..Default::default()
+    };
+    let export = report::ExportBundleRequest {
+        case_id: fixture.case_id.clone(),
+        unredacted: false,
+    };
     let render = report::RenderReportRequest {
         report_id: fixture.report_id.clone(),
         ..Default::default()
@@ -472,6 +480,16 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
             "report.v1.ReportService/RecommendReports",
             Access::CaseRead,
             &recommend,
+        ),
+        row(
+            "report.v1.ReportService/DraftRunbook",
+            Access::CaseWrite,
+            &draft,
+        ),
+        row(
+            "report.v1.ReportService/ExportBundle",
+            Access::CaseOwn,
+            &export,
         ),
         row(
             "knowledge.v1.KnowledgeService/BatchUpdateDocuments",

@@ -60,6 +60,13 @@ impl Story {
             .clone()
     }
 
+    /// Returns what tools found, as the newest call tells.
+    fn tools_said(&self) -> Vec<String> {
+        let messages = self.newest_messages();
+        let found = messages.iter().filter(|it| it["role"] == "tool");
+        found.map(|message| text(&message["content"])).collect()
+    }
+
     async fn hypotheses(&self) -> Vec<Value> {
         let path = format!("/api/v1/cases/{}/hypotheses", self.case_id);
         let body = self.ada.get(&path).await.expect(200);
@@ -142,6 +149,12 @@ async fn a_model_answers_with_citations_and_code_adds_the_grade() {
         (&json!("openai"), &json!("gpt-4.1"), &json!(1_000))
     );
     assert!(calls[0]["cost_usd"].as_f64().unwrap() > 0.0 && calls[0]["error"].is_null());
+    let path = format!("/api/v1/cases/{}/turns", story.case_id);
+    let turns = story.ada.get(&path).await.expect(200);
+    let stored = turns["turns"].as_array().unwrap().last().unwrap();
+    assert_eq!(stored["model_calls"], turn["model_calls"], "{stored:#}");
+    let failed = &turns["turns"][0]["model_calls"][0];
+    assert_eq!(failed["error"], "call_rejected", "{turns:#}");
     let path = format!("/api/v1/usage?case_id={}", story.case_id);
     let usage = story.ada.get(&path).await.expect(200);
     assert!(
@@ -166,12 +179,7 @@ async fn a_model_looks_things_up_in_the_files_of_the_case_alone() {
         .await;
     assert_eq!(turn["path"], "model", "{turn:#}");
     assert_eq!(turn["model_calls"].as_array().unwrap().len(), 4);
-    let messages = story.newest_messages();
-    let tools: Vec<String> = messages
-        .iter()
-        .filter(|message| message["role"] == "tool")
-        .map(|message| text(&message["content"]))
-        .collect();
+    let tools = story.tools_said();
     assert!(
         tools[0].contains("matching lines in all") && tools[0].contains("waiting=18"),
         "{tools:#?}"
@@ -179,6 +187,45 @@ async fn a_model_looks_things_up_in_the_files_of_the_case_alone() {
     assert!(tools[0].starts_with("[data_"), "{tools:#?}");
     assert!(tools[1].contains("no such file"), "{tools:#?}");
     assert!(tools[2].contains("no such tool"), "{tools:#?}");
+}
+
+#[tokio::test]
+async fn a_model_looks_across_files_along_time_and_at_earlier_cases() {
+    let story = Story::begin(&[]).await;
+    let name = json!({"name": "HikariPool-1"}).to_string();
+    let late = json!({"from": "2025-03-04T14:00:00Z"}).to_string();
+    let same = json!({"earlier": story.file_id, "later": story.file_id}).to_string();
+    let foreign = json!({"earlier": story.file_id, "later": "file_000000000000"}).to_string();
+    let wrong = json!({"from": "yesterday"}).to_string();
+    let words = json!({"words": "certificate expired"}).to_string();
+    let turn = story
+        .ask([
+            VENDOR.call("find_entity", &[&name]),
+            VENDOR.call("timeline", &[&late]),
+            VENDOR.call("compare_files", &[&same]),
+            VENDOR.call("similar_cases", &[&words]),
+            answers("The pool is named in every warning."),
+        ])
+        .await;
+    assert_eq!(turn["path"], "model", "{turn:#}");
+    let found = story.tools_said();
+    assert!(found[0].contains("600 lines in app.log"), "{found:#?}");
+    assert!(found[1].contains("first seen: "), "{found:#?}");
+    assert!(found[2].contains("the same kinds of lines"), "{found:#?}");
+    assert!(found[3].contains("nothing found"), "{found:#?}");
+    assert!(
+        found.iter().all(|it| it.starts_with("[data_")),
+        "{found:#?}"
+    );
+    let calls = [
+        VENDOR.call("compare_files", &[&foreign]),
+        VENDOR.call("timeline", &[&wrong]),
+        answers("Nothing to add."),
+    ];
+    story.ask(calls).await;
+    for refused in story.tools_said() {
+        assert!(refused.contains("no such file"), "{refused}");
+    }
 }
 
 #[tokio::test]

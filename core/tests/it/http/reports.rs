@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{App, User, WorkedExample};
+use crate::harness::{App, User, WorkedExample, until};
 
 #[tokio::test]
 async fn a_report_cites_lines_of_the_log() {
@@ -134,6 +134,28 @@ async fn a_closed_case_has_its_summary_in_the_header() {
         json!(["incident_report", "post_mortem"])
     );
     assert!(told.get("runbook_recommendation").is_none(), "{told:#}");
+}
+
+#[tokio::test]
+async fn a_job_writes_the_summary_of_a_case_that_ends() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = investigated(&ada).await;
+    let path = format!("/api/v1/cases/{id}/close");
+    ada.post(&path, json!({"reason": "abandoned"}))
+        .await
+        .expect(200);
+    let path = format!("/api/v1/jobs?case_id={id}&status=completed");
+    let mut result = Value::Null;
+    until(async || {
+        let listed = ada.get(&path).await.expect(200);
+        let mut jobs = listed["jobs"].as_array().unwrap().iter();
+        let written = jobs.find(|job| job["kind"] == "closing_report");
+        result = written.map_or(Value::Null, |job| job["result"].clone());
+        written.is_some()
+    })
+    .await;
+    assert_eq!(result["report_type"], "closure_summary", "{result:#}");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ struct Recommended {
 
 /// A runbook of the library.
 #[derive(Serialize, ToSchema)]
-struct SimilarRunbook {
+pub(super) struct SimilarRunbook {
     id: String,
     title: String,
     /// 0..1.
@@ -179,7 +179,7 @@ impl Recommendations {
 }
 
 impl SimilarRunbook {
-    fn new(runbook: &proto::SimilarRunbook) -> Self {
+    pub(super) fn new(runbook: &proto::SimilarRunbook) -> Self {
         Self {
             id: runbook.document_id.clone(),
             title: runbook.title.clone(),

@@ -8,7 +8,6 @@ use faultmaven_proto::knowledge::v1::SearchResult;
 use faultmaven_proto::llm::v1::{Tool, ToolCall};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 
 use super::fence::Fence;
 use super::sections::{evidence_line, finding_line, passage};
@@ -16,6 +15,11 @@ use crate::analyst::situation::Situation;
 use crate::callees::{Callees, from_evidence};
 use crate::error::TurnError;
 use crate::lookup;
+
+mod across;
+mod definitions;
+
+use definitions::definitions;
 
 const LINES_MAX: i32 = 200;
 const PASSAGES_MAX: i32 = 5;
@@ -122,7 +126,7 @@ impl Toolbox<'_> {
             },
             "list_findings" => Ok(arguments(call).map(|wanted| self.list_findings(&wanted))),
             "list_evidence" => Ok(Some(self.list_evidence())),
-            _ => Ok(None),
+            _ => self.find_across(call).await,
         }
     }
 
@@ -222,53 +226,6 @@ fn within(text: &str, max_bytes: usize) -> String {
     format!("{}\n(cut)", &text[..end.unwrap_or(0)])
 }
 
-fn definitions() -> Vec<Tool> {
-    let text = json!({"type": "string"});
-    let file = json!({"type": "string", "description": "id of a file of the case"});
-    vec![
-        tool(
-            "search_file",
-            "Finds lines of a file by literal text or regular expression; says how many match.",
-            &["file", "pattern"],
-            &json!({"file": file, "pattern": text, "regex": {"type": "boolean"},
-                "ignore_case": {"type": "boolean"}}),
-        ),
-        tool(
-            "read_lines",
-            "Reads up to 200 lines of a file.",
-            &["file", "first_line"],
-            &json!({"file": file, "first_line": {"type": "integer"}, "count": {"type": "integer"}}),
-        ),
-        tool(
-            "list_findings",
-            "Lists what the analysis found, in one file or in all.",
-            &[],
-            &json!({"file": file}),
-        ),
-        tool(
-            "list_evidence",
-            "Lists the evidence of the case.",
-            &[],
-            &json!({}),
-        ),
-        tool(
-            "search_knowledge",
-            "Searches runbooks and other documents; guidance, never evidence.",
-            &["query"],
-            &json!({"query": text}),
-        ),
-    ]
-}
-
-fn tool(name: &str, description: &str, required: &[&str], properties: &Value) -> Tool {
-    let schema = json!({"type": "object", "properties": properties, "required": required});
-    Tool {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        arguments_schema: schema.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,13 +234,5 @@ mod tests {
     fn what_tools_say_is_cut_between_characters() {
         assert_eq!(within("aä", 3), "aä");
         assert_eq!(within("ää", 3), "ä\n(cut)");
-    }
-
-    #[test]
-    fn every_tool_takes_an_object() {
-        for tool in definitions() {
-            let schema: Value = serde_json::from_str(&tool.arguments_schema).unwrap();
-            assert_eq!(schema["type"], "object", "{}", tool.name);
-        }
     }
 }

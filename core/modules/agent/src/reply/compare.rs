@@ -16,6 +16,26 @@ const SHOWN: usize = 4;
 const FACTOR: f64 = 3.0;
 const COUNT_MIN: i64 = 3;
 
+/// What tells two logs apart.
+pub(crate) struct Differences<'a> {
+    /// Kinds of lines that only the later one has.
+    pub(crate) new: Vec<&'a Template>,
+    /// Kinds of lines that only the earlier one has.
+    pub(crate) gone: Vec<&'a Template>,
+    /// Kinds of lines that come far more often than before, with their former count.
+    pub(crate) more: Vec<(&'a Template, i64)>,
+}
+
+/// Returns what tells two logs apart.
+pub(crate) fn differences<'a>(earlier: &'a Analysed, later: &'a Analysed) -> Differences<'a> {
+    let (before, after) = (&earlier.analysis.templates, &later.analysis.templates);
+    Differences {
+        new: missing_in(after, before),
+        gone: missing_in(before, after),
+        more: more_frequent(earlier, later),
+    }
+}
+
 /// Compares the two logs that were looked up.
 pub(crate) fn compare(answer: &mut Composed, told: &Told<'_>) {
     let compared = told.situation.lookup.as_ref();
@@ -28,9 +48,7 @@ pub(crate) fn compare(answer: &mut Composed, told: &Told<'_>) {
     let (earlier, later) = pair;
     let files = [&earlier.file, &later.file];
     answer.say(data::coverage(&files).unwrap_or_default());
-    let new = missing_in(&later.analysis.templates, &earlier.analysis.templates);
-    let gone = missing_in(&earlier.analysis.templates, &later.analysis.templates);
-    let more = more_frequent(earlier, later);
+    let Differences { new, gone, more } = differences(earlier, later);
     if new.is_empty() && gone.is_empty() && more.is_empty() {
         answer.say("Both logs hold the same kinds of lines, about equally often.");
         return;

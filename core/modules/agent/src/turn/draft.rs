@@ -115,6 +115,7 @@ impl Draft {
         });
         self.draft.diff.get_or_insert_default().ops.extend(shown);
         self.draft.notices.clone_from(&self.notices);
+        self.draft.model_calls = self.model_calls.iter().map(kept).collect();
         let result = answer::result(turn, &self, &suggestions, &answer);
         let state = self.situation.investigation.case.as_ref();
         Ready {
@@ -130,6 +131,21 @@ impl Draft {
             },
             result,
         }
+    }
+}
+
+/// Returns a call of a model as it is kept with the turn.
+fn kept(call: &pb::ModelCall) -> case_pb::ModelCall {
+    case_pb::ModelCall {
+        provider: call.provider.clone(),
+        model: call.model.clone(),
+        tokens_in: call.tokens_in,
+        tokens_out: call.tokens_out,
+        cost_usd: call.cost_usd,
+        duration_ms: call.duration_ms,
+        fallback_from: call.fallback_from.clone(),
+        error: call.error.clone(),
+        redacted: call.redacted.clone(),
     }
 }
 

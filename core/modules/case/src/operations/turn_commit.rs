@@ -17,12 +17,15 @@ use crate::error::CaseError;
 use crate::limits::TITLE_MAX;
 use crate::store::messages::{self, Attachments, NewMessage, Suggestion};
 use crate::store::owners::OwnerChange;
-use crate::store::turns::{self, CommittedTurn, TurnDocument};
+use crate::store::turns::{self, CommittedTurn, ModelCall, TurnDocument};
 use crate::store::{cases, ledgers, owners, receipts, session_links, turn_leases};
 use crate::turn::{self, Applied, Taker, notices};
 use crate::vocabulary::{
     Dialect, MessageKind, MessageRole, Milestone, TitleSource, TurnIntent, Word as _,
 };
+
+/// Calls of models that are kept with a turn; no turn makes as many.
+const MODEL_CALLS_MAX: usize = 64;
 
 /// Applies a draft without storing it.
 pub(crate) async fn preview(
@@ -197,6 +200,12 @@ fn committed_turn(applied: &Applied, draft: &pb::TurnDraft, taker: Taker<'_>) ->
             changes: applied.changes.clone(),
             dropped: applied.dropped.clone(),
             notices: notices(draft),
+            model_calls: draft
+                .model_calls
+                .iter()
+                .take(MODEL_CALLS_MAX)
+                .map(ModelCall::from_wire)
+                .collect(),
         },
     }
 }

@@ -139,6 +139,7 @@ fn first_turn(case: &Case) -> CommittedTurn {
             changes: Vec::new(),
             dropped: Vec::new(),
             notices: Vec::new(),
+            model_calls: Vec::new(),
         },
     }
 }

@@ -1,5 +1,7 @@
 //! The committed turns of a case.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_proto::case::v1 as pb;
@@ -38,6 +40,23 @@ pub(crate) struct TurnDocument {
     pub(crate) changes: Vec<String>,
     pub(crate) dropped: Vec<DroppedPart>,
     pub(crate) notices: Vec<String>,
+    /// Turns of earlier versions did not keep them.
+    #[serde(default)]
+    pub(crate) model_calls: Vec<ModelCall>,
+}
+
+/// A call of a model that was made for an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ModelCall {
+    provider: String,
+    model: String,
+    tokens_in: i64,
+    tokens_out: i64,
+    cost_usd: f64,
+    duration_ms: i64,
+    fallback_from: String,
+    error: String,
+    redacted: BTreeMap<String, u64>,
 }
 
 /// A part of a diff that was refused.
@@ -125,6 +144,46 @@ impl CommittedTurn {
                 .map(DroppedPart::into_wire)
                 .collect(),
             notices: document.notices,
+            model_calls: document
+                .model_calls
+                .into_iter()
+                .map(ModelCall::into_wire)
+                .collect(),
+        }
+    }
+}
+
+impl ModelCall {
+    /// Returns the call as it is stored.
+    pub(crate) fn from_wire(call: &pb::ModelCall) -> Self {
+        let redacted = call.redacted.iter();
+        Self {
+            provider: call.provider.clone(),
+            model: call.model.clone(),
+            tokens_in: call.tokens_in,
+            tokens_out: call.tokens_out,
+            cost_usd: call.cost_usd,
+            duration_ms: call.duration_ms,
+            fallback_from: call.fallback_from.clone(),
+            error: call.error.clone(),
+            redacted: redacted
+                .map(|(kind, count)| (kind.clone(), *count))
+                .collect(),
+        }
+    }
+
+    /// Returns the call as callers see it.
+    fn into_wire(self) -> pb::ModelCall {
+        pb::ModelCall {
+            provider: self.provider,
+            model: self.model,
+            tokens_in: self.tokens_in,
+            tokens_out: self.tokens_out,
+            cost_usd: self.cost_usd,
+            duration_ms: self.duration_ms,
+            fallback_from: self.fallback_from,
+            error: self.error,
+            redacted: self.redacted.into_iter().collect(),
         }
     }
 }

@@ -1,0 +1,160 @@
+//! Placeholders instead of secrets and personal data, the same for a value in all texts.
+
+use std::collections::BTreeMap;
+
+use faultmaven_analysis::{
+    Placeholder, PlaceholderMap, RedactionOptions, Redactor, RedactorError, SensitiveKind,
+};
+use serde_json::Value;
+
+use crate::document::Document;
+
+/// Members of JSON objects that hold ids, hashes and times, by the end of their names.
+const KEPT: [&str; 5] = ["_id", "_ids", "_at", "sha256", "path"];
+/// A shorter secret is no word to look for.
+const KNOWN_MIN: usize = 6;
+
+/// Masks texts, or leaves all as they are.
+pub(crate) struct Mask {
+    redactor: Option<Redactor>,
+    map: PlaceholderMap,
+    /// Secrets to mask wherever they stand, the longest first, with their placeholders.
+    known: Vec<(String, String)>,
+}
+
+impl Mask {
+    pub(crate) fn new(redacts: bool) -> Result<Self, RedactorError> {
+        let redactor = redacts.then(|| Redactor::new(RedactionOptions::default()));
+        Ok(Self {
+            redactor: redactor.transpose()?,
+            map: PlaceholderMap::default(),
+            known: Vec::new(),
+        })
+    }
+
+    /// From now on, secrets seen so far are masked where nothing around them tells that they are.
+    pub(crate) fn sweep_known(&mut self) {
+        let secrets = self.map.entries().iter();
+        let secrets = secrets.filter(|it| it.kind.is_secret() && it.value.len() >= KNOWN_MIN);
+        self.known = secrets
+            .map(|entry| {
+                let placeholder = Placeholder {
+                    kind: entry.kind,
+                    number: entry.number,
+                    spelling: entry.spelling,
+                };
+                (entry.value.clone(), placeholder.to_string())
+            })
+            .collect();
+        self.known
+            .sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    }
+
+    /// Returns a text cut at `cuts`, masked as the whole it is.
+    pub(crate) fn pieces(&mut self, text: &str, cuts: &[usize]) -> Vec<String> {
+        let Some(redactor) = &self.redactor else {
+            return cut(text, cuts);
+        };
+        let pieces = redactor.redact_pieces(text, cuts, &mut self.map);
+        pieces
+            .into_iter()
+            .map(|it| self.without_known(it))
+            .collect()
+    }
+
+    pub(crate) fn text(&mut self, text: &str) -> String {
+        self.pieces(text, &[]).concat()
+    }
+
+    /// Masks every text of a JSON value.
+    pub(crate) fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.text(text),
+            Value::Array(elements) => elements.iter_mut().for_each(|it| self.value(it)),
+            Value::Object(members) => {
+                let open = members
+                    .iter_mut()
+                    .filter(|(name, _)| !KEPT.iter().any(|kept| name.ends_with(kept)));
+                open.for_each(|(_, member)| self.value(member));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Masks every text of a report.
+    pub(crate) fn document(&mut self, document: &Document) -> serde_json::Result<Document> {
+        let mut blocks = serde_json::to_value(document)?;
+        self.value(&mut blocks);
+        serde_json::from_value(blocks)
+    }
+
+    /// Returns how many different values of each kind were masked.
+    pub(crate) fn counts(&self) -> BTreeMap<SensitiveKind, usize> {
+        let mut counts = BTreeMap::new();
+        for entry in self.map.entries() {
+            *counts.entry(entry.kind).or_default() += 1;
+        }
+        counts
+    }
+
+    fn without_known(&self, text: String) -> String {
+        self.known.iter().fold(text, |text, (secret, placeholder)| {
+            if text.contains(secret) {
+                text.replace(secret, placeholder)
+            } else {
+                text
+            }
+        })
+    }
+}
+
+fn cut(text: &str, cuts: &[usize]) -> Vec<String> {
+    let ends = cuts.iter().copied().chain([text.len()]);
+    let mut start = 0;
+    ends.map(|end| {
+        let end = text.floor_char_boundary(end).max(start);
+        let piece = text[start..end].to_owned();
+        start = end;
+        piece
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_one_text_gives_away_is_masked_in_all() {
+        let mut mask = Mask::new(true).unwrap();
+        let first = "tried correct-horse-7 again";
+        assert_eq!(mask.text(first), first);
+        assert!(!mask.text("db.password=correct-horse-7").contains("horse"));
+        mask.sweep_known();
+        assert!(!mask.text(first).contains("horse"), "{}", mask.text(first));
+    }
+
+    #[test]
+    fn ids_hashes_and_times_stay() {
+        let mut mask = Mask::new(true).unwrap();
+        let mut value = json!({
+            "file_id": "file_0123456789ab",
+            "sha256": "1512b072abfe070a76d507597a46e8b8b834594c26b62150142ed0a9622cb278",
+            "claims": ["10.20.4.17 is down", 3],
+        });
+        mask.value(&mut value);
+        assert_eq!(value["file_id"], "file_0123456789ab");
+        assert_eq!(value["claims"][0], "<IP_ADDRESS_1> is down");
+    }
+
+    #[test]
+    fn without_redaction_nothing_changes() {
+        let mut mask = Mask::new(false).unwrap();
+        assert_eq!(
+            mask.pieces("10.20.4.17 ä", &[2, 11]),
+            ["10", ".20.4.17 ", "ä"]
+        );
+    }
+}
