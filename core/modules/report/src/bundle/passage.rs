@@ -44,8 +44,7 @@ pub(super) struct Masked {
 pub(crate) fn window(cited: &Range<i64>, size: i64) -> Range<i64> {
     let start = (cited.start - CONTEXT_BYTES).max(0);
     let end = cited.end.saturating_add(CONTEXT_BYTES).min(size);
-    // A unit of two bytes begins at an even place, as the quote does.
-    (start + (cited.start - start) % 2)..end
+    start..end
 }
 
 impl Passage {
