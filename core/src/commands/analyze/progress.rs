@@ -16,8 +16,8 @@ use super::inputs::{STDIN, files_below};
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 const REDRAWN_EVERY: Duration = Duration::from_millis(120);
 const NAME_CHARS: usize = 40;
-const BAR: &str = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left  {msg}";
-const SPINNER: &str = "{spinner} {bytes} read, {bytes_per_sec}  {msg}";
+const BAR: &str = "{bar:30} {bytes} of {total_bytes}  {msg}";
+const SPINNER: &str = "{spinner} {bytes} read  {msg}";
 
 /// Counts what is read, and shows it.
 pub(super) struct Progress {

@@ -82,6 +82,7 @@ async fn no_client_reaches_an_internal_rpc() {
 fn rows(fixture: &Fixture) -> Vec<Row> {
     let mut rows = auth_rows(fixture);
     rows.extend(sign_in_rows());
+    rows.extend(invitation_rows(fixture));
     rows.extend(team_rows(fixture));
     rows.extend(session_rows(fixture));
     rows.extend(document_rows(fixture));
@@ -251,10 +252,6 @@ fn team_rows(fixture: &Fixture) -> Vec<Row> {
         user_id: fixture.user_id.clone(),
         role: auth::TeamRole::Manager.into(),
     };
-    let invite = auth::CreateInvitationRequest {
-        team_id: team_id(),
-        ..Default::default()
-    };
     vec![
         row("auth.v1.TeamService/CreateTeam", Access::Worker, &create),
         row(
@@ -269,6 +266,28 @@ fn team_rows(fixture: &Fixture) -> Vec<Row> {
         ),
         row("auth.v1.TeamService/UpdateTeam", Access::Managed, &update),
         row("auth.v1.TeamService/SetTeamMember", Access::Managed, &set),
+        row(
+            "auth.v1.TeamService/RemoveTeamMember",
+            Access::Managed,
+            &auth::RemoveTeamMemberRequest {
+                team_id: team_id(),
+                user_id: fixture.user_id.clone(),
+            },
+        ),
+        row(
+            "auth.v1.TeamService/DeleteTeam",
+            Access::Managed,
+            &auth::DeleteTeamRequest { team_id: team_id() },
+        ),
+    ]
+}
+
+fn invitation_rows(fixture: &Fixture) -> Vec<Row> {
+    let invite = auth::CreateInvitationRequest {
+        team_id: fixture.team_id.clone(),
+        ..Default::default()
+    };
+    vec![
         row(
             "auth.v1.TeamService/CreateInvitation",
             Access::Managed,
@@ -290,19 +309,6 @@ fn team_rows(fixture: &Fixture) -> Vec<Row> {
             &auth::RevokeInvitationRequest {
                 invitation_id: fixture.invitation_id.clone(),
             },
-        ),
-        row(
-            "auth.v1.TeamService/RemoveTeamMember",
-            Access::Managed,
-            &auth::RemoveTeamMemberRequest {
-                team_id: team_id(),
-                user_id: fixture.user_id.clone(),
-            },
-        ),
-        row(
-            "auth.v1.TeamService/DeleteTeam",
-            Access::Managed,
-            &auth::DeleteTeamRequest { team_id: team_id() },
         ),
     ]
 }
