@@ -47,6 +47,16 @@ pub(crate) async fn read_case(
     Ok(())
 }
 
+/// Returns the case when the caller may hand something in to it; whether it is taken is decided with
+/// the turn, which may have been answered before the case ended.
+pub(crate) async fn hand_in(
+    parts: &Parts,
+    ctx: &Ctx,
+    case_id: &str,
+) -> Result<CheckAccessResponse, EvidenceError> {
+    check_case(parts, ctx, case_id, CaseAccess::Write).await
+}
+
 /// Returns what there is to know about a case that the caller may add files to.
 pub(crate) async fn write_case(
     parts: &Parts,

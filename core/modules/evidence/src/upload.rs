@@ -133,7 +133,10 @@ async fn describe(
         actor.require_member("change files")?;
         return Ok(new);
     }
-    let case = access::write_case(parts, ctx, &header.case_id).await?;
+    let case = match header.held {
+        true => access::hand_in(parts, ctx, &header.case_id).await?,
+        false => access::write_case(parts, ctx, &header.case_id).await?,
+    };
     new.owner_id = case.owner_id;
     new.case_id = Some(header.case_id);
     if new.turn == 0 {

@@ -236,7 +236,6 @@ fn sign_in_rows() -> Vec<Row> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn team_rows(fixture: &Fixture) -> Vec<Row> {
     let team_id = || fixture.team_id.clone();
     let create = auth::CreateTeamRequest {
