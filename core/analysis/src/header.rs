@@ -147,6 +147,44 @@ mod tests {
         ),
     ];
 
+    const PREFIXED_LINES: [(Family, &str, &str); 7] = [
+        (
+            Family::Json,
+            r#"2026-06-01T11:55:05.123456789Z {"level":"error","msg":"upstream failed"}"#,
+            "t|Error|-|upstream failed",
+        ),
+        (
+            Family::Json,
+            r#"app-1  | {"level":"error","msg":"upstream failed"}"#,
+            "-|Error|app-1|upstream failed",
+        ),
+        (
+            Family::Json,
+            "2026-06-01T11:55:05.1Z ERROR db: gone",
+            "t|Error|db|gone",
+        ),
+        (
+            Family::Logfmt,
+            "2026-06-01T12:00:03Z level=error host=gw-c msg=\"no answer\" upstream=pay:8443",
+            "t|Error|-|no answer upstream=pay:8443",
+        ),
+        (
+            Family::Logfmt,
+            "web_2 | 2026-06-01T12:00:03Z level=warn msg=late",
+            "t|Warn|web_2|late",
+        ),
+        (
+            Family::Cri,
+            r#"2025-03-04T14:05:00.1Z stderr F {"level":"error","msg":"gone"}"#,
+            "t|Error|-|gone",
+        ),
+        (
+            Family::Cri,
+            "2025-03-04T14:05:00.1Z stderr F level=error msg=gone",
+            "t|Error|-|gone",
+        ),
+    ];
+
     #[test]
     fn text_layouts_are_split() {
         for (line, expected) in TEXT_LINES {
@@ -183,41 +221,6 @@ mod tests {
                 "t|Warn|store|slow query took=3s",
             ),
             (
-                Family::Json,
-                r#"2026-06-01T11:55:05.123456789Z {"level":"error","msg":"upstream failed"}"#,
-                "t|Error|-|upstream failed",
-            ),
-            (
-                Family::Json,
-                r#"app-1  | {"level":"error","msg":"upstream failed"}"#,
-                "-|Error|app-1|upstream failed",
-            ),
-            (
-                Family::Json,
-                "2026-06-01T11:55:05.1Z ERROR db: gone",
-                "t|Error|db|gone",
-            ),
-            (
-                Family::Logfmt,
-                "2026-06-01T12:00:03Z level=error host=gw-c msg=\"no answer\" upstream=pay:8443",
-                "t|Error|-|no answer upstream=pay:8443",
-            ),
-            (
-                Family::Logfmt,
-                "web_2 | 2026-06-01T12:00:03Z level=warn msg=late",
-                "t|Warn|web_2|late",
-            ),
-            (
-                Family::Cri,
-                r#"2025-03-04T14:05:00.1Z stderr F {"level":"error","msg":"gone"}"#,
-                "t|Error|-|gone",
-            ),
-            (
-                Family::Cri,
-                "2025-03-04T14:05:00.1Z stderr F level=error msg=gone",
-                "t|Error|-|gone",
-            ),
-            (
                 Family::Access,
                 r#"10.0.0.1 - - [04/Mar/2025:14:05:00 +0000] "GET /cart HTTP/1.1" 502 157 "-" "curl""#,
                 "t|Error|-|GET /cart status=502",
@@ -228,6 +231,13 @@ mod tests {
                 "t|Error|db|gone",
             ),
         ] {
+            assert_eq!(show(family, line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn records_behind_a_prefix_are_split() {
+        for (family, line, expected) in PREFIXED_LINES {
             assert_eq!(show(family, line), expected, "{line}");
         }
     }

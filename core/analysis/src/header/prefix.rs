@@ -41,7 +41,7 @@ impl<'a> Prefixed<'a> {
     /// Fills in what the body itself does not tell.
     pub(super) fn complete(&self, mut header: Header<'a>) -> Header<'a> {
         header.stamp = header.stamp.or(self.stamp);
-        header.component = header.component.or(self.name.map(Cow::Borrowed));
+        header.component = header.component.or_else(|| self.name.map(Cow::Borrowed));
         header
     }
 }
