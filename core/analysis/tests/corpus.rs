@@ -33,7 +33,7 @@ fn corpus() -> PathBuf {
 
 fn saved(target: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(corpus().join(target)).into_iter().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.sort();
     files
 }
