@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod cri;
 pub(crate) mod json;
 pub(crate) mod logfmt;
+mod prefix;
 pub(crate) mod text;
 
 use std::borrow::Cow;
@@ -35,7 +36,7 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     match profile.family {
         Family::Text => text::parse(line, profile),
         Family::Json => json::parse(line, profile),
-        Family::Logfmt => logfmt::parse(line),
+        Family::Logfmt => logfmt::parse(line, profile),
         Family::Access => access::parse(line),
         Family::Cri => cri::parse(line, profile),
         Family::Record(_) => Header {
@@ -146,6 +147,44 @@ mod tests {
         ),
     ];
 
+    const PREFIXED_LINES: [(Family, &str, &str); 7] = [
+        (
+            Family::Json,
+            r#"2026-06-01T11:55:05.123456789Z {"level":"error","msg":"upstream failed"}"#,
+            "t|Error|-|upstream failed",
+        ),
+        (
+            Family::Json,
+            r#"app-1  | {"level":"error","msg":"upstream failed"}"#,
+            "-|Error|app-1|upstream failed",
+        ),
+        (
+            Family::Json,
+            "2026-06-01T11:55:05.1Z ERROR db: gone",
+            "t|Error|db|gone",
+        ),
+        (
+            Family::Logfmt,
+            "2026-06-01T12:00:03Z level=error host=gw-c msg=\"no answer\" upstream=pay:8443",
+            "t|Error|-|no answer upstream=pay:8443",
+        ),
+        (
+            Family::Logfmt,
+            "web_2 | 2026-06-01T12:00:03Z level=warn msg=late",
+            "t|Warn|web_2|late",
+        ),
+        (
+            Family::Cri,
+            r#"2025-03-04T14:05:00.1Z stderr F {"level":"error","msg":"gone"}"#,
+            "t|Error|-|gone",
+        ),
+        (
+            Family::Cri,
+            "2025-03-04T14:05:00.1Z stderr F level=error msg=gone",
+            "t|Error|-|gone",
+        ),
+    ];
+
     #[test]
     fn text_layouts_are_split() {
         for (line, expected) in TEXT_LINES {
@@ -193,6 +232,50 @@ mod tests {
             ),
         ] {
             assert_eq!(show(family, line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn records_behind_a_prefix_are_split() {
+        for (family, line, expected) in PREFIXED_LINES {
+            assert_eq!(show(family, line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_record_comes_before_that_of_its_collector() {
+        let lines = [
+            r#"2026-06-01T11:55:05Z {"ts":"2026-06-01T11:55:04Z","level":"error","msg":"late"}"#,
+            "2026-06-01T11:55:05Z time=2026-06-01T11:55:04Z level=error msg=late",
+        ];
+        for line in lines {
+            let profile = crate::format::detect(&[line]);
+            let stamp = parse(line, &profile)
+                .stamp
+                .map(|stamp| stamp.micros % 60_000_000);
+            assert_eq!(stamp, Some(4_000_000), "{line}");
+        }
+    }
+
+    #[test]
+    fn records_behind_a_prefix_are_recognised_and_plain_text_is_not() {
+        for (line, family) in [
+            (
+                r#"2026-06-01T11:55:05.123456789Z {"level":"error","msg":"x"}"#,
+                Family::Json,
+            ),
+            (r#"app-1  | {"level":"error","msg":"x"}"#, Family::Json),
+            ("2026-06-01T12:00:03Z level=error msg=x", Family::Logfmt),
+            (
+                "2026-06-01T12:00:03Z INFO gw-a msg=x a=1 b=2 c=3 d=4 e=5 f=6 g=7",
+                Family::Text,
+            ),
+            (
+                "2026-06-01T12:00:03Z INFO api: served in 3 ms",
+                Family::Text,
+            ),
+        ] {
+            assert_eq!(crate::format::detect(&[line]).family, family, "{line}");
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct FoundOnset<'a> {
     pub(crate) kind: OnsetKind,
 }
 
-/// Finds the first slot that exceeds the earlier ones and stays so.
+/// Finds the first slot that exceeds the earlier ones and stays so, and goes back to where its lines began.
 ///
 /// Slots are max(1 s, span ÷ `ONSET_GRID`) wide, or as wide as the buckets, and start with the file.
 pub(crate) fn onset(series: &Series, span: (i64, i64), step: i64) -> Option<FoundOnset<'_>> {
@@ -29,9 +29,10 @@ pub(crate) fn onset(series: &Series, span: (i64, i64), step: i64) -> Option<Foun
     for bucket in &series.buckets {
         counts[slot_of(bucket)] += u64::from(bucket.count);
     }
-    let Some(at) = first_sustained(&counts) else {
+    let Some(sustained) = first_sustained(&counts) else {
         return steady_start(series, span);
     };
+    let at = beginning(&counts, sustained);
     let in_slot = series.buckets.iter().filter(|bucket| slot_of(bucket) == at);
     let bucket = in_slot.min_by_key(|bucket| bucket.first)?;
     let later: u64 = counts[at..].iter().sum();
@@ -75,6 +76,32 @@ fn first_sustained(counts: &[u64]) -> Option<usize> {
         earlier.insert(place, counts[at]);
     }
     None
+}
+
+/// Returns the slot in which the lines of a sustained slot began.
+///
+/// Slots before it count that lift the rate above all earlier ones, on average to at least half of
+/// the later one; so does the slot in which the lines began late.
+fn beginning(counts: &[u64], sustained: usize) -> usize {
+    let run = &counts[sustained..counts.len().min(sustained + ONSET_BUCKETS)];
+    let rate = run.iter().sum::<u64>() / run.len().max(1) as u64;
+    let peak = |slot: usize| counts[..slot].iter().copied().max().unwrap_or(0);
+    let (mut from, mut sum, mut silent) = (sustained, 0, 0);
+    for slot in (0..sustained).rev() {
+        silent = if counts[slot] == 0 { silent + 1 } else { 0 };
+        if silent == ONSET_BUCKETS {
+            break;
+        }
+        sum += counts[slot].min(rate);
+        let dense = sum * 2 >= rate * (sustained - slot) as u64;
+        if dense && counts[slot] > peak(slot) {
+            from = slot;
+        }
+    }
+    match from.checked_sub(1) {
+        Some(before) if counts[before] > 2 * peak(before) => before,
+        _ => from,
+    }
 }
 
 fn median(sorted: &[u64]) -> f64 {
@@ -132,6 +159,31 @@ mod tests {
         assert_eq!(found.bucket.first, 80 * SECOND);
         let passing = series(80..120);
         assert!(onset(&passing, (0, 300 * SECOND), SECOND).is_none());
+    }
+
+    #[test]
+    fn an_onset_goes_back_to_the_first_line_of_an_uneven_rate() {
+        // Slots of eight seconds: the lines begin late in one, and the third holds few.
+        let uneven = (327..335).chain([337, 339, 341, 343]);
+        let steady = 344..900;
+        let series = series(uneven.chain(steady));
+        let found = onset(&series, (0, 960 * SECOND), SECOND).unwrap();
+        assert_eq!(found.kind, OnsetKind::Observed);
+        assert_eq!(found.bucket.first, 327 * SECOND);
+    }
+
+    #[test]
+    fn the_beginning_is_the_first_slot_of_the_rise() {
+        for (counts, sustained, expected) in [
+            (vec![0, 0, 1, 9, 9, 9], 3, 2),
+            (vec![0, 0, 1, 6, 4, 9, 9, 9], 5, 2),
+            (vec![2, 1, 2, 2, 30, 30, 30], 4, 4),
+            (vec![2, 1, 2, 9, 30, 30, 30], 4, 3),
+            (vec![90, 0, 0, 0, 9, 9, 9], 4, 4),
+            (vec![0, 3, 0, 0, 9, 9, 9], 4, 4),
+        ] {
+            assert_eq!(beginning(&counts, sustained), expected, "{counts:?}");
+        }
     }
 
     #[test]

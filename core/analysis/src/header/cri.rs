@@ -1,6 +1,6 @@
 //! Container runtime lines: `time stream tag message`.
 
-use super::{Header, text};
+use super::{Header, json, logfmt, text};
 use crate::format::Profile;
 use crate::time::scan;
 
@@ -14,7 +14,13 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let Some((time, message)) = split(line) else {
         return text::parse(line, profile);
     };
-    let mut header = text::parse(message, profile);
+    let mut header = if message.starts_with('{') && json::looks_like_record(message) {
+        json::parse(message, profile)
+    } else if logfmt::opens_with_pair(message) && logfmt::looks_like_record(message) {
+        logfmt::parse(message, profile)
+    } else {
+        text::parse(message, profile)
+    };
     header.stamp = scan(time.as_bytes());
     header
 }

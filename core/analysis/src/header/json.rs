@@ -2,19 +2,30 @@
 
 use std::borrow::Cow;
 
-use super::{Header, text};
+use super::{Header, prefix, text};
 use crate::format::Profile;
 use crate::level::Level;
 use crate::time::{Stamp, scan};
 
 /// Returns whether a line is a JSON object.
 pub(crate) fn looks_like_record(line: &str) -> bool {
-    let line = line.trim();
+    let line = prefix::split(line.trim()).body;
     line.starts_with('{') && line.len() > 2 && (line.ends_with('}') || line.len() > 4000)
 }
 
-/// Parses a record; unknown keys are left out of the message.
+/// Parses a line with a record, or one of text among such lines.
 pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
+    let prefixed = prefix::split(line);
+    let header = if prefixed.is_some() && !prefixed.body.starts_with('{') {
+        text::parse(prefixed.line, profile)
+    } else {
+        record(prefixed.body, profile)
+    };
+    prefixed.complete(header)
+}
+
+/// Parses a record; unknown keys are left out of the message.
+fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let mut fields = Fields::default();
     for (key, value) in Members::new(line) {
         fields.take(key, value);

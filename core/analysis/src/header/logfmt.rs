@@ -2,14 +2,19 @@
 
 use std::borrow::Cow;
 
-use super::Header;
+use super::{Header, prefix, text};
+use crate::format::Profile;
 use crate::level::Level;
 use crate::time::scan;
 
 /// Returns whether a line consists of key-value pairs with a message or a level.
 pub(crate) fn looks_like_record(line: &str) -> bool {
+    let prefixed = prefix::split(line);
+    if prefixed.is_some() && !opens_with_pair(prefixed.body) {
+        return false;
+    }
     let (mut pairs, mut known, mut words) = (0usize, 0usize, 0usize);
-    for (key, _, _) in Pairs::new(line).take(12) {
+    for (key, _, _) in Pairs::new(prefixed.body).take(12) {
         match key {
             "" => words += 1,
             _ => pairs += 1,
@@ -22,8 +27,26 @@ pub(crate) fn looks_like_record(line: &str) -> bool {
     pairs >= 2 && known >= 1 && words * 4 <= pairs
 }
 
-/// Parses a key-value line; the message is `msg` followed by the other pairs.
-pub(crate) fn parse(line: &str) -> Header<'_> {
+/// Returns whether the first word of a line is a pair.
+pub(super) fn opens_with_pair(line: &str) -> bool {
+    Pairs::new(line)
+        .next()
+        .is_some_and(|(key, _, _)| !key.is_empty())
+}
+
+/// Parses a line with pairs, or one of text among such lines.
+pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
+    let prefixed = prefix::split(line);
+    let header = if prefixed.is_some() && !opens_with_pair(prefixed.body) {
+        text::parse(prefixed.line, profile)
+    } else {
+        record(prefixed.body)
+    };
+    prefixed.complete(header)
+}
+
+/// Parses key-value pairs; the message is `msg` followed by the other pairs.
+fn record(line: &str) -> Header<'_> {
     let mut header = Header::default();
     let mut message: &str = "";
     let mut rest = String::new();

@@ -38,6 +38,8 @@ pub(crate) struct EntityTable {
 
 #[derive(Debug, Clone, Copy)]
 struct Seen {
+    /// Whether it wrote lines, rather than being named in them.
+    writes: bool,
     count: u64,
     errors: u64,
     first: Option<i64>,
@@ -107,7 +109,7 @@ impl EntityTable {
             } else {
                 EntityKind::Host
             };
-            self.note(kind, host, error, event.time);
+            self.count(kind, host, error, event.time, kind == EntityKind::Host);
         }
         if let Some(pid) = header.pid {
             self.note(EntityKind::Pid, pid, error, event.time);
@@ -128,13 +130,14 @@ impl EntityTable {
         }
     }
 
-    /// Returns the kept entities, most suspicious first within a kind.
+    /// Returns the kept entities, those that write and then the most suspicious first within a kind.
     pub(crate) fn finish(self) -> Vec<Entity> {
         let mut entities = Vec::new();
         for (kind, seen) in KINDS.into_iter().zip(self.kinds) {
             let mut rows: Vec<(Box<str>, Seen)> = seen.into_iter().collect();
             rows.sort_by_key(|(_, seen)| {
                 (
+                    !seen.writes,
                     std::cmp::Reverse(seen.errors),
                     std::cmp::Reverse(seen.count),
                     seen.order,
@@ -192,19 +195,33 @@ impl EntityTable {
             }
             Some(b'a'..=b'z') if bytes.contains(&b'.') && !bytes.contains(&b'@') => {
                 let (host, _) = split_port(value);
-                self.note(EntityKind::Host, host, error, time);
+                if is_host_name(host) {
+                    self.note(EntityKind::Host, host, error, time);
+                }
             }
             _ => {}
         }
     }
 
     fn note(&mut self, kind: EntityKind, value: &str, error: bool, time: Option<i64>) {
+        self.count(kind, value, error, time, false);
+    }
+
+    fn count(
+        &mut self,
+        kind: EntityKind,
+        value: &str,
+        error: bool,
+        time: Option<i64>,
+        writes: bool,
+    ) {
         if value.is_empty() || value.len() > VALUE_MAX || value == "-" {
             return;
         }
         let map = &mut self.kinds[kind as usize];
         if let Some(seen) = map.get_mut(value) {
             seen.count += 1;
+            seen.writes |= writes;
             seen.errors += u64::from(error);
             seen.last = time.max(seen.last);
             return;
@@ -215,6 +232,7 @@ impl EntityTable {
         }
         let order = map.len();
         let seen = Seen {
+            writes,
             count: 1,
             errors: u64::from(error),
             first: time,
@@ -223,6 +241,16 @@ impl EntityTable {
         };
         map.insert(value.into(), seen);
     }
+}
+
+/// Returns whether a dotted name can be that of a host, not of an exception or a class.
+fn is_host_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let ends_like = |word: &str| name.ends_with(word);
+    !bytes
+        .iter()
+        .any(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        && !["error", "exception"].into_iter().any(ends_like)
 }
 
 /// Splits at the first colon.
@@ -291,4 +319,47 @@ pub(super) fn is_ipv4(text: &str) -> bool {
         }
     }
     parts == 4 && length > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{EntityKind, Options, analyze};
+
+    fn hosts(line: fn(usize) -> String) -> Vec<String> {
+        let text: String = (0..60).map(line).collect();
+        let entities = analyze(text.as_bytes(), Options::default()).entities;
+        let hosts = entities
+            .into_iter()
+            .filter(|it| it.kind == EntityKind::Host);
+        hosts.map(|it| it.value).collect()
+    }
+
+    #[test]
+    fn hosts_that_write_come_before_names_in_messages() {
+        let found = hosts(|at| {
+            let (host, second) = (["gw-a", "gw-b"][at % 2], at);
+            format!(
+                "2026-06-01T12:00:{second:02}Z level=error host={host} msg=\"no answer\" upstream=payments{at}.internal:8443\n"
+            )
+        });
+        assert_eq!(found[..2], ["gw-a", "gw-b"], "{found:?}");
+    }
+
+    #[test]
+    fn classes_of_exceptions_are_no_hosts() {
+        let found = hosts(|at| {
+            let (host, second) = (1 + at % 2, at);
+            format!(
+                "Jun  1 12:00:{second:02} web-{host} app[7]: ERROR: psycopg2.errors.DiskFull: could not extend file\n"
+            )
+        });
+        assert_eq!(found, ["web-1", "web-2"]);
+        assert!(super::is_host_name("db2.internal"));
+        for name in [
+            "psycopg2.errors.DiskFull",
+            "urllib3.exceptions.readtimeouterror",
+        ] {
+            assert!(!super::is_host_name(name), "{name}");
+        }
+    }
 }
