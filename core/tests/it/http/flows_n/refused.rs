@@ -34,9 +34,14 @@ async fn a_turn_that_comes_too_often_is_sent_again_when_the_server_says() {
     let case_id = new_case(&panel, "opt_case_1700000000000_1").await;
     let send = async || ask_once(&panel, &case_id).await;
     let change = "/api/v1/sessions/search";
-    while ada.post(change, json!({})).await.status != 429 {}
-    let refused = send().await;
-    assert_eq!(refused.status, 429, "{:#}", refused.body);
+    // On a busy machine a second may pass in between, after which one more request is let in.
+    let refused = loop {
+        while ada.post(change, json!({})).await.status != 429 {}
+        let reply = send().await;
+        if reply.status == 429 {
+            break reply;
+        }
+    };
     let wait = refused.headers["retry-after"].to_str().unwrap();
     assert_eq!(wait, "1", "seconds");
     // The panel waits that long before it sends the same turn again.
