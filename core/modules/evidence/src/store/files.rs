@@ -248,6 +248,8 @@ pub(super) async fn descendants<C: ConnectionTrait>(
             .filter(Column::ParentFileId.is_in(level))
             .filter(Column::FileId.is_not_in(files.iter().map(|file| &file.file_id)))
             .order_by_asc(Column::UploadedAt)
+            .order_by_asc(Column::MemberPath)
+            .order_by_asc(Column::FileId)
             .all(connection)
             .await?;
         level = members.iter().map(|file| file.file_id.clone()).collect();
