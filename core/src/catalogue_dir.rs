@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use faultmaven_analysis::{
@@ -94,31 +94,42 @@ impl LiveCatalogue {
     }
 }
 
+impl LiveCatalogue {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what there is; returns whether that is other than before.
+    fn has_changed(&self) -> bool {
+        let listing = listing(&self.directory).unwrap_or_default();
+        let mut seen = self.seen();
+        let has_changed = listing != seen.listing;
+        seen.listing = listing;
+        has_changed
+    }
+}
+
 impl SignatureSource for LiveCatalogue {
     fn refreshed(&self) -> Signatures {
-        let listing = listing(&self.directory).unwrap_or_default();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if listing != seen.listing {
-            seen.listing = listing;
+        if self.has_changed() {
+            // Nobody waits meanwhile for the ones before.
             match read(&self.directory) {
                 Ok(own) => {
-                    seen.signatures = own.signatures();
-                    tracing::info!(
-                        "the catalogue in {} was read again",
-                        self.directory.display()
-                    );
+                    let signatures = own.signatures();
+                    self.seen().signatures = signatures;
+                    let shown = self.directory.display();
+                    tracing::info!("the catalogue in {shown} was read again");
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the changed catalogue is not used, the one before is");
                 }
             }
         }
-        seen.signatures.clone()
+        self.latest()
     }
 
     fn latest(&self) -> Signatures {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.signatures.clone()
+        self.seen().signatures.clone()
     }
 }
 

@@ -13,6 +13,7 @@ mod analyze;
 mod backup;
 mod doctor;
 mod eval;
+mod folder;
 mod migrate;
 mod redact;
 mod restore;

@@ -20,6 +20,30 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    const ALL: [Self; 5] = [
+        Self::Utf8,
+        Self::Utf16Le,
+        Self::Utf16Be,
+        Self::Latin1,
+        Self::Binary,
+    ];
+
+    /// Returns the registered name, or `binary`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
+            Self::Latin1 => "iso-8859-1",
+            Self::Binary => "binary",
+        }
+    }
+
+    /// Returns the encoding of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
     /// Returns the encoding and the length of the byte-order mark at the start of `head`.
     pub fn detect(head: &[u8]) -> (Self, usize) {
         match head {
@@ -185,6 +209,14 @@ fn floor_utf16(bytes: &[u8], limit: usize, high_byte: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_encoding_is_found_by_its_name() {
+        for encoding in Encoding::ALL {
+            assert_eq!(Encoding::named(encoding.name()), Some(encoding));
+        }
+        assert_eq!(Encoding::named("ebcdic"), None);
+    }
 
     #[test]
     fn marks_decide_and_are_measured() {

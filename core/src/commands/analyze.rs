@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use faultmaven_analysis::{Analysis, DataClass, Options, Severity, Signatures, parse_time};
 use faultmaven_kit::{Clock, SystemClock};
 
-use crate::commands::report;
+use crate::commands::{CommandError, report};
 use inputs::Inputs;
 use progress::Progress;
 
@@ -24,6 +24,8 @@ mod views;
 const FINE: u8 = 0;
 const FINDINGS: u8 = 1;
 const UNREADABLE: u8 = 2;
+const NO_OVERVIEW_PAGE: &str =
+    "--overview has no page of its own; leave it out, or take --format human or json";
 
 /// What to analyze and how to print it.
 #[derive(Debug, Args)]
@@ -94,6 +96,10 @@ enum Format {
 
 /// Analyzes what was named one after the other; an unreadable part does not stop the rest.
 pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
+    if args.view.overview && args.format == Format::Html {
+        report(&*CommandError::from(NO_OVERVIEW_PAGE));
+        return ExitCode::from(UNREADABLE);
+    }
     let own = match args.catalogue.as_deref().map(own::read).transpose() {
         Ok(own) => own,
         Err(error) => {

@@ -1,5 +1,6 @@
 //! Data of a turn: stored, checked to belong to the case, and waited for.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -201,18 +202,20 @@ pub(crate) async fn await_analysis(
 
 /// Returns the names of files that are not analysed yet; an archive stands for many of its members.
 pub(crate) fn unfinished(files: &[pb::UploadedFile]) -> Vec<&str> {
-    let open = files.iter().filter(|file| !is_settled(file.state()));
-    let open: Vec<&pb::UploadedFile> = open.collect();
+    let open = || files.iter().filter(|file| !is_settled(file.state()));
+    let mut members: HashMap<&str, usize> = HashMap::new();
+    for file in open() {
+        *members.entry(&file.parent_file_id).or_default() += 1;
+    }
+    let is_many = |archive: &&pb::UploadedFile| {
+        let waiting = members.get(archive.file_id.as_str());
+        waiting.is_some_and(|count| *count > MEMBERS_NAMED)
+    };
+    let many: Vec<&pb::UploadedFile> = files.iter().filter(is_many).collect();
     let mut names: Vec<&str> = Vec::new();
-    for file in &open {
-        let siblings = open
-            .iter()
-            .filter(|it| it.parent_file_id == file.parent_file_id);
-        let archive = files.iter().find(|it| it.file_id == file.parent_file_id);
-        let name = match archive {
-            Some(archive) if siblings.count() > MEMBERS_NAMED => &archive.filename,
-            _ => &file.filename,
-        };
+    for file in open() {
+        let archive = many.iter().find(|it| it.file_id == file.parent_file_id);
+        let name = archive.map_or(&file.filename, |archive| &archive.filename);
         if !names.contains(&name.as_str()) {
             names.push(name);
         }

@@ -47,7 +47,7 @@ fn unknown() -> Identity {
     Identity {
         media_type: "text/plain".to_owned(),
         format: String::new(),
-        encoding: class::encoding_name(Encoding::Utf8).to_owned(),
+        encoding: Encoding::Utf8.name().to_owned(),
         line_ending: "none".to_owned(),
         data_class: DataClass::Text,
         confidence: 0.0,
@@ -60,7 +60,7 @@ pub(crate) fn from_analysis(analysis: &Analysis, head: &[u8]) -> Identity {
     Identity {
         media_type: media::of_text(found.data_class, head).to_owned(),
         format: analysis.log_format.map(format_name).unwrap_or_default(),
-        encoding: class::encoding_name(analysis.encoding).to_owned(),
+        encoding: analysis.encoding.name().to_owned(),
         line_ending: class::line_ending_name(analysis.line_ending).to_owned(),
         data_class: found.data_class,
         confidence: in_hundredths(found.confidence),

@@ -30,8 +30,6 @@ struct Tally {
     stored: Vec<(String, String)>,
     /// Name and id of files that were known before.
     known: Vec<(String, String)>,
-    /// Names of members without content.
-    empty: u64,
     /// What was left out, and why.
     skipped: Vec<(String, SkipReason)>,
     skipped_more: u64,
@@ -44,11 +42,14 @@ pub(crate) async fn unpack(
     archive: &Model,
 ) -> Result<Verdict, EvidenceError> {
     let config = &parts.config;
+    // What came out of an archive is not unpacked as deep again.
+    let depth = u32::try_from(archive.depth).unwrap_or(u32::MAX);
+    let max_depth = config.max_archive_depth.saturating_sub(depth);
     let limits = UnpackLimits {
         max_bytes: config.max_unpacked_bytes,
         max_ratio: config.max_unpack_ratio,
         max_members: config.max_archive_members,
-        max_depth: config.max_archive_depth as usize,
+        max_depth: max_depth as usize,
         max_nested_zip: NESTED_ZIP_MAX,
     };
     let earlier = earlier_members(parts, archive).await?;
@@ -114,11 +115,7 @@ async fn keep(
             tally.known.push((earlier.filename, earlier.file_id));
             Ok(None)
         }
-        (Err(EvidenceError::EmptyFile), Ended::Whole) => {
-            tally.empty += 1;
-            Ok(None)
-        }
-        // The report says why nothing of it could be kept.
+        // An empty member is none; of others the report says why nothing could be kept.
         (Err(EvidenceError::UploadIncomplete | EvidenceError::EmptyFile), _) => Ok(None),
         (Err(error), _) => Err(error),
     }

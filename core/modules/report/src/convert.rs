@@ -110,10 +110,10 @@ pub(crate) fn bundle(file: File) -> impl Iterator<Item = pb::ExportBundleRespons
     });
     let content = file.content;
     let starts = (0..content.len()).step_by(CHUNK_BYTES);
-    let chunks: Vec<Part> = starts
-        .map(|at| &content[at..content.len().min(at + CHUNK_BYTES)])
-        .map(|chunk| Part::Chunk(chunk.to_vec()))
-        .collect();
+    let chunks = starts.map(move |at| {
+        let end = content.len().min(at + CHUNK_BYTES);
+        Part::Chunk(content[at..end].to_vec())
+    });
     let parts = [header].into_iter().chain(chunks);
     parts.map(|part| pb::ExportBundleResponse { part: Some(part) })
 }

@@ -1,6 +1,6 @@
 //! Files, folders and archives as one list of analyses.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,12 @@ use faultmaven_analysis::{
 };
 
 use super::progress::Progress;
+use crate::commands::folder::files_below;
 
 const CHUNK_BYTES: usize = 1 << 20;
 pub(super) const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
-const FOLDER_FILES: usize = 20_000;
+pub(super) const FOLDER_FILES: usize = 20_000;
 /// Files read at the same time, each of which needs its own memory.
 const READERS_MAX: usize = 8;
 /// As much as the main thread has.
@@ -235,7 +236,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
 /// Returns what an argument stands for: itself, or the files of a folder.
 fn files_of(argument: &Path) -> io::Result<Vec<PathBuf>> {
     if argument != Path::new(STDIN) && argument.is_dir() {
-        files_below(argument)
+        files_below(argument, FOLDER_FILES)
     } else {
         Ok(vec![argument.to_owned()])
     }
@@ -276,30 +277,6 @@ fn nothing_wanted(coverage: &Coverage) -> String {
 
 fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Returns the regular files below a folder in order of their paths; links are not followed.
-pub(super) fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                files.push(entry.path());
-            }
-        }
-        if files.len() > FOLDER_FILES {
-            return Err(io::Error::other(format!(
-                "it holds more than {FOLDER_FILES} files; name the folders that matter"
-            )));
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn feed(reader: &mut dyn Read, mut take: impl FnMut(&[u8])) -> io::Result<()> {

@@ -11,7 +11,8 @@ use faultmaven_kit::text::escape_control;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::fs::FileType;
 
-use super::inputs::{STDIN, files_below};
+use super::inputs::{FOLDER_FILES, STDIN};
+use crate::commands::folder::files_below;
 
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 const REDRAWN_EVERY: Duration = Duration::from_millis(120);
@@ -111,7 +112,7 @@ fn bytes_of(path: &Path) -> Option<u64> {
         return Some(0);
     };
     if metadata.is_dir() {
-        let files = files_below(path).unwrap_or_default();
+        let files = files_below(path, FOLDER_FILES).unwrap_or_default();
         let lengths = files.iter().filter_map(|it| fs::metadata(it).ok());
         return Some(lengths.map(|it| it.len()).sum());
     }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::bundle::Bundle;
 use super::outcome::{Outcome, Problem};
 use super::record::{Evidence, Original, Record};
+use crate::commands::folder::files_below;
 
 /// Files looked at in the folder, deeper ones included.
 const FILES_MAX: usize = 100_000;
@@ -66,7 +67,8 @@ fn compare(
     redacted: bool,
     outcome: &mut Outcome,
 ) -> io::Result<()> {
-    let encoding = encoding(original.encoding.as_deref());
+    let encoding = original.encoding.as_deref().and_then(Encoding::named);
+    let encoding = encoding.unwrap_or(Encoding::Utf8);
     let mut holds = true;
     for evidence in citing {
         let said = bytes(path, evidence)?;
@@ -110,15 +112,6 @@ fn agrees(quote: &str, text: &str, redacted: bool) -> bool {
     pattern.is_ok_and(|pattern| pattern.is_match(&text))
 }
 
-fn encoding(name: Option<&str>) -> Encoding {
-    match name {
-        Some("utf-16le") => Encoding::Utf16Le,
-        Some("utf-16be") => Encoding::Utf16Be,
-        Some("iso-8859-1") => Encoding::Latin1,
-        _ => Encoding::Utf8,
-    }
-}
-
 /// The files of a folder that may be originals.
 struct Found {
     by_hash: BTreeMap<String, PathBuf>,
@@ -132,7 +125,7 @@ fn find(folder: &Path, originals: &[Original]) -> io::Result<Found> {
         by_hash: BTreeMap::new(),
         names: BTreeSet::new(),
     };
-    for path in files(folder)? {
+    for path in files_below(folder, FILES_MAX)? {
         if let Some(name) = path.file_name() {
             found.names.insert(name.to_string_lossy().into_owned());
         }
@@ -141,29 +134,6 @@ fn find(folder: &Path, originals: &[Original]) -> io::Result<Found> {
         }
     }
     Ok(found)
-}
-
-/// Returns the files below a folder in order of their paths; links are not followed.
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut folders = vec![folder.to_owned()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                files.push(entry.path());
-            }
-            if files.len() > FILES_MAX {
-                let told = format!("it holds more than {FILES_MAX} files; name a smaller folder");
-                return Err(io::Error::other(told));
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn sha256(path: &Path) -> io::Result<String> {

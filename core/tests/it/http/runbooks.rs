@@ -27,11 +27,11 @@ async fn a_confirmed_case_becomes_a_draft_that_knows_where_it_comes_from() {
     assert_eq!(metadata["lineage"]["case_id"], id.as_str(), "{document:#}");
     assert_eq!(metadata["review"], "draft");
     let found = ada
-        .get(&format!("/api/v1/knowledge/documents?tags={id}"))
+        .get(&format!("/api/v1/knowledge/documents?tag={id}"))
         .await
         .expect(200);
-    let text = found.to_string();
-    assert!(text.contains(document_id), "{found:#}");
+    assert_eq!(found["total_count"], 1, "{found:#}");
+    assert_eq!(found["documents"][0]["document_id"], document_id);
     let again = ada
         .post(&format!("/api/v1/cases/{id}/runbook-draft"), json!({}))
         .await

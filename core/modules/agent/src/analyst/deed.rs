@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use faultmaven_proto::case::v1::{Action, ActionKind, Investigation};
 
-use super::observations::{clauses, is_done, verbs_of_deeds};
+use super::observations::{DONE, clauses, is_done};
 use super::outcome::open_actions;
 use super::statement::{clipped, one_line};
 use super::words::{content_stems, flattened, has_phrase, words};
@@ -45,7 +45,7 @@ impl Deed {
         let all = told.join(" ");
         let without_times: Vec<&str> = all.split(' ').filter(|word| !word.contains(':')).collect();
         let mut subject = content_stems(&without_times.join(" "));
-        for named_nothing in [POINTING, &verbs_of_deeds()] {
+        for named_nothing in [POINTING, &DONE.join(" ")] {
             for stem in content_stems(named_nothing) {
                 subject.remove(&stem);
             }
@@ -80,28 +80,22 @@ impl Deed {
             return !self.subject.is_disjoint(&content_stems(&text));
         }
         let flat = flattened(&text);
-        let speaks_of = |stems: &[&str]| stems.iter().any(|stem| flat.contains(stem));
-        let only = |verbs: &[&str]| verbs.iter().any(|verb| self.is_only(verb));
-        match action.kind() {
-            ActionKind::Unspecified | ActionKind::Other => true,
-            ActionKind::Restart => !only(&REVERTS),
-            ActionKind::Rollback => !only(&RESTARTS) || speaks_of(&["restart"]),
-            ActionKind::ConfigChange => {
-                (!only(&RESTARTS) || speaks_of(&["restart"]))
-                    && (!only(&REVERTS) || speaks_of(&["back", "revert", "undo", "restore"]))
-            }
-            _ => {
-                (!only(&RESTARTS) || speaks_of(&["restart"]))
-                    && (!only(&REVERTS) || speaks_of(&["revert", "undo", "restore"]))
-            }
+        let speaks_of = |words: &[&str]| words.iter().any(|word| flat.contains(word));
+        let kind = action.kind();
+        if matches!(kind, ActionKind::Unspecified | ActionKind::Other) {
+            return true;
         }
+        let restarts = kind == ActionKind::Restart || speaks_of(&["restart", "reboot"]);
+        let reverts = kind == ActionKind::Rollback
+            || speaks_of(&["set back", " back to ", "roll", "revert", "undo", "restore"]);
+        (restarts || !self.is_one_of(&RESTARTS)) && (reverts || !self.is_one_of(&REVERTS))
     }
 
-    /// Returns whether the deed is this verb and nothing else.
-    fn is_only(&self, verb: &str) -> bool {
-        let others = verbs_of_deeds();
-        let mut others = others.split(", ").filter(|it| *it != verb);
-        has_phrase(&self.flat, verb) && !others.any(|other| has_phrase(&self.flat, other))
+    /// Returns whether the deed is one of these verbs and nothing else.
+    fn is_one_of(&self, verbs: &[&str]) -> bool {
+        let is_said = |verb: &&str| has_phrase(&self.flat, verb);
+        let mut others = DONE.iter().filter(|it| !verbs.contains(it));
+        verbs.iter().any(is_said) && !others.any(is_said)
     }
 }
 

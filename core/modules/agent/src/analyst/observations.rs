@@ -90,7 +90,8 @@ const STILL: [&str; 17] = [
     "came back",
     "is back",
 ];
-const DONE: [&str; 30] = [
+/// What says that something was done.
+pub(super) const DONE: [&str; 30] = [
     "restarted",
     "rebooted",
     "reverted",
@@ -237,11 +238,6 @@ fn is_from_a_time(words: &[Word<'_>]) -> bool {
         let mut after = words[at + 1..end.max(at + 1)].iter();
         word.lower == "from" && after.any(|it| clock_time::find(it.raw).is_some())
     })
-}
-
-/// Returns the words for deeds, separated by commas.
-pub(super) fn verbs_of_deeds() -> String {
-    DONE.join(", ")
 }
 
 /// Returns whether something was carried out, also with words between: "set the pool back".

@@ -13,13 +13,6 @@ use super::{Gatherer, from_evidence, is_absent};
 use crate::bundle::{Around, Passage, window};
 use crate::material::Material;
 
-/// The names under which encodings are stored.
-const ENCODINGS: [(&str, Encoding); 3] = [
-    ("utf-16le", Encoding::Utf16Le),
-    ("utf-16be", Encoding::Utf16Be),
-    ("iso-8859-1", Encoding::Latin1),
-];
-
 impl Gatherer {
     /// Returns what each valid piece of evidence cites, with its surroundings.
     pub(crate) async fn passages(
@@ -57,7 +50,7 @@ impl Gatherer {
             bytes: &bytes,
             at,
             size: file.size_bytes,
-            encoding: encoding(&file.encoding),
+            encoding: Encoding::named(&file.encoding).unwrap_or(Encoding::Utf8),
         };
         let id = &entry.evidence_id;
         Ok(Passage::of(id, &around, &cited, entry.line_start))
@@ -88,11 +81,6 @@ impl Gatherer {
         }
         Ok(Some(bytes))
     }
-}
-
-fn encoding(name: &str) -> Encoding {
-    let found = ENCODINGS.iter().find(|(known, _)| *known == name);
-    found.map_or(Encoding::Utf8, |(_, encoding)| *encoding)
 }
 
 fn in_message(
