@@ -1,5 +1,6 @@
 //! What a turn did to its case, in the rules' words.
 
+use chrono::{DateTime, TimeDelta};
 use faultmaven_proto::case::v1::{
     AttemptOutcome, CaseStatus, EvidenceKind, Fact, FactKind, Hypothesis, HypothesisKind,
     HypothesisStatus, Investigation, Stance,
@@ -79,7 +80,11 @@ fn corrected_facts(answer: &mut Composed, told: &Told<'_>) {
             )
             && now.iter().any(|known| is_same(&known))
     });
+    let begins = now_begins(told);
     for fact in corrected {
+        if fact.kind() == FactKind::StartedAt && same_second(&fact.value, begins) {
+            continue;
+        }
         let was = plain(&fact.value, 240);
         answer.say(match fact.kind() {
             FactKind::Change => format!("Corrected: the change “{was}” no longer counts."),
@@ -89,6 +94,20 @@ fn corrected_facts(answer: &mut Composed, told: &Told<'_>) {
             _ => format!("Corrected: {was} no longer counts as the beginning."),
         });
     }
+}
+
+/// Returns when the problem began as the case knows it after the turn.
+fn now_begins<'a>(told: &Told<'a>) -> Option<&'a str> {
+    let beginnings = facts(told.after).filter(|fact| fact.kind() == FactKind::StartedAt);
+    let newest = beginnings.filter(|fact| !fact.superseded).last()?;
+    Some(&newest.value)
+}
+
+/// Tells whether two times are so close that a correction of one by the other is not worth a word.
+fn same_second(before: &str, after: Option<&str>) -> bool {
+    let time = |text| DateTime::parse_from_rfc3339(text).ok();
+    let apart = time(before).zip(after.and_then(time));
+    apart.is_some_and(|(before, after)| (before - after).abs() < TimeDelta::seconds(1))
 }
 
 fn facts(investigation: &Investigation) -> impl Iterator<Item = &Fact> {
@@ -189,5 +208,19 @@ fn reason(hypothesis: &Hypothesis) -> String {
     match strongest {
         Some(link) => format!(" — {} [{}]", plain(&link.reasoning, 240), link.evidence_id),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_millisecond_corrects_no_beginning() {
+        let began = "2025-03-04T14:05:00.001Z";
+        assert!(same_second("2025-03-04T14:05:00Z", Some(began)));
+        assert!(!same_second("2025-03-04T14:04:59Z", Some(began)));
+        assert!(!same_second("at noon", Some(began)));
+        assert!(!same_second("2025-03-04T14:05:00Z", None));
     }
 }
