@@ -20,6 +20,21 @@ pub struct Citation {
     pub quote: String,
 }
 
+impl Citation {
+    /// Returns the citation of the first `at` bytes of the quote. It ends earlier where bytes were
+    /// replaced in decoding, as their number is not known from the text.
+    pub(crate) fn cut_at(self, at: usize, encoding: Encoding) -> Self {
+        let kept = &self.quote[..at];
+        let exact = kept.find(char::REPLACEMENT_CHARACTER).unwrap_or(at);
+        let quote = kept[..exact].to_owned();
+        Self {
+            byte_end: self.byte_start + encoding.encoded_len(&quote) as u64,
+            quote,
+            ..self
+        }
+    }
+}
+
 /// Why a citation does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CitationError {
@@ -88,6 +103,17 @@ mod tests {
         );
         assert_eq!(verify(b"disk", &cited), Err(CitationError::RangeMismatch));
         assert_eq!(verify(b"  ", &citation("  ", 2)), Err(CitationError::Blank));
+    }
+
+    #[test]
+    fn a_cut_quote_ends_before_bytes_of_unknown_number() {
+        let whole = citation("key\u{FFFD}\u{FFFD} = secret", 14);
+        let cut = whole
+            .clone()
+            .cut_at("key\u{FFFD}\u{FFFD} = ".len(), Encoding::Utf8);
+        assert_eq!((cut.quote.as_str(), cut.byte_end), ("key", 13));
+        let short = whole.cut_at(2, Encoding::Utf16Le);
+        assert_eq!((short.quote.as_str(), short.byte_end), ("ke", 14));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use crate::analysis::{
 };
 use crate::catalogue::Catalogue;
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
-use crate::encoding::Encoding;
 use crate::findings::{self, Evidence};
 use crate::fingerprint;
 use crate::line::LineSplitter;
@@ -382,5 +381,4 @@ fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &m
     if first.is_some() && coverage.timezone.source == TimezoneSource::AssumedUtc {
         coverage.timezone.source = TimezoneSource::Explicit;
     }
-    debug_assert!(analysis.encoding != Encoding::Binary || analysis.values.is_empty());
 }

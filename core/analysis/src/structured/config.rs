@@ -215,13 +215,7 @@ pub(crate) fn cite(line: &TextLine<'_>, secret: Option<&str>, encoding: Encoding
     let citation = line.citation();
     let Some(value) = secret else { return citation };
     let at = citation.quote.rfind(value).unwrap_or(0);
-    let quote = citation.quote[..at].to_owned();
-    let byte_end = citation.byte_start + encoding.encoded_len(&quote) as u64;
-    Citation {
-        byte_end,
-        quote,
-        ..citation
-    }
+    citation.cut_at(at, encoding)
 }
 
 #[cfg(test)]

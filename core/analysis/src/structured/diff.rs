@@ -291,13 +291,7 @@ impl DiffReader {
         }
         let key = path.rsplit('.').next().unwrap_or(path);
         let end = citation.quote.find(key).map_or(1, |at| at + key.len());
-        let quote = citation.quote[..end].to_owned();
-        let byte_end = citation.byte_start + self.encoding.encoded_len(&quote) as u64;
-        Citation {
-            byte_end,
-            quote,
-            ..citation
-        }
+        citation.cut_at(end, self.encoding)
     }
 }
 
