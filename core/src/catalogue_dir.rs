@@ -72,7 +72,7 @@ struct Seen {
 }
 
 /// What tells that a file was changed.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Listed {
     path: PathBuf,
     bytes: u64,
@@ -92,31 +92,39 @@ impl LiveCatalogue {
             }),
         })
     }
-}
 
-impl LiveCatalogue {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what there is; returns whether that is other than before.
-    fn has_changed(&self) -> bool {
+    /// Notes what there is and returns it, if that is other than before.
+    fn changed(&self) -> Option<Vec<Listed>> {
         let listing = listing(&self.directory).unwrap_or_default();
         let mut seen = self.seen();
-        let has_changed = listing != seen.listing;
-        seen.listing = listing;
-        has_changed
+        if listing == seen.listing {
+            return None;
+        }
+        seen.listing.clone_from(&listing);
+        Some(listing)
+    }
+
+    /// Takes what was read of `listing`, unless files were changed again since.
+    fn take(&self, own: &OwnCatalogue, listing: &[Listed]) {
+        let signatures = own.signatures();
+        let mut seen = self.seen();
+        if seen.listing == listing {
+            seen.signatures = signatures;
+        }
     }
 }
 
 impl SignatureSource for LiveCatalogue {
     fn refreshed(&self) -> Signatures {
-        if self.has_changed() {
+        if let Some(listing) = self.changed() {
             // Nobody waits meanwhile for the ones before.
             match read(&self.directory) {
                 Ok(own) => {
-                    let signatures = own.signatures();
-                    self.seen().signatures = signatures;
+                    self.take(&own, &listing);
                     let shown = self.directory.display();
                     tracing::info!("the catalogue in {shown} was read again");
                 }

@@ -75,7 +75,8 @@ pub fn archive(data: &[u8]) {
 pub fn catalogue(data: &[u8]) {
     let text = String::from_utf8_lossy(limited(data)).into_owned();
     // YAML ends a line at a lone carriage return too.
-    let lines = text.matches(['\n', '\r']).count() + 2;
+    let by_line_feed = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines = by_line_feed.lines().count().max(1) + 1;
     for name in ["x.yaml", "x.toml"] {
         let file = CatalogueFile {
             name: name.to_owned(),

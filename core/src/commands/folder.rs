@@ -17,11 +17,11 @@ pub(super) fn files_below(folder: &Path, max: usize) -> io::Result<Vec<PathBuf>>
             } else if kind.is_file() {
                 files.push(entry.path());
             }
-        }
-        if files.len() > max {
-            return Err(io::Error::other(format!(
-                "it holds more than {max} files; name the folders that matter"
-            )));
+            if files.len() > max {
+                return Err(io::Error::other(format!(
+                    "it holds more than {max} files; name a smaller folder"
+                )));
+            }
         }
     }
     files.sort();

@@ -70,10 +70,14 @@ fn settled(text: &str) -> usize {
     if assignment::awaits_value(&bytes[line..last]) {
         end = line;
     }
-    match pem::open_block(&bytes[..end]) {
-        Some(start) => memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1),
-        None => end,
+    // A block that the rest carries on stays with it, and so does one that is open in front of that.
+    let furthest = end.saturating_sub(pem::BLOCK_MAX);
+    while end > furthest
+        && let Some(start) = pem::open_block(&bytes[..end])
+    {
+        end = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1);
     }
+    end
 }
 
 /// Returns where the first overlong line ends its first part, counted from the start of `text`.

@@ -40,6 +40,8 @@ pub(crate) struct PrometheusReader {
     pair: Option<usize>,
     /// The line of the value, when the pair is spread over several.
     value_line: Option<Citation>,
+    /// Whether places in the text are places in the bytes.
+    exact: bool,
 }
 
 /// An object or list that is open.
@@ -77,12 +79,14 @@ impl PrometheusReader {
             value: None,
             pair: None,
             value_line: None,
+            exact: true,
         }
     }
 
     /// Takes the next line, or the next piece of one.
     pub(crate) fn line(&mut self, line: &TextLine<'_>) {
         self.pair = None;
+        self.exact = self.encoding == Encoding::Utf8;
         for (at, character) in line.text.char_indices() {
             self.character(line, at, character);
         }
@@ -95,6 +99,8 @@ impl PrometheusReader {
     }
 
     fn character(&mut self, line: &TextLine<'_>, at: usize, character: char) {
+        // Stands for invalid bytes, whose number is not known from the text.
+        self.exact &= character != char::REPLACEMENT_CHARACTER;
         match (self.scalar, character) {
             (Scalar::Quoted, '\\') => self.scalar = Scalar::Escaped,
             (Scalar::Quoted, '"') => self.end_scalar(),
@@ -228,7 +234,7 @@ impl PrometheusReader {
             return value.clone();
         }
         let from = self.pair.unwrap_or(0);
-        if self.encoding != Encoding::Utf8 {
+        if !self.exact {
             return line.citation();
         }
         Citation {
