@@ -368,6 +368,15 @@ fn the_end_of_an_empty_block_begins_none() {
     );
 }
 
+#[test]
+fn a_key_in_pieces_is_hidden_whatever_the_case_of_its_first_line() {
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj";
+    for begin in ["-----BEGIN PRIVATE KEY-----", "-----BEGIN private key-----"] {
+        let text = format!("{begin}\n{body}\n-----END PRIVATE KEY-----\nafter\n");
+        assert_eq!(streamed(&text, &[1]), "<PRIVATE_KEY_1>\nafter\n", "{begin}");
+    }
+}
+
 proptest! {
     #[test]
     fn redaction_comes_back(text in text(), earlier in text()) {

@@ -69,9 +69,9 @@ pub(super) fn take_encoded(found: &mut Found<'_>, at: usize) {
 pub(super) fn open_block(bytes: &[u8]) -> Option<usize> {
     let from = bytes.len().saturating_sub(BLOCK_MAX);
     let start = from + memmem::rfind(&bytes[from..], BEGIN)?;
-    let head = &bytes[start..bytes.len().min(start + HEADER_MAX)];
-    let name = memmem::find(head, b"PRIVATE KEY")?;
-    let header_end = start + name + memmem::find(&head[name..], b"-----")? + 5;
+    let head = bytes[start..bytes.len().min(start + HEADER_MAX)].to_ascii_lowercase();
+    let name = memmem::find(&head, b"private key")?;
+    let header_end = start + name + memmem::find(&head[name..], DASHES)? + DASHES.len();
     matches!(block(bytes, header_end), Block::Open(_)).then_some(start)
 }
 

@@ -123,11 +123,12 @@ fn sample_time(stamp: &str) -> Option<i64> {
             .map(|seconds| (seconds * 1e6) as i64);
     }
     let number: i64 = stamp.parse().ok()?;
-    Some(if number > 100_000_000_000 {
-        number * 1_000
+    let unit = if number > 100_000_000_000 {
+        1_000
     } else {
-        number * 1_000_000
-    })
+        1_000_000
+    };
+    number.checked_mul(unit)
 }
 
 fn closing_brace(inside: &str) -> Option<usize> {

@@ -106,7 +106,7 @@ impl Syntax {
         if TEMPLATE_MARKS.iter().any(|mark| self.text.contains(mark)) {
             return None;
         }
-        let told: Vec<&str> = self.text.lines().collect();
+        let told = self.told();
         let mut at = problem.line.min(told.len()).checked_sub(1)?;
         while told[at].trim().is_empty() && at > 0 {
             at -= 1;
@@ -137,7 +137,7 @@ impl Syntax {
         if self.too_large || self.grammar != Grammar::Json {
             return Vec::new();
         }
-        let told: Vec<&str> = self.text.lines().collect();
+        let told = self.told();
         let shown = objects::read(&self.text).into_iter();
         shown
             .filter_map(|it| {
@@ -186,6 +186,11 @@ impl Syntax {
             hit.count = hit.count.max(first.count);
             !(first.is_of_start(&self.text) && last.is_of_start(&self.text))
         });
+    }
+
+    /// Returns the lines as they were taken, carriage returns included.
+    fn told(&self) -> Vec<&str> {
+        self.text.split_terminator('\n').collect()
     }
 
     fn line_at(&self, at: usize) -> usize {

@@ -158,7 +158,7 @@ pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
         return None;
     }
     slice.iter().try_fold(0u32, |value, byte| {
-        byte.is_ascii_digit()
-            .then(|| value * 10 + u32::from(byte - b'0'))
+        let digit = char::from(*byte).to_digit(10)?;
+        value.checked_mul(10)?.checked_add(digit)
     })
 }
