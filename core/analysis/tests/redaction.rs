@@ -272,8 +272,9 @@ fn names_of_hosts_are_found_on_request_only() {
     );
 }
 
+/// A cost that grows with the square would meet the runner's limit.
 #[test]
-fn a_long_line_costs_linear_time() {
+fn a_line_of_two_megabytes_is_redacted_and_restored() {
     for unit in [
         "password=",
         "-----BEGIN PRIVATE KEY-----",
@@ -285,11 +286,8 @@ fn a_long_line_costs_linear_time() {
         "x",
     ] {
         let text = unit.repeat(2_000_000 / unit.len());
-        let started = std::time::Instant::now();
         let mut map = PlaceholderMap::default();
         let redacted = redactor().redact(&text, &mut map);
-        println!("{unit}: {:?}", started.elapsed());
-        assert!(started.elapsed().as_secs() < 30, "{unit}");
         assert_eq!(map.restore(&redacted.text).text.len(), text.len(), "{unit}");
     }
 }
