@@ -26,6 +26,7 @@ pub(crate) mod health;
 mod jobs;
 mod knowledge;
 mod meta;
+mod model_call;
 mod module_health;
 mod reports;
 mod sessions;

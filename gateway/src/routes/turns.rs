@@ -76,7 +76,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     ),
     request_body(content((TurnForm = "multipart/form-data"), (TurnInput = "application/json"))),
     responses(
-        (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `delta`, `dropped`, `result` and `error`",
+        (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, `result` and `error`",
             content((TurnReply = "application/json"), (SentEvent = "text/event-stream"))),
         (status = 202, description = "The answer takes longer; `Location` names the job that will hold it", body = DeferredTurn),
         (status = 404, body = ProblemBody),
@@ -106,7 +106,7 @@ async fn submit_turn(
     )
 }
 
-/// Runs a turn and streams its progress: `accepted`, `file`, `step`, `delta`, `dropped`, then `result` or `error`.
+/// Runs a turn and streams its progress: `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, then `result` or `error`.
 #[utoipa::path(post, path = "/api/v1/cases/{case_id}/turns/stream", tag = "turns",
     params(
         ("case_id" = String, Path),

@@ -1,7 +1,5 @@
 //! The turns of a case.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use faultmaven_proto::case::v1 as proto;
@@ -14,6 +12,7 @@ use crate::context::SignedIn;
 use crate::extract::{PathOf, QueryOf};
 use crate::paging::Page;
 use crate::problem::{Problem, ProblemBody};
+use crate::routes::model_call::ModelCall;
 use crate::state::AppState;
 use crate::wire;
 
@@ -46,25 +45,6 @@ struct Turn {
     notices: Vec<String>,
     /// Calls of models that were made for the answer, in order.
     model_calls: Vec<ModelCall>,
-}
-
-/// One call of a model.
-#[derive(Serialize, ToSchema)]
-#[schema(as = StoredModelCall)]
-struct ModelCall {
-    provider: String,
-    model: String,
-    tokens_in: i64,
-    tokens_out: i64,
-    /// 0 when the price is not known.
-    cost_usd: f64,
-    duration_ms: i64,
-    /// The provider that was tried before this one.
-    fallback_from: Option<String>,
-    /// Reason of a failed call.
-    error: Option<String>,
-    /// How many secrets and personal data of each kind left as placeholders.
-    redacted: BTreeMap<String, u64>,
 }
 
 /// A proposed change that was refused.
@@ -130,23 +110,7 @@ impl Turn {
                 .map(DroppedPart::from_proto)
                 .collect(),
             notices: turn.notices,
-            model_calls: turn.model_calls.into_iter().map(ModelCall::new).collect(),
-        }
-    }
-}
-
-impl ModelCall {
-    fn new(call: proto::ModelCall) -> Self {
-        Self {
-            provider: call.provider,
-            model: call.model,
-            tokens_in: call.tokens_in,
-            tokens_out: call.tokens_out,
-            cost_usd: call.cost_usd,
-            duration_ms: call.duration_ms,
-            fallback_from: wire::given(call.fallback_from),
-            error: wire::given(call.error),
-            redacted: call.redacted.into_iter().collect(),
+            model_calls: turn.model_calls.into_iter().map(Into::into).collect(),
         }
     }
 }

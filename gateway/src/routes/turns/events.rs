@@ -24,7 +24,8 @@ const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the events in the OpenAPI document")]
 pub(super) struct SentEvent {
-    /// `accepted`, `file`, `step`, `delta`, `dropped`, then `result` or `error`.
+    /// `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, then `result` or `error`.
+    /// `provisional` is what a model is writing, unchecked; with `begins` it begins anew.
     event: String,
     /// A JSON object: of `result` the committed turn, of `error` a problem.
     data: String,
@@ -99,6 +100,10 @@ fn progress(event: Option<TurnEvent>) -> Result<Event, axum::Error> {
             json!({ "name": step.name, "description": step.description }),
         ),
         Some(TurnEvent::TextDelta(text)) => ("delta", json!({ "text": text })),
+        Some(TurnEvent::Provisional(shown)) => (
+            "provisional",
+            json!({ "text": shown.text, "begins": shown.begins }),
+        ),
         Some(TurnEvent::Dropped(dropped)) => ("dropped", json!(Dropped::new(dropped))),
         Some(TurnEvent::Result(_) | TurnEvent::Deferred(_)) | None => {
             return Ok(Event::default().comment(""));

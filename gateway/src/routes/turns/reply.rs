@@ -1,7 +1,5 @@
 //! The answer to a turn: both vocabularies at once.
 
-use std::collections::BTreeMap;
-
 use faultmaven_kit::Ctx;
 use faultmaven_proto::agent::v1 as proto;
 use serde::Serialize;
@@ -10,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::suggestion::Suggestion;
 use super::transparency::Transparency;
+use crate::routes::model_call::ModelCall;
 use crate::wire;
 
 mod attachment;
@@ -84,24 +83,6 @@ struct Cited {
     quote: String,
 }
 
-/// One call of a model.
-#[derive(Serialize, ToSchema)]
-struct ModelCall {
-    provider: String,
-    model: String,
-    tokens_in: i64,
-    tokens_out: i64,
-    /// 0 when the price is not known.
-    cost_usd: f64,
-    duration_ms: i64,
-    /// The provider that was tried before this one.
-    fallback_from: Option<String>,
-    /// Reason of a failed call.
-    error: Option<String>,
-    /// How many secrets and personal data of each kind left as placeholders.
-    redacted: BTreeMap<String, u64>,
-}
-
 /// A proposal of the analyst that was refused.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Dropped {
@@ -150,7 +131,7 @@ impl TurnReply {
             notices: result.notices,
             confidence_score: result.confidence,
             path: result.path,
-            model_calls: result.model_calls.into_iter().map(ModelCall::new).collect(),
+            model_calls: result.model_calls.into_iter().map(Into::into).collect(),
             user_message_id: result.user_message_id,
             assistant_message_id: result.assistant_message_id,
             replayed: result.replayed,
@@ -206,22 +187,6 @@ impl Cited {
             line_start: cited.line_start,
             line_end: cited.line_end,
             quote: cited.quote,
-        }
-    }
-}
-
-impl ModelCall {
-    fn new(call: proto::ModelCall) -> Self {
-        Self {
-            provider: call.provider,
-            model: call.model,
-            tokens_in: call.tokens_in,
-            tokens_out: call.tokens_out,
-            cost_usd: call.cost_usd,
-            duration_ms: call.duration_ms,
-            fallback_from: wire::given(call.fallback_from),
-            error: wire::given(call.error),
-            redacted: call.redacted.into_iter().collect(),
         }
     }
 }
