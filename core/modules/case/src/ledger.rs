@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::RULES_VERSION;
 use crate::vocabulary::{
-    ActionKind, ActionState, ActionType, AttemptOutcome, CaseStatus, CommandSafety, ConfirmedHow,
-    EvidenceKind, HypothesisCategory, HypothesisKind, HypothesisSource, HypothesisStatus,
-    LinkBasis, NeedPurpose, NeedState, Obtainability, Stance,
+    ActionKind, ActionState, ActionType, Assurance, AttemptOutcome, CaseStatus, CommandSafety,
+    ConfirmedHow, EvidenceKind, HypothesisCategory, HypothesisKind, HypothesisSource,
+    HypothesisStatus, LinkBasis, NeedPurpose, NeedState, Obtainability, Stance,
 };
 
 pub(crate) mod assurance;
@@ -46,6 +46,8 @@ pub(crate) struct Ledger {
     pub(crate) next_actions: Vec<String>,
     /// When the conclusion changed last.
     pub(crate) concluded_at: Option<DateTime<Utc>>,
+    /// Why an analyst thinks that the conclusion is what it is.
+    pub(crate) conclusion_note: Option<ConclusionNote>,
     /// What was known when the case ended; a record that nothing reads back.
     pub(crate) conclusion_record: Option<ConclusionRecord>,
 }
@@ -66,6 +68,7 @@ impl Default for Ledger {
             turns: Vec::new(),
             next_actions: Vec::new(),
             concluded_at: None,
+            conclusion_note: None,
             conclusion_record: None,
         }
     }
@@ -260,6 +263,15 @@ pub(crate) struct JournalEntry {
     pub(crate) turn_number: i32,
     pub(crate) kind: String,
     pub(crate) text: String,
+}
+
+/// An analyst's words about the conclusion; they hold as long as the grade does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ConclusionNote {
+    pub(crate) turn_number: i32,
+    pub(crate) assurance: Assurance,
+    pub(crate) reasoning: String,
+    pub(crate) caveats: Vec<String>,
 }
 
 /// What the rules need to remember of a committed turn.

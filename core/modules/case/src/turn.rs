@@ -21,6 +21,7 @@ mod amend;
 mod event;
 mod evidence;
 mod hypotheses;
+mod merge;
 mod moves;
 mod needs;
 mod operations;

@@ -2,11 +2,12 @@ use faultmaven_proto::case::v1 as pb;
 use pb::diff_op::Op;
 use proptest::prelude::*;
 
+use super::assurance::{assurance, of_kind};
 use super::{Hypothesis, Ledger};
 use crate::turn::sample::{
     Story, attempt, cause, command, evidence, link, mechanism, said, say, solution, statement,
 };
-use crate::vocabulary::HypothesisStatus as S;
+use crate::vocabulary::{Assurance, EvidenceKind, HypothesisStatus as S};
 
 const CAUSES: [&str; 4] = [
     "pool limit too low",
@@ -58,6 +59,20 @@ enum Move {
         number: i64,
         basis: usize,
     },
+    /// What a model says that nobody holds back.
+    Judge {
+        index: usize,
+        number: i64,
+        supports: bool,
+        strength: f64,
+    },
+    Suspect {
+        index: usize,
+        prior: f64,
+    },
+    Merge(usize, usize),
+    Conclude,
+    Agree(usize),
     Retire(usize),
     Solution(usize),
     Attempt {
@@ -90,6 +105,18 @@ const STATUSES: [pb::CaseStatus; 3] = [
     pb::CaseStatus::Closed,
 ];
 
+/// Also what no honest analyst offers.
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(0.8),
+        Just(0.5),
+        Just(5.0),
+        Just(-1.0),
+        Just(f64::NAN),
+        Just(f64::INFINITY)
+    ]
+}
+
 fn any_move() -> impl Strategy<Value = Move> {
     let number = 0..12_i64;
     let cause = 0..CAUSES.len();
@@ -104,6 +131,14 @@ fn any_move() -> impl Strategy<Value = Move> {
             .prop_map(|(index, number)| Move::Mechanism { index, number }),
         6 => (cause.clone(), number.clone(), 0..BASES.len())
             .prop_map(|(index, number, basis)| Move::Link { index, number, basis }),
+        4 => (cause.clone(), number.clone(), any::<bool>(), any_number())
+            .prop_map(|(index, number, supports, strength)| Move::Judge {
+                index, number, supports, strength,
+            }),
+        2 => (cause.clone(), any_number()).prop_map(|(index, prior)| Move::Suspect { index, prior }),
+        1 => (cause.clone(), cause.clone()).prop_map(|(keep, gone)| Move::Merge(keep, gone)),
+        1 => Just(Move::Conclude),
+        1 => (0..3_usize).prop_map(Move::Agree),
         1 => cause.clone().prop_map(Move::Retire),
         1 => cause.prop_map(Move::Solution),
         1 => (0..3_usize, any::<bool>(), number)
@@ -134,6 +169,29 @@ fn op(story: &Story, turn_number: i32, what: &Move) -> Op {
             number,
             basis,
         } => link(&hypothesis(*index), &evidence_id(*number), BASES[*basis]),
+        Move::Judge {
+            index,
+            number,
+            supports,
+            strength,
+        } => judged(
+            &hypothesis(*index),
+            &evidence_id(*number),
+            *supports,
+            *strength,
+        ),
+        Move::Suspect { index, prior } => suspected(*index, *prior),
+        Move::Merge(keep, gone) => Op::MergeHypotheses(pb::MergeHypotheses {
+            keep: hypothesis(*keep),
+            drop: hypothesis(*gone),
+        }),
+        Move::Conclude => Op::Conclude(pb::Conclude {
+            reasoning: "it is so".to_owned(),
+            caveats: Vec::new(),
+        }),
+        Move::Agree(action) => Op::AcceptAction(pb::AcceptAction {
+            action_id: action_id(&story.ledger, *action),
+        }),
         Move::Retire(index) => Op::RetireHypothesis(pb::RetireHypothesis {
             hypothesis_id: hypothesis(*index),
             reason: String::new(),
@@ -144,20 +202,53 @@ fn op(story: &Story, turn_number: i32, what: &Move) -> Op {
             failed,
             number,
         } => {
-            let action = story.ledger.actions.get(*action);
             let outcome = if *failed {
                 pb::AttemptOutcome::Failed
             } else {
                 pb::AttemptOutcome::Succeeded
             };
-            let id = action.map_or("sol_none", |action| action.action_id.as_str());
-            attempt(id, outcome, &evidence_id(*number))
+            let id = action_id(&story.ledger, *action);
+            attempt(&id, outcome, &evidence_id(*number))
         }
         Move::Offer(to) => Op::ProposeTransition(pb::ProposeTransition {
             to: STATUSES[*to].into(),
             ..pb::ProposeTransition::default()
         }),
     }
+}
+
+fn judged(hypothesis: &str, evidence: &str, supports: bool, strength: f64) -> Op {
+    let stance = if supports {
+        pb::Stance::Supports
+    } else {
+        pb::Stance::Refutes
+    };
+    Op::Link(pb::LinkEvidence {
+        hypothesis: hypothesis.to_owned(),
+        evidence: evidence.to_owned(),
+        stance: stance.into(),
+        basis: pb::LinkBasis::ModelJudgement.into(),
+        strength,
+        ..pb::LinkEvidence::default()
+    })
+}
+
+/// A cause that a model brings up, under a name that the diff may have given before.
+fn suspected(index: usize, prior: f64) -> Op {
+    Op::AddHypothesis(pb::AddHypothesis {
+        r#ref: format!("${index}"),
+        statement: CAUSES[index].to_owned(),
+        kind: pb::HypothesisKind::Cause.into(),
+        category: pb::HypothesisCategory::Network.into(),
+        source: pb::HypothesisSource::Model.into(),
+        prior: Some(prior),
+        ..pb::AddHypothesis::default()
+    })
+}
+
+fn action_id(ledger: &Ledger, at: usize) -> String {
+    let action = ledger.actions.get(at);
+    action.map_or_else(|| "sol_none".to_owned(), |action| action.action_id.clone())
 }
 
 #[derive(Debug, Clone)]
@@ -207,6 +298,7 @@ fn is_legal(before: &Hypothesis, after: &Hypothesis) -> bool {
 fn check_ledger(ledger: &Ledger) {
     let roots: Vec<_> = ledger.hypotheses.iter().filter(|one| one.root).collect();
     assert!(roots.len() <= 1);
+    check_grade(ledger, roots.len());
     for hypothesis in &ledger.hypotheses {
         let id = &hypothesis.hypothesis_id;
         assert!((0.02..=0.98).contains(&hypothesis.likelihood), "{id}");
@@ -233,6 +325,21 @@ fn check_ledger(ledger: &Ledger) {
                 1
             );
         }
+    }
+}
+
+/// Nothing but a cause whose removal took the symptom away is confirmed.
+fn check_grade(ledger: &Ledger, roots: usize) {
+    let grade = assurance(ledger);
+    assert_eq!(grade == Assurance::Possible, roots == 0);
+    if grade == Assurance::Confirmed {
+        let mut removals = of_kind(ledger, EvidenceKind::CausalAbsence);
+        assert!(removals.any(super::Evidence::cites_file));
+        assert!(
+            of_kind(ledger, EvidenceKind::SymptomAbsence)
+                .next()
+                .is_some()
+        );
     }
 }
 

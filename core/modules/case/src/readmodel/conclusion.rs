@@ -12,6 +12,8 @@ pub(crate) fn conclusion(ledger: &Ledger) -> pb::Conclusion {
     let grade = assurance(ledger);
     let lead = lead(ledger);
     let confidence = lead.map_or(0.0, |lead| lead.likelihood.min(cap(grade)));
+    let note = ledger.conclusion_note.as_ref();
+    let note = note.filter(|note| note.assurance == grade);
     pb::Conclusion {
         assurance: grade.into(),
         lead_hypothesis_id: lead
@@ -21,6 +23,8 @@ pub(crate) fn conclusion(ledger: &Ledger) -> pb::Conclusion {
         confidence_word: confidence_word(confidence, grade).to_owned(),
         summary: summary(ledger, grade, lead),
         update_time: ledger.concluded_at.map(timestamp),
+        reasoning: note.map_or_else(String::new, |note| note.reasoning.clone()),
+        caveats: note.map_or_else(Vec::new, |note| note.caveats.clone()),
     }
 }
 

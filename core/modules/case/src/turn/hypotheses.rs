@@ -231,6 +231,9 @@ pub(super) fn link(work: &mut Work<'_>, op: &pb::LinkEvidence) -> Result<(), Dro
     expect_users_evidence(work, basis, &evidence_id)?;
     let strength = strength(basis, stance, op.strength).ok_or(DropReason::UnknownValue)?;
     let answers_evidence_id = answered(work, &id, &op.answers_evidence)?;
+    if basis == LinkBasis::ModelJudgement && is_weighed_by_rules(work, &id, &evidence_id) {
+        return Err(DropReason::Duplicate);
+    }
     let link = Link {
         evidence_id,
         stance,
@@ -241,6 +244,13 @@ pub(super) fn link(work: &mut Work<'_>, op: &pb::LinkEvidence) -> Result<(), Dro
         turn_number: work.turn_number,
     };
     attach(work, &id, link)
+}
+
+/// What a rule or the user has said about a pair is not a model's to change.
+fn is_weighed_by_rules(work: &Work<'_>, hypothesis_id: &str, evidence_id: &str) -> bool {
+    let hypothesis = work.ledger.hypothesis(hypothesis_id);
+    let mut links = hypothesis.iter().flat_map(|it| &it.links);
+    links.any(|link| link.evidence_id == evidence_id && link.basis != LinkBasis::ModelJudgement)
 }
 
 /// Puts a link on a hypothesis; of one pair the newest counts.
@@ -268,7 +278,7 @@ fn says_the_same(known: &Link, new: &Link) -> bool {
         && known.answers_evidence_id == new.answers_evidence_id
 }
 
-fn open_hypothesis(work: &Work<'_>, name: &str) -> Result<String, DropReason> {
+pub(super) fn open_hypothesis(work: &Work<'_>, name: &str) -> Result<String, DropReason> {
     let id = work.known_hypothesis(name)?;
     match work.ledger.hypothesis(&id) {
         Some(settled) if settled.status.is_final() => Err(settled_reason(settled.status)),

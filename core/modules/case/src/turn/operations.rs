@@ -7,11 +7,15 @@ use pb::diff_op::Op;
 
 use super::order::in_order;
 use super::work::{Work, required};
-use super::{actions, evidence, hypotheses, moves, needs};
+use super::{actions, evidence, hypotheses, merge, moves, needs};
 use crate::case::clip;
 use crate::drop_reason::DropReason;
-use crate::ledger::JournalEntry;
-use crate::limits::{EXCERPT_MAX, JOURNAL_TEXT_MAX, STATEMENT_MAX};
+use crate::ledger::assurance::assurance;
+use crate::ledger::decision::decide;
+use crate::ledger::{ConclusionNote, JournalEntry};
+use crate::limits::{
+    CAVEAT_MAX, CAVEATS_MAX, EXCERPT_MAX, JOURNAL_TEXT_MAX, REASONING_MAX, STATEMENT_MAX,
+};
 use crate::store::turns::DroppedPart;
 use crate::vocabulary::{Proposer, Word as _};
 
@@ -58,6 +62,7 @@ fn apply_one(work: &mut Work<'_>, op: &Op) {
         Op::SetMechanism(op) => hypotheses::set_mechanism(work, op),
         Op::Link(op) => hypotheses::link(work, op),
         Op::RetireHypothesis(op) => hypotheses::retire(work, op),
+        Op::MergeHypotheses(op) => merge::merge(work, op),
         Op::AddNeed(op) => needs::add(work, op),
         Op::UpdateNeed(op) => needs::update(work, op),
         Op::ProposeAction(op) => actions::propose(work, op),
@@ -65,6 +70,7 @@ fn apply_one(work: &mut Work<'_>, op: &Op) {
         Op::RejectAction(op) => actions::reject(work, op),
         Op::RecordAttempt(op) => actions::record_attempt(work, op),
         Op::Journal(op) => write_journal(work, op),
+        Op::Conclude(op) => conclude(work, op),
         Op::ProposeTransition(op) => moves::propose_transition(work, op),
     };
     if let Err(reason) = applied {
@@ -125,6 +131,8 @@ impl<'a> Label<'a> {
             Op::AcceptAction(op) => label("accept_action", "", &op.action_id),
             Op::RejectAction(op) => label("reject_action", "", &op.action_id),
             Op::RecordAttempt(op) => label("record_attempt", "", &op.action_id),
+            Op::MergeHypotheses(op) => label("merge_hypotheses", "", &op.drop),
+            Op::Conclude(op) => label("conclude", "", &op.reasoning),
         }
     }
 }
@@ -157,6 +165,24 @@ fn write_journal(work: &mut Work<'_>, op: &pb::AddJournalEntry) -> Result<(), Dr
         turn_number: work.turn_number,
         kind: op.kind.clone(),
         text: required(&op.text, JOURNAL_TEXT_MAX)?,
+    });
+    Ok(())
+}
+
+/// The note is about the grade that the turn so far leads to.
+fn conclude(work: &mut Work<'_>, op: &pb::Conclude) -> Result<(), DropReason> {
+    work.expect_investigating()?;
+    let reasoning = required(&op.reasoning, REASONING_MAX)?;
+    let caveats = op.caveats.iter().take(CAVEATS_MAX);
+    let caveats = caveats.map(|caveat| required(caveat, CAVEAT_MAX));
+    let caveats = caveats.collect::<Result<Vec<_>, _>>()?;
+    let mut trial = work.ledger.clone();
+    decide(&mut trial, work.turn_number);
+    work.ledger.conclusion_note = Some(ConclusionNote {
+        turn_number: work.turn_number,
+        assurance: assurance(&trial),
+        reasoning,
+        caveats,
     });
     Ok(())
 }

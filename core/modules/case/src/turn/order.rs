@@ -14,6 +14,7 @@ pub(super) enum Step {
     Mechanism,
     Link,
     Retire,
+    Merge,
     NewNeed,
     Need,
     Action,
@@ -21,6 +22,7 @@ pub(super) enum Step {
     Reject,
     Attempt,
     Journal,
+    Conclusion,
     Transition,
 }
 
@@ -42,6 +44,7 @@ pub(super) fn step(op: &Op) -> Step {
         Op::SetMechanism(_) => Step::Mechanism,
         Op::Link(_) => Step::Link,
         Op::RetireHypothesis(_) => Step::Retire,
+        Op::MergeHypotheses(_) => Step::Merge,
         Op::AddNeed(_) => Step::NewNeed,
         Op::UpdateNeed(_) => Step::Need,
         Op::ProposeAction(_) => Step::Action,
@@ -49,6 +52,7 @@ pub(super) fn step(op: &Op) -> Step {
         Op::RejectAction(_) => Step::Reject,
         Op::RecordAttempt(_) => Step::Attempt,
         Op::Journal(_) => Step::Journal,
+        Op::Conclude(_) => Step::Conclusion,
         Op::ProposeTransition(_) => Step::Transition,
     }
 }
@@ -61,14 +65,17 @@ fn canonical_key(op: &Op) -> Vec<u8> {
         Op::SetMechanism(op) => op.encode_to_vec(),
         Op::Link(op) => op.encode_to_vec(),
         Op::RetireHypothesis(op) => op.encode_to_vec(),
+        Op::MergeHypotheses(op) => op.encode_to_vec(),
         Op::AddNeed(op) => op.encode_to_vec(),
         Op::UpdateNeed(op) => op.encode_to_vec(),
         Op::ProposeAction(op) => op.encode_to_vec(),
         Op::AcceptAction(op) => op.encode_to_vec(),
         Op::RejectAction(op) => op.encode_to_vec(),
         Op::RecordAttempt(op) => op.encode_to_vec(),
-        Op::ProposeStatement(_) | Op::AddFact(_) | Op::Journal(_) | Op::ProposeTransition(_) => {
-            Vec::new()
-        }
+        Op::ProposeStatement(_)
+        | Op::AddFact(_)
+        | Op::Journal(_)
+        | Op::Conclude(_)
+        | Op::ProposeTransition(_) => Vec::new(),
     }
 }

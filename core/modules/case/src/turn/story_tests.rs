@@ -4,6 +4,7 @@ use faultmaven_proto::case::v1 as pb;
 
 use super::sample::{Story, cause, evidence, link, mechanism, say, solution};
 
+mod judged;
 mod ledger;
 mod offers;
 mod root;

@@ -53,6 +53,11 @@ pub(super) fn conclusion(material: &Material, labels: &Labels) -> Vec<Line> {
             .cites(cites.unwrap_or_default()),
         Line::named("Assurance").text(grade(material.assurance())),
     ];
+    if !conclusion.reasoning.is_empty() {
+        lines.push(Line::named("Reasoning").prose(&conclusion.reasoning, labels));
+    }
+    let caveats = conclusion.caveats.iter();
+    lines.extend(caveats.map(|caveat| Line::named("Caveat").prose(caveat, labels)));
     let Some(lead) = lead else {
         return lines;
     };

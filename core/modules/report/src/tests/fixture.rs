@@ -88,6 +88,7 @@ fn investigation() -> case::Investigation {
             confidence_word: "confident".to_owned(),
             summary: "Likely cause: pool size limit too low".to_owned(),
             update_time: at(600),
+            ..Default::default()
         }),
         status_changes: vec![case::StatusChange {
             from: case::CaseStatus::Inquiry.into(),
