@@ -30,8 +30,22 @@ impl Conversation {
         let shows = |it: &Message| matches!(it, Message::User { images, .. } if !images.is_empty());
         self.messages.iter().any(shows)
     }
+
+    /// Takes the pictures out, and says so where they stood.
+    pub(crate) fn without_images(&mut self) {
+        for message in &mut self.messages {
+            if let Message::User { text, images } = message
+                && !images.is_empty()
+            {
+                images.clear();
+                text.push_str(NO_IMAGES);
+            }
+        }
+    }
 }
 
+const NO_IMAGES: &str =
+    "\n\n(The pictures cannot be shown to you. Say nothing about what they show.)";
 const BYTES_PER_TOKEN: usize = 3;
 const BYTES_OF_AN_IMAGE: usize = 1_600 * BYTES_PER_TOKEN;
 

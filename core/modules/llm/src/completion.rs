@@ -57,6 +57,11 @@ impl Completions {
         }
     }
 
+    /// Returns whether secrets leave as placeholders.
+    pub(crate) fn redacts(&self) -> bool {
+        self.inner.redacts()
+    }
+
     /// Returns the providers in the order they are asked.
     pub(crate) fn providers(&self) -> &[Provider] {
         &self.inner.providers
@@ -93,6 +98,10 @@ impl Inner {
         Err(most_telling(&failures))
     }
 
+    fn redacts(&self) -> bool {
+        self.redaction.is_some()
+    }
+
     async fn redacted(&self, asked: &Asked) -> Result<Redacted, Failure> {
         match &self.redaction {
             Some(redaction) => redaction.redact(asked).await,
@@ -115,7 +124,7 @@ impl Inner {
             .with_jitter()
             .build();
         loop {
-            let conversation = worded(provider, &redacted.conversation);
+            let conversation = worded(provider, &redacted.conversation, self.redacts());
             let attempt = Attempt {
                 provider,
                 asked,
@@ -170,17 +179,24 @@ impl Inner {
 
 fn may_ask(provider: &Provider, asked: &Asked) -> bool {
     let is_excluded = asked.excluded.iter().any(|it| it == provider.name);
-    !is_excluded && (provider.facts.vision || !asked.conversation.has_images())
+    !is_excluded
 }
 
 /// Returns the conversation as the provider needs it.
-fn worded<'a>(provider: &Provider, conversation: &'a Conversation) -> Cow<'a, Conversation> {
+fn worded<'a>(
+    provider: &Provider,
+    conversation: &'a Conversation,
+    redacts: bool,
+) -> Cow<'a, Conversation> {
     let mut worded = match &conversation.answer_schema {
         Some(schema) if !provider.dialect.shapes_answers(conversation) => {
             Cow::Owned(in_words(conversation, schema))
         }
         _ => Cow::Borrowed(conversation),
     };
+    if conversation.has_images() && !provider.sees_pictures(redacts) {
+        worded.to_mut().without_images();
+    }
     if worded.max_output > provider.facts.output {
         worded.to_mut().max_output = provider.facts.output;
     }

@@ -16,7 +16,7 @@ const MODEL_MAX: usize = 200;
 const ENTRIES_MAX: usize = 1_000;
 
 /// Returns `provider` as a message.
-pub(crate) fn provider(provider: &Provider) -> pb::Provider {
+pub(crate) fn provider(provider: &Provider, redacts: bool) -> pb::Provider {
     let state = provider.breaker_state();
     let breaker = match state {
         None => pb::ProviderBreaker::Unspecified,
@@ -32,6 +32,7 @@ pub(crate) fn provider(provider: &Provider) -> pb::Provider {
         active: state != Some(BreakerState::Open),
         breaker: breaker.into(),
         context_tokens: provider.facts.context,
+        sees_pictures: provider.sees_pictures(redacts),
     }
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn analyst(version: &str) -> pb::Provider {
         active: true,
         breaker: pb::ProviderBreaker::Unspecified.into(),
         context_tokens: 0,
+        sees_pictures: false,
     }
 }
 

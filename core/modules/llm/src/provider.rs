@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::Secret;
 use faultmaven_kit::breaker::{Breaker, BreakerConfig, BreakerState};
+use faultmaven_kit::{Secret, is_loopback};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -69,6 +69,8 @@ pub(crate) struct Provider {
     pub(crate) name: &'static str,
     pub(crate) model: String,
     pub(crate) facts: Facts,
+    /// Whether it runs on one's own machines.
+    is_local: bool,
     pub(crate) dialect: Box<dyn Dialect>,
     pub(crate) http: Http,
     pub(crate) breaker: Option<Breaker>,
@@ -89,11 +91,18 @@ impl Provider {
             name,
             http: Http::new(&config.base_url)?,
             dialect: dialect(&config, facts),
+            is_local: is_local(&config),
             model: config.model,
             facts,
             breaker: breaker.map(|breaker| Breaker::new("provider", name, breaker)),
             slots: Arc::new(Semaphore::new(concurrency)),
         })
+    }
+
+    /// Returns whether pictures are shown to it: nothing can be masked in them, so with redaction
+    /// they stay on one's own machines.
+    pub(crate) fn sees_pictures(&self, redacts: bool) -> bool {
+        self.facts.vision && (self.is_local || !redacts)
     }
 
     /// Lets a call pass, or returns how long to wait.
@@ -104,6 +113,15 @@ impl Provider {
     /// Returns whether calls are made, if a breaker decides that.
     pub(crate) fn breaker_state(&self) -> Option<BreakerState> {
         self.breaker.as_ref().map(Breaker::state)
+    }
+}
+
+/// An address of a vendor may lead on to the vendor, wherever it points.
+fn is_local(config: &ProviderConfig) -> bool {
+    match config.vendor {
+        Vendor::Ollama => true,
+        Vendor::OpenAiCompatible => config.base_url.host_str().is_some_and(is_loopback),
+        Vendor::OpenAi | Vendor::Anthropic => false,
     }
 }
 

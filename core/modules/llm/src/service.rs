@@ -1,6 +1,6 @@
 //! The module's two services: one for people, one for modules.
 
-use faultmaven_kit::{Caller, Ctx, SharedClock};
+use faultmaven_kit::{Caller, Ctx, Fault, SharedClock};
 use faultmaven_proto::llm::v1 as pb;
 use faultmaven_proto::llm::v1::llm_internal_service_server::LlmInternalService;
 use faultmaven_proto::llm::v1::llm_service_server::LlmService;
@@ -48,7 +48,9 @@ impl LlmService for Service {
         if !matches!(ctx.caller, Caller::System { .. }) {
             ctx.actor()?;
         }
-        let providers = self.completions.providers().iter().map(convert::provider);
+        let redacts = self.completions.redacts();
+        let providers = self.completions.providers().iter();
+        let providers = providers.map(|it| convert::provider(it, redacts));
         let analyst = convert::analyst(&self.analyst_version);
         let providers = providers.chain([analyst]).collect();
         Ok(Response::new(pb::ListProvidersResponse { providers }))
@@ -87,5 +89,18 @@ impl LlmInternalService for Service {
         let entries = convert::entries(request.into_inner())?;
         self.store.record(entries, self.clock.now()).await?;
         Ok(Response::new(pb::RecordUsageResponse {}))
+    }
+
+    async fn forget_case(
+        &self,
+        request: Request<pb::ForgetCaseRequest>,
+    ) -> Result<Response<pb::ForgetCaseResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        if !matches!(ctx.caller, Caller::System { .. }) {
+            return Err(Fault::forbidden("only modules may do this").into());
+        }
+        let case_id = request.into_inner().case_id;
+        self.store.forget_placeholders(case_id).await?;
+        Ok(Response::new(pb::ForgetCaseResponse {}))
     }
 }

@@ -105,6 +105,22 @@ impl Store {
             .await
     }
 
+    /// Forgets what stands for what in a case.
+    pub(crate) async fn forget_placeholders(&self, case_id: String) -> Result<(), Error> {
+        self.db
+            .write(move |tx| {
+                let case_id = case_id.clone();
+                Box::pin(async move {
+                    placeholder::Entity::delete_many()
+                        .filter(placeholder::Column::CaseId.eq(case_id))
+                        .exec(tx)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Returns the sums of each provider and model.
     pub(crate) async fn sums(&self, selection: Selection) -> Result<Vec<Row>, Error> {
         let mut query = Entity::find()

@@ -154,6 +154,7 @@ async fn without_models_the_embedded_analyst_is_the_only_provider() {
         active: true,
         breaker: pb::ProviderBreaker::Unspecified.into(),
         context_tokens: 0,
+        sees_pictures: false,
     };
     assert_eq!(world.providers().await, [analyst]);
 }

@@ -210,27 +210,51 @@ async fn an_answer_that_the_limit_cuts_says_so() {
     }
 }
 
-#[tokio::test]
-async fn pictures_go_to_who_can_see_them() {
-    let office = Office::of(&[Vendor::Ollama, Vendor::OpenAi]).await;
-    let dialect = dialect(Vendor::OpenAi);
-    office.vendors[1].will_say([dialect.text(&["A graph."])]);
+/// Asks with a picture; tells whether each vendor got it.
+async fn who_is_shown(vendors: &[Vendor], redaction: bool) -> Vec<bool> {
+    let office = Office::with(vendors, |config| {
+        config.redaction = redaction;
+        for provider in &mut config.providers {
+            if provider.vendor == Vendor::Ollama {
+                provider.model = "llama3.2-vision".to_owned();
+            }
+        }
+    })
+    .await;
     let mut request = question();
     request.messages[0].images.push(pb::Image {
         media_type: "image/png".to_owned(),
         data: b"picture".to_vec(),
     });
-    let told = office.ask(request.clone()).await;
-    assert_eq!(told.answer().text, "A graph.");
-    assert!(office.vendors[0].seen().is_empty());
-    let image = &office.vendors[1].seen()[0].body["messages"][1]["content"][1];
-    assert_eq!(
-        image["image_url"]["url"],
-        "data:image/png;base64,cGljdHVyZQ=="
-    );
+    let mut shown = Vec::new();
+    for (vendor, stand_in) in vendors.iter().zip(&office.vendors) {
+        stand_in.will_say([dialect(*vendor).text(&["ok"])]);
+        office.ask(request.clone()).await.answer();
+        let body = stand_in.seen()[0].body.to_string();
+        let is_shown = body.contains("cGljdHVyZQ==");
+        assert_ne!(is_shown, body.contains("cannot be shown to you"), "{body}");
+        shown.push(is_shown);
+        let name = vendor.name().to_owned();
+        request.excluded_providers.push(name);
+    }
+    let sees: Vec<bool> = office.world.providers().await[..vendors.len()]
+        .iter()
+        .map(|it| it.sees_pictures)
+        .collect();
+    assert_eq!(sees, shown);
+    shown
+}
 
-    request.excluded_providers = vec!["openai".to_owned()];
-    assert_eq!(office.ask(request).await.reason(), "no_model");
+#[tokio::test]
+async fn pictures_stay_at_home_while_secrets_are_masked() {
+    assert_eq!(who_is_shown(&VENDORS, true).await, [false, false, true]);
+    assert_eq!(who_is_shown(&VENDORS, false).await, [true; 3]);
+}
+
+#[tokio::test]
+async fn who_cannot_see_is_told_that_there_were_pictures() {
+    let blind = [Vendor::OpenAiCompatible];
+    assert_eq!(who_is_shown(&blind, false).await, [false]);
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! What models see of secrets and personal data, and what callers get back.
 
+use faultmaven_kit::Ctx;
 use faultmaven_proto::llm::v1 as pb;
+use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use serde_json::{Value, json};
 
 use super::office::{Office, VENDORS, dialect, question, said, with_schema, with_tool};
+use super::user_1;
 use crate::Vendor;
 
 const TEXT: &str = "10.20.4.17 called with password=hunter2secret, 10.20.4.18 did not";
@@ -97,6 +100,52 @@ async fn values_come_back_in_tool_calls_and_in_json() {
         .await;
     let answer: Value = serde_json::from_str(&told.answer().text).unwrap();
     assert_eq!(answer, json!({"cause": "ada@example.org"}));
+}
+
+#[tokio::test]
+async fn values_come_back_across_the_borders_of_pieces() {
+    for vendor in VENDORS {
+        let office = Office::of(&[vendor]).await;
+        let pieces = [
+            "{\"cause\": \"<EMA",
+            "IL",
+            "_1> at <",
+            "IP_ADDRESS_1",
+            "> said \\\"no\\\"",
+            "\"}",
+        ];
+        office.vendors[0].will_say([dialect(vendor).shaped(&pieces)]);
+        let text = "ada@example.org at 10.20.4.17 said no";
+        let request = pb::CompleteRequest {
+            messages: vec![said(pb::ChatRole::User, text)],
+            ..with_schema()
+        };
+        let told = office.ask(request).await;
+        assert_eq!(told.text, told.answer().text, "{vendor:?}");
+        let answer: Value = serde_json::from_str(&told.text).unwrap();
+        let cause = "ada@example.org at 10.20.4.17 said \"no\"";
+        assert_eq!(answer, json!({"cause": cause}), "{vendor:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_is_gone_is_forgotten_and_only_by_modules() {
+    let vendor = Vendor::OpenAi;
+    let office = Office::of(&[vendor]).await;
+    office.vendors[0].will_say((0..2).map(|_| dialect(vendor).text(&["ok"])));
+    office.ask(about("10.20.4.17 fails")).await.answer();
+    let mut client = LlmInternalServiceClient::new(office.world.module.clone());
+    let case_id = "case_1".to_owned();
+    let request = pb::ForgetCaseRequest { case_id };
+    let person = Ctx::anonymous("req_1").on_behalf_of(user_1());
+    let refused = client.forget_case(person.request(request.clone())).await;
+    assert_eq!(refused.unwrap_err().code(), tonic::Code::PermissionDenied);
+    let module = Ctx::system("agent", "req_1");
+    client.forget_case(module.request(request)).await.unwrap();
+    office.ask(about("10.20.4.99 fails")).await.answer();
+    let seen = office.vendors[0].seen()[1].body.to_string();
+    assert!(seen.contains("<IP_ADDRESS_1> fails"), "{seen}");
+    assert_eq!(office.usage().await.calls, 2);
 }
 
 #[tokio::test]
