@@ -21,6 +21,8 @@ pub struct StandIn {
 #[derive(Default)]
 struct Shared {
     script: Mutex<VecDeque<Reply>>,
+    /// What is said when the script is at its end.
+    otherwise: Mutex<Option<Reply>>,
     seen: Mutex<Vec<Seen>>,
     running: AtomicUsize,
     most: AtomicUsize,
@@ -150,6 +152,16 @@ impl StandIn {
         self.shared.script.lock().unwrap().extend(replies);
     }
 
+    /// Gives this answer whenever no other is left.
+    pub fn always_says(&self, reply: Reply) {
+        *self.shared.otherwise.lock().unwrap() = Some(reply);
+    }
+
+    /// Forgets answers that nobody asked for; returns how many there were.
+    pub fn forget_the_rest(&self) -> usize {
+        self.shared.script.lock().unwrap().drain(..).count()
+    }
+
     /// Returns the requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().clone()
@@ -176,6 +188,7 @@ async fn answer(connection: TcpStream, shared: &Shared) {
     let running = shared.running.fetch_add(1, Ordering::SeqCst) + 1;
     shared.most.fetch_max(running, Ordering::SeqCst);
     let next = shared.script.lock().unwrap().pop_front();
+    let next = next.or_else(|| shared.otherwise.lock().unwrap().clone());
     let reply = next.unwrap_or_else(|| Reply::refusal(418, &Value::Null));
     // The client may hang up.
     let _ = write(&mut connection, &reply, shared).await;

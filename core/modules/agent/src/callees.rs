@@ -13,6 +13,7 @@ use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceC
 use faultmaven_proto::llm::v1 as llm_pb;
 use faultmaven_proto::llm::v1::llm_internal_service_client::LlmInternalServiceClient;
 use faultmaven_proto::llm::v1::llm_service_client::LlmServiceClient;
+use faultmaven_proto::report::v1::report_internal_service_client::ReportInternalServiceClient;
 use tonic::{Response, Status};
 
 use crate::error::TurnError;
@@ -20,33 +21,18 @@ use crate::error::TurnError;
 /// Answers of an investigation with many files are larger than tonic's default of 4 MiB.
 const ANSWER_MAX_BYTES: usize = 64 << 20;
 
-/// Clients of the case, evidence, knowledge, llm and jobs modules.
+/// Clients of the modules that turns are made with, and of all that hold parts of a case.
 #[derive(Debug, Clone)]
 pub(crate) struct Callees {
-    case: Module,
-    evidence: Module,
-    knowledge: Module,
-    llm: Module,
-    jobs: Module,
+    pub(crate) case: Module,
+    pub(crate) evidence: Module,
+    pub(crate) knowledge: Module,
+    pub(crate) llm: Module,
+    pub(crate) report: Module,
+    pub(crate) jobs: Module,
 }
 
 impl Callees {
-    pub(crate) fn new(
-        case: Module,
-        evidence: Module,
-        knowledge: Module,
-        llm: Module,
-        jobs: Module,
-    ) -> Self {
-        Self {
-            case,
-            evidence,
-            knowledge,
-            llm,
-            jobs,
-        }
-    }
-
     /// Returns the client of the case module.
     pub(crate) fn case(&self) -> CaseInternalServiceClient<Module> {
         CaseInternalServiceClient::new(self.case.clone())
@@ -68,6 +54,11 @@ impl Callees {
     /// Returns the client of the part of the llm module that asks models.
     pub(crate) fn llm(&self) -> LlmInternalServiceClient<Module> {
         LlmInternalServiceClient::new(self.llm.clone()).max_decoding_message_size(ANSWER_MAX_BYTES)
+    }
+
+    /// Returns the client of the internal part of the report module.
+    pub(crate) fn reports(&self) -> ReportInternalServiceClient<Module> {
+        ReportInternalServiceClient::new(self.report.clone())
     }
 
     /// Returns the client of the internal part of the jobs module.
@@ -177,7 +168,7 @@ pub(crate) fn from_jobs<T>(answer: Result<Response<T>, Status>) -> Result<T, Tur
     from("jobs", answer)
 }
 
-fn from<T>(module: &str, answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
+pub(crate) fn from<T>(module: &str, answer: Result<Response<T>, Status>) -> Result<T, TurnError> {
     match answer {
         Ok(response) => Ok(response.into_inner()),
         Err(status) => Err(Fault::from_callee(module, status).into()),

@@ -61,6 +61,11 @@ impl Events {
         self.send(Event::Step(step));
     }
 
+    /// Shows what a model is writing.
+    pub(crate) fn provisional(&self, text: String, begins: bool) {
+        self.send(Event::Provisional(pb::ProvisionalText { text, begins }));
+    }
+
     /// Says which job tells how the turn ends.
     pub(crate) fn deferred(&self, job_id: String) {
         self.send(Event::Deferred(pb::TurnDeferred { job_id }));
@@ -97,6 +102,7 @@ pub(crate) fn percent(step: &pb::TurnStep) -> u8 {
         "analyze" => 10,
         "reason" => 40,
         "verify" => 50,
+        "context" => 60,
         "model" | "tool" => 70,
         "commit" => 90,
         _ => 1,

@@ -21,6 +21,7 @@ mod lookup;
 mod model;
 mod paste;
 mod pasted;
+mod purge;
 mod put_away;
 mod reply;
 mod run_turn;
@@ -87,6 +88,8 @@ pub struct Deps {
     pub knowledge: Module,
     /// The llm module.
     pub llm: Module,
+    /// The report module.
+    pub report: Module,
     /// The jobs module.
     pub jobs: Module,
 }
@@ -103,13 +106,14 @@ pub async fn build(
     deps: Deps,
 ) -> Result<Hosted, Box<dyn std::error::Error + Send + Sync>> {
     let turns = Turns {
-        callees: Callees::new(
-            deps.case,
-            deps.evidence,
-            deps.knowledge,
-            deps.llm,
-            deps.jobs.clone(),
-        ),
+        callees: Callees {
+            case: deps.case,
+            evidence: deps.evidence,
+            knowledge: deps.knowledge,
+            llm: deps.llm,
+            report: deps.report,
+            jobs: deps.jobs.clone(),
+        },
         clock: deps.clock,
         ids: deps.ids,
         tasks: deps.tasks,
@@ -117,6 +121,7 @@ pub async fn build(
         deferred: DeferredTurns::default(),
         config,
     };
+    purge::start(&turns.tasks, &turns.callees, &turns.ids);
     let handler = Arc::new(RunTurn(turns.clone()));
     Worker::new(
         deps.jobs,

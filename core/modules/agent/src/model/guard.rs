@@ -9,7 +9,7 @@ use super::prose::{sentences, without_code};
 
 /// How many words before a claim may take it back.
 const HEDGE_WORDS: usize = 4;
-const HEDGES: [&str; 16] = [
+pub(super) const HEDGES: [&str; 16] = [
     "not", "never", "nothing", "none", "cannot", "can't", "isn't", "wasn't", "would", "could",
     "may", "might", "if", "whether", "until", "unless",
 ];
@@ -79,6 +79,13 @@ pub(crate) fn violations(grade: Assurance, prose: &str) -> Vec<Violation> {
     found.into_iter().flatten().collect()
 }
 
+/// Returns whether a text says what became of an explanation, which the ledger alone decides.
+pub(crate) fn asserts_a_verdict(text: &str) -> bool {
+    let spoken = without_code(text);
+    let mut sentences = spoken.lines().flat_map(sentences);
+    sentences.any(|sentence| claims(&VERDICT, sentence) || ACTED.is_match(sentence))
+}
+
 fn overclaims(grade: Assurance, sentence: &str) -> bool {
     match grade {
         Assurance::Confirmed => false,
@@ -103,7 +110,7 @@ fn claims(words: &Regex, sentence: &str) -> bool {
     })
 }
 
-fn plain_words(text: &str) -> Vec<String> {
+pub(super) fn plain_words(text: &str) -> Vec<String> {
     let words = text.split_whitespace();
     let bare = |it: &str| {
         it.trim_matches(|letter: char| !letter.is_alphanumeric())
@@ -115,6 +122,11 @@ fn plain_words(text: &str) -> Vec<String> {
 static CERTAIN: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
         r"(?i)\b(?:(?:is|was|are|were) (?:directly )?caused by|(?:root )?cause (?:is|was)|root cause:|(?:is|was) the (?:root |actual )?cause|confirm(?:ed|s)|definite(?:ly)?|certainly|undoubtedly|proven?|proves|verified)\b",
+    )
+});
+static VERDICT: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(
+        r"(?i)\b(?:confirm(?:ed|s)|definite(?:ly)?|certainly|undoubtedly|proven|validated|refuted|ruled out|root cause (?:is|was))\b",
     )
 });
 static LIKELY: LazyLock<Regex> =

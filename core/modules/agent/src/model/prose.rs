@@ -6,6 +6,7 @@ use faultmaven_kit::text::escape_control;
 use regex::{Captures, Regex};
 
 const TEXT_MAX: usize = 8_000;
+const BLOCK: &str = "```";
 
 /// Prose whose markers all name something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,14 +16,37 @@ pub(crate) struct Prose {
     pub(crate) evidence_ids: Vec<String>,
     /// Markers that name nothing.
     pub(crate) unknown: Vec<String>,
+    /// Sentences without grounds, each with the reason.
+    pub(crate) groundless: Vec<(&'static str, String)>,
 }
 
-/// Returns the text with markers resolved by `resolve`; a sentence that loses all of its markers goes.
-pub(crate) fn settled(text: &str, resolve: impl Fn(&str) -> Option<String>) -> Prose {
+/// Returns the text with markers resolved by `resolve`; a sentence that loses all of its markers
+/// goes, and so does one that `problem` finds to have no grounds.
+pub(crate) fn settled(
+    text: &str,
+    resolve: impl Fn(&str) -> Option<String>,
+    problem: impl Fn(&str) -> Option<&'static str>,
+) -> Prose {
     let mut prose = Prose::default();
     let mut lines = Vec::new();
+    let mut in_block = false;
     for line in harmless(text).lines() {
+        if line.trim_start().starts_with(BLOCK) {
+            in_block = !in_block;
+            lines.push(line.trim_end().to_owned());
+            continue;
+        }
+        if in_block {
+            let quoted = format!("`{}`", line.trim().replace('`', ""));
+            if !prose.is_groundless(&quoted, &problem) {
+                lines.push(line.trim_end().to_owned());
+            }
+            continue;
+        }
         let kept: String = sentences(line)
+            .into_iter()
+            .filter(|sentence| !prose.is_groundless(sentence, &problem))
+            .collect::<Vec<_>>()
             .into_iter()
             .filter_map(|sentence| prose.settle(sentence, &resolve))
             .collect();
@@ -36,6 +60,17 @@ pub(crate) fn settled(text: &str, resolve: impl Fn(&str) -> Option<String>) -> P
 }
 
 impl Prose {
+    fn is_groundless(
+        &mut self,
+        sentence: &str,
+        problem: &impl Fn(&str) -> Option<&'static str>,
+    ) -> bool {
+        let reason = problem(sentence);
+        let found = reason.map(|reason| (reason, sentence.trim().to_owned()));
+        self.groundless.extend(found);
+        reason.is_some()
+    }
+
     fn settle(
         &mut self,
         sentence: &str,
@@ -93,6 +128,15 @@ pub(crate) fn sentences(line: &str) -> Vec<&str> {
     found
 }
 
+/// Returns what stands between backticks, blanks joined.
+pub(crate) fn quoted(text: &str) -> Vec<String> {
+    let found = CODE.find_iter(text).map(|code| {
+        let words: Vec<&str> = code.as_str().split_whitespace().collect();
+        words.join(" ").trim_matches('`').trim().to_owned()
+    });
+    found.collect()
+}
+
 /// Returns the text without what stands between backticks.
 pub(crate) fn without_code(text: &str) -> String {
     CODE.replace_all(text, "``").into_owned()
@@ -146,13 +190,25 @@ mod tests {
     #[test]
     fn markers_become_ids_and_unfounded_sentences_go() {
         let text = "Waits begin at 14:05 [ev_1]. The disk is full. [ev_9] It took 3.5 s [$a, ev_9].\n- only this [$b]\nSee the runbook [doc:7].";
-        let prose = settled(text, known);
+        let prose = settled(text, known, |_| None);
         assert_eq!(
             prose.text,
             "Waits begin at 14:05 [ev_1]. It took 3.5 s [ev_2].\nSee the runbook [doc:7]."
         );
         assert_eq!(prose.evidence_ids, ["ev_1", "ev_2"]);
         assert_eq!(prose.unknown, ["ev_9", "ev_9", "$b"]);
+    }
+
+    #[test]
+    fn sentences_without_grounds_go() {
+        let text = "It says `no space left`. It waits.\n```\nrm -rf /\ndf -h\n```";
+        let problem = |it: &str| {
+            let is_bad = it.contains("no space") || it.contains("rm -rf");
+            is_bad.then_some("quote_not_found")
+        };
+        let prose = settled(text, known, problem);
+        assert_eq!(prose.text, "It waits.\n```\ndf -h\n```");
+        assert_eq!(prose.groundless.len(), 2);
     }
 
     #[test]
@@ -166,7 +222,7 @@ mod tests {
     #[test]
     fn nothing_is_loaded_linked_or_drawn() {
         let text = "![x](http://evil/?q) <img src=y> `a<b` [✅ Yes] [❌ No] [here](http://evil)";
-        let prose = settled(text, known);
+        let prose = settled(text, known, |_| None);
         assert_eq!(
             prose.text,
             "[x] (http://evil/?q) ‹img src=y> `a<b` [ Yes] [ No] [here] (http://evil)"

@@ -7,7 +7,10 @@ const CONTEXT_MIN_TOKENS: usize = 1_500;
 const TOOL_RESULT_MAX: usize = 30_000;
 const REPLY_TOKENS: usize = 4_096;
 /// Of instructions, tools and the form of the answer.
-const FRAME_TOKENS: usize = 3_000;
+const FRAME_TOKENS: usize = 5_000;
+/// The same for a small window, which is told less.
+const SMALL_FRAME_TOKENS: usize = 3_200;
+const SMALL_WINDOW: usize = 16_000;
 /// Rather too few than too many, as the llm module counts.
 const BYTES_PER_TOKEN: usize = 3;
 const EMBEDDED: &str = "embedded";
@@ -20,6 +23,10 @@ pub(crate) struct Room {
     /// Of everything that tools say.
     pub(crate) tool_bytes: usize,
     pub(crate) reply_tokens: u32,
+    /// Whether only the parts that matter most are asked for.
+    pub(crate) is_small: bool,
+    /// Whether one of the models may look at pictures.
+    pub(crate) sees_pictures: bool,
 }
 
 impl Room {
@@ -30,7 +37,10 @@ impl Room {
             0 => usize::MAX,
             tokens => usize::try_from(tokens).unwrap_or(usize::MAX),
         });
-        Some(Self::within(windows.min()?))
+        Some(Self {
+            sees_pictures: providers.iter().any(|it| it.sees_pictures),
+            ..Self::within(windows.min()?)
+        })
     }
 
     /// Returns the least that makes sense, for a model that found a conversation too long.
@@ -38,19 +48,29 @@ impl Room {
         Self {
             context_bytes: CONTEXT_MIN_TOKENS * BYTES_PER_TOKEN,
             tool_bytes: 0,
+            is_small: true,
+            sees_pictures: false,
             ..self
         }
     }
 
     fn within(window: usize) -> Self {
-        let reply = REPLY_TOKENS.min(window / 4);
-        let free = (window - reply).saturating_sub(FRAME_TOKENS);
+        let is_small = window < SMALL_WINDOW;
+        let frame = if is_small {
+            SMALL_FRAME_TOKENS
+        } else {
+            FRAME_TOKENS
+        };
+        let reply = REPLY_TOKENS.min(window / 5);
+        let free = (window - reply).saturating_sub(frame);
         let context = (free / 3 * 2).clamp(CONTEXT_MIN_TOKENS, CONTEXT_TARGET_TOKENS);
         let tools = free.saturating_sub(context).min(TOOL_RESULT_MAX);
         Self {
             context_bytes: context * BYTES_PER_TOKEN,
             tool_bytes: (tools * BYTES_PER_TOKEN).min(TOOL_RESULT_MAX),
             reply_tokens: u32::try_from(reply).unwrap_or(u32::MAX),
+            is_small,
+            sees_pictures: false,
         }
     }
 }
@@ -82,7 +102,7 @@ mod tests {
         let room = Room::of(&[provider("openai", 128_000), provider("ollama", 8_192)]).unwrap();
         let reply = usize::try_from(room.reply_tokens).unwrap();
         let told = (room.context_bytes + room.tool_bytes) / BYTES_PER_TOKEN;
-        assert!(told + reply + FRAME_TOKENS <= 8_192, "{room:?}");
+        assert!(told + reply + SMALL_FRAME_TOKENS <= 8_192, "{room:?}");
         assert!(room.context_bytes >= 2_000 * BYTES_PER_TOKEN, "{room:?}");
     }
 

@@ -82,7 +82,8 @@ pub(crate) fn finding_line(finding: &Finding) -> String {
         format!(" | {} ({}) | {quote}", place(cited), cited.file_id)
     });
     format!(
-        "{} {severity}: {} | {} times{times}{}",
+        "{} {} {severity}: {} | {} times{times}{}",
+        finding.finding_id,
         finding.kind,
         finding.statement,
         finding.count,
@@ -128,9 +129,13 @@ fn ledger(after: &Investigation) -> Vec<String> {
     open.sort_by(|one, other| other.likelihood.total_cmp(&one.likelihood));
     let mut items: Vec<String> = open.into_iter().map(hypothesis).collect();
     let needs = askable(after).into_iter();
-    items.extend(needs.map(|need| format!("Needed: {} | {}", need.request, need.how)));
+    items.extend(needs.map(need));
     items.extend(after.actions.iter().map(action));
     items
+}
+
+fn need(need: &case_pb::Need) -> String {
+    format!("{} needed: {} | {}", need.need_id, need.request, need.how)
 }
 
 fn hypothesis(hypothesis: &Hypothesis) -> String {
@@ -160,7 +165,8 @@ fn action(action: &case_pb::Action) -> String {
         format!(", tried by the user: {outcome}")
     });
     format!(
-        "Action {state}{}: {}",
+        "{} action, {state}{}: {}",
+        action.action_id,
         tried.unwrap_or_default(),
         action.title
     )

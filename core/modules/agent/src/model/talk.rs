@@ -5,11 +5,12 @@ use std::mem::take;
 
 use faultmaven_kit::Ctx;
 use faultmaven_proto::agent::v1::ModelCall;
+use faultmaven_proto::case::v1::Assurance;
 use faultmaven_proto::llm::v1 as pb;
 use pb::complete_response::Event;
 
 use super::failure::Unanswered;
-use super::proposal::SCHEMA;
+use super::provisional::Provisional;
 use crate::callees::Callees;
 use crate::events::Events;
 
@@ -29,7 +30,11 @@ pub(crate) struct Talk<'a> {
     pub(crate) ctx: Ctx,
     pub(crate) case_id: &'a str,
     pub(crate) events: &'a Events,
+    /// What the text may claim.
+    pub(crate) grade: Assurance,
     pub(crate) instructions: String,
+    /// The form of an answer.
+    pub(crate) schema: String,
     pub(crate) messages: Vec<pb::ChatMessage>,
     pub(crate) max_output_tokens: u32,
     pub(crate) excluded: Vec<String>,
@@ -53,7 +58,7 @@ impl Talk<'_> {
             instructions: self.instructions.clone(),
             messages: self.messages.clone(),
             tools,
-            answer_schema: SCHEMA.to_owned(),
+            answer_schema: self.schema.clone(),
             max_output_tokens: self.max_output_tokens,
             excluded_providers: self.excluded.clone(),
         };
@@ -62,12 +67,14 @@ impl Talk<'_> {
         let mut events = answer.into_inner();
         let mut said = Said::default();
         let mut redacted = HashMap::new();
+        let mut shown = Shown::new(self.grade);
         loop {
             let message = events.message().await;
             let message = message.map_err(|status| Unanswered::from_status(&status))?;
             match message.and_then(|it| it.event) {
                 Some(Event::AttemptStarted(started)) => {
                     said = Said::default();
+                    shown = Shown::new(self.grade);
                     let model = in_words(&started.provider, &started.model);
                     self.events.step("model", &format!("Asking {model}"));
                     redacted = started.redacted;
@@ -79,8 +86,7 @@ impl Talk<'_> {
                     said.text = completion.text;
                     return Ok(said);
                 }
-                // It becomes text for the user once it is checked.
-                Some(Event::TextDelta(_)) => {}
+                Some(Event::TextDelta(piece)) => shown.push(&piece, self.events),
                 None => return Err(Unanswered::Garbled),
             }
         }
@@ -88,9 +94,15 @@ impl Talk<'_> {
 
     /// Adds what somebody says to the model.
     pub(crate) fn tell(&mut self, text: String) {
+        self.show(text, Vec::new());
+    }
+
+    /// Adds what somebody says to the model, with pictures.
+    pub(crate) fn show(&mut self, text: String, images: Vec<pb::Image>) {
         self.messages.push(pb::ChatMessage {
             role: pb::ChatRole::User.into(),
             text,
+            images,
             ..Default::default()
         });
     }
@@ -147,6 +159,29 @@ impl Talk<'_> {
             error: ended.error,
             redacted,
         });
+    }
+}
+
+/// What the client is shown of one answer.
+struct Shown {
+    provisional: Provisional,
+    has_begun: bool,
+}
+
+impl Shown {
+    fn new(grade: Assurance) -> Self {
+        Self {
+            provisional: Provisional::new(grade),
+            has_begun: false,
+        }
+    }
+
+    fn push(&mut self, piece: &str, events: &Events) {
+        let text = self.provisional.push(piece);
+        if !text.is_empty() {
+            events.provisional(text, !self.has_begun);
+            self.has_begun = true;
+        }
     }
 }
 

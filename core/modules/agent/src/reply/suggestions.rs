@@ -32,8 +32,12 @@ pub(crate) struct Suggestions {
     pub(crate) hands_off: bool,
 }
 
-/// Returns what to suggest after a turn.
-pub(crate) fn suggest(situation: &Situation, after: &Investigation) -> Suggestions {
+/// Returns what to suggest after a turn; what a model suggests comes behind what the rules do.
+pub(crate) fn suggest(
+    situation: &Situation,
+    after: &Investigation,
+    suggested: &[SuggestedAction],
+) -> Suggestions {
     let mut suggestions = Suggestions::default();
     if crate::convert::is_terminal(status_of(after)) {
         return suggestions;
@@ -67,6 +71,15 @@ pub(crate) fn suggest(situation: &Situation, after: &Investigation) -> Suggestio
         );
     } else if !awaits_reply(after) && !statement_of(after).is_empty() {
         actions.push(start());
+    }
+    for suggestion in suggested {
+        let says_the_same = |known: &SuggestedAction| {
+            known.label == suggestion.label
+                || !suggestion.payload.is_empty() && known.payload == suggestion.payload
+        };
+        if !actions.iter().any(says_the_same) {
+            actions.push(suggestion.clone());
+        }
     }
     actions.push(free_speech(after));
     actions.truncate(SUGGESTIONS_MAX);

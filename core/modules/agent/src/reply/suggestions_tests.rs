@@ -48,7 +48,7 @@ fn need(id: &str, command: &str) -> Need {
 #[test]
 fn a_pending_transition_comes_first_as_a_pair() {
     let after = investigation(CaseStatus::Inquiry, Some(CaseStatus::Investigating));
-    let suggestions = suggest(&Situation::default(), &after);
+    let suggestions = suggest(&Situation::default(), &after, &[]);
     let intents: Vec<Option<bool>> = suggestions.actions[..2]
         .iter()
         .map(|action| action.intent.as_ref().unwrap().confirmation_value)
@@ -81,7 +81,7 @@ fn checks_and_needs_come_before_the_fix_and_the_open_question() {
         }],
         ..Default::default()
     });
-    let suggestions = suggest(&Situation::default(), &after);
+    let suggestions = suggest(&Situation::default(), &after, &[]);
     use SuggestionType::{Evidence, FreeSpeech, Run};
     assert_eq!(types(&suggestions), [Run, Evidence, Run, FreeSpeech]);
     assert_eq!(
@@ -97,13 +97,17 @@ fn checks_and_needs_come_before_the_fix_and_the_open_question() {
 #[test]
 fn nothing_is_suggested_in_a_closed_case() {
     let after = investigation(CaseStatus::Closed, None);
-    assert!(suggest(&Situation::default(), &after).actions.is_empty());
+    assert!(
+        suggest(&Situation::default(), &after, &[])
+            .actions
+            .is_empty()
+    );
 }
 
 #[test]
 fn a_statement_without_an_offer_can_be_investigated_by_command() {
     let after = investigation(CaseStatus::Inquiry, None);
-    let suggestions = suggest(&Situation::default(), &after);
+    let suggestions = suggest(&Situation::default(), &after, &[]);
     let intent = suggestions.actions[0].intent.as_ref().unwrap();
     assert_eq!(intent.to_state(), CaseStatus::Investigating);
     let answer = to_answer(&suggestions.actions[0]);
@@ -122,7 +126,7 @@ fn an_unclear_file_is_asked_about() {
     file.set_data_class(DataClass::Text);
     situation.new_files.push(file);
     let after = investigation(CaseStatus::Investigating, None);
-    let suggestions = suggest(&situation, &after);
+    let suggestions = suggest(&situation, &after, &[]);
     assert_eq!(suggestions.actions[0].payload, "Treat notes.txt as logs");
     assert_eq!(
         response_type(&suggestions, &after, 1),

@@ -244,4 +244,15 @@ impl CaseInternalService for FakeCase {
     ) -> Answer<pb::FilterCommittedEvidenceResponse> {
         Err(Status::unimplemented("not used by turns"))
     }
+
+    async fn list_purgeable(
+        &self,
+        _: Request<pb::ListPurgeableRequest>,
+    ) -> Answer<pb::ListPurgeableResponse> {
+        Ok(Response::new(pb::ListPurgeableResponse::default()))
+    }
+
+    async fn purge_case(&self, _: Request<pb::PurgeCaseRequest>) -> Answer<pb::PurgeCaseResponse> {
+        Err(Status::unimplemented("not used by turns"))
+    }
 }

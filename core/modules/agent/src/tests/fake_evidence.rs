@@ -247,4 +247,8 @@ impl EvidenceInternalService for FakeEvidence {
     ) -> Answer<pb::ProveAbsenceResponse> {
         Ok(Response::new(pb::ProveAbsenceResponse::default()))
     }
+
+    async fn purge_case(&self, _: Request<pb::PurgeCaseRequest>) -> Answer<pb::PurgeCaseResponse> {
+        Err(Status::unimplemented("not used by turns"))
+    }
 }

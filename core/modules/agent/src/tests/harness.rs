@@ -54,6 +54,7 @@ impl World {
             // Nobody answers there, and turns go on without.
             knowledge: Hosted::new("knowledge").module(),
             llm: Hosted::new("llm").module(),
+            report: Hosted::new("report").module(),
             jobs: Hosted::new("jobs").module(),
         };
         let agent = build(config, deps).await.unwrap().module();

@@ -35,6 +35,8 @@ fn bind_one(op: Op, ids: &EvidenceIds) -> Result<Op, DroppedPart> {
         Op::Link(mut link) => {
             let reasoning = link.reasoning.clone();
             link.evidence = id(&link.evidence, ids).ok_or_else(|| part("link", &reasoning))?;
+            let answers = id(&link.answers_evidence, ids);
+            link.answers_evidence = answers.ok_or_else(|| part("link", &reasoning))?;
             Ok(Op::Link(link))
         }
         Op::AddHypothesis(mut add) => {

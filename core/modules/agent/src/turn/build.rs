@@ -1,5 +1,6 @@
 //! Prepares a turn: decides, verifies, and tries the result.
 
+use faultmaven_kit::crash::at_each_await;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{DiffOp, DroppedPart, EvidenceDigest, MessageKind, TurnDraft};
@@ -50,8 +51,10 @@ impl Turns {
             notices,
             prose: None,
             model_calls: Vec::new(),
+            suggested: Vec::new(),
         };
-        let decided = Box::pin(self.consult(turn, rules, &unsettled)).await;
+        let consult = Box::pin(self.consult(turn, rules, &unsettled));
+        let decided = at_each_await("agent.consult", consult).await;
         Ok(decided.ready(turn))
     }
 

@@ -1,55 +1,39 @@
 //! Lets a configured model answer on top of the rules; whatever goes wrong, the rules' answer stands.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use faultmaven_proto::case::v1::{CaseStatus, DroppedPart, TurnDraft, TurnPath};
+use faultmaven_proto::case::v1::{CaseStatus, TurnDraft};
 use faultmaven_proto::llm::v1::StopReason;
 use tokio::time::Instant;
 
 use super::draft::Draft;
 use super::{Turn, Turns};
 use crate::analyst::situation::{Situation, status_of};
-use crate::error::TurnError;
 use crate::fast_path::Route;
 use crate::model::context::assemble;
 use crate::model::failure::Unanswered;
 use crate::model::fence::Fence;
-use crate::model::guard::{Violation, violations};
-use crate::model::proposal::{Proposal, Read};
-use crate::model::prose::{Prose, settled};
+use crate::model::proposal::{Proposal, schema};
 use crate::model::room::Room;
 use crate::model::sections::{EVIDENCE, sections};
 use crate::model::talk::{Said, Talk};
 use crate::model::tools::Toolbox;
 use crate::reply::grade;
 
+mod pictures;
+mod trial;
+
+use pictures::Picture;
+
 const INSTRUCTIONS: &str = include_str!("../prompts/investigate.md");
+/// What a model is told besides when its window is large enough.
+const LEDGER: &str = include_str!("../prompts/ledger.md");
 const CORRECTION: &str = include_str!("../prompts/correct.md");
 const TOOL_ROUNDS_MAX: usize = 4;
 const CALLS_PER_ROUND_MAX: usize = 8;
 const SELF_CORRECTIONS: usize = 1;
 /// What the rest of a turn needs once models have had their time.
 const REST: Duration = Duration::from_secs(30);
-/// Reasons of dropped parts that a second answer may do better on.
-const CORRECTABLE: [&str; 7] = [
-    "unknown_id",
-    "foreign_id",
-    "unknown_value",
-    "quote_not_found",
-    "quote_too_long",
-    "not_citable",
-    "cycle",
-];
-
-/// A model's answer with everything it proposed applied.
-struct Tried {
-    draft: Draft,
-    /// Parts that were refused because of the model.
-    refused: Vec<DroppedPart>,
-    violations: Vec<Violation>,
-}
-
 /// One turn's exchange with models.
 struct Consultation<'a> {
     turns: &'a Turns,
@@ -60,6 +44,8 @@ struct Consultation<'a> {
     unsettled: &'a TurnDraft,
     talk: Talk<'a>,
     tools: Toolbox<'a>,
+    /// What was handed over in this turn to be looked at.
+    pictures: Vec<Picture>,
     rounds: usize,
     cut_evidence: usize,
 }
@@ -74,6 +60,9 @@ impl Turns {
         let left = turn.deadline.saturating_duration_since(Instant::now());
         let limit = self.config.model_wait.min(left.saturating_sub(REST));
         let mut consultation = Consultation::begin(self, turn, &rules, unsettled, limit);
+        if room.sees_pictures {
+            consultation.pictures = self.pictures(turn, &rules.situation).await;
+        }
         let answering = Box::pin(consultation.answer(room));
         let answered = tokio::time::timeout(limit, answering).await;
         let answered = answered.unwrap_or(Err(Unanswered::OutOfTime));
@@ -121,7 +110,9 @@ impl<'a> Consultation<'a> {
             ctx: ctx.clone(),
             case_id: &turn.input.case_id,
             events: &turn.events,
-            instructions: INSTRUCTIONS.to_owned(),
+            grade: grade::of(&rules.preview.after),
+            instructions: String::new(),
+            schema: String::new(),
             messages: Vec::new(),
             max_output_tokens: 0,
             excluded: Vec::new(),
@@ -143,6 +134,7 @@ impl<'a> Consultation<'a> {
             unsettled,
             talk,
             tools,
+            pictures: Vec::new(),
             rounds: 0,
             cut_evidence: 0,
         }
@@ -182,18 +174,31 @@ impl<'a> Consultation<'a> {
 
     /// Tells a model where the case stands.
     fn brief(&mut self, room: Room) {
+        let events = &self.turn.events;
+        events.step("context", "Gathering what a model is told");
         let rules = self.rules;
         let answer = rules.composed(self.turn).1.text();
         let said = &self.unsettled.user_text;
-        let sections = sections(&rules.situation, &rules.preview.after, said, &answer);
+        let mut sections = sections(&rules.situation, &rules.preview.after, said, &answer);
+        let pictures = match room.sees_pictures {
+            true => self.pictures.clone(),
+            false => Vec::new(),
+        };
+        sections.insert(0, pictures::section(&pictures));
         let (fence, preamble) = (&self.tools.fence, self.preamble());
         let context = assemble(fence, preamble, &sections, room.context_bytes);
         let cut = context.cut.iter().find(|(title, _)| *title == EVIDENCE);
         self.cut_evidence = cut.map_or(0, |(_, count)| *count);
         self.tools.bytes_left = room.tool_bytes;
         self.talk.max_output_tokens = room.reply_tokens;
+        self.talk.schema = schema(room.is_small);
+        self.talk.instructions = match room.is_small {
+            true => INSTRUCTIONS.to_owned(),
+            false => format!("{INSTRUCTIONS}\n{LEDGER}"),
+        };
         self.talk.messages.clear();
-        self.talk.tell(context.text);
+        let images = pictures.into_iter().map(Picture::into_image);
+        self.talk.show(context.text, images.collect());
     }
 
     /// Says in the product's own words where the case stands.
@@ -204,7 +209,8 @@ impl<'a> Consultation<'a> {
             CaseStatus::Investigating => "being investigated; additions to the ledger are welcome",
             CaseStatus::Resolved | CaseStatus::Closed => "over; answer only, propose nothing",
             CaseStatus::Inquiry | CaseStatus::Unspecified => {
-                "before an investigation; answer only, propose nothing"
+                "before an investigation; statement, facts, needs and suggestions are welcome, \
+                 evidence and hypotheses are not"
             }
         };
         let grade = crate::convert::assurance(grade::of(after));
@@ -253,104 +259,4 @@ impl<'a> Consultation<'a> {
             self.talk.report(call, found);
         }
     }
-
-    /// Applies what the model proposes on top of the rules' changes and checks the text against it.
-    async fn attempt(&mut self, proposal: &Proposal) -> Result<Tried, Unanswered> {
-        let is_investigating = status_of(&self.rules.preview.after) == CaseStatus::Investigating;
-        let read = proposal.read(is_investigating);
-        let applied = self.apply(&read).await;
-        let mut draft = applied.map_err(|_| Unanswered::Unchecked)?;
-        let prose = self.settled(&proposal.answer, &read, &draft);
-        let unresolved = unresolved(&prose);
-        draft.draft.dropped.extend(unresolved.clone());
-        draft.preview.turn.dropped.extend(unresolved);
-        let known = &self.rules.preview.turn.dropped;
-        let dropped = draft.preview.turn.dropped.iter();
-        let refused = dropped.filter(|part| !known.contains(part)).cloned();
-        Ok(Tried {
-            refused: refused.collect(),
-            violations: violations(grade::of(&draft.preview.after), &prose.text),
-            draft: Draft {
-                prose: Some(prose),
-                ..draft
-            },
-        })
-    }
-
-    /// Returns the turn with the model's changes beside those of the rules.
-    async fn apply(&self, read: &Read) -> Result<Draft, TurnError> {
-        let (turn, rules) = (self.turn, self.rules);
-        let mut draft = self.unsettled.clone();
-        draft.dropped.extend(read.dropped.clone());
-        let (plan, collector) = (read.plan.clone(), self.talk.collector());
-        let staged = self.turns.stage(turn, &mut draft, plan, &collector).await?;
-        if draft.path() == TurnPath::Embedded {
-            draft.set_path(TurnPath::Model);
-        }
-        let settled = self
-            .turns
-            .settle(turn, &rules.situation, &rules.analysis, &mut draft);
-        let preview = settled.await?;
-        let mut applied = Draft {
-            draft,
-            preview,
-            ..rules.clone()
-        };
-        applied.staged.extend(staged);
-        if self.cut_evidence > 0 {
-            let cut = self.cut_evidence;
-            let notice = format!("the model was not shown {cut} older pieces of evidence");
-            applied.notices.push(notice);
-        }
-        Ok(applied)
-    }
-
-    /// Returns the text with the ids of what its markers name.
-    fn settled(&self, answer: &str, read: &Read, tried: &Draft) -> Prose {
-        let refs: &HashMap<String, String> = &tried.preview.turn.resolved_refs;
-        let evidence = &tried.preview.after.evidence;
-        let passages = self.tools.passages.iter();
-        let passages: Vec<&str> = passages
-            .chain(&self.rules.situation.passages)
-            .map(|it| it.document_id.as_str())
-            .collect();
-        settled(answer, |name| {
-            if let Some(document) = name.strip_prefix("doc:") {
-                return passages.contains(&document).then(|| name.to_owned());
-            }
-            let name = read.known(name)?;
-            let id = refs.get(name).map_or(name, String::as_str);
-            let is_active = evidence
-                .iter()
-                .any(|it| it.evidence_id == id && !it.withdrawn);
-            is_active.then(|| id.to_owned())
-        })
-    }
-}
-
-impl Tried {
-    /// Returns what the model can correct, in words.
-    fn faults(&self) -> Vec<String> {
-        let refused = self.refused.iter();
-        let refused = refused.filter(|part| CORRECTABLE.contains(&part.reason.as_str()));
-        let refused = refused.map(|part| {
-            let reason = part.reason.replace('_', " ");
-            format!("- {}, {reason}: {}", part.op, part.excerpt)
-        });
-        let violations = self.violations.iter();
-        let violations = violations.map(|it| format!("- answer: {}", it.correction()));
-        refused.chain(violations).collect()
-    }
-}
-
-/// Markers that name nothing, as dropped parts.
-fn unresolved(prose: &Prose) -> Vec<DroppedPart> {
-    let unknown = prose.unknown.iter();
-    unknown
-        .map(|name| DroppedPart {
-            op: "answer".to_owned(),
-            reason: "unknown_id".to_owned(),
-            excerpt: name.chars().take(200).collect(),
-        })
-        .collect()
 }

@@ -3,7 +3,9 @@
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
-use faultmaven_proto::case::v1::{EvidenceDigest, Investigation, TurnDraft, TurnPath, TurnPreview};
+use faultmaven_proto::case::v1::{
+    EvidenceDigest, Investigation, SuggestedAction, TurnDraft, TurnPath, TurnPreview,
+};
 use prost::Message as _;
 
 use super::build::wrapped;
@@ -58,6 +60,8 @@ pub(super) struct Draft {
     /// What a model wrote.
     pub(super) prose: Option<Prose>,
     pub(super) model_calls: Vec<pb::ModelCall>,
+    /// What a model suggests to do next.
+    pub(super) suggested: Vec<SuggestedAction>,
 }
 
 impl Draft {
@@ -76,7 +80,7 @@ impl Draft {
     /// Returns the answer and what can be clicked below it.
     pub(super) fn composed(&self, turn: &Turn) -> (Suggestions, Composed) {
         let after = &self.preview.after;
-        let suggestions = suggest(&self.situation, after);
+        let suggestions = suggest(&self.situation, after, &self.suggested);
         let is_kept = |staged: &&EvidenceDigest| {
             let mut known = after.evidence.iter();
             known.any(|it| it.evidence_id == staged.evidence_id)

@@ -167,7 +167,7 @@ impl Turns {
         Ok(aftermath)
     }
 
-    async fn prove_absence(
+    pub(super) async fn prove_absence(
         &self,
         turn: &Turn,
         signature: &str,
