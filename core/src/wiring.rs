@@ -51,7 +51,7 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
         .report(&auth, &audit, &case, &evidence, &knowledge, &jobs)
         .await?;
     let agent = wiring
-        .agent(&case, &evidence, &knowledge, &llm, &jobs)
+        .agent(&case, &evidence, &knowledge, &llm, &report, &jobs)
         .await?;
     Ok(Wired {
         hosted: wiring.hosted,
@@ -196,7 +196,11 @@ impl<'a> Wiring<'a> {
             tasks: self.tasks(),
             audit: audit.clone(),
         };
-        let hosted = faultmaven_case::build(faultmaven_case::Config::default(), deps).await?;
+        let config = faultmaven_case::Config {
+            delete_grace: self.base.settings.storage.delete_grace,
+            ..faultmaven_case::Config::default()
+        };
+        let hosted = faultmaven_case::build(config, deps).await?;
         Ok(self.host(hosted))
     }
 
@@ -290,6 +294,7 @@ impl<'a> Wiring<'a> {
         evidence: &Module,
         knowledge: &Module,
         llm: &Module,
+        report: &Module,
         jobs: &Module,
     ) -> Result<Module, BoxError> {
         if !self.base.settings.placement.hosts(ModuleName::Agent) {
@@ -303,6 +308,7 @@ impl<'a> Wiring<'a> {
             evidence: evidence.clone(),
             knowledge: knowledge.clone(),
             llm: llm.clone(),
+            report: report.clone(),
             jobs: jobs.clone(),
         };
         let settings = self.base.settings;

@@ -2,11 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use faultmaven_kit::{DbConfig, MigrationPolicy};
 
 use super::{ByteSize, SettingError, Source, invalid};
 use crate::placement::{ALL_MODULES, ModuleName};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where data lies and how large it may be.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct StorageSettings {
     pub max_unpacked_bytes: u64,
     /// `MAX_ARCHIVE_MEMBERS`.
     pub max_archive_members: u64,
+    /// `DELETE_GRACE_DAYS`: how long a deleted case can be restored.
+    pub delete_grace: Duration,
 }
 
 impl StorageSettings {
@@ -50,6 +55,7 @@ impl StorageSettings {
             max_upload_bytes: source.required::<ByteSize>("MAX_UPLOAD_BYTES", "1GiB")?.0,
             max_unpacked_bytes: source.required::<ByteSize>("MAX_UNPACKED_BYTES", "8GiB")?.0,
             max_archive_members: max_archive_members(source)?,
+            delete_grace: DAY * source.required("DELETE_GRACE_DAYS", "7")?,
             data_dir,
         })
     }

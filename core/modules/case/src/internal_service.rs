@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultmaven_kit::Ctx;
 use faultmaven_kit::crash::at_each_await;
+use faultmaven_kit::{Caller, Ctx, Fault};
 use faultmaven_proto::case::v1 as pb;
 use faultmaven_proto::case::v1::case_internal_service_server::CaseInternalService;
 use tonic::{Request, Response, Status};
@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 use crate::access::Access;
 use crate::operations::turn_commit::{self, CommitRequest};
 use crate::operations::turn_lease::{self, Begun};
-use crate::operations::{Shared, files, read};
+use crate::operations::{Shared, files, purge, read};
 use crate::{convert, request};
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -190,5 +190,32 @@ impl CaseInternalService for Service {
             evidence_ids,
             turn_running,
         }))
+    }
+
+    async fn list_purgeable(
+        &self,
+        request: Request<pb::ListPurgeableRequest>,
+    ) -> Answer<pb::ListPurgeableResponse> {
+        expect_module(&Ctx::from_request(&request)?)?;
+        let limit = u64::try_from(request.get_ref().max_results).unwrap_or_default();
+        let case_ids = purge::list(&self.shared, limit).await?;
+        Ok(Response::new(pb::ListPurgeableResponse { case_ids }))
+    }
+
+    async fn purge_case(
+        &self,
+        request: Request<pb::PurgeCaseRequest>,
+    ) -> Answer<pb::PurgeCaseResponse> {
+        expect_module(&Ctx::from_request(&request)?)?;
+        purge::purge(&self.shared, request.into_inner().case_id).await?;
+        Ok(Response::new(pb::PurgeCaseResponse {}))
+    }
+}
+
+/// Nobody's wish is a reason to remove a case for good.
+fn expect_module(ctx: &Ctx) -> Result<(), Fault> {
+    match ctx.caller {
+        Caller::System { .. } => Ok(()),
+        Caller::User(_) | Caller::Anonymous => Err(Fault::forbidden("only modules may do this")),
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod edit;
 pub(crate) mod files;
 pub(crate) mod list;
 pub(crate) mod note;
+pub(crate) mod purge;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod search;

@@ -34,6 +34,14 @@ pub(crate) fn require_known(ctx: &Ctx) -> Result<(), EvidenceError> {
     Ok(())
 }
 
+/// Fails unless a module does its own work.
+pub(crate) fn require_module(ctx: &Ctx) -> Result<(), EvidenceError> {
+    if is_module(ctx) {
+        return Ok(());
+    }
+    Err(Fault::forbidden("only modules may do this").into())
+}
+
 /// Fails unless the caller may see the case.
 pub(crate) async fn read_case(
     parts: &Parts,

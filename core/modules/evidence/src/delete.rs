@@ -55,6 +55,15 @@ pub(crate) async fn resume(parts: &Parts, ctx: &Ctx, root: &Model) -> Result<(),
     Ok(())
 }
 
+/// Removes everything of a case that is deleted for good.
+pub(crate) async fn purge(parts: &Parts, case_id: String) -> Result<(), EvidenceError> {
+    let prefixes = parts.store.remove_case(case_id, parts.now()).await?;
+    for prefix in prefixes {
+        intake::sweep(parts, &prefix).await;
+    }
+    Ok(())
+}
+
 /// Lets the case forget the files and recompute what rested on them.
 async fn forget(parts: &Parts, ctx: &Ctx, family: &[Model]) -> Result<Vec<String>, EvidenceError> {
     let Some(case_id) = family.first().and_then(|file| file.case_id.clone()) else {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock, Tasks, Worker};
+use faultmaven_proto::report::v1::report_internal_service_server::ReportInternalServiceServer;
 use faultmaven_proto::report::v1::report_service_server::ReportServiceServer;
 
 mod advice;
@@ -112,7 +113,8 @@ pub async fn build(
         .spawn(&deps.tasks);
     let service = Service::new(reports);
     Ok(Hosted::new(MODULE)
-        .service(ReportServiceServer::new(service))
+        .service(ReportServiceServer::new(service.clone()))
+        .internal(ReportInternalServiceServer::new(service))
         .ready_with(deps.db))
 }
 

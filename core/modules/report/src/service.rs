@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use faultmaven_kit::Ctx;
+use faultmaven_kit::{Caller, Ctx, Fault};
 use faultmaven_proto::report::v1 as pb;
+use faultmaven_proto::report::v1::report_internal_service_server::ReportInternalService;
 use faultmaven_proto::report::v1::report_service_server::ReportService;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use tonic::{Request, Response, Status};
@@ -126,5 +127,20 @@ impl ReportService for Service {
         ctx.actor()?.require_scope("reports:write")?;
         let drafted = self.0.draft_runbook(&ctx, request.into_inner()).await?;
         Ok(Response::new(convert::runbook_draft(drafted)))
+    }
+}
+
+#[tonic::async_trait]
+impl ReportInternalService for Service {
+    async fn purge_case(
+        &self,
+        request: Request<pb::PurgeCaseRequest>,
+    ) -> Result<Response<pb::PurgeCaseResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        if !matches!(ctx.caller, Caller::System { .. }) {
+            return Err(Fault::forbidden("only modules may do this").into());
+        }
+        self.0.store.purge(request.into_inner().case_id).await?;
+        Ok(Response::new(pb::PurgeCaseResponse {}))
     }
 }

@@ -62,6 +62,20 @@ impl Store {
         Err(Error::Contended)
     }
 
+    /// Removes the reports of a case.
+    pub(crate) async fn purge(&self, case_id: String) -> Result<(), Error> {
+        self.db
+            .write(move |tx| {
+                let case_id = case_id.clone();
+                Box::pin(async move {
+                    let reports = Entity::delete_many().filter(Column::CaseId.eq(case_id));
+                    reports.exec(tx).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Returns one report.
     pub(crate) async fn get(&self, report_id: &str) -> Result<Option<Written>, Error> {
         let row = Entity::find_by_id(report_id).one(self.db.read()).await?;

@@ -1,14 +1,15 @@
 //! Cases by id.
 
-use crate::vocabulary::Word as _;
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use super::Stored;
 use crate::case::{Case, Overview};
 use crate::entity::case::{Column, Entity, Model};
+use crate::vocabulary::Word as _;
 
 /// Returns a case that is not deleted.
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, case_id: &str) -> Stored<Option<Case>> {
@@ -31,6 +32,24 @@ pub(crate) async fn find_any_for_update<C: ConnectionTrait>(
     case_id: &str,
 ) -> Stored<Option<Case>> {
     decoded(Entity::find_by_id(case_id).lock_exclusive().one(db).await?)
+}
+
+/// Returns the ids of cases that were deleted before, the longest deleted first.
+pub(crate) async fn deleted_before<C: ConnectionTrait>(
+    db: &C,
+    before: DateTime<Utc>,
+    limit: u64,
+) -> Stored<Vec<String>> {
+    let ids = Entity::find()
+        .select_only()
+        .column(Column::CaseId)
+        .filter(Column::DeletedAt.lte(before))
+        .order_by_asc(Column::DeletedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids)
 }
 
 /// Stores a new case.

@@ -224,6 +224,44 @@ async fn a_deleted_case_is_gone_at_once_and_comes_back_within_its_grace() {
 }
 
 #[tokio::test]
+async fn what_nobody_can_restore_is_removed_for_good_and_only_by_modules() {
+    let harness = Harness::start().await;
+    let (kept, gone) = (harness.open().await, harness.open().await);
+    let delete = pb::DeleteCaseRequest {
+        case_id: gone.case_id.clone(),
+        ..Default::default()
+    };
+    let delete = harness.owner.request(delete);
+    answer(harness.cases().delete_case(delete).await).unwrap();
+    let module = Ctx::system("agent", "req_1");
+    let list = async || {
+        let request = module.request(pb::ListPurgeableRequest { max_results: 10 });
+        let listed = harness.internal().list_purgeable(request).await;
+        answer(listed).unwrap().case_ids
+    };
+    let purge = async |ctx: &Ctx, case: &pb::Case| {
+        let case_id = case.case_id.clone();
+        let request = ctx.request(pb::PurgeCaseRequest { case_id });
+        answer(harness.internal().purge_case(request).await)
+    };
+    assert_eq!(list().await, Vec::<String>::new());
+    let early = purge(&module, &gone).await;
+    assert_eq!(early.unwrap_err().code, Code::NotFound);
+    harness
+        .clock
+        .advance(std::time::Duration::from_secs(8 * 86_400));
+    assert_eq!(list().await, [gone.case_id.clone()]);
+    let foreign = purge(&harness.owner, &gone).await;
+    assert_eq!(foreign.unwrap_err().code, Code::PermissionDenied);
+    for _ in 0..2 {
+        purge(&module, &gone).await.unwrap();
+    }
+    assert_eq!(list().await, Vec::<String>::new());
+    assert!(purge(&module, &kept).await.is_err());
+    assert_eq!(harness.get(&kept.case_id).await.case_id, kept.case_id);
+}
+
+#[tokio::test]
 async fn foreign_cases_do_not_exist_and_viewers_only_look() {
     let harness = Harness::start().await;
     let case = harness.open().await;

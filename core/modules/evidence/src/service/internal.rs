@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 use crate::convert::{self, file};
 use crate::error::EvidenceError;
 use crate::parts::Parts;
-use crate::{absence, access, assess, await_analysis, held, stage};
+use crate::{absence, access, assess, await_analysis, delete, held, stage};
 
 /// Serves `EvidenceInternalService`.
 pub(super) struct Internal(pub(super) Arc<Parts>);
@@ -125,6 +125,16 @@ impl EvidenceInternalService for Internal {
             .await?;
         let answer = prove_absence(&self.0, request.into_inner()).await?;
         Ok(Response::new(answer))
+    }
+
+    async fn purge_case(
+        &self,
+        request: Request<pb::PurgeCaseRequest>,
+    ) -> Result<Response<pb::PurgeCaseResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        access::require_module(&ctx)?;
+        delete::purge(&self.0, request.into_inner().case_id).await?;
+        Ok(Response::new(pb::PurgeCaseResponse {}))
     }
 }
 

@@ -93,6 +93,46 @@ impl Store {
             .await
     }
 
+    /// Removes everything of a case, hidden or not; the bytes are left to the sweep.
+    ///
+    /// Returns the places of the bytes.
+    pub(crate) async fn remove_case(
+        &self,
+        case_id: String,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, EvidenceError> {
+        self.db
+            .write(move |transaction| {
+                let case_id = case_id.clone();
+                Box::pin(async move {
+                    let files = Entity::find().filter(Column::CaseId.eq(&case_id));
+                    let files = files.all(transaction).await?;
+                    for file in &files {
+                        analysis::Entity::delete_by_id(&file.file_id)
+                            .exec(transaction)
+                            .await?;
+                    }
+                    record::Entity::delete_many()
+                        .filter(record::Column::CaseId.eq(&case_id))
+                        .exec(transaction)
+                        .await?;
+                    Entity::delete_many()
+                        .filter(Column::CaseId.eq(&case_id))
+                        .exec(transaction)
+                        .await?;
+                    let prefixes = files
+                        .iter()
+                        .map(|it| crate::intake::prefix_of(&it.blob_key));
+                    let prefixes: Vec<String> = prefixes.map(str::to_owned).collect();
+                    for prefix in &prefixes {
+                        loose_blobs::insert(transaction, prefix.clone(), now).await?;
+                    }
+                    Ok(prefixes)
+                })
+            })
+            .await
+    }
+
     /// Returns the topmost files whose deletion was interrupted before `before`.
     pub(crate) async fn half_deleted(
         &self,

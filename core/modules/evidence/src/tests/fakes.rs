@@ -146,6 +146,20 @@ impl CaseInternalService for FakeCases {
         })
     }
 
+    async fn list_purgeable(
+        &self,
+        _: Request<case::ListPurgeableRequest>,
+    ) -> Result<Response<case::ListPurgeableResponse>, Status> {
+        Err(Status::unimplemented("not used here"))
+    }
+
+    async fn purge_case(
+        &self,
+        _: Request<case::PurgeCaseRequest>,
+    ) -> Result<Response<case::PurgeCaseResponse>, Status> {
+        Err(Status::unimplemented("not used here"))
+    }
+
     async fn filter_committed_evidence(
         &self,
         request: Request<case::FilterCommittedEvidenceRequest>,
