@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use faultmaven_testing::{Dialect, StandIn};
 use futures::StreamExt as _;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method};
@@ -153,6 +154,45 @@ async fn a_text_too_long_for_its_job_is_answered_after_a_crash() {
     assert_eq!(turns_are_whole(&ada, &id).await, 1);
 }
 
+#[tokio::test]
+async fn a_turn_that_a_model_answers_happens_once_wherever_its_consultation_is_cut() {
+    /// Restarts cost time, and neighbouring awaits leave the same behind.
+    const STEP: usize = 3;
+    let vendor = StandIn::start().await;
+    let answer = json!({"answer": "Nothing can be said yet.", "facts": [
+        {"kind": "affected_service", "value": "checkout", "quote": "slow since 14:05"},
+    ]});
+    vendor.always_says(Dialect::OpenAi.shaped(&[&answer.to_string()]));
+    let address: &'static str = vendor.url().to_string().leak();
+    let settings = vec![
+        ("LLM_PROVIDER", "openai"),
+        ("OPENAI_BASE_URL", address),
+        ("OPENAI_API_KEY", "sk-test"),
+    ];
+    let mut program = Program::with(settings.leak()).await;
+    let id = program.user().open_case().await;
+    let mut taken = 0;
+    for moment in (0..AWAITS_MAX).step_by(STEP) {
+        let cut = format!("agent.consult:{moment}");
+        program.restart(Some(cut)).await;
+        let is_last = ask(&program.user(), &id, moment).await.is_some();
+        if !is_last {
+            until(async || !program.is_alive()).await;
+        }
+        program.restart(None).await;
+        assert!(turns_are_whole(&program.user(), &id).await <= taken + 1);
+        let turn = ask(&program.user(), &id, moment).await.unwrap();
+        taken += 1;
+        assert_eq!(turn["path"], "model", "{turn:#}");
+        assert_eq!(turns_are_whole(&program.user(), &id).await, taken);
+        if is_last {
+            assert!(taken > 2, "nothing was cut");
+            return;
+        }
+    }
+    panic!("no turn ends");
+}
+
 async fn turns_survive(work: &str) {
     let mut program = Program::start().await;
     let id = program.user().open_case().await;
@@ -196,6 +236,30 @@ async fn evidence_appears_with_its_turn_or_not_at_all() {
     }
     assert!(counts.len() > 2, "nothing was cut");
     assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_case_goes_for_good_with_all_that_is_held_of_it() {
+    let mut program = Program::with(&[("DELETE_GRACE_DAYS", "0")]).await;
+    let ada = program.user();
+    let (kept, gone) = (ada.open_case().await, ada.open_case().await);
+    for id in [&kept, &gone] {
+        let log = [("app.log", WorkedExample::app_log())];
+        ada.hand_over(id, Some("Why does checkout answer 500?"), &log)
+            .await;
+        confirm(&ada, id).await.unwrap();
+    }
+    assert_eq!(stored(program.data()), 2);
+    let path = format!("/api/v1/cases/{gone}");
+    let request = ada.request(Method::DELETE, &path);
+    assert!(request.send().await.unwrap().status().is_success());
+    // The round at the start is enough.
+    program.restart(None).await;
+    until(async || stored(program.data()) == 1).await;
+    let ada = program.user();
+    assert_eq!(files(&ada, &kept).await.len(), 1);
+    assert!(evidence(&ada, &kept).await > 0);
+    turns_are_whole(&ada, &kept).await;
 }
 
 /// Cuts work after its first, second, … await until it comes to its end; returns how often it ran.

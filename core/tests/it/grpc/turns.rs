@@ -122,6 +122,7 @@ async fn result(
         match message.event.unwrap() {
             Event::Accepted(_) => accepted = true,
             Event::TextDelta(text) => streamed.push_str(&text),
+            Event::Provisional(_) => panic!("nobody writes without a model"),
             Event::Result(result) => {
                 assert!(accepted, "no turn begins unannounced");
                 assert_eq!(streamed, result.answer);

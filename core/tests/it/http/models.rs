@@ -7,11 +7,16 @@ use serde_json::{Value, json};
 
 use crate::harness::{App, User, WorkedExample};
 
+mod diff;
+mod pictures;
+mod vendors;
+
 const VENDOR: Dialect = Dialect::OpenAi;
 const WAITS: &str = "2025-03-04T14:05:00.000Z WARN  checkout-eu HikariPool-1 - Connection is not available, request timed out after 30000ms (total=5, active=5, idle=0, waiting=12)";
 
 /// An investigation of the worked example that rules alone have begun, and a model for what follows.
 struct Story {
+    dialect: Dialect,
     _app: App,
     vendor: StandIn,
     ada: User,
@@ -23,8 +28,12 @@ struct Story {
 
 impl Story {
     async fn begin(settings: &[(&str, &str)]) -> Self {
+        Self::with(VENDOR, settings).await
+    }
+
+    async fn with(dialect: Dialect, settings: &[(&str, &str)]) -> Self {
         let vendor = StandIn::start().await;
-        let app = with_model(&vendor, settings).await;
+        let app = with_model_of(dialect, &vendor, settings).await;
         let ada = app.admin().await;
         let case_id = ada.open_case().await;
         ada.say(&case_id, "Why does checkout answer 500 since 14:05?")
@@ -36,6 +45,7 @@ impl Story {
         assert_eq!(begun["case_state"], "investigating", "{begun:#}");
         let evidence_id = text(&begun["evidence"][0]["evidence_id"]);
         Self {
+            dialect,
             _app: app,
             vendor,
             ada,
@@ -67,6 +77,15 @@ impl Story {
         found.map(|message| text(&message["content"])).collect()
     }
 
+    /// Returns what the case holds to be seen and thought.
+    async fn ledger(&self) -> Vec<Value> {
+        let mut ledger = self.hypotheses().await;
+        let path = format!("/api/v1/cases/{}/evidence", self.case_id);
+        let body = self.ada.get(&path).await.expect(200);
+        ledger.extend(body["evidence"].as_array().unwrap().clone());
+        ledger
+    }
+
     async fn hypotheses(&self) -> Vec<Value> {
         let path = format!("/api/v1/cases/{}/hypotheses", self.case_id);
         let body = self.ada.get(&path).await.expect(200);
@@ -78,12 +97,28 @@ impl Story {
 }
 
 async fn with_model(vendor: &StandIn, settings: &[(&str, &str)]) -> App {
+    with_model_of(VENDOR, vendor, settings).await
+}
+
+async fn with_model_of(dialect: Dialect, vendor: &StandIn, settings: &[(&str, &str)]) -> App {
     let address = vendor.url().to_string();
-    let mut all = vec![
-        ("LLM_PROVIDER", "openai"),
-        ("OPENAI_BASE_URL", address.as_str()),
-        ("OPENAI_API_KEY", "sk-test"),
-    ];
+    let mut all = match dialect {
+        Dialect::OpenAi => vec![
+            ("LLM_PROVIDER", "openai"),
+            ("OPENAI_BASE_URL", address.as_str()),
+            ("OPENAI_API_KEY", "sk-test"),
+        ],
+        Dialect::Anthropic => vec![
+            ("LLM_PROVIDER", "anthropic"),
+            ("ANTHROPIC_BASE_URL", address.as_str()),
+            ("ANTHROPIC_API_KEY", "sk-test"),
+        ],
+        Dialect::Ollama => vec![
+            ("LLM_PROVIDER", "ollama"),
+            ("OLLAMA_HOST", address.as_str()),
+            ("OLLAMA_MODEL", "llama3.2-vision"),
+        ],
+    };
     all.extend(settings);
     App::with(&all).await
 }
