@@ -66,12 +66,13 @@ fn service_names(file: &FileDescriptorProto) -> impl Iterator<Item = String> {
 }
 
 /// Full names of the services that only modules may call.
-pub const INTERNAL_SERVICES: [&str; 5] = [
+pub const INTERNAL_SERVICES: [&str; 6] = [
     auth::v1::auth_internal_service_server::SERVICE_NAME,
     case::v1::case_internal_service_server::SERVICE_NAME,
     evidence::v1::evidence_internal_service_server::SERVICE_NAME,
     jobs::v1::jobs_internal_service_server::SERVICE_NAME,
     llm::v1::llm_internal_service_server::SERVICE_NAME,
+    report::v1::report_internal_service_server::SERVICE_NAME,
 ];
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl Desk {
     async fn investigation(&self, megabytes: usize) -> String {
         let request = self.post("/api/v1/cases").json(&json!({"title": null}));
         let case: Value = request.send().await.unwrap().json().await.unwrap();
-        let case_id = case["case"]["case_id"].as_str().unwrap().to_owned();
+        let case_id = case["case_id"].as_str().unwrap().to_owned();
         let part = Part::stream(Body::wrap_stream(log(megabytes))).file_name("app.log");
         let form = Form::new()
             .text("case_id", case_id.clone())

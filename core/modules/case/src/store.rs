@@ -6,6 +6,7 @@ pub(crate) mod ledgers;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod owners;
+pub(crate) mod purge;
 pub(crate) mod reader;
 pub(crate) mod receipts;
 pub(crate) mod search;

@@ -194,16 +194,18 @@ fn is_like(word: &str, option: &str) -> bool {
 
 /// Options of the whole command, with or without a value, may stand before its verb.
 fn first_verb(rest: &[&str], verbs: &[&str]) -> bool {
-    let mut before = None;
+    let mut may_be_value = false;
     for word in rest {
-        if verbs.contains(word) {
-            return true;
+        if word.starts_with('-') {
+            if verbs.contains(word) {
+                return true;
+            }
+            may_be_value = !word.contains('=');
+        } else if may_be_value {
+            may_be_value = false;
+        } else {
+            return verbs.contains(word);
         }
-        let is_value = before.is_some_and(|it: &str| it.starts_with('-') && !it.contains('='));
-        if !word.starts_with('-') && !is_value {
-            return false;
-        }
-        before = Some(*word);
     }
     false
 }

@@ -7,9 +7,9 @@ const CONTEXT_MIN_TOKENS: usize = 1_500;
 const TOOL_RESULT_MAX: usize = 30_000;
 const REPLY_TOKENS: usize = 4_096;
 /// Of instructions, tools and the form of the answer.
-const FRAME_TOKENS: usize = 5_000;
+const FRAME_TOKENS: usize = 5_200;
 /// The same for a small window, which is told less.
-const SMALL_FRAME_TOKENS: usize = 3_200;
+const SMALL_FRAME_TOKENS: usize = 3_300;
 const SMALL_WINDOW: usize = 16_000;
 /// Rather too few than too many, as the llm module counts.
 const BYTES_PER_TOKEN: usize = 3;

@@ -1,12 +1,11 @@
 //! Removes deleted cases for good, once nobody can restore them any more.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait, QueryFilter as _};
+use sea_orm::DatabaseTransaction;
 
 use super::Shared;
-use crate::entity::{case, ledger, message, receipt, session_link, share, turn, turn_lease, word};
 use crate::error::CaseError;
-use crate::store::cases;
+use crate::store::{cases, purge};
 
 /// Returns the cases that may be removed, the longest deleted first.
 pub(crate) async fn list(shared: &Shared, limit: u64) -> Result<Vec<String>, CaseError> {
@@ -41,23 +40,5 @@ async fn remove(
     if case.deleted_at.is_none_or(|deleted| deleted > before) {
         return Err(CaseError::NotFound);
     }
-    remove_from::<message::Entity>(db, message::Column::CaseId, case_id).await?;
-    remove_from::<ledger::Entity>(db, ledger::Column::CaseId, case_id).await?;
-    remove_from::<turn::Entity>(db, turn::Column::CaseId, case_id).await?;
-    remove_from::<turn_lease::Entity>(db, turn_lease::Column::CaseId, case_id).await?;
-    remove_from::<word::Entity>(db, word::Column::CaseId, case_id).await?;
-    remove_from::<share::Entity>(db, share::Column::CaseId, case_id).await?;
-    remove_from::<session_link::Entity>(db, session_link::Column::CaseId, case_id).await?;
-    remove_from::<receipt::Entity>(db, receipt::Column::CaseId, case_id).await?;
-    remove_from::<case::Entity>(db, case::Column::CaseId, case_id).await
-}
-
-async fn remove_from<E: EntityTrait>(
-    db: &DatabaseTransaction,
-    column: E::Column,
-    case_id: &str,
-) -> Result<(), CaseError> {
-    let of_case = E::delete_many().filter(column.eq(case_id));
-    of_case.exec(db).await?;
-    Ok(())
+    Ok(purge::remove(db, case_id).await?)
 }

@@ -119,7 +119,7 @@ fn failures(dialect: Dialect) -> Vec<(&'static str, &'static str, Vec<Says>)> {
         (
             "a cut stream",
             "not in the form",
-            vec![dialect.shaped(&pieces).cut_after(3); 3],
+            vec![dialect.shaped(&pieces).cut_after(2); 3],
         ),
         (
             "a long wait",
@@ -146,7 +146,7 @@ fn failures(dialect: Dialect) -> Vec<(&'static str, &'static str, Vec<Says>)> {
         (
             "silence in the middle",
             "no answer in time",
-            vec![dialect.shaped(&pieces).silent_after(3)],
+            vec![dialect.shaped(&pieces).silent_after(2)],
         ),
         (
             "a slow drip",
