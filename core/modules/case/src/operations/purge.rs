@@ -9,7 +9,7 @@ use crate::store::{cases, purge};
 
 /// Returns the cases that may be removed, the longest deleted first.
 pub(crate) async fn list(shared: &Shared, limit: u64) -> Result<Vec<String>, CaseError> {
-    Ok(cases::deleted_before(shared.db.read(), before(shared), limit).await?)
+    cases::deleted_before(shared.db.read(), before(shared), limit).await
 }
 
 /// Removes a case; one that is gone already is no error.
@@ -40,5 +40,5 @@ async fn remove(
     if case.deleted_at.is_none_or(|deleted| deleted > before) {
         return Err(CaseError::NotFound);
     }
-    Ok(purge::remove(db, case_id).await?)
+    purge::remove(db, case_id).await
 }
