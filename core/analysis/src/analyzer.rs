@@ -19,8 +19,8 @@ use crate::structured::command::CommandReader;
 use crate::structured::config::{ConfigReader, Syntax};
 use crate::structured::csv::{self, CsvReader};
 use crate::structured::diff::DiffReader;
+use crate::structured::document::{self, DocumentReader, Feed};
 use crate::structured::metrics::MetricReader;
-use crate::structured::prometheus::{self, PrometheusReader};
 use crate::structured::sql::{self, SqlReader};
 
 /// Streaming analysis of one file; memory does not grow with its size.
@@ -121,7 +121,9 @@ impl Analyzer {
 pub(super) enum Structured {
     None,
     Metrics(MetricReader),
-    Prometheus(PrometheusReader),
+    Document(Box<DocumentReader>),
+    /// A configuration whose objects are read as well.
+    Objects(Box<ConfigReader>, Box<DocumentReader>),
     Csv(CsvReader),
     Config(ConfigReader),
     Diff(DiffReader),
@@ -168,11 +170,19 @@ impl Engine {
         let class = classification.data_class;
         let structured = structured(class, &lines, options, encoding);
         let by_lines = matches!(structured, Structured::None) && class.is_text();
+        let by_events = class == DataClass::Logs && !by_lines;
         let readable = encoding != Encoding::Binary || classification.source == ClassSource::User;
         let mut splitter = LineSplitter::new(encoding, mark as u64);
         splitter.skip_hole(lead, &mut |_| {});
-        let mut logs = by_lines.then(|| LogReader::new(profile, options));
-        if let Some(logs) = &mut logs {
+        let profile = if by_events {
+            document::of_events()
+        } else {
+            profile
+        };
+        let mut logs = (by_lines || by_events).then(|| LogReader::new(profile, options));
+        if let Some(logs) = &mut logs
+            && by_lines
+        {
             logs.learn_year(&lines);
         }
         Self {
@@ -201,6 +211,14 @@ impl Engine {
     /// Takes the last line and closes what is open.
     pub(super) fn close(&mut self) {
         self.with_splitter(|splitter, sink| splitter.finish(sink));
+        let feed = Feed {
+            logs: self.logs.as_mut(),
+            patterns: &mut self.patterns,
+        };
+        if let Structured::Document(reader) | Structured::Objects(_, reader) = &mut self.structured
+        {
+            reader.close(feed);
+        }
         if let Some(logs) = &mut self.logs {
             logs.finish(&mut self.patterns);
         }
@@ -226,11 +244,14 @@ impl Engine {
         let encoding = self.encoding;
         with_text(raw, encoding, |line| {
             self.invalid_bytes += invalid(raw, &line, encoding);
+            if self.structured.takes_pieces() {
+                return self.document_line(raw, &line);
+            }
             match &mut self.logs {
                 Some(logs) => logs.line(line, &mut self.patterns),
                 None => {
                     self.patterns.count(&line, "", None, None);
-                    if !line.carries_on || self.structured.takes_pieces() {
+                    if !line.carries_on {
                         self.structured.line(&line);
                     }
                 }
@@ -239,17 +260,41 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Takes a line of a document, which tells itself what known failures are looked for in.
+    fn document_line(&mut self, raw: &RawLine<'_>, line: &TextLine<'_>) {
+        if !line.carries_on {
+            self.structured.line(line);
+        }
+        if self.structured.counts_lines() {
+            self.patterns.count(line, "", None, None);
+        }
+        let feed = Feed {
+            logs: self.logs.as_mut(),
+            patterns: &mut self.patterns,
+        };
+        if let Structured::Document(reader) | Structured::Objects(_, reader) = &mut self.structured
+        {
+            reader.line(raw, feed);
+        }
+    }
+}
+
 impl Structured {
+    fn counts_lines(&self) -> bool {
+        matches!(self, Self::Document(reader) if reader.counts_lines())
+    }
+
     /// Returns whether lines too long to be read at once are read in pieces.
     pub(super) fn takes_pieces(&self) -> bool {
-        matches!(self, Self::Prometheus(_))
+        matches!(self, Self::Document(_) | Self::Objects(..))
     }
 
     fn line(&mut self, line: &TextLine<'_>) {
         match self {
-            Self::None => {}
+            Self::None | Self::Document(_) => {}
+            Self::Objects(config, _) => config.line(line),
             Self::Metrics(reader) => reader.line(line),
-            Self::Prometheus(reader) => reader.line(line),
             Self::Csv(reader) => reader.line(line),
             Self::Config(reader) => reader.line(line),
             Self::Diff(reader) => reader.line(line),
@@ -267,12 +312,19 @@ fn structured(
 ) -> Structured {
     let limit = options.limits.values;
     let file_name = options.file_name.as_deref();
+    let form = document::recognise(lines).filter(|form| form.class().0 == class);
+    if let Some(form) = form {
+        let reader = Box::new(DocumentReader::new(form, limit, encoding));
+        if class != DataClass::Config {
+            return Structured::Document(reader);
+        }
+        let syntax = Syntax::of(file_name, lines, encoding);
+        let config = ConfigReader::new(limit, encoding).checked_by(syntax);
+        return Structured::Objects(Box::new(config), reader);
+    }
     match class {
         DataClass::Code if sql::is_script(file_name) => {
             Structured::Sql(SqlReader::new(limit, file_name))
-        }
-        DataClass::Metrics if prometheus::is_answer(lines) => {
-            Structured::Prometheus(PrometheusReader::new(limit, encoding))
         }
         DataClass::Metrics => match csv::detect(lines) {
             Some((delimiter, _)) => Structured::Csv(CsvReader::new(limit, delimiter)),

@@ -7,7 +7,7 @@ use crate::encoding::Encoding;
 use crate::format::Profile;
 use crate::header;
 use crate::structured::config::Entry;
-use crate::structured::{command, command_header, csv, metrics, prometheus, sql};
+use crate::structured::{command, command_header, csv, document, metrics, sql};
 
 /// What is known about the head of the file when the class is decided.
 pub(crate) struct Head<'a> {
@@ -88,8 +88,8 @@ type Vote = Option<(DataClass, f32, &'static str)>;
 
 fn content(head: &Head<'_>, lines: &[&str]) -> Vote {
     diff(lines)
+        .or_else(|| exported(lines))
         .or_else(|| metric(lines))
-        .or_else(|| trace(lines))
         .or_else(|| command_output(lines, head.profile))
         .or_else(|| numeric_table(lines))
         .or_else(|| logs(head, lines))
@@ -115,32 +115,21 @@ fn diff(lines: &[&str]) -> Vote {
     ))
 }
 
+fn exported(lines: &[&str]) -> Vote {
+    let (class, reason) = document::recognise(lines)?.class();
+    Some((class, 0.95, reason))
+}
+
 fn metric(lines: &[&str]) -> Vote {
-    if prometheus::is_answer(lines) {
-        let reason = "answer of the Prometheus query API";
-        return Some((DataClass::Metrics, 0.95, reason));
-    }
     let data: Vec<&&str> = lines.iter().filter(|line| !line.starts_with('#')).collect();
     let samples = data.iter().filter(|line| metrics::is_sample(line)).count();
-    if !data.is_empty() && samples * 10 >= data.len() * 8 {
+    // Rows of a program and two numbers look like samples.
+    let is_printed = command::tool_of_layout(lines[0]).is_some();
+    if !data.is_empty() && !is_printed && samples * 10 >= data.len() * 8 {
         let sure = samples >= 3 || lines.iter().any(|line| line.starts_with("# "));
         return sure.then_some((DataClass::Metrics, 0.95, "lines are Prometheus samples"));
     }
     None
-}
-
-fn trace(lines: &[&str]) -> Vote {
-    let text = lines
-        .iter()
-        .take(40)
-        .copied()
-        .collect::<Vec<_>>()
-        .join("\n");
-    let otel = text.contains("\"resourceSpans\"") || text.contains("\"scopeSpans\"");
-    let spans = text.contains("\"spanId\"") || text.contains("\"spanID\"");
-    let jaeger = text.contains("\"traceID\"") && text.contains("\"spans\"");
-    let zipkin = text.contains("\"traceId\"") && text.contains("\"duration\"");
-    (otel || jaeger || (spans && zipkin)).then_some((DataClass::Trace, 0.9, "spans with trace ids"))
 }
 
 fn command_output(lines: &[&str], profile: &Profile) -> Vote {

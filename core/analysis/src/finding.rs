@@ -63,6 +63,9 @@ pub enum FindingKind {
     HttpResult,
     ConnectionResult,
     Outlier,
+    Alert,
+    Certificate,
+    Growth,
 }
 
 impl FindingKind {
@@ -99,6 +102,9 @@ impl FindingKind {
             Self::HttpResult => "http_result",
             Self::ConnectionResult => "connection_result",
             Self::Outlier => "outlier",
+            Self::Alert => "alert",
+            Self::Certificate => "certificate",
+            Self::Growth => "growth",
         }
     }
 }

@@ -1,14 +1,18 @@
 //! Turns what was collected into ranked findings.
 
+mod alerts;
 mod cascade;
 mod commands;
 mod events;
 mod fold;
 mod logins;
 mod rank;
+mod requests;
+mod series;
 mod structured;
 mod threads;
 mod timing;
+mod traces;
 mod words;
 
 pub use cascade::rank_across;
@@ -20,6 +24,8 @@ use crate::finding::{Finding, FindingKind, Severity};
 use crate::logs::{Gaps, GuessedSignIn};
 use crate::options::Options;
 use crate::structured::config::Broken;
+use crate::structured::document::{Alert, Request};
+use crate::structured::spans::Spans;
 use crate::timeline::Series;
 
 /// State that findings need and the analysis does not carry.
@@ -35,6 +41,11 @@ pub(crate) struct Evidence {
     pub(crate) span: Option<(i64, i64)>,
     pub(crate) error_lines: u64,
     pub(crate) duplicate_keys: Vec<ConfigValue>,
+    /// Alerts that fire.
+    pub(crate) alerts: Vec<Alert>,
+    pub(crate) spans: Spans,
+    /// Requests of a capture.
+    pub(crate) requests: Vec<Request>,
     /// Why a configuration does not parse.
     pub(crate) broken: Option<Broken>,
 }
@@ -54,7 +65,10 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
     findings.extend(structured::metrics(analysis));
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));
-    findings.extend(commands::commands(analysis));
+    findings.extend(commands::commands(analysis, options.reference_date));
+    findings.extend(alerts::alerts(evidence));
+    findings.extend(traces::traces(&evidence.spans));
+    findings.extend(requests::requests(&evidence.requests));
     logins::gather(&mut findings, analysis);
     findings.extend(logins::guessed(evidence));
     rank::rank(&mut findings, analysis);

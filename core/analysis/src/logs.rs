@@ -153,6 +153,18 @@ impl LogReader {
         self.parsed(&line, &header, None, patterns);
     }
 
+    /// Takes an event that stands in a document, whose header is parsed.
+    pub(crate) fn record(
+        &mut self,
+        line: &TextLine<'_>,
+        header: &Header<'_>,
+        patterns: &mut PatternCounter,
+    ) {
+        self.event(line, header, None, patterns);
+        self.left_out += u64::from(self.skipping);
+        self.note_form(line.number);
+    }
+
     /// Takes a line whose header is parsed.
     fn parsed(
         &mut self,

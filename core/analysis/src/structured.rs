@@ -4,10 +4,12 @@ pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod csv;
 pub(crate) mod diff;
+pub(crate) mod document;
+pub(crate) mod json;
 pub(crate) mod metrics;
 pub(crate) mod objects;
-pub(crate) mod prometheus;
 pub(crate) mod series;
+pub(crate) mod spans;
 pub(crate) mod sql;
 
 use chrono::{DateTime, Utc};

@@ -37,7 +37,13 @@ impl Coverage {
 
     /// Returns whether some bytes were not, or not wholly, looked at.
     pub fn is_partial(&self) -> bool {
-        const PARTIAL: [&str; 3] = ["cut_short", "line_length", "zero_bytes"];
+        const PARTIAL: [&str; 5] = [
+            "cut_short",
+            "document_open",
+            "document_values",
+            "line_length",
+            "zero_bytes",
+        ];
         let mut limits = self.limits_hit.iter();
         limits.any(|limit| PARTIAL.contains(&limit.as_str()))
     }
@@ -60,6 +66,12 @@ impl Coverage {
         match limit {
             "cut_short" => {
                 "the content could not be read to its end; what came before was read".to_owned()
+            }
+            "document_open" => {
+                "the document ends before it is closed; what came before was read".to_owned()
+            }
+            "document_values" => {
+                "some values of the document are too large to be read and were left out".to_owned()
             }
             "entities" => "rare hosts, users and addresses are not listed".to_owned(),
             "line_length" => self.cut_note(),

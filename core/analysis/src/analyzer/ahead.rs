@@ -20,7 +20,7 @@ impl Engine {
     /// Returns whether lines of this file may be read out of order.
     pub(super) fn reads_ahead(&self) -> bool {
         let alone = self.logs.as_ref().is_some_and(LogReader::reads_alone);
-        alone && self.read && self.encoding == Encoding::Utf8
+        alone && self.read && !self.structured.takes_pieces() && self.encoding == Encoding::Utf8
     }
 
     /// Takes the next bytes; what their lines tell alone is read by several threads.

@@ -1,11 +1,10 @@
 //! Turns the collected state into the analysis.
 
-use chrono::{DateTime, Utc};
+mod structured;
 
-use super::{Engine, Structured, years};
+use super::{Engine, years};
 use crate::analysis::{
-    Analysis, CommandFact, CommandOutcome, CommandRun, Coverage, LineEnding, Onset, OnsetKind,
-    Template, Timezone, TimezoneSource,
+    Analysis, Coverage, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
 };
 use crate::catalogue::Catalogue;
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
@@ -18,6 +17,7 @@ use crate::options::Options;
 use crate::report;
 use crate::template::{Form, Group, MASK, fold, group_forms};
 use crate::time::to_utc;
+use structured::fill_structured;
 
 /// Closes the engine and builds the result.
 pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Analysis {
@@ -279,9 +279,11 @@ fn mark_catalogue(analysis: &mut Analysis, catalogue: &Catalogue) {
         ..
     } = analysis;
     for hit in pattern_hits.iter_mut() {
-        let same_line = |t: &Template| t.example.line_start == hit.first.line_start;
-        let by_line = templates.iter().position(same_line);
-        let found = by_line.or_else(|| templates.iter().position(|t| fits(&t.text, &hit.template)));
+        let position = |test: &dyn Fn(&Template) -> bool| templates.iter().position(test);
+        // Of a document, one line may hold all events.
+        let found = position(&|t| t.example.byte_start == hit.first.byte_start)
+            .or_else(|| position(&|t| fits(&t.text, &hit.template)))
+            .or_else(|| position(&|t| t.example.line_start == hit.first.line_start));
         let Some(template) = found.and_then(|at| templates.get_mut(at)) else {
             continue;
         };
@@ -304,81 +306,4 @@ fn fits(template: &str, masked: &str) -> bool {
             .is_some_and(|word| pattern == MASK || pattern == word)
     });
     all && words.next().is_none()
-}
-
-/// Exported objects count as the output of the program that exports them, one run of each time.
-fn exported(facts: Vec<(Option<DateTime<Utc>>, CommandFact)>) -> Vec<CommandRun> {
-    let mut runs: Vec<CommandRun> = Vec::new();
-    for (time, fact) in facts {
-        match runs.iter_mut().find(|run| run.observed_at == time) {
-            Some(run) => run.facts.push(fact),
-            None => runs.push(CommandRun {
-                command: None,
-                tool: "kubectl".to_owned(),
-                observed_at: time,
-                outcome: CommandOutcome::Unknown,
-                citation: fact.citation.clone(),
-                facts: vec![fact],
-            }),
-        }
-    }
-    runs
-}
-
-fn fill_structured(analysis: &mut Analysis, structured: Structured, evidence: &mut Evidence) {
-    let dropped = match structured {
-        Structured::None => 0,
-        Structured::Metrics(reader) => {
-            (analysis.samples, analysis.commands) = (reader.samples, reader.commands);
-            reader.dropped
-        }
-        Structured::Prometheus(reader) => {
-            analysis.samples = reader.samples;
-            reader.dropped
-        }
-        Structured::Csv(reader) => {
-            analysis.samples = reader.samples;
-            reader.dropped
-        }
-        Structured::Config(reader) => {
-            analysis.values = reader.values;
-            evidence.duplicate_keys = reader.duplicates;
-            if let Some(syntax) = reader.syntax.filter(|_| analysis.coverage.lines_cut == 0) {
-                evidence.broken = syntax.finish();
-                analysis.commands.extend(exported(syntax.facts()));
-                syntax.date(&mut analysis.pattern_hits);
-                if syntax.too_large {
-                    analysis.coverage.limits_hit.push("syntax".to_owned());
-                }
-            }
-            reader.dropped
-        }
-        Structured::Diff(reader) => {
-            analysis.changes = reader.changes;
-            reader.dropped
-        }
-        Structured::Sql(reader) => {
-            analysis.changes = reader.changes;
-            reader.dropped
-        }
-        Structured::Command(reader) => {
-            analysis.commands = reader.runs;
-            reader.dropped
-        }
-    };
-    if dropped > 0 {
-        analysis.coverage.limits_hit.push("values".to_owned());
-    }
-    let times = analysis
-        .samples
-        .iter()
-        .filter_map(|sample| sample.observed_at)
-        .chain(analysis.commands.iter().filter_map(|run| run.observed_at));
-    let (first, last) = (times.clone().min(), times.max());
-    let coverage = &mut analysis.coverage;
-    coverage.first_time = coverage.first_time.or(first);
-    coverage.last_time = coverage.last_time.or(last);
-    if first.is_some() && coverage.timezone.source == TimezoneSource::AssumedUtc {
-        coverage.timezone.source = TimezoneSource::Explicit;
-    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
+use chrono::{DateTime, Utc};
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
@@ -103,6 +104,29 @@ struct Hit {
     template: String,
 }
 
+/// When something was said first and last, and how often.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    first: Option<i64>,
+    last: Option<i64>,
+    count: u64,
+}
+
+impl Span {
+    pub(crate) fn new(
+        first: Option<DateTime<Utc>>,
+        last: Option<DateTime<Utc>>,
+        count: u64,
+    ) -> Self {
+        let micros = |time: DateTime<Utc>| time.timestamp_micros();
+        Self {
+            first: first.map(micros),
+            last: last.map(micros),
+            count,
+        }
+    }
+}
+
 impl PatternFinder {
     pub(crate) fn new(signatures: Signatures) -> Self {
         Self {
@@ -188,6 +212,33 @@ impl PatternCounter {
         for &number in found {
             self.hit(number as usize, line, masked, time, component);
         }
+    }
+
+    /// Counts the patterns that match what was said several times.
+    pub(crate) fn count_span(&mut self, line: &TextLine<'_>, about: Option<&str>, span: Span) {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        self.finder.find(line.text, &mut found);
+        for &number in &found {
+            let slot = number as usize;
+            let before = self.hits[slot]
+                .as_ref()
+                .map(|hit| (hit.first.time, hit.last.time));
+            self.hit(slot, line, "", span.last, about);
+            if let Some(hit) = &mut self.hits[slot] {
+                hit.count += span.count.saturating_sub(1);
+                let (first, last) = before.unwrap_or_default();
+                let is_first = match (first, span.first) {
+                    (Some(first), Some(time)) => time < first,
+                    _ => before.is_none(),
+                };
+                if is_first {
+                    hit.first = sample(line, span.first);
+                }
+                hit.last.time = hit.last.time.max(last);
+            }
+        }
+        self.found = found;
     }
 
     /// Returns the patterns that matched, in catalogue order.

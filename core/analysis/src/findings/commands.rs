@@ -1,16 +1,27 @@
 //! Findings about the output of commands.
 
+mod measured;
+
 use super::{finding, shorten};
+use chrono::{NaiveDate, NaiveDateTime};
+
 use crate::analysis::{Analysis, CommandFact, CommandOutcome, CommandRun};
 use crate::constants::CITATIONS_MAX;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
 
 /// What the commands show.
-pub(super) fn commands(analysis: &Analysis) -> Vec<Finding> {
+pub(super) fn commands(analysis: &Analysis, today: Option<NaiveDate>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for run in &analysis.commands {
         findings.extend(outcome(run));
+        findings.extend(measured::measured(run));
+        let today = run.observed_at.map(|time| time.date_naive()).or(today);
+        findings.extend(
+            run.facts
+                .iter()
+                .filter_map(|fact| certificate(run, fact, today?)),
+        );
         for fact in &run.facts {
             if let Some(found) = fact_finding(run, fact) {
                 add(&mut findings, found);
@@ -86,9 +97,38 @@ fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
         .or_else(|| database(fact))
         .or_else(|| exported(fact))?;
     let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
-    found.signature = fingerprint::command(&run.tool, &fact.key, kind.as_str());
+    describe(&mut found, run, fact);
+    Some(found)
+}
+
+fn describe(found: &mut Finding, run: &CommandRun, fact: &CommandFact) {
+    found.signature = fingerprint::command(&run.tool, &fact.key, found.kind.as_str());
     (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
     found.component = Some(fact.object.clone());
+}
+
+/// Judges how long a certificate is valid, on the day it was looked at.
+fn certificate(run: &CommandRun, fact: &CommandFact, today: NaiveDate) -> Option<Finding> {
+    const SOON_DAYS: i64 = 7;
+    if fact.key != "not_after" && fact.key != "not_before" {
+        return None;
+    }
+    let written = fact.value.trim_end_matches(" GMT");
+    let time = NaiveDateTime::parse_from_str(written, "%b %e %H:%M:%S %Y").ok()?;
+    let left = (time.date() - today).num_days();
+    let (severity, verb) = match (fact.key.as_str(), left) {
+        ("not_after", ..0) => (Severity::Error, "expired on"),
+        ("not_after", ..SOON_DAYS) => (Severity::Warn, "expires on"),
+        ("not_before", 1..) => (Severity::Error, "is not valid before"),
+        _ => return None,
+    };
+    let statement = format!(
+        "the certificate {verb} {} UTC",
+        time.format("%Y-%m-%d %H:%M:%S")
+    );
+    let cited = vec![fact.citation.clone()];
+    let mut found = finding(FindingKind::Certificate, severity, &statement, cited);
+    describe(&mut found, run, fact);
     Some(found)
 }
 
@@ -126,6 +166,21 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
     let number = fact.number.unwrap_or(0.0);
     let (object, value) = (&fact.object, &fact.value);
     let (kind, severity, statement) = match fact.key.as_str() {
+        "active" if value == "auto-restart" => (
+            FindingKind::UnitFailed,
+            Severity::Error,
+            format!("systemd unit {object} has ended and is started again and again"),
+        ),
+        "accept_queue" => (
+            FindingKind::ResourcePressure,
+            Severity::Warn,
+            format!("{object} has {value} connections waiting to be accepted"),
+        ),
+        "ready" if is_partly_ready(run, fact) => (
+            FindingKind::PodState,
+            Severity::Warn,
+            format!("{} has {} ready", named(object), value.replace('/', " of ")),
+        ),
         "active" if value == "failed" => (
             FindingKind::UnitFailed,
             Severity::Error,
@@ -159,6 +214,18 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
         _ => return None,
     };
     Some((kind, severity, statement))
+}
+
+/// Whether some replicas or containers of what should be up are not ready.
+fn is_partly_ready(run: &CommandRun, fact: &CommandFact) -> bool {
+    let counts = fact.value.split_once('/');
+    let counts = counts
+        .and_then(|(ready, all)| Some((ready.parse::<u32>().ok()?, all.parse::<u32>().ok()?)));
+    // What is not up says so by its state.
+    let mut states = run.facts.iter().filter(|it| it.key == "status");
+    let state = states.find(|it| it.citation.line_start == fact.citation.line_start);
+    let is_up = state.is_none_or(|it| it.value == "Running");
+    is_up && counts.is_some_and(|(ready, all)| ready < all)
 }
 
 /// Judges what a database says of its sessions, slots and plans.
@@ -209,7 +276,7 @@ fn database(fact: &CommandFact) -> Option<Verdict> {
     })
 }
 
-/// Judges what exported objects and alerts say.
+/// Judges what exported objects say.
 fn exported(fact: &CommandFact) -> Option<Verdict> {
     let (object, value) = (&fact.object, &fact.value);
     let (severity, statement) = match fact.key.as_str() {
@@ -231,7 +298,6 @@ fn exported(fact: &CommandFact) -> Option<Verdict> {
             Severity::Warn,
             format!("{object} has {value} replicas ready"),
         ),
-        "alert" => (Severity::Warn, format!("alert {value} fires on {object}")),
         _ => return None,
     };
     Some((FindingKind::PodState, severity, statement))

@@ -31,7 +31,22 @@ fn is_same(
     lines: &BTreeSet<u64>,
 ) -> bool {
     let (less, more) = (known.count.min(other.count), known.count.max(other.count));
-    less * 10 >= more * 9 && !known_lines.is_disjoint(lines)
+    less * 10 >= more * 9 && !known_lines.is_disjoint(lines) && !stand_apart(known, other)
+}
+
+/// Returns whether two findings cite a line in places that have nothing in common, as events of a
+/// document do that stands on one line.
+fn stand_apart(known: &Finding, other: &Finding) -> bool {
+    let pairs = known.citations.iter().flat_map(|one| {
+        let others = other.citations.iter();
+        others.map(move |two| (one, two))
+    });
+    let mut on_one_line = pairs
+        .filter(|(one, two)| one.line_start == two.line_start)
+        .peekable();
+    on_one_line.peek().is_some()
+        && on_one_line
+            .all(|(one, two)| one.byte_end <= two.byte_start || two.byte_end <= one.byte_start)
 }
 
 fn absorb(known: &mut Finding, other: Finding) {

@@ -1,11 +1,11 @@
 //! Findings about metrics, configuration and changes.
 
-use super::{Evidence, finding, shorten};
+use super::{Evidence, finding, series, shorten};
 use crate::analysis::{Analysis, Change, ChangeDirection, ChangeKind, Sample};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
 use crate::structured::config::Broken;
-use crate::structured::series::{Anomaly, anomaly, group};
+use crate::structured::series::{Anomaly, anomaly, group, growth};
 
 /// Saturation of limited resources, and anomalies of series.
 pub(super) fn metrics(analysis: &Analysis) -> Vec<Finding> {
@@ -14,11 +14,9 @@ pub(super) fn metrics(analysis: &Analysis) -> Vec<Finding> {
         .iter()
         .filter_map(|sample| saturation(sample, analysis))
         .collect();
-    findings.extend(
-        group(&analysis.samples)
-            .iter()
-            .filter_map(|series| series_finding(series)),
-    );
+    let groups = group(&analysis.samples);
+    findings.extend(groups.iter().filter_map(|series| series_finding(series)));
+    findings.extend(series::holes(&groups));
     findings
 }
 
@@ -67,6 +65,9 @@ fn saturation(sample: &Sample, analysis: &Analysis) -> Option<Finding> {
 
 fn series_finding(series: &[&Sample]) -> Option<Finding> {
     let values: Vec<f64> = series.iter().map(|sample| sample.value).collect();
+    if let Some(growth) = growth(&values).filter(|_| series::may_leak(&series[0].name)) {
+        return Some(series::growth_finding(series, growth));
+    }
     let (kind, at, statement) = match anomaly(&values)? {
         Anomaly::Spike { at, typical } => (
             FindingKind::Spike,
@@ -109,7 +110,7 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
 }
 
 /// What a sample is about, by the label that names it.
-fn named_by(sample: &Sample) -> Option<&str> {
+pub(super) fn named_by(sample: &Sample) -> Option<&str> {
     const NAMES: [&str; 12] = [
         "service",
         "service_name",

@@ -9,6 +9,9 @@ pub(crate) struct LineForm {
     pub(crate) form: u32,
 }
 
+/// Lines whose forms are recorded, at most.
+const LINES_MAX: usize = u32::MAX as usize;
+
 impl LogReader {
     /// Records the form of a line, when that was asked for.
     pub(super) fn note_form(&mut self, number: u64) {
@@ -20,6 +23,12 @@ impl LogReader {
             let known = usize::try_from(number - 1).unwrap_or(usize::MAX);
             // The rest of a line that a hole cut stands for the whole.
             forms.truncate(known);
+            // Lines of a document on which no event begins have no form.
+            let none = LineForm {
+                hash: 0,
+                form: u32::MAX,
+            };
+            forms.resize(known.min(LINES_MAX), none);
             forms.push(form);
         }
     }

@@ -4,6 +4,7 @@ mod clients;
 mod kubernetes;
 mod layout;
 mod outcome;
+mod system;
 
 use chrono::{DateTime, Utc};
 

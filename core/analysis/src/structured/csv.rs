@@ -41,7 +41,7 @@ impl CsvReader {
             .zip(&cells)
             .skip(usize::from(time.is_some()))
             .filter(|(_, cell)| {
-                !cell.is_empty() && cell.len() <= 60 && cell.parse::<f64>().is_err()
+                !is_missing(cell) && cell.len() <= 60 && cell.parse::<f64>().is_err()
             })
             .map(|(name, cell)| (name.clone(), (*cell).to_owned()))
             .collect();
@@ -67,6 +67,12 @@ impl CsvReader {
             }
         }
     }
+}
+
+/// Whether a cell stands for a value that is not there.
+fn is_missing(cell: &str) -> bool {
+    const MARKS: [&str; 8] = ["", "null", "nan", "none", "n/a", "na", "-", "undefined"];
+    MARKS.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
 }
 
 /// Returns the delimiter and whether most cells below the header are numbers.
@@ -100,8 +106,33 @@ pub(crate) fn detect(lines: &[&str]) -> Option<(char, bool)> {
             .iter()
             .filter(|cell| cell.parse::<f64>().is_ok())
             .count();
-        Some((delimiter, numeric * 5 >= cells.len() * 2))
+        let is_numeric = numeric * 5 >= cells.len() * 2 || is_series(&rows[1..], delimiter);
+        Some((delimiter, is_numeric))
     })
+}
+
+/// Whether each row has a time, numbers, and few names that come again and again.
+fn is_series(rows: &[&str], delimiter: char) -> bool {
+    let mut names: Vec<Vec<&str>> = Vec::new();
+    for row in rows {
+        let cells = split(row, delimiter);
+        let is_number = |cell: &&str| cell.parse::<f64>().is_ok() || is_missing(cell);
+        let Some((_, rest)) = cells
+            .split_first()
+            .filter(|(time, _)| parse_utc(time).is_some())
+        else {
+            return false;
+        };
+        let (numbers, labels): (Vec<&str>, Vec<&str>) =
+            rest.iter().partition(|cell| is_number(cell));
+        if numbers.is_empty() || labels.iter().any(|label| label.contains(' ')) {
+            return false;
+        }
+        if !names.contains(&labels) {
+            names.push(labels);
+        }
+    }
+    names.len() * 3 <= rows.len()
 }
 
 fn split(line: &str, delimiter: char) -> Vec<&str> {
@@ -122,6 +153,25 @@ fn split(line: &str, delimiter: char) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_of_few_names_over_time_is_numeric_and_a_log_is_not() {
+        let row = |at: u32, name: &str| format!("2025-03-04T14:05:{at:02}Z,{name},{at}");
+        let table = |name: &dyn Fn(u32) -> String| -> Vec<String> {
+            let rows = (0..12).map(|at| row(at, &name(at)));
+            ["time,service,mb".to_owned()]
+                .into_iter()
+                .chain(rows)
+                .collect()
+        };
+        let numeric = |rows: Vec<String>| {
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            detect(&rows).unwrap().1
+        };
+        assert!(numeric(table(&|_| "cart".to_owned())));
+        assert!(!numeric(table(&|at| format!("/cart/{at}"))));
+        assert!(!numeric(table(&|_| "request failed".to_owned())));
+    }
 
     #[test]
     fn numeric_tables_are_told_from_others() {

@@ -1,14 +1,13 @@
-//! Exported objects of Kubernetes, and alerts: what their states say, also one beside the other.
+//! Exported objects of Kubernetes: what their states say, also one beside the other.
 
-mod alerts;
-mod node;
 mod pods;
 mod services;
 mod workloads;
 
 use chrono::{DateTime, Utc};
-use node::Node;
+pub(crate) use services::Wiring;
 
+use crate::structured::json::Node;
 use crate::time::parse_utc;
 
 /// Something an export shows, and where.
@@ -23,11 +22,9 @@ pub(crate) struct Shown {
     pub(crate) time: Option<DateTime<Utc>>,
 }
 
-/// An event of Kubernetes: where it stands, and when and how often it came.
+/// When and how often an event of Kubernetes came.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Occurrence {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
     pub(crate) first: Option<DateTime<Utc>>,
     pub(crate) last: Option<DateTime<Utc>>,
     pub(crate) count: u64,
@@ -35,9 +32,8 @@ pub(crate) struct Occurrence {
 
 impl Occurrence {
     /// Returns whether it is a probe that failed while its container came up.
-    pub(crate) fn is_of_start(&self, text: &str) -> bool {
+    pub(crate) fn is_of_start(&self, told: &str) -> bool {
         const STARTS_MAX: u64 = 3;
-        let told = &text[self.from..self.to];
         let waits = ["Readiness probe failed", "Startup probe failed"];
         self.count <= STARTS_MAX && waits.iter().any(|it| told.contains(it))
     }
@@ -63,35 +59,22 @@ impl Shown {
     }
 }
 
-/// Returns what the objects of a document show to be wrong.
-pub(crate) fn read(text: &str) -> Vec<Shown> {
-    let Some(document) = Node::parse(text) else {
-        return Vec::new();
-    };
-    let mut shown = alerts::read(&document);
-    let objects = objects(&document);
-    for object in &objects {
-        match object.text("kind") {
-            Some("Pod") => pods::read(object, &mut shown),
-            Some(kind) => workloads::read(kind, object, &mut shown),
-            None => {}
-        }
+/// Returns what an object shows to be wrong by itself.
+pub(crate) fn read(object: &Node) -> Vec<Shown> {
+    let mut shown = Vec::new();
+    match object.text("kind") {
+        Some("Pod") => pods::read(object, &mut shown),
+        Some(kind) => workloads::read(kind, object, &mut shown),
+        None => {}
     }
-    services::read(&objects, &mut shown);
     shown
 }
 
-/// Returns the events of a document.
-pub(crate) fn occurrences(text: &str) -> Vec<Occurrence> {
-    let Some(document) = Node::parse(text) else {
-        return Vec::new();
-    };
-    let objects = objects(&document);
-    let events = objects.iter().filter(|it| it.text("kind") == Some("Event"));
-    events.map(|event| occurrence(event)).collect()
-}
-
-fn occurrence(event: &Node) -> Occurrence {
+/// Returns when and how often an event came; nothing for other objects.
+pub(crate) fn occurrence(event: &Node) -> Option<Occurrence> {
+    if event.text("kind") != Some("Event") {
+        return None;
+    }
     let time = |paths: [&str; 4]| {
         let mut told = paths.iter().filter_map(|path| event.text(path));
         told.find_map(parse_utc)
@@ -99,9 +82,7 @@ fn occurrence(event: &Node) -> Occurrence {
     let count = event
         .number("count")
         .or_else(|| event.number("series.count"));
-    Occurrence {
-        from: event.at,
-        to: event.end,
+    Some(Occurrence {
         first: time([
             "firstTimestamp",
             "eventTime",
@@ -115,20 +96,13 @@ fn occurrence(event: &Node) -> Occurrence {
             "firstTimestamp",
         ]),
         count: count.map_or(1, |count| count as u64),
-    }
+    })
 }
 
-/// The objects of a list, or the only one.
-fn objects(document: &Node) -> Vec<&Node> {
-    let is_list = document
-        .text("kind")
-        .is_some_and(|kind| kind.ends_with("List"));
-    let listed = document.items("items");
-    if is_list || !listed.is_empty() {
-        listed.iter().collect()
-    } else {
-        vec![document]
-    }
+/// Returns the name of what an object is about.
+pub(crate) fn subject(object: &Node) -> Option<&str> {
+    const PATHS: [&str; 3] = ["involvedObject.name", "regarding.name", "metadata.name"];
+    PATHS.iter().find_map(|path| object.text(path))
 }
 
 fn name(object: &Node) -> &str {
@@ -146,15 +120,13 @@ fn condition<'a>(object: &'a Node, kind: &str) -> Option<&'a Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn keys(text: &str) -> Vec<(String, &'static str, String)> {
-        let shown = read(text).into_iter();
-        shown.map(|it| (it.object, it.key, it.value)).collect()
-    }
+    use crate::{Options, analyze};
 
     fn told(text: &str) -> Vec<String> {
-        let told = keys(text).into_iter();
-        told.map(|(object, key, value)| format!("{object} {key} {value}"))
+        let analysis = analyze(text.as_bytes(), Options::default());
+        let facts = analysis.commands.iter().flat_map(|run| &run.facts);
+        facts
+            .map(|it| format!("{} {} {}", it.object, it.key, it.value))
             .collect()
     }
 
@@ -248,34 +220,22 @@ mod tests {
     fn events_have_their_time_and_number() {
         let event = |message: &str, count: u8| {
             format!(
-                r#"{{"kind":"List","items":[{{"kind":"Event","message":"{message}","count":{count},
-                "firstTimestamp":"2026-10-12T09:30:00Z","lastTimestamp":"2026-10-12T09:40:00Z"}}]}}"#
+                r#"{{"kind":"Event","message":"{message}","count":{count},
+                "firstTimestamp":"2026-10-12T09:30:00Z","lastTimestamp":"2026-10-12T09:40:00Z"}}"#
             )
         };
+        let read = |text: &str| occurrence(&Node::parse(text).unwrap());
         let text = event("Readiness probe failed: refused", 2);
-        let found = occurrences(&text);
-        assert_eq!((found.len(), found[0].count), (1, 2));
-        assert_eq!(found[0].first, parse_utc("2026-10-12T09:30:00Z"));
-        assert!(found[0].is_of_start(&text));
+        let found = read(&text).unwrap();
+        assert_eq!(found.count, 2);
+        assert_eq!(found.first, parse_utc("2026-10-12T09:30:00Z"));
+        assert!(found.is_of_start(&text));
         for other in [
             event("Readiness probe failed: refused", 40),
             event("Liveness probe failed: refused", 2),
         ] {
-            assert!(!occurrences(&other)[0].is_of_start(&other), "{other}");
+            assert!(!read(&other).unwrap().is_of_start(&other), "{other}");
         }
-        assert_eq!(occurrences(r#"{"kind":"Pod"}"#), []);
-    }
-
-    #[test]
-    fn alerts_that_fire_are_told() {
-        let alert = |severity: &str, state: &str| {
-            format!(
-                r#"{{"data":{{"alerts":[{{"labels":{{"alertname":"Errors","service":"cart","severity":"{severity}"}},"state":"{state}"}}]}}}}"#
-            )
-        };
-        assert_eq!(told(&alert("critical", "firing")), ["cart alert Errors"]);
-        assert_eq!(told(&alert("critical", "inactive")), [""; 0]);
-        assert_eq!(told(&alert("none", "firing")), [""; 0]);
-        assert_eq!(told("not json"), [""; 0]);
+        assert_eq!(read(r#"{"kind":"Pod"}"#), None);
     }
 }

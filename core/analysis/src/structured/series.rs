@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::analysis::Sample;
 
 const POINTS_MIN: usize = 12;
 const SPIKE_SPREADS: f64 = 8.0;
 const SHIFT_SPREADS: f64 = 6.0;
+/// Share by which a series that grows steadily grows at least.
+const GROWTH_MIN: f64 = 0.25;
+/// Values that are missing in a row from which it is worth a word.
+const HOLE_STEPS: i32 = 5;
 
 /// What stands out in one series, with the sample that shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +22,7 @@ pub(crate) enum Anomaly {
     Shift { at: usize, before: f64, after: f64 },
 }
 
-/// Samples of one name and label set, in file order.
+/// Samples of one name and label set, in order of time.
 pub(crate) fn group(samples: &[Sample]) -> Vec<Vec<&Sample>> {
     let mut groups: BTreeMap<(&str, &BTreeMap<String, String>), Vec<&Sample>> = BTreeMap::new();
     for sample in samples {
@@ -25,10 +31,62 @@ pub(crate) fn group(samples: &[Sample]) -> Vec<Vec<&Sample>> {
             .or_default()
             .push(sample);
     }
-    groups
+    let mut groups: Vec<Vec<&Sample>> = groups
         .into_values()
         .filter(|group| group.len() >= POINTS_MIN)
-        .collect()
+        .collect();
+    // Some answers tell the newest value first, or none in order.
+    for group in &mut groups {
+        if group.iter().all(|sample| sample.observed_at.is_some()) {
+            group.sort_by_key(|sample| sample.observed_at);
+        }
+    }
+    groups
+}
+
+/// Returns the first and the last level of a series that grows steadily, as a leak does.
+pub(crate) fn growth(values: &[f64]) -> Option<(f64, f64)> {
+    if values.len() < POINTS_MIN {
+        return None;
+    }
+    let part = (values.len() / 6).max(2);
+    let before = median(&values[..part]);
+    let after = median(&values[values.len() - part..]);
+    let gain = after - before;
+    let rises = gain >= GROWTH_MIN * before.abs() && gain > 0.0;
+    let steps = || values.windows(2).map(|pair| pair[1] - pair[0]);
+    let largest = steps().fold(0.0, f64::max);
+    // Level by level: each sixth of the series lies above the one before.
+    let levels: Vec<f64> = values.chunks(part).map(median).collect();
+    let climbs = levels.windows(2).all(|pair| pair[1] > pair[0]);
+    let falls = steps().fold(0.0, |most: f64, step| most.max(-step));
+    (rises && climbs && largest <= gain * 0.4 && falls <= gain * 0.4).then_some((before, after))
+}
+
+/// A stretch in which a regular series has no value: the samples around it, and the usual step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hole<'a> {
+    pub(crate) before: &'a Sample,
+    pub(crate) after: &'a Sample,
+    pub(crate) step: TimeDelta,
+}
+
+/// Returns the longest hole in a series whose values come at regular times.
+pub(crate) fn hole<'a>(series: &[&'a Sample]) -> Option<Hole<'a>> {
+    let times: Option<Vec<DateTime<Utc>>> = series.iter().map(|it| it.observed_at).collect();
+    let steps: Vec<TimeDelta> = times?.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let mut sorted = steps.clone();
+    sorted.sort();
+    let step = *sorted.get(sorted.len() / 2)?;
+    let is_regular = |it: &&TimeDelta| **it * 2 >= step && **it <= step * 3 / 2;
+    let regular = steps.iter().filter(is_regular).count();
+    let (at, longest) = steps.iter().enumerate().max_by_key(|(_, step)| **step)?;
+    let is_hole = step > TimeDelta::zero() && *longest >= step * HOLE_STEPS;
+    (is_hole && regular * 10 >= steps.len() * 8).then(|| Hole {
+        before: series[at],
+        after: series[at + 1],
+        step,
+    })
 }
 
 /// Returns what stands out in a series of values.
@@ -100,6 +158,19 @@ fn spread(values: &[f64], center: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steady_growth_is_told_from_steps_waves_and_noise() {
+        let wave = |at: u32| f64::from(at * 7 % 5);
+        let of = |value: &dyn Fn(u32) -> f64| (0..60).map(value).collect::<Vec<f64>>();
+        let leak = of(&|at| 200.0 + f64::from(at) * 8.0 + wave(at));
+        let (before, after) = growth(&leak).unwrap();
+        assert!(before < 250.0 && after > 600.0, "{before} {after}");
+        assert_eq!(growth(&of(&|at| 200.0 + wave(at))), None);
+        assert_eq!(growth(&of(&|at| if at < 30 { 200.0 } else { 700.0 })), None);
+        assert_eq!(growth(&of(&|at| 200.0 + f64::from(at % 10) * 30.0)), None);
+        assert_eq!(growth(&of(&|at| 900.0 - f64::from(at))), None);
+    }
 
     #[test]
     fn a_shift_a_spike_and_noise_are_told_apart() {

@@ -87,8 +87,22 @@ pub(super) fn redis(text: &str, report: &mut Report<'_>) {
     }
 }
 
-/// Reports the verdict of `openssl` on a chain.
+/// Reports the verdict of `openssl` on a chain, and how long a certificate is valid.
 pub(super) fn certificate(text: &str, report: &mut Report<'_>) {
+    const BOUNDS: [(&str, &str); 4] = [
+        ("notBefore=", "not_before"),
+        ("notAfter=", "not_after"),
+        ("Not Before:", "not_before"),
+        ("Not After :", "not_after"),
+    ];
+    let line = text.trim_start();
+    let bound = BOUNDS
+        .iter()
+        .find_map(|(start, key)| Some((line.strip_prefix(start)?, *key)));
+    if let Some((time, key)) = bound {
+        report("certificate", key, time.trim(), None);
+        return;
+    }
     let Some((_, verdict)) = text
         .split_once("erify return code: ")
         .or_else(|| text.split_once("erify error:num="))
@@ -174,7 +188,8 @@ mod tests {
             found,
             [
                 ("connected_clients".to_owned(), Some(12.0)),
-                ("verify_code".to_owned(), Some(10.0))
+                ("verify_code".to_owned(), Some(10.0)),
+                ("not_after".to_owned(), None)
             ]
         );
     }

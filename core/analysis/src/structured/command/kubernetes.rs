@@ -8,6 +8,8 @@ pub(super) fn is_heading(text: &str, words: &[&str]) -> bool {
     holds(&["NAME", "READY", "STATUS", "RESTARTS"])
         || holds(&["NAME", "STATUS", "ROLES", "VERSION"])
         || holds(&["NAME", "STATUS", "VOLUME", "CAPACITY"])
+        || holds(&["NAME", "READY", "UP-TO-DATE", "AVAILABLE"])
+        || holds(&["NAME", "MINPODS", "MAXPODS", "REPLICAS"])
         || holds(&["TYPE", "REASON", "OBJECT", "MESSAGE"])
         // A described object is aligned with spaces; YAML is not.
         || text.starts_with("Name:  ")
@@ -39,6 +41,8 @@ fn described(name: &str, text: &str, words: &[&str], report: &mut Report<'_>) {
     let value = |key: &str| text.strip_prefix(key).map(str::trim);
     if let Some(reason) = value("Reason:") {
         report(name, "status", reason, None);
+    } else if let Some(phase @ ("Pending" | "Failed")) = value("Status:") {
+        report(name, "status", phase, None);
     } else if let Some(code) = value("Exit Code:") {
         report(name, "exit_code", code, code.parse().ok());
     } else if let Some(restarts) = value("Restart Count:") {
@@ -66,6 +70,9 @@ fn event(words: &[&str], columns: &[String], report: &mut Report<'_>) {
 
 fn row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
     let cell = |name: &str| cell(words, columns, name);
+    if cell("STATUS").is_none() {
+        return workload(words, columns, report);
+    }
     let (Some(name), Some(status)) = (cell("NAME"), cell("STATUS")) else {
         return;
     };
@@ -83,6 +90,38 @@ fn row(words: &[&str], columns: &[String], report: &mut Report<'_>) {
     }
     if let Some(restarts) = cell("RESTARTS") {
         report(&object, "restarts", restarts, restarts.parse().ok());
+    }
+}
+
+/// A deployment, a daemon set or an autoscaler.
+fn workload(words: &[&str], columns: &[String], report: &mut Report<'_>) {
+    let cell = |name: &str| cell(words, columns, name);
+    let Some(name) = cell("NAME") else { return };
+    // Its targets may hold blanks, so that columns count from the end.
+    let last = |name: &str| {
+        let at = columns.iter().rev().position(|column| column == name)?;
+        words.iter().rev().nth(at).copied()
+    };
+    if let (Some(most), Some(now)) = (last("MAXPODS"), last("REPLICAS")) {
+        let full = format!("horizontalpodautoscaler/{name}");
+        if most == now && last("MINPODS") != Some(most) {
+            report(&full, "replicas_at_maximum", most, most.parse().ok());
+        }
+        return;
+    }
+    let counts = match (cell("READY"), cell("DESIRED")) {
+        (Some(ready), Some(wanted)) => Some((ready, wanted, "daemonset")),
+        (Some(ready), None) => ready
+            .split_once('/')
+            .map(|(ready, wanted)| (ready, wanted, "deployment")),
+        _ => None,
+    };
+    if let Some((ready, wanted, kind)) = counts
+        && let (Ok(is), Ok(should)) = (ready.parse::<u32>(), wanted.parse::<u32>())
+        && is < should
+    {
+        let value = format!("{ready} of {wanted}");
+        report(&format!("{kind}/{name}"), "replicas_missing", &value, None);
     }
 }
 

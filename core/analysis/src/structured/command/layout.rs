@@ -1,6 +1,6 @@
 //! Layouts of common tools.
 
-use super::{clients, kubernetes};
+use super::{clients, kubernetes, system};
 use crate::structured::number_with_unit;
 
 /// Takes object, key, value and number of each value a line shows.
@@ -22,20 +22,24 @@ pub(crate) fn tool_of_layout(text: &str) -> Option<&'static str> {
         Some("docker")
     } else if text.starts_with("top - ") {
         Some("top")
-    } else if holds(&["UNIT", "LOAD", "ACTIVE", "SUB"]) || text.starts_with("● ") {
+    } else if holds(&["UNIT", "LOAD", "ACTIVE", "SUB"]) || text.starts_with(['●', '×']) {
         Some("systemctl")
     } else if text.starts_with("PING ") {
         Some("ping")
     } else if holds(&["PID", "COMMAND"]) && (holds(&["USER"]) || holds(&["TTY"])) {
         Some("ps")
     } else if text.starts_with("Active Internet connections")
-        || holds(&["Netid", "State", "Recv-Q"])
+        || holds(&["State", "Recv-Q", "Send-Q"])
     {
         Some("ss")
     } else if text.contains(" load average: ") {
         Some("uptime")
     } else if text.starts_with("procs -----------memory") {
         Some("vmstat")
+    } else if holds(&["%util"]) || text.starts_with("avg-cpu: ") {
+        Some("iostat")
+    } else if text.starts_with("notBefore=") || text.starts_with("notAfter=") {
+        Some("openssl")
     } else if text.starts_with("HTTP/") && words.len() >= 2 {
         Some("curl")
     } else {
@@ -63,11 +67,18 @@ pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &
             }
         }
         "kubectl" => kubernetes::facts(text, columns, report),
-        "df" | "docker" | "ps" => table(tool, text, columns, report),
+        "df" | "docker" => table(tool, text, columns, report),
+        "ps" => system::ps(text, columns, report),
+        "vmstat" => system::vmstat(text, columns, report),
+        "iostat" => system::iostat(text, columns, report),
         "free" => memory(text, columns, report),
-        "top" | "uptime" => load(text, report),
-        "systemctl" => unit(text, report),
-        "ss" | "netstat" => socket(text, report),
+        "top" => {
+            load(text, report);
+            system::top(text, columns, report);
+        }
+        "uptime" => load(text, report),
+        "systemctl" => system::unit(text, columns, report),
+        "ss" | "netstat" => system::socket(text, report),
         "psql" => clients::table(text, columns, report),
         "redis-cli" => clients::redis(text, report),
         "openssl" => clients::certificate(text, report),
@@ -113,10 +124,7 @@ pub(super) fn http_status(text: &str) -> Option<u16> {
 /// Rows below a heading of column names.
 fn table(tool: &str, text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let heading = matches!(
-        words.first(),
-        Some(&("Filesystem" | "CONTAINER" | "USER" | "PID"))
-    );
+    let heading = matches!(words.first(), Some(&("Filesystem" | "CONTAINER")));
     if heading {
         *columns = words.iter().map(|word| (*word).to_owned()).collect();
         return;
@@ -194,41 +202,5 @@ fn load(text: &str, report: &mut Report<'_>) {
     if let Some((_, loads)) = text.split_once("load average: ") {
         let first = loads.split(',').next().unwrap_or("").trim();
         report("system", "load_1", first, first.parse().ok());
-    }
-}
-
-fn unit(text: &str, report: &mut Report<'_>) {
-    let trimmed = text.trim();
-    if let Some(state) = trimmed.strip_prefix("Active: ") {
-        let word = state.split(' ').next().unwrap_or("");
-        report("unit", "active", word, None);
-        return;
-    }
-    let words: Vec<&str> = trimmed
-        .trim_start_matches(['●', '*', ' '])
-        .split_ascii_whitespace()
-        .collect();
-    if words.len() >= 4
-        && words[0].contains('.')
-        && matches!(words[1], "loaded" | "not-found" | "masked")
-    {
-        report(words[0], "active", words[2], None);
-    }
-}
-
-fn socket(text: &str, report: &mut Report<'_>) {
-    const STATES: [&str; 7] = [
-        "CLOSE_WAIT",
-        "CLOSE-WAIT",
-        "TIME_WAIT",
-        "TIME-WAIT",
-        "SYN_SENT",
-        "SYN-SENT",
-        "SYN_RECV",
-    ];
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let state = words.iter().find(|word| STATES.contains(word));
-    if let (Some(state), Some(peer)) = (state, words.get(4)) {
-        report(peer, "state", &state.replace('-', "_"), None);
     }
 }

@@ -6,15 +6,11 @@ mod sections;
 mod toml;
 mod yaml;
 
-use chrono::{DateTime, Utc};
-
 use super::{Entry, cite, is_secret};
-use crate::analysis::{CommandFact, PatternHit};
 use crate::archive::uncompressed_name;
 use crate::citation::Citation;
 use crate::encoding::Encoding;
 use crate::logs::TextLine;
-use crate::structured::objects::{self, Occurrence};
 
 /// Larger files are not checked.
 const TEXT_MAX: usize = 1 << 20;
@@ -106,7 +102,8 @@ impl Syntax {
         if TEMPLATE_MARKS.iter().any(|mark| self.text.contains(mark)) {
             return None;
         }
-        let told = self.told();
+        // Carriage returns belong to the lines, so that positions stay those of the bytes.
+        let told: Vec<&str> = self.text.split_terminator('\n').collect();
         let mut at = problem.line.min(told.len()).checked_sub(1)?;
         while told[at].trim().is_empty() && at > 0 {
             at -= 1;
@@ -130,71 +127,6 @@ impl Syntax {
                 .filter_map(|at| self.citation(told[at], *self.lines.get(at)?))
                 .collect(),
         })
-    }
-
-    /// Returns what exported objects of a JSON document show, with the time of each.
-    pub(crate) fn facts(&self) -> Vec<(Option<DateTime<Utc>>, CommandFact)> {
-        if self.too_large || self.grammar != Grammar::Json {
-            return Vec::new();
-        }
-        let told = self.told();
-        let shown = objects::read(&self.text).into_iter();
-        shown
-            .filter_map(|it| {
-                let line = self.line_at(it.at);
-                let fact = CommandFact {
-                    object: it.object,
-                    key: it.key.to_owned(),
-                    value: it.value,
-                    number: it.number,
-                    citation: self.citation(told.get(line)?, *self.lines.get(line)?)?,
-                };
-                Some((it.time, fact))
-            })
-            .collect()
-    }
-
-    /// Dates what patterns found in events; probes that failed during a start are left out.
-    pub(crate) fn date(&self, hits: &mut Vec<PatternHit>) {
-        if self.too_large || self.grammar != Grammar::Json || hits.is_empty() {
-            return;
-        }
-        let events = objects::occurrences(&self.text);
-        if events.is_empty() {
-            return;
-        }
-        let placed: Vec<(u64, u64, Occurrence)> = events
-            .into_iter()
-            .filter_map(|event| {
-                let number = |at: usize| Some(self.lines.get(self.line_at(at))?.number);
-                Some((number(event.from)?, number(event.to)?, event))
-            })
-            .collect();
-        let around = |line: u64| {
-            let mut placed = placed.iter();
-            placed
-                .find(|(from, to, _)| (*from..=*to).contains(&line))
-                .map(|(_, _, event)| event)
-        };
-        hits.retain_mut(|hit| {
-            let (first, last) = (around(hit.first.line_start), around(hit.last.line_start));
-            let (Some(first), Some(last)) = (first, last) else {
-                return true;
-            };
-            hit.first_seen = hit.first_seen.or(first.first);
-            hit.last_seen = hit.last_seen.or(last.last);
-            hit.count = hit.count.max(first.count);
-            !(first.is_of_start(&self.text) && last.is_of_start(&self.text))
-        });
-    }
-
-    /// Returns the lines as they were taken, carriage returns included.
-    fn told(&self) -> Vec<&str> {
-        self.text.split_terminator('\n').collect()
-    }
-
-    fn line_at(&self, at: usize) -> usize {
-        self.text[..at].matches('\n').count()
     }
 
     /// Returns the place of a line, cut in front of a secret.

@@ -1,7 +1,7 @@
 //! States of pods and their containers.
 
-use super::node::Node;
 use super::{Shown, condition, name};
+use crate::structured::json::Node;
 
 /// States a container passes through on its way up.
 const ON_THE_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];

@@ -1,95 +1,153 @@
 //! Services beside the pods they should lead to.
 
-use super::node::Node;
-use super::{Shown, name};
+use super::name;
+use crate::analysis::CommandFact;
+use crate::citation::Citation;
+use crate::structured::json::{Node, Record};
 
-/// Reports services that lead to no pod, or to a port on which their pods do not listen.
-pub(super) fn read(objects: &[&Node], shown: &mut Vec<Shown>) {
-    let of_kind = |kind: &'static str| {
-        objects
-            .iter()
-            .filter(move |object| object.text("kind") == Some(kind))
-    };
-    for endpoints in of_kind("Endpoints").filter(|it| it.items("subsets").is_empty()) {
-        let full = format!("service/{}", name(endpoints));
-        shown.push(Shown::new(
-            &full,
-            "no_endpoints",
-            "none",
-            endpoints.at_name(),
-        ));
+/// Pods and services that are kept, each.
+const KEPT_MAX: usize = 5_000;
+
+/// Pods and services, as far as one has to do with the other.
+#[derive(Debug, Default)]
+pub(crate) struct Wiring {
+    pods: Vec<Pod>,
+    services: Vec<Service>,
+    /// Endpoints without an address.
+    empty: Vec<CommandFact>,
+    /// Whether there are more than are kept.
+    pub(crate) more: bool,
+}
+
+#[derive(Debug)]
+struct Pod {
+    namespace: Option<String>,
+    labels: Vec<(String, String)>,
+    /// Numbers and names of the ports it declares.
+    ports: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Service {
+    name: String,
+    namespace: Option<String>,
+    selector: Vec<(String, String)>,
+    /// Where the selector stands.
+    place: Option<Citation>,
+    /// Ports it sends to, and where they stand.
+    targets: Vec<(String, Citation)>,
+}
+
+impl Wiring {
+    /// Takes an object.
+    pub(crate) fn note(&mut self, record: &Record) {
+        let root = &record.root;
+        match root.text("kind") {
+            Some("Pod") if self.pods.len() < KEPT_MAX => self.pods.push(Pod::of(root)),
+            Some("Service") if self.services.len() < KEPT_MAX => {
+                self.services.push(Service::of(record));
+            }
+            Some("Pod" | "Service") => self.more = true,
+            Some("Endpoints") if root.items("subsets").is_empty() => {
+                let place = root.get("metadata.name").unwrap_or(root);
+                let full = format!("service/{}", name(root));
+                let cited = record.cite(place);
+                self.empty
+                    .extend(cited.map(|cited| fact(&full, "no_endpoints", "none", cited)));
+            }
+            _ => {}
+        }
     }
-    for service in of_kind("Service") {
-        let pods: Vec<&Node> = of_kind("Pod")
-            .copied()
-            .filter(|pod| pod.text("metadata.namespace") == service.text("metadata.namespace"))
-            .collect();
-        // An export without pods says nothing about them.
-        if !pods.is_empty() {
-            self::service(service, &pods, shown);
+
+    /// Returns services that lead to no pod, or to a port on which their pods do not listen.
+    pub(crate) fn facts(&self) -> Vec<CommandFact> {
+        let mut facts = self.empty.clone();
+        for service in self.services.iter().filter(|it| !it.selector.is_empty()) {
+            let pods: Vec<&Pod> = self
+                .pods
+                .iter()
+                .filter(|pod| pod.namespace == service.namespace)
+                .collect();
+            // An export without pods says nothing about them.
+            if !pods.is_empty() {
+                service.facts(&pods, &mut facts);
+            }
+        }
+        facts
+    }
+}
+
+impl Pod {
+    fn of(root: &Node) -> Self {
+        let containers = root.items("spec.containers").iter();
+        let ports = containers.flat_map(|it| it.items("ports"));
+        let named = ports.flat_map(|port| {
+            [port.written("containerPort"), port.text("name")]
+                .into_iter()
+                .flatten()
+        });
+        Self {
+            namespace: root.text("metadata.namespace").map(ToOwned::to_owned),
+            labels: pairs(root.members("metadata.labels")),
+            ports: named.map(ToOwned::to_owned).collect(),
+        }
+    }
+
+    /// Returns whether it declares a port by number or name; one that declares none may have it.
+    fn declares(&self, target: &str) -> bool {
+        self.ports.is_empty() || self.ports.iter().any(|port| port == target)
+    }
+}
+
+impl Service {
+    fn of(record: &Record) -> Self {
+        let root = &record.root;
+        let targets = root.items("spec.ports").iter().filter_map(|port| {
+            let target = port.get("targetPort").or_else(|| port.get("port"))?;
+            Some((target.as_written()?.to_owned(), record.cite(target)?))
+        });
+        let selector = root.members("spec.selector");
+        Self {
+            name: format!("service/{}", name(root)),
+            namespace: root.text("metadata.namespace").map(ToOwned::to_owned),
+            selector: pairs(selector),
+            place: selector.first().and_then(|(_, value)| record.cite(value)),
+            targets: targets.collect(),
+        }
+    }
+
+    fn facts(&self, pods: &[&Pod], facts: &mut Vec<CommandFact>) {
+        let is_chosen = |pod: &&&Pod| self.selector.iter().all(|pair| pod.labels.contains(pair));
+        let chosen: Vec<&&Pod> = pods.iter().filter(is_chosen).collect();
+        if chosen.is_empty() {
+            let told = self.selector.iter();
+            let told: Vec<String> = told.map(|(key, value)| format!("{key}={value}")).collect();
+            let key = "selector_without_pods";
+            let place = self.place.clone();
+            facts.extend(place.map(|place| fact(&self.name, key, &told.join(","), place)));
+            return;
+        }
+        for (target, place) in &self.targets {
+            if !chosen.iter().all(|pod| pod.declares(target)) {
+                let key = "target_port_unserved";
+                facts.push(fact(&self.name, key, target, place.clone()));
+            }
         }
     }
 }
 
-impl Node {
-    fn at_name(&self) -> usize {
-        self.get("metadata.name").map_or(self.at, |node| node.at)
-    }
+fn pairs(members: &[(String, Node)]) -> Vec<(String, String)> {
+    let told = members.iter();
+    told.filter_map(|(key, value)| Some((key.clone(), value.as_text()?.to_owned())))
+        .collect()
 }
 
-fn service(service: &Node, pods: &[&Node], shown: &mut Vec<Shown>) {
-    let selector: Vec<(&str, &str)> = service
-        .members("spec.selector")
-        .iter()
-        .filter_map(|(key, value)| Some((key.as_str(), value.as_text()?)))
-        .collect();
-    if selector.is_empty() {
-        return;
+fn fact(object: &str, key: &str, value: &str, citation: Citation) -> CommandFact {
+    CommandFact {
+        object: object.to_owned(),
+        key: key.to_owned(),
+        value: value.to_owned(),
+        number: value.parse().ok(),
+        citation,
     }
-    let full = format!("service/{}", name(service));
-    let chosen: Vec<&Node> = pods
-        .iter()
-        .copied()
-        .filter(|pod| selector.iter().all(|pair| has_label(pod, *pair)))
-        .collect();
-    if chosen.is_empty() {
-        let pairs: Vec<String> = selector
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        let first = service.members("spec.selector").first();
-        let at = first.map_or(service.at, |(_, value)| value.at);
-        shown.push(Shown::new(
-            &full,
-            "selector_without_pods",
-            &pairs.join(","),
-            at,
-        ));
-        return;
-    }
-    for port in service.items("spec.ports") {
-        let Some(target) = port.written("targetPort").or_else(|| port.written("port")) else {
-            continue;
-        };
-        if !chosen.iter().all(|pod| declares(pod, target)) {
-            let line = port.get("targetPort").or_else(|| port.get("port"));
-            let at = line.map_or(port.at, |node| node.at);
-            shown.push(Shown::new(&full, "target_port_unserved", target, at));
-        }
-    }
-}
-
-fn has_label(pod: &Node, (key, value): (&str, &str)) -> bool {
-    let mut labels = pod.members("metadata.labels").iter();
-    labels.any(|(known, label)| known == key && label.as_text() == Some(value))
-}
-
-/// Returns whether a pod declares a port by number or name; one that declares none may have it.
-fn declares(pod: &Node, target: &str) -> bool {
-    let containers = pod.items("spec.containers").iter();
-    let ports: Vec<&Node> = containers.flat_map(|it| it.items("ports")).collect();
-    ports.is_empty()
-        || ports.iter().any(|port| {
-            port.written("containerPort") == Some(target) || port.text("name") == Some(target)
-        })
 }

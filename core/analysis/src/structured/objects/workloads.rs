@@ -1,7 +1,7 @@
 //! States of everything but pods: nodes, deployments, autoscalers, quotas, claims, jobs, policies.
 
-use super::node::Node;
 use super::{Shown, condition, name};
+use crate::structured::json::Node;
 
 /// Reports what is wrong with an object of a kind.
 pub(super) fn read(kind: &str, object: &Node, shown: &mut Vec<Shown>) {

@@ -2,10 +2,12 @@
 
 /// A value and the offset at which it, or the key before it, begins.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) at: usize,
+pub(crate) struct Node {
+    pub(crate) at: usize,
+    /// Offset of the value itself.
+    pub(crate) value_at: usize,
     /// Offset behind it.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     kind: Kind,
 }
 
@@ -23,18 +25,18 @@ const DEPTH_MAX: usize = 64;
 
 impl Node {
     /// Reads the document at the start of a text; nothing when it is not JSON.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parser = Parser { text, at: 0 };
         parser.value(DEPTH_MAX)
     }
 
     /// Returns what a path such as `status.phase` leads to.
-    pub(super) fn get(&self, path: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |node, key| node.member(key))
     }
 
     /// Returns the text at a path.
-    pub(super) fn text(&self, path: &str) -> Option<&str> {
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
         match &self.get(path)?.kind {
             Kind::Text(text) => Some(text),
             _ => None,
@@ -42,7 +44,7 @@ impl Node {
     }
 
     /// Returns the number, flag or text at a path as it is written.
-    pub(super) fn written(&self, path: &str) -> Option<&str> {
+    pub(crate) fn written(&self, path: &str) -> Option<&str> {
         match &self.get(path)?.kind {
             Kind::Text(text) | Kind::Bare(text) => Some(text),
             _ => None,
@@ -50,31 +52,81 @@ impl Node {
     }
 
     /// Returns the number at a path.
-    pub(super) fn number(&self, path: &str) -> Option<f64> {
+    pub(crate) fn number(&self, path: &str) -> Option<f64> {
         self.written(path)?.parse().ok()
     }
 
     /// Returns the entries of the list at a path; none when there is no list.
-    pub(super) fn items(&self, path: &str) -> &[Self] {
-        match self.get(path).map(|node| &node.kind) {
-            Some(Kind::Array(items)) => items,
+    pub(crate) fn items(&self, path: &str) -> &[Self] {
+        self.get(path).map_or(&[], Self::list)
+    }
+
+    /// Returns keys and values of the object at a path; none when there is no object.
+    pub(crate) fn members(&self, path: &str) -> &[(String, Self)] {
+        self.get(path).map_or(&[], Self::object)
+    }
+
+    /// Returns the value itself when it is a number, a flag or a text, as it is written.
+    pub(crate) fn as_written(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) | Kind::Bare(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the value itself when it is a number.
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        self.as_written()?.parse().ok()
+    }
+
+    /// Returns the entries of the value itself when it is a list.
+    pub(crate) fn list(&self) -> &[Self] {
+        match &self.kind {
+            Kind::Array(items) => items,
             _ => &[],
         }
     }
 
-    /// Returns keys and values of the object at a path; none when there is no object.
-    pub(super) fn members(&self, path: &str) -> &[(String, Self)] {
-        match self.get(path).map(|node| &node.kind) {
-            Some(Kind::Object(members)) => members,
+    /// Returns keys and values of the value itself when it is an object.
+    pub(crate) fn object(&self) -> &[(String, Self)] {
+        match &self.kind {
+            Kind::Object(members) => members,
             _ => &[],
         }
     }
 
     /// Returns the value itself when it is a text.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Returns the value that begins at an offset, with its key.
+    pub(crate) fn starting_at(&self, at: usize) -> Option<&Self> {
+        if self.at == at {
+            return Some(self);
+        }
+        let holds = |node: &&Self| node.at <= at && at < node.end;
+        let inner = match &self.kind {
+            Kind::Object(members) => members.iter().map(|(_, node)| node).find(holds),
+            Kind::Array(items) => items.iter().find(holds),
+            _ => None,
+        };
+        inner?.starting_at(at)
+    }
+
+    /// Calls `visit` for every number, flag and text inside, with the object that holds it.
+    pub(crate) fn leaves<'a>(&'a self, visit: &mut dyn FnMut(&'a Self, &'a Self)) {
+        let mut below = |node: &'a Self| match node.kind {
+            Kind::Text(_) | Kind::Bare(_) => visit(self, node),
+            _ => node.leaves(visit),
+        };
+        match &self.kind {
+            Kind::Object(members) => members.iter().for_each(|(_, node)| below(node)),
+            Kind::Array(items) => items.iter().for_each(below),
+            _ => {}
         }
     }
 
@@ -106,6 +158,7 @@ impl Parser<'_> {
         };
         Some(Node {
             at,
+            value_at: at,
             end: self.at,
             kind,
         })
@@ -146,7 +199,9 @@ impl Parser<'_> {
             end += if bytes[end] == b'\\' { 2 } else { 1 };
         }
         self.at = end + 1;
-        serde_json::from_str(self.text.get(start..=end)?).ok()
+        let told = self.text.get(start..=end)?;
+        // What the grammar does not allow in a text, such as a line break, is taken as it is.
+        Some(serde_json::from_str(told).unwrap_or_else(|_| told[1..told.len() - 1].to_owned()))
     }
 
     fn bare(&mut self) -> Option<Kind> {

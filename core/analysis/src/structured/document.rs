@@ -1,0 +1,144 @@
+//! Documents of JSON that tools export: metrics, log events, alerts, spans, requests, objects.
+
+mod alerts;
+mod logs;
+mod metrics;
+mod objects;
+mod recognise;
+mod requests;
+mod traces;
+mod visit;
+
+pub(crate) use alerts::Alert;
+use alerts::AlertTaker;
+use logs::LogTaker;
+pub(crate) use logs::profile as of_events;
+use metrics::MetricTaker;
+use objects::ObjectTaker;
+pub(crate) use recognise::{Form, recognise};
+use requests::RequestTaker;
+pub(crate) use requests::{PHASES, Request};
+use traces::TraceTaker;
+pub(crate) use visit::Feed;
+
+use chrono::{DateTime, Utc};
+
+use super::json::{Record, Visitor, Walker};
+use super::spans::Spans;
+use crate::analysis::{CommandFact, Sample};
+use crate::encoding::Encoding;
+use crate::line::RawLine;
+
+/// Reads a document while its bytes pass by.
+#[derive(Debug)]
+pub(crate) struct DocumentReader {
+    walker: Walker,
+    taker: Taker,
+}
+
+/// What is made of the values of a document.
+#[derive(Debug)]
+enum Taker {
+    Alerts(AlertTaker),
+    Logs(LogTaker),
+    Metrics(MetricTaker),
+    Objects(ObjectTaker),
+    Requests(RequestTaker),
+    Traces(Box<TraceTaker>),
+}
+
+/// What a document holds.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) alerts: Vec<Alert>,
+    pub(crate) spans: Spans,
+    pub(crate) requests: Vec<Request>,
+    /// What exported objects show to be wrong, and since when.
+    pub(crate) facts: Vec<(Option<DateTime<Utc>>, CommandFact)>,
+    /// Whether there is more than what was kept.
+    pub(crate) more: bool,
+    /// Values that are too large or too deep to be read.
+    pub(crate) unread: u64,
+    /// Whether the document ends before it is closed.
+    pub(crate) unfinished: bool,
+}
+
+impl DocumentReader {
+    pub(crate) fn new(form: Form, limit: usize, encoding: Encoding) -> Self {
+        Self {
+            walker: Walker::new(encoding),
+            taker: match form {
+                Form::Alerts(kind) => Taker::Alerts(AlertTaker::new(kind, limit)),
+                Form::Logs(form) => Taker::Logs(LogTaker::new(form)),
+                Form::Metrics(kind) => Taker::Metrics(MetricTaker::new(kind, limit)),
+                Form::Objects(list) => Taker::Objects(ObjectTaker::new(list, limit)),
+                Form::Requests => Taker::Requests(RequestTaker::default()),
+                Form::Traces(kind) => Taker::Traces(Box::new(TraceTaker::new(kind))),
+            },
+        }
+    }
+
+    /// Returns whether known failures are looked for in every line.
+    pub(crate) fn counts_lines(&self) -> bool {
+        matches!(self.taker, Taker::Metrics(_))
+    }
+
+    /// Takes the next line, or the next piece of one.
+    pub(crate) fn line(&mut self, raw: &RawLine<'_>, feed: Feed<'_>) {
+        let taker = &mut self.taker;
+        self.walker.line(raw, &mut Visit { taker, feed });
+    }
+
+    /// Takes what ends with the file.
+    pub(crate) fn close(&mut self, feed: Feed<'_>) {
+        let taker = &mut self.taker;
+        self.walker.finish(&mut Visit { taker, feed });
+    }
+
+    /// Returns what was read.
+    pub(crate) fn told(self) -> Told {
+        let told = match self.taker {
+            Taker::Alerts(taker) => taker.told(),
+            Taker::Logs(_) => Told::default(),
+            Taker::Metrics(taker) => taker.told(),
+            Taker::Objects(taker) => taker.told(),
+            Taker::Requests(taker) => taker.told(),
+            Taker::Traces(taker) => taker.told(),
+        };
+        Told {
+            unread: self.walker.dropped,
+            unfinished: self.walker.unfinished,
+            ..told
+        }
+    }
+}
+
+struct Visit<'a, 'b> {
+    taker: &'a mut Taker,
+    feed: Feed<'b>,
+}
+
+impl Visitor for Visit<'_, '_> {
+    fn wants(&mut self, path: &str) -> bool {
+        match self.taker {
+            Taker::Alerts(taker) => taker.wants(path),
+            Taker::Logs(taker) => taker.wants(path),
+            Taker::Metrics(taker) => taker.wants(path),
+            Taker::Objects(taker) => taker.wants(path),
+            Taker::Requests(_) => RequestTaker::wants(path),
+            Taker::Traces(taker) => taker.wants(path),
+        }
+    }
+
+    fn take(&mut self, path: &str, record: &Record) {
+        match self.taker {
+            Taker::Alerts(taker) => taker.take(record, self.feed.patterns),
+            Taker::Logs(taker) => taker.take(path, record, &mut self.feed),
+            Taker::Metrics(taker) => taker.take(path, record),
+            Taker::Objects(taker) => taker.take(record, self.feed.patterns),
+            Taker::Requests(taker) => taker.take(record),
+            Taker::Traces(taker) => taker.take(path, record, self.feed.patterns),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Metrics as the APIs of Prometheus, CloudWatch and Datadog answer with them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::Told;
+use crate::analysis::Sample;
+use crate::structured::json::{Node, Record};
+use crate::time::{parse_utc, to_utc};
+
+/// Name of a series that an expression made.
+const UNNAMED: &str = "result";
+const TEXT_MAX: usize = 1_024;
+
+/// Whose answer it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MetricKind {
+    Prometheus,
+    CloudWatchData,
+    CloudWatchStatistics,
+    Datadog,
+}
+
+impl MetricKind {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Prometheus => "answer of the Prometheus query API",
+            Self::CloudWatchData => "answer of CloudWatch GetMetricData",
+            Self::CloudWatchStatistics => "answer of CloudWatch GetMetricStatistics",
+            Self::Datadog => "answer of the Datadog query API",
+        }
+    }
+
+    fn wants(self, path: &str) -> bool {
+        match self {
+            Self::Prometheus => matches!(
+                path,
+                "data.result[].metric" | "data.result[].value" | "data.result[].values[]"
+            ),
+            Self::CloudWatchData => path == "MetricDataResults[]",
+            Self::CloudWatchStatistics => matches!(path, "Label" | "Datapoints[]"),
+            Self::Datadog => path == "series[]",
+        }
+    }
+}
+
+/// Collects samples.
+#[derive(Debug)]
+pub(super) struct MetricTaker {
+    kind: MetricKind,
+    limit: usize,
+    samples: Vec<Sample>,
+    dropped: u64,
+    /// Name and labels of the series that is read.
+    name: String,
+    labels: BTreeMap<String, String>,
+}
+
+impl MetricTaker {
+    pub(super) fn new(kind: MetricKind, limit: usize) -> Self {
+        Self {
+            kind,
+            limit,
+            samples: Vec::new(),
+            dropped: 0,
+            name: UNNAMED.to_owned(),
+            labels: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn wants(&self, path: &str) -> bool {
+        self.kind.wants(path)
+    }
+
+    pub(super) fn take(&mut self, path: &str, record: &Record) {
+        match self.kind {
+            MetricKind::Prometheus if path == "data.result[].metric" => self.labelled(record),
+            MetricKind::Prometheus => self.pair(record),
+            MetricKind::CloudWatchData => self.columns(record),
+            MetricKind::CloudWatchStatistics if path == "Label" => {
+                self.rename(record.root.as_text());
+            }
+            MetricKind::CloudWatchStatistics => self.datapoint(record),
+            MetricKind::Datadog => self.points(record),
+        }
+    }
+
+    /// Returns the samples; the name of some stands behind them.
+    pub(super) fn told(mut self) -> Told {
+        if self.kind == MetricKind::CloudWatchStatistics {
+            let unnamed = self.samples.iter_mut().filter(|it| it.name == UNNAMED);
+            unnamed.for_each(|sample| sample.name.clone_from(&self.name));
+        }
+        Told {
+            samples: self.samples,
+            more: self.dropped > 0,
+            ..Told::default()
+        }
+    }
+
+    fn rename(&mut self, name: Option<&str>) {
+        self.name = clipped(name.filter(|name| !name.is_empty()).unwrap_or(UNNAMED));
+    }
+
+    fn labelled(&mut self, record: &Record) {
+        self.labels = record
+            .root
+            .object()
+            .iter()
+            .filter_map(|(key, value)| Some((clipped(key), clipped(value.as_text()?))))
+            .collect();
+        let name = self.labels.remove("__name__");
+        self.rename(name.as_deref());
+    }
+
+    /// A list of time and value.
+    fn pair(&mut self, record: &Record) {
+        if let [time, value] = record.root.list() {
+            self.timed(record, &record.root, time, value);
+        }
+    }
+
+    /// Times and values in two lists of the same length.
+    fn columns(&mut self, record: &Record) {
+        let root = &record.root;
+        self.rename(root.text("Label").or_else(|| root.text("Id")));
+        let times = root.items("Timestamps").iter();
+        for (time, value) in times.zip(root.items("Values")) {
+            let time = time.as_written().and_then(parse_utc);
+            self.sample(record, value, value.as_number(), time);
+        }
+    }
+
+    fn datapoint(&mut self, record: &Record) {
+        const STATISTICS: [&str; 5] = ["Average", "Maximum", "Sum", "Minimum", "SampleCount"];
+        let root = &record.root;
+        let time = root.written("Timestamp").and_then(parse_utc);
+        let extended = root.members("ExtendedStatistics").first();
+        let mut known = STATISTICS.iter().filter_map(|name| root.get(name));
+        let told = known.next().or_else(|| extended.map(|(_, value)| value));
+        if let Some(value) = told {
+            let cited = if record.is_on_one_line(root) {
+                root
+            } else {
+                value
+            };
+            self.sample(record, cited, value.as_number(), time);
+        }
+    }
+
+    fn points(&mut self, record: &Record) {
+        let root = &record.root;
+        self.rename(root.text("metric").or_else(|| root.text("expression")));
+        let tagged = root.items("tag_set").iter().filter_map(Node::as_text);
+        let scope = root.text("scope").unwrap_or_default();
+        let labels = tagged.chain(scope.split(','));
+        let labels = labels.filter_map(|tag| tag.split_once(':'));
+        self.labels = labels
+            .map(|(key, value)| (clipped(key.trim()), clipped(value.trim())))
+            .collect();
+        for point in root.items("pointlist") {
+            if let [time, value] = point.list() {
+                self.timed(record, point, time, value);
+            }
+        }
+    }
+
+    /// Takes a pair whose time is a number of seconds, or of milliseconds.
+    fn timed(&mut self, record: &Record, pair: &Node, time: &Node, value: &Node) {
+        let Some(time) = time.as_number() else { return };
+        let scale = if time > 1e11 { 1e3 } else { 1e6 };
+        let cited = if record.is_on_one_line(pair) {
+            pair
+        } else {
+            value
+        };
+        self.sample(
+            record,
+            cited,
+            value.as_number(),
+            to_utc((time * scale) as i64),
+        );
+    }
+
+    fn sample(
+        &mut self,
+        record: &Record,
+        cited: &Node,
+        value: Option<f64>,
+        time: Option<DateTime<Utc>>,
+    ) {
+        let Some(value) = value.filter(|value| value.is_finite()) else {
+            return;
+        };
+        if self.samples.len() >= self.limit {
+            self.dropped += 1;
+        } else if let Some(citation) = record.cite(cited) {
+            self.samples.push(Sample {
+                name: self.name.clone(),
+                labels: self.labels.clone(),
+                value,
+                observed_at: time,
+                citation,
+            });
+        }
+    }
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(TEXT_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use crate::{DataClass, FindingKind, Options, analyze, verify_citation};
+
+    fn matrix(points: u32, blank: &str) -> String {
+        let mut values = String::new();
+        for at in 0..points {
+            let value = if at < points / 2 {
+                40 + at % 3
+            } else {
+                400 + at % 3
+            };
+            let comma = if at == 0 { "" } else { "," };
+            let _ = write!(
+                values,
+                "{comma}{blank}[{},\"{value}\"]",
+                1_741_097_100 + at * 15
+            );
+        }
+        format!(
+            "{{\"status\":\"success\",\"data\":{{\"resultType\":\"matrix\",\"result\":[{{\"metric\":{{\"__name__\":\"latency_ms\",\"job\":\"a \\\"b\\\"\"}},{blank}\"values\":[{values}]}}]}}}}{blank}"
+        )
+    }
+
+    #[test]
+    fn a_matrix_gives_a_series_whatever_its_layout() {
+        for blank in ["", "\n  "] {
+            let text = matrix(3_000, blank);
+            let analysis = analyze(text.as_bytes(), Options::default());
+            assert_eq!(analysis.classification.data_class, DataClass::Metrics);
+            assert_eq!(analysis.samples.len(), 3_000);
+            let sample = &analysis.samples[2_999];
+            assert_eq!((sample.name.as_str(), sample.value), ("latency_ms", 402.0));
+            assert_eq!(sample.labels["job"], "a \"b\"");
+            let shift = &analysis.findings[0];
+            assert_eq!(shift.kind, FindingKind::LevelShift, "{}", shift.statement);
+            for sample in &analysis.samples {
+                let cited = &sample.citation;
+                let slice = &text.as_bytes()[cited.byte_start as usize..cited.byte_end as usize];
+                verify_citation(slice, cited, analysis.encoding).unwrap();
+            }
+            assert_eq!(analysis.coverage.bytes_cut, 0);
+        }
+    }
+
+    #[test]
+    fn a_vector_gives_one_sample_of_each_series() {
+        let text = r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","instance":"a:1"},"value":[1435781451.781,"1"]},{"metric":{"instance":"b:1"},"value":[1435781451.781,"0"]}]}}"#;
+        let analysis = analyze(text.as_bytes(), Options::default());
+        let told: Vec<(&str, &str, f64)> = analysis
+            .samples
+            .iter()
+            .map(|it| (it.name.as_str(), it.labels["instance"].as_str(), it.value))
+            .collect();
+        assert_eq!(told, [("up", "a:1", 1.0), ("result", "b:1", 0.0)]);
+        let first = analysis.samples[0].observed_at.unwrap().to_rfc3339();
+        assert!(first.starts_with("2015-07-01T20:10:51.781"), "{first}");
+    }
+}

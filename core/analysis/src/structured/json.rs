@@ -1,0 +1,9 @@
+//! JSON documents of any size: values are cut out while the bytes pass by, each with its place.
+
+mod node;
+mod record;
+mod walker;
+
+pub(crate) use node::Node;
+pub(crate) use record::Record;
+pub(crate) use walker::{Visitor, Walker};
