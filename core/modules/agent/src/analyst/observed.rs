@@ -14,7 +14,7 @@ const STATEMENT_MAX: usize = 300;
 const PREFIX: &str = "observed.";
 
 /// Kinds of findings that say what is wrong, with the area they belong to.
-const KINDS: [(&str, &str); 16] = [
+const KINDS: [(&str, &str); 19] = [
     ("stack_group", "code"),
     ("error_signature", "other"),
     ("restart_loop", "environment"),
@@ -26,11 +26,22 @@ const KINDS: [(&str, &str); 16] = [
     ("certificate", "security"),
     ("config_lint", "config"),
     ("error_span", "code"),
+    ("http_result", "other"),
     ("slow_span", "other"),
     ("saturation", "environment"),
+    ("growth", "environment"),
     ("level_shift", "other"),
     ("spike", "other"),
     ("template_burst", "other"),
+    ("alert", "other"),
+];
+/// Kinds of findings whose lines are fields of a document, which say less than the finding.
+const WORDED: [&str; 5] = [
+    "alert",
+    "certificate",
+    "error_span",
+    "http_result",
+    "slow_span",
 ];
 
 /// Returns whether a candidate was made from a finding alone.
@@ -71,7 +82,8 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
 
 fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
     let citation = finding.citations.first()?.clone();
-    let said = if MEASURED.contains(&finding.kind.as_str()) {
+    let kind = finding.kind.as_str();
+    let said = if MEASURED.contains(&kind) || WORDED.contains(&kind) {
         finding.statement.as_str()
     } else {
         message(&citation.quote)

@@ -27,9 +27,17 @@ const EVERYWHERE: [&str; 20] = [
 /// Warnings of one kind that count together.
 const WARNINGS_MIN: i64 = 3;
 /// Kinds of findings that come from measurements.
-pub(crate) const MEASURED: [&str; 4] = ["saturation", "level_shift", "spike", "resource_pressure"];
+pub(crate) const MEASURED: [&str; 5] = [
+    "saturation",
+    "level_shift",
+    "spike",
+    "growth",
+    "resource_pressure",
+];
 /// Kinds of findings that say how something behaved, not how it is set up.
-const BEHAVIOUR: [&str; 14] = [
+const BEHAVIOUR: [&str; 16] = [
+    "alert",
+    "growth",
     "error_signature",
     "stack_group",
     "template_burst",
@@ -187,9 +195,19 @@ impl Relevance {
                     && self.concerns_text(&text_of(onset.finding))
             })
         };
+        // An alert fires some time after what it tells has begun.
+        let alerts = || {
+            let fired = findings.iter().filter(|it| it.kind == "alert");
+            let concerning = fired.filter(|it| self.concerns_text(&text_of(it)));
+            concerning.filter_map(|finding| {
+                let time = moment(finding.first_seen.as_ref())?;
+                Some(Onset { time, finding })
+            })
+        };
         symptoms
             .min_by_key(|onset| onset.time)
             .or_else(|| related().min_by_key(|onset| onset.time))
+            .or_else(|| alerts().min_by_key(|onset| onset.time))
     }
 
     /// Returns whether a grave finding sets in with the problem, or whenever it may have begun.
