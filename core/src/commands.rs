@@ -1,6 +1,7 @@
 //! What the program can be told to do.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ mod doctor;
 mod eval;
 mod folder;
 mod migrate;
+mod read_document;
 mod redact;
 mod restore;
 mod serve;
@@ -69,6 +71,14 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Read the document on standard input and print its text as JSON, within limits.
+    #[command(hide = true)]
+    ReadDocument {
+        /// `html`, `pdf`, `docx` or `picture`.
+        kind: String,
+        /// The program that recognises text in pictures.
+        recogniser: OsString,
+    },
     /// Print the version.
     Version,
 }
@@ -79,6 +89,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Analyze(args) => return analyze::run(&args),
         Command::Redact(args) => redact::run(&args),
         Command::Verify(args) => return verify::run(&args),
+        Command::ReadDocument { kind, recogniser } => read_document::run(&kind, &recogniser),
         Command::Version => print_version(),
         Command::Serve { modules, port } => {
             settings(modules, port).and_then(|settings| serve::run(&settings))

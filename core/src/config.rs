@@ -7,6 +7,7 @@ use url::Url;
 mod absent;
 mod accounts;
 mod bytes;
+mod documents;
 mod limits;
 mod models;
 mod redis;
@@ -19,6 +20,7 @@ mod view;
 pub use absent::Ignored;
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
+pub use documents::DocumentSettings;
 pub use limits::LimitSettings;
 pub use models::ModelSettings;
 pub use redis::RedisSettings;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub cluster_secret: Option<ClusterSecret>,
     /// `ANALYSIS_CONCURRENCY`.
     pub analysis_concurrency: usize,
+    /// Who reads documents and pictures.
+    pub documents: DocumentSettings,
     /// What processes share besides databases.
     pub redis: Option<RedisSettings>,
     /// How often clients may call, and when modules are left alone.
@@ -91,6 +95,7 @@ impl Settings {
             placement: Placement::from_source(source, &server)?,
             cluster_secret: cluster_secret(source)?,
             analysis_concurrency: source.required("ANALYSIS_CONCURRENCY", "2")?,
+            documents: DocumentSettings::from_source(source)?,
             redis: RedisSettings::from_source(source)?,
             limits: LimitSettings::from_source(source)?,
             models: ModelSettings::from_source(source, offline)?,

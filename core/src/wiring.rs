@@ -240,6 +240,7 @@ impl<'a> Wiring<'a> {
             case: case.clone(),
             jobs: jobs.clone(),
             signatures,
+            documents: settings.documents.extractor()?,
         };
         let hosted = faultmaven_evidence::build(config, deps).await?;
         Ok(self.host(hosted))
@@ -254,6 +255,7 @@ impl<'a> Wiring<'a> {
             clock: self.clock(),
             ids: self.ids(),
             audit: audit.clone(),
+            documents: self.base.settings.documents.extractor()?,
         };
         let config = faultmaven_knowledge::Config::default();
         let hosted = faultmaven_knowledge::build(config, deps).await?;

@@ -317,9 +317,11 @@ const ENDINGS: [(DataClass, &[&str]); 7] = [
 /// Returns what the names of files that are read usually end with, without the dot; files of other
 /// names are read as well when their content is text or an archive.
 pub fn known_endings() -> impl Iterator<Item = &'static str> {
-    let of_archives = ["zip", "tar", "tgz", "gz", "bz2", "xz", "zst"];
+    let unpacked = [
+        "zip", "tar", "tgz", "gz", "bz2", "xz", "zst", "html", "htm", "pdf", "docx",
+    ];
     let of_classes = ENDINGS.iter().flat_map(|(_, endings)| *endings).copied();
-    ["txt"].into_iter().chain(of_classes).chain(of_archives)
+    ["txt"].into_iter().chain(of_classes).chain(unpacked)
 }
 
 fn extension(file_name: Option<&str>) -> Option<DataClass> {
@@ -349,11 +351,7 @@ fn magic(bytes: &[u8]) -> Option<(DataClass, &'static str)> {
         (b"\x7fELF", DataClass::Binary, "ELF executable or core dump"),
         (b"\xca\xfe\xba\xbe", DataClass::Binary, "Java class file"),
         (b"SQLite format 3\0", DataClass::Binary, "SQLite database"),
-        (
-            b"%PDF-",
-            DataClass::Binary,
-            "PDF document; its text must be extracted first",
-        ),
+        (b"%PDF-", DataClass::Binary, "PDF document"),
         (b"\0asm", DataClass::Binary, "WebAssembly module"),
         (b"JAVA PROFILE", DataClass::Binary, "Java heap dump"),
         (b"LPKSHHRH", DataClass::Binary, "systemd journal file"),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use faultmaven_analysis::{Analysis, DataClass, Options, Severity, Signatures, parse_time};
+use faultmaven_documents::Extractor;
 use faultmaven_kit::{Clock, SystemClock};
 
 use crate::commands::{CommandError, report};
@@ -35,7 +36,8 @@ const NO_OVERVIEW_PAGE: &str =
     shows its progress on a terminal, unless the output goes into a pipe."
 )]
 pub struct AnalyzeArgs {
-    /// Files, folders and archives (zip, tar, gz, bz2, xz, zst); `-` reads standard input.
+    /// Files, folders, archives (zip, tar, gz, bz2, xz, zst) and documents (HTML, PDF, DOCX, pictures
+    /// where tesseract is installed); `-` reads standard input.
     #[arg(required_unless_present = "check_catalogue", value_name = "PATH")]
     files: Vec<PathBuf>,
     /// How to print.
@@ -123,10 +125,16 @@ fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
         data_class: args.view.line_templates.then_some(DataClass::Logs),
         ..Options::default()
     };
-    let progress = Progress::over(args.baseline.iter().chain(&args.files));
-    let good = Inputs::of(&args.baseline, &options, &progress);
-    let inputs = Inputs::of(&args.files, &options, &progress);
-    progress.clear();
+    let tools = match Tools::over(args.baseline.iter().chain(&args.files)) {
+        Ok(tools) => tools,
+        Err(error) => {
+            report(&error);
+            return ExitCode::from(UNREADABLE);
+        }
+    };
+    let good = Inputs::of(&args.baseline, &options, &tools);
+    let inputs = Inputs::of(&args.files, &options, &tools);
+    tools.progress.clear();
     let printed = print(&good, &inputs, args);
     for unreadable in good.unreadable.iter().chain(&inputs.unreadable) {
         report(unreadable);
@@ -146,6 +154,22 @@ fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
             report(&error);
             ExitCode::from(UNREADABLE)
         }
+    }
+}
+
+/// What reading files takes besides the files.
+struct Tools {
+    progress: Progress,
+    documents: Extractor,
+}
+
+impl Tools {
+    fn over<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> io::Result<Self> {
+        let recogniser = std::env::var_os("TESSERACT").unwrap_or_else(|| "tesseract".into());
+        Ok(Self {
+            progress: Progress::over(paths),
+            documents: Extractor::apart(std::env::current_exe()?, recogniser),
+        })
     }
 }
 

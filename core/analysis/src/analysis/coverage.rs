@@ -37,9 +37,10 @@ impl Coverage {
 
     /// Returns whether some bytes were not, or not wholly, looked at.
     pub fn is_partial(&self) -> bool {
-        const PARTIAL: [&str; 5] = [
+        const PARTIAL: [&str; 6] = [
             "cut_short",
             "document_open",
+            "document_text",
             "document_values",
             "line_length",
             "zero_bytes",
@@ -73,6 +74,8 @@ impl Coverage {
             "document_values" => {
                 "some values of the document are too large to be read and were left out".to_owned()
             }
+            "derived_text" => "lines and bytes are those of the text that was taken out of the document".to_owned(),
+            "document_text" => "the document holds more text than was taken out of it".to_owned(),
             "entities" => "rare hosts, users and addresses are not listed".to_owned(),
             "line_length" => self.cut_note(),
             "message_length" => {

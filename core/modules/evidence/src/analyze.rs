@@ -17,7 +17,7 @@ use crate::jobs::AnalyzeFileInput;
 use crate::parts::Parts;
 use crate::report::StoredReport;
 use crate::store::{DAMAGED, Outcome, Verdict};
-use crate::{entity, identity, media, quotes, reading, unpack};
+use crate::{documents, entity, identity, media, quotes, reading, unpack};
 
 /// Attempts the jobs module grants, after which an error is final.
 const JOB_ATTEMPTS: u32 = 3;
@@ -132,6 +132,10 @@ async fn judge(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict,
     if unpack::is_unpacked(file) {
         job.progress(1, "unpacking");
         return unpack::unpack(parts, &job.ctx, file).await;
+    }
+    if let Some(kind) = documents::kind_of(file) {
+        job.progress(1, "reading");
+        return documents::derive(parts, &job.ctx, file, kind).await;
     }
     if file.encoding == class::NOT_TEXT {
         let (reason, message) =

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultmaven_analysis::SignatureSource;
+use faultmaven_documents::Extractor;
 use faultmaven_kit::{Audit, Db, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 
 /// Settings of the evidence module.
@@ -63,6 +64,8 @@ pub struct Deps {
     pub jobs: Module,
     /// The known failures that files are searched for.
     pub signatures: Arc<dyn SignatureSource>,
+    /// Who takes the text out of documents.
+    pub documents: Extractor,
 }
 
 impl std::fmt::Debug for Deps {

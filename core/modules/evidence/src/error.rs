@@ -1,5 +1,6 @@
 //! What can go wrong in this module, and what callers are told.
 
+use faultmaven_documents::DocumentError;
 use faultmaven_kit::{BlobError, Code, Fault};
 use faultmaven_proto::evidence::v1::ErrorReason;
 use sea_orm::DbErr;
@@ -37,6 +38,8 @@ pub(crate) enum EvidenceError {
     Database(#[from] DbErr),
     #[error("a stored document cannot be read")]
     Document(#[from] serde_json::Error),
+    #[error("documents cannot be read")]
+    Documents(#[source] DocumentError),
     #[error("background work ended early")]
     Background(#[from] tokio::task::JoinError),
 }
@@ -139,6 +142,7 @@ impl From<EvidenceError> for Fault {
             EvidenceError::Storage(source) => storage_failed(source),
             EvidenceError::Database(_)
             | EvidenceError::Document(_)
+            | EvidenceError::Documents(_)
             | EvidenceError::Background(_) => Self::internal(&error),
         }
     }

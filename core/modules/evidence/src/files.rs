@@ -10,7 +10,7 @@ use crate::error::EvidenceError;
 use crate::parts::Parts;
 use crate::report::StoredReport;
 use crate::store::Link;
-use crate::{access, jobs};
+use crate::{access, documents, jobs};
 
 const TEMPLATES_MAX: usize = 200;
 
@@ -39,6 +39,11 @@ pub(crate) async fn reclassify(
     let file = access::writable_file(parts, ctx, &request.file_id).await?;
     if file.class() == Some(DataClass::Archive) {
         let advice = "archives keep their class; name the class of the unpacked file instead";
+        return Err(EvidenceError::invalid("file_id", advice));
+    }
+    if documents::kind_of(&file).is_some() {
+        let advice =
+            "documents keep their class; name the class of the text taken out of them instead";
         return Err(EvidenceError::invalid("file_id", advice));
     }
     let name = Some(named.as_str().to_owned());

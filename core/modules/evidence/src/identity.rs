@@ -21,7 +21,7 @@ pub(crate) struct Identity {
 
 /// Returns what `head` says; `name` only breaks ties and `user_class` is final for text.
 pub(crate) fn identify(head: &[u8], name: &str, user_class: Option<DataClass>) -> Identity {
-    if let Some(media_type) = media::from_magic(head) {
+    if let Some(media_type) = media::from_magic(head, name) {
         return Identity {
             media_type: media_type.to_owned(),
             format: String::new(),

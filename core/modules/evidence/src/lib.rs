@@ -10,6 +10,7 @@ mod config;
 mod content;
 mod convert;
 mod delete;
+mod documents;
 mod entity;
 mod error;
 mod files;

@@ -1,6 +1,7 @@
 //! Media types, from the first bytes and the class of the content; a client's word counts nothing.
 
 use faultmaven_analysis::{ArchiveKind, DataClass};
+use faultmaven_documents::DocumentKind;
 
 /// First bytes that name a binary format.
 const MAGIC: [(&[u8], &str); 22] = [
@@ -12,7 +13,7 @@ const MAGIC: [(&[u8], &str); 22] = [
     (b"\x28\xb5\x2f\xfd", ZSTD),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
-    (b"%PDF-", "application/pdf"),
+    (b"%PDF-", PDF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
@@ -36,6 +37,9 @@ const XZ: &str = "application/x-xz";
 const ZSTD: &str = "application/zstd";
 const TAR: &str = "application/x-tar";
 const ZIP: &str = "application/zip";
+const HTML: &str = "text/html";
+const PDF: &str = "application/pdf";
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// Media type, short name and kind of archives whose content is read.
 const UNPACKED: [(&str, &str, ArchiveKind); 6] = [
@@ -53,6 +57,18 @@ pub(crate) fn archive_kind(media_type: &str) -> Option<ArchiveKind> {
     known.find_map(|&(it, _, kind)| (it == media_type).then_some(kind))
 }
 
+/// Returns the kind of document whose text is taken out.
+pub(crate) fn document_kind(media_type: &str) -> Option<DocumentKind> {
+    match media_type {
+        HTML => Some(DocumentKind::Html),
+        PDF => Some(DocumentKind::Pdf),
+        DOCX => Some(DocumentKind::Docx),
+        _ => media_type
+            .starts_with("image/")
+            .then_some(DocumentKind::Picture),
+    }
+}
+
 /// Returns what people call this kind of archive.
 pub(crate) fn short_name(media_type: &str) -> &'static str {
     let mut known = UNPACKED.iter();
@@ -60,8 +76,13 @@ pub(crate) fn short_name(media_type: &str) -> &'static str {
     found.unwrap_or("unknown")
 }
 
-/// Returns the media type that the first bytes give away, for content that is not text.
-pub(crate) fn from_magic(head: &[u8]) -> Option<&'static str> {
+/// Returns the media type that the first bytes give away, for content that is not read as it is.
+pub(crate) fn from_magic(head: &[u8], name: &str) -> Option<&'static str> {
+    match DocumentKind::detect(head, name) {
+        Some(DocumentKind::Html) => return Some(HTML),
+        Some(DocumentKind::Docx) => return Some(DOCX),
+        Some(DocumentKind::Pdf | DocumentKind::Picture) | None => {}
+    }
     if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
         return Some("image/webp");
     }
@@ -77,6 +98,7 @@ pub(crate) fn from_magic(head: &[u8]) -> Option<&'static str> {
 pub(crate) fn class_of(media_type: &str) -> DataClass {
     match media_type {
         _ if media_type.starts_with("image/") => DataClass::Image,
+        HTML | PDF | DOCX => DataClass::Document,
         GZIP
         | ZIP
         | BZIP2
@@ -109,10 +131,6 @@ pub(crate) fn of_text(class: DataClass, head: &[u8]) -> &'static str {
 /// Returns why content of this media type is kept but not read, and what to do about it.
 pub(crate) fn why_unread(media_type: &str, class: DataClass) -> (&'static str, String) {
     match class {
-        DataClass::Image => (
-            "image",
-            "pictures are kept but not read; paste the text that the picture shows".to_owned(),
-        ),
         DataClass::Archive if media_type == ZIP => (
             "unsupported_document",
             "documents and programs in the form of zip files are kept but not read; upload their text".to_owned(),
@@ -120,10 +138,6 @@ pub(crate) fn why_unread(media_type: &str, class: DataClass) -> (&'static str, S
         DataClass::Archive => (
             "unsupported_archive",
             format!("{media_type} is kept but not unpacked; zip, tar, gzip, bzip2, xz and zstd are, so upload one of these or the files themselves"),
-        ),
-        _ if media_type == "application/pdf" => (
-            "unsupported_document",
-            "PDF documents are kept but not read; paste the text or upload it as plain text".to_owned(),
         ),
         _ => (
             "binary",
@@ -138,20 +152,24 @@ mod tests {
 
     #[test]
     fn magic_bytes_decide() {
-        assert_eq!(from_magic(b"\x1f\x8b\x08\0\0"), Some(GZIP));
-        assert_eq!(from_magic(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
-        assert_eq!(from_magic(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        assert_eq!(from_magic(b"2025-03-04T13:35:00Z INFO"), None);
+        let of = |head: &[u8]| from_magic(head, "x");
+        assert_eq!(of(b"\x1f\x8b\x08\0\0"), Some(GZIP));
+        assert_eq!(of(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
+        assert_eq!(of(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(of(b"2025-03-04T13:35:00Z INFO"), None);
+        assert_eq!(of(b"<!doctype html>"), Some(HTML));
+        assert_eq!(of(b"%PDF-1.4"), Some(PDF));
+        assert_eq!(from_magic(b"PK\x03\x04", "notes.docx"), Some(DOCX));
         let mut tar = vec![0; 512];
         tar[257..262].copy_from_slice(b"ustar");
-        assert_eq!(from_magic(&tar), Some(TAR));
+        assert_eq!(of(&tar), Some(TAR));
     }
 
     #[test]
     fn classes_follow_the_media_type() {
         assert_eq!(class_of("image/png"), DataClass::Image);
         assert_eq!(class_of("application/zip"), DataClass::Archive);
-        assert_eq!(class_of("application/pdf"), DataClass::Binary);
+        assert_eq!(class_of(PDF), DataClass::Document);
     }
 
     #[test]

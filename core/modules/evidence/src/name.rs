@@ -39,6 +39,13 @@ pub(crate) fn unpacked_name(archive: &str) -> String {
     }
 }
 
+/// Returns the name of the text that is taken out of a document.
+pub(crate) fn text_name(document: &str) -> String {
+    const ENDING: &str = ".txt";
+    let stem: String = document.chars().take(MAX_CHARS - ENDING.len()).collect();
+    format!("{stem}{ENDING}")
+}
+
 fn harmless(character: char) -> char {
     let steers_text = matches!(
         character,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::SignatureSource;
+use faultmaven_documents::Extractor;
 use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Ids, Module, SharedBlobStore, SharedClock, Tasks};
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
@@ -28,6 +29,7 @@ pub(crate) struct Parts {
     pub(crate) audit: Audit,
     pub(crate) receipts: Receipts,
     pub(crate) signatures: Arc<dyn SignatureSource>,
+    pub(crate) documents: Extractor,
     case: Module,
     jobs: Module,
     changes: Notify,
@@ -46,6 +48,7 @@ impl Parts {
             tasks: deps.tasks,
             audit: deps.audit,
             signatures: deps.signatures,
+            documents: deps.documents,
             case: deps.case,
             jobs: deps.jobs,
             changes: Notify::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::DateTime;
+use faultmaven_documents::Extractor;
 use faultmaven_kit::{
     Audit, Ctx, Db, Fault, Hosted, Ids, LocalBlobStore, ManualClock, Module, Role, Tasks,
 };
@@ -23,6 +24,7 @@ mod access;
 mod archive;
 mod content;
 mod deletion;
+mod documents;
 mod evidence;
 mod fakes;
 mod held;
@@ -44,6 +46,8 @@ struct World {
     module: Module,
     tasks: Tasks,
     directory: TempDir,
+    /// The program that reads pictures.
+    recogniser: String,
 }
 
 impl World {
@@ -66,6 +70,7 @@ impl World {
             cases,
             config,
             directory,
+            recogniser: "/no/recogniser".to_owned(),
         };
         world.restart().await;
         world
@@ -90,6 +95,7 @@ impl World {
             case: self.cases.module(),
             jobs: self.jobs.module(),
             signatures: Arc::new(faultmaven_analysis::Signatures::default()),
+            documents: Extractor::in_process(&self.recogniser),
         }
     }
 

@@ -14,7 +14,6 @@ use crate::document::{
 };
 use crate::entity::document::Model;
 use crate::error::Error;
-use crate::extract::text_of;
 use crate::library::{Created, Stored, collection_ids_of, tags_of};
 use crate::search::{Found, Question};
 use crate::similar::Likeness;
@@ -57,10 +56,7 @@ pub(crate) fn new_document(
             metadata: metadata(request.metadata_json)?,
             collection_ids: checked_collections(&request.collection_ids)?,
         },
-        content: content(
-            text_of(request.content, request.file, &request.file_name)?,
-            max_bytes,
-        )?,
+        content: content(request.content, max_bytes)?,
     })
 }
 

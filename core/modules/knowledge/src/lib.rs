@@ -1,5 +1,6 @@
 //! Documents that help with problems, and the passages in them that answer a search.
 
+use faultmaven_documents::Extractor;
 use faultmaven_kit::db::Receipts;
 use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock};
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceServer;
@@ -60,6 +61,8 @@ pub struct Deps {
     pub ids: Ids,
     /// The way to the audit log.
     pub audit: Audit,
+    /// Who takes the text out of files.
+    pub documents: Extractor,
 }
 
 /// Returns the module, its tables migrated.
@@ -76,6 +79,7 @@ pub async fn build(
         Searcher::new(store),
         deps.audit,
         receipts,
+        deps.documents,
         config.document_max_bytes,
     );
     let message_max = config

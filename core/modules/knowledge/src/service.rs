@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use faultmaven_documents::Extractor;
 use faultmaven_kit::db::Receipts;
 use faultmaven_kit::text::checked_text;
 use faultmaven_kit::{Audit, Ctx};
@@ -13,6 +14,7 @@ use crate::access::{ScopeFilter, reader, writer};
 use crate::collection;
 use crate::convert;
 use crate::error::Error;
+use crate::extract::text_of;
 use crate::library::{Created, Library};
 use crate::search::Searcher;
 
@@ -23,6 +25,7 @@ pub(crate) struct Service {
     searcher: Arc<Searcher>,
     audit: Audit,
     receipts: Receipts,
+    documents: Extractor,
     document_max_bytes: usize,
 }
 
@@ -32,6 +35,7 @@ impl Service {
         searcher: Searcher,
         audit: Audit,
         receipts: Receipts,
+        documents: Extractor,
         document_max_bytes: usize,
     ) -> Self {
         Self {
@@ -39,6 +43,7 @@ impl Service {
             searcher: Arc::new(searcher),
             audit,
             receipts,
+            documents,
             document_max_bytes,
         }
     }
@@ -65,9 +70,10 @@ impl KnowledgeService for Service {
     ) -> Result<Response<pb::CreateDocumentResponse>, Status> {
         let ctx = Ctx::from_request(&request)?;
         let writer = writer(&ctx)?;
-        let request = request.into_inner();
+        let mut request = request.into_inner();
         let key = &request.request_id;
         let receipt = self.receipts.of(&ctx, "CreateDocument", key, &request)?;
+        text_of(&self.documents, &mut request).await?;
         let new = convert::new_document(request, self.document_max_bytes)?;
         let created = self.library.create(&writer, receipt, new).await?;
         if let Created::New(stored) = &created {

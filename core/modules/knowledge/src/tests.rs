@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
+use faultmaven_documents::Extractor;
 use faultmaven_kit::{
     Actor, Audit, Code, Ctx, Db, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
 };
@@ -45,6 +46,7 @@ impl World {
             clock: clock.clone(),
             ids: Ids::random(),
             audit: Audit::start(&Tasks::new(), Hosted::new("auth").module()),
+            documents: Extractor::in_process("/no/recogniser"),
         };
         let config = Config {
             document_max_bytes: MAX_BYTES,

@@ -1,7 +1,7 @@
 //! Files, folders and archives as one list of analyses.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,11 +11,14 @@ use faultmaven_analysis::{
     Analysis, Analyzer, ClassSource, Coverage, Encoding, Options, UnpackLimits, UnpackReport,
     unpack_file, unpack_stream,
 };
+use faultmaven_documents::{DOCUMENT_MAX_BYTES, DocumentKind, picture_size};
 
-use super::progress::Progress;
+use super::Tools;
 use crate::commands::folder::files_below;
 
 const CHUNK_BYTES: usize = 1 << 20;
+/// Bytes that tell documents from other files.
+const HEAD_BYTES: u64 = 8 << 10;
 pub(super) const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
 pub(super) const FOLDER_FILES: usize = 20_000;
@@ -55,7 +58,7 @@ impl Inputs {
     /// Reads what arguments name, several files at a time, in the order of the arguments.
     ///
     /// A part that cannot be read does not stop the rest.
-    pub(super) fn of(arguments: &[PathBuf], options: &Options, progress: &Progress) -> Self {
+    pub(super) fn of(arguments: &[PathBuf], options: &Options, tools: &Tools) -> Self {
         let named: Vec<io::Result<Vec<PathBuf>>> =
             arguments.iter().map(|it| files_of(it)).collect();
         let files: Vec<&PathBuf> = named.iter().flatten().flatten().collect();
@@ -65,7 +68,7 @@ impl Inputs {
             threads,
             ..options.clone()
         };
-        let parts = in_parallel(&files, |path| Part::of(path, &options, progress));
+        let parts = in_parallel(&files, |path| Part::of(path, &options, tools));
         let mut parts = parts.into_iter();
         let mut inputs = Self::default();
         for (argument, files) in arguments.iter().zip(named) {
@@ -103,32 +106,87 @@ impl Inputs {
         Ok(())
     }
 
-    fn stdin(&mut self, options: &Options, progress: &Progress) -> io::Result<()> {
-        let stdin = progress.watch(STDIN, u64::MAX, io::stdin().lock());
+    fn stdin(&mut self, options: &Options, tools: &Tools) -> io::Result<()> {
+        let stdin = tools.progress.watch(STDIN, u64::MAX, io::stdin().lock());
         let limits = UnpackLimits::default();
         let report = unpack_stream(STDIN, stdin, limits, &mut |path, content| {
-            self.member(path, content, options)
+            self.member(path, content, options, tools)
         })?;
         self.note(report);
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, options: &Options, progress: &Progress) -> io::Result<()> {
+    fn file(&mut self, path: &Path, options: &Options, tools: &Tools) -> io::Result<()> {
         let name = path.display().to_string();
         let file = File::open(path)?;
         let bytes = file.metadata()?.len();
-        let file = progress.watch(&name, bytes, file);
+        let file = tools.progress.watch(&name, bytes, file);
         let report = unpack_file(
             &name,
             file,
             UnpackLimits::default(),
-            &mut |path, content| self.member(path, content, options),
+            &mut |path, content| self.member(path, content, options, tools),
         )?;
         self.note(report);
         Ok(())
     }
 
-    fn member(&mut self, path: &str, content: &mut dyn Read, options: &Options) -> io::Result<()> {
+    fn member(
+        &mut self,
+        path: &str,
+        content: &mut dyn Read,
+        options: &Options,
+        tools: &Tools,
+    ) -> io::Result<()> {
+        let mut head = Vec::new();
+        let broken = content.take(HEAD_BYTES).read_to_end(&mut head).err();
+        if let Some(error) = broken {
+            let mut content = Cursor::new(head).chain(Broken(Some(error)));
+            return self.text(path, &mut content, options, &[]);
+        }
+        let kind = DocumentKind::detect(&head, path);
+        let mut content = Cursor::new(head).chain(content);
+        match kind {
+            Some(kind) => self.document(path, kind, &mut content, options, tools),
+            None => self.text(path, &mut content, options, &[]),
+        }
+    }
+
+    /// Analyses the text of a document, which the citations are of.
+    fn document(
+        &mut self,
+        path: &str,
+        kind: DocumentKind,
+        content: &mut dyn Read,
+        options: &Options,
+        tools: &Tools,
+    ) -> io::Result<()> {
+        let mut document = Vec::new();
+        let most = DOCUMENT_MAX_BYTES as u64 + 1;
+        content.take(most).read_to_end(&mut document)?;
+        match tools.documents.text(kind, &document) {
+            Ok(found) => {
+                let notes = ["derived_text", "document_text"];
+                let notes = &notes[..1 + usize::from(found.cut)];
+                let path = format!("{path} (text)");
+                self.text(&path, &mut found.text.as_bytes(), options, notes)
+            }
+            Err(error) => {
+                let subject = document_in_words(kind, &document);
+                self.skipped
+                    .push((path.to_owned(), format!("{subject}: {error}")));
+                Ok(())
+            }
+        }
+    }
+
+    fn text(
+        &mut self,
+        path: &str,
+        content: &mut dyn Read,
+        options: &Options,
+        notes: &[&str],
+    ) -> io::Result<()> {
         let mut analyzer = Analyzer::new(Options {
             file_name: Some(base_name(path).to_owned()),
             ..options.clone()
@@ -139,6 +197,9 @@ impl Inputs {
             analyzer.push(chunk);
         });
         let mut analysis = analyzer.finish();
+        for note in notes {
+            analysis.coverage.note(note);
+        }
         if outcome.is_err() {
             analysis.coverage.note("cut_short");
             self.cut_short = true;
@@ -184,12 +245,12 @@ struct Part {
 }
 
 impl Part {
-    fn of(path: &Path, options: &Options, progress: &Progress) -> Self {
+    fn of(path: &Path, options: &Options, tools: &Tools) -> Self {
         let mut inputs = Inputs::default();
         let outcome = if path == Path::new(STDIN) {
-            inputs.stdin(options, progress)
+            inputs.stdin(options, tools)
         } else {
-            inputs.file(path, options, progress)
+            inputs.file(path, options, tools)
         };
         Self {
             name: path.display().to_string(),
@@ -273,6 +334,22 @@ fn nothing_wanted(coverage: &Coverage) -> String {
         _ => String::new(),
     };
     format!("no line lies in the time that was asked for{range}")
+}
+
+/// Content that cannot be read further.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+fn document_in_words(kind: DocumentKind, content: &[u8]) -> String {
+    match picture_size(content).filter(|_| kind == DocumentKind::Picture) {
+        Some(size) => format!("picture of {} × {} points", size.width, size.height),
+        None => kind.in_words().to_owned(),
+    }
 }
 
 fn base_name(path: &str) -> &str {

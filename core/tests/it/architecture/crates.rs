@@ -11,9 +11,10 @@ use super::{MODULES, root};
 const TOP: &str = "faultmaven";
 
 /// Crates of ours that a crate may import.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("proto", &[]),
     ("analysis", &[]),
+    ("documents", &[]),
     // The worker leases jobs and the audit log is written through the modules' clients; one
     // adapter of each serves every module.
     ("kit", &["proto"]),
@@ -24,6 +25,9 @@ const ALLOWED: [(&str, &[&str]); 6] = [
 
 /// Modules that may also import the analysis library; report only to redact what leaves with it.
 const READS_ANALYSIS: [&str; 3] = ["evidence", "llm", "report"];
+
+/// Modules that may also import the reader of documents.
+const READS_DOCUMENTS: [&str; 2] = ["evidence", "knowledge"];
 
 /// The crates that own or open databases; the agent and the gateway have none.
 const DATABASE: &[&str] = &[
@@ -101,10 +105,12 @@ fn allowed(name: &str) -> BTreeSet<String> {
     let rule = ALLOWED.iter().find(|(crates, _)| *crates == kind);
     let imports = rule.map(|(_, imports)| *imports).unwrap_or_default();
     let analysis = READS_ANALYSIS.contains(&short).then_some("analysis");
+    let documents = READS_DOCUMENTS.contains(&short).then_some("documents");
     imports
         .iter()
         .copied()
         .chain(analysis)
+        .chain(documents)
         .map(|it| format!("faultmaven-{it}"))
         .collect()
 }

@@ -62,6 +62,7 @@ fn source(data: &Path, database: &str, settings: &[(&str, &str)], base: &str) ->
     source.set("DATA_DIR", data.to_str().unwrap());
     source.set("DATABASE_URL", database);
     source.set("DATABASE_MAX_CONNECTIONS", "4");
+    source.set("DOCUMENT_READER", env!("CARGO_BIN_EXE_faultmaven"));
     source.set("PUBLIC_URL", base);
     source
 }

@@ -125,6 +125,7 @@ fn origin_to_wire(origin: FileOrigin) -> pb::FileOrigin {
         FileOrigin::PageCapture => pb::FileOrigin::PageCapture,
         FileOrigin::Screenshot => pb::FileOrigin::Screenshot,
         FileOrigin::Member => pb::FileOrigin::Member,
+        FileOrigin::Derived => pb::FileOrigin::Derived,
         FileOrigin::Generated => pb::FileOrigin::Generated,
     }
 }

@@ -71,6 +71,8 @@ pub(crate) enum FileOrigin {
     PageCapture,
     Screenshot,
     Member,
+    /// Text that was taken out of a document.
+    Derived,
     Generated,
 }
 

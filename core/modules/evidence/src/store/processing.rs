@@ -17,7 +17,10 @@ pub(crate) const DAMAGED: &str = "damaged_archive";
 /// Reason of an archive of which members were left out.
 const INCOMPLETE: &str = "archive_incomplete";
 
-/// What is said of an archive that was unpacked in part only.
+/// Reason of a document that holds more text than is read.
+const CUT: &str = "document_incomplete";
+
+/// What is said of an archive or document that was read in part only.
 #[derive(Debug, Clone)]
 pub(crate) struct Partial {
     reason: &'static str,
@@ -29,6 +32,14 @@ impl Partial {
     pub(crate) fn damaged(message: &str) -> Self {
         Self {
             reason: DAMAGED,
+            message: message.to_owned(),
+        }
+    }
+
+    /// Says that a document was read in part.
+    pub(crate) fn of_document(message: &str) -> Self {
+        Self {
+            reason: CUT,
             message: message.to_owned(),
         }
     }

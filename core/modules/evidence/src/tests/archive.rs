@@ -285,10 +285,10 @@ async fn a_damaged_archive_gives_what_comes_before_the_damage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn documents_in_the_form_of_zip_files_are_not_unpacked() {
+async fn programs_in_the_form_of_zip_files_are_not_unpacked() {
     let world = World::start().await;
     let document = world
-        .analyzed("notes.docx", &zip(&[("word/document.xml", b"<a/>")]))
+        .analyzed("app.jar", &zip(&[("META-INF/MANIFEST.MF", b"a")]))
         .await;
     assert_eq!(document.state(), pb::FileState::Unanalyzable);
     assert_eq!(document.error.unwrap().reason, "unsupported_document");

@@ -18,7 +18,12 @@ fn log() -> Vec<u8> {
     (1..=1_000).map(line).collect::<String>().into_bytes()
 }
 
-async fn download(world: &World, file_id: &str, start: i64, end: i64) -> Result<Vec<u8>, Fault> {
+pub(super) async fn download(
+    world: &World,
+    file_id: &str,
+    start: i64,
+    end: i64,
+) -> Result<Vec<u8>, Fault> {
     download_as("user_1", world, file_id, start, end).await
 }
 

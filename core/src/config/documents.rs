@@ -1,0 +1,35 @@
+//! Who reads documents and pictures.
+
+use std::io;
+use std::path::PathBuf;
+
+use faultmaven_documents::Extractor;
+
+use super::{SettingError, Source};
+
+/// Who reads documents and pictures.
+#[derive(Debug, Clone)]
+pub struct DocumentSettings {
+    /// `DOCUMENT_READER`.
+    reader: Option<PathBuf>,
+    /// `TESSERACT`.
+    recogniser: String,
+}
+
+impl DocumentSettings {
+    pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
+        Ok(Self {
+            reader: source.get("DOCUMENT_READER").map(PathBuf::from),
+            recogniser: source.required("TESSERACT", "tesseract")?,
+        })
+    }
+
+    /// Returns what has documents read by this program, started once more, or by the one that is set.
+    pub fn extractor(&self) -> io::Result<Extractor> {
+        let program = match &self.reader {
+            Some(reader) => reader.clone(),
+            None => std::env::current_exe()?,
+        };
+        Ok(Extractor::apart(program, &self.recogniser))
+    }
+}
