@@ -332,7 +332,8 @@ fn structured(
         },
         DataClass::Config => {
             let syntax = Syntax::of(file_name, lines, encoding);
-            Structured::Config(ConfigReader::new(limit, encoding).checked_by(syntax))
+            let reader = ConfigReader::new(limit, encoding).checked_by(syntax);
+            Structured::Config(reader.in_the_form_of(lines))
         }
         DataClass::Diff => Structured::Diff(DiffReader::new(limit, encoding)),
         DataClass::CommandOutput => Structured::Command(CommandReader::new(limit, encoding)),

@@ -2,6 +2,7 @@
 
 mod budget;
 mod kind;
+mod seven;
 
 use std::io::{self, Cursor, Read, Seek};
 use std::path::{Component, Path};
@@ -40,6 +41,8 @@ pub enum SkipReason {
     UnsafePath,
     #[error("it is encrypted; unpack it with its password first")]
     Encrypted,
+    #[error("it is packed by a method that is not read; unpack it first")]
+    Unsupported,
     #[error("{0}")]
     Limit(UnpackLimit),
     #[error("it is damaged or ends early: {0}")]
@@ -115,7 +118,9 @@ impl<'v, 'f> Unpacker<'v, 'f> {
         }
         let outcome = match kind {
             ArchiveKind::Tar => self.tar(path, source.after(head), depth),
-            ArchiveKind::Zip => self.zip(path, source, head, depth),
+            ArchiveKind::Zip | ArchiveKind::SevenZip => {
+                self.seekable(path, kind, source, head, depth)
+            }
             _ => self.compressed(path, kind, source.after(head), depth),
         };
         if let Err(error) = outcome {
@@ -161,15 +166,17 @@ impl<'v, 'f> Unpacker<'v, 'f> {
         Ok(())
     }
 
-    fn zip(
+    /// Unpacks an archive whose list of members does not stand at its start.
+    fn seekable(
         &mut self,
         path: &str,
+        kind: ArchiveKind,
         source: Source<'_>,
         head: Vec<u8>,
         depth: usize,
     ) -> io::Result<()> {
         match source {
-            Source::File(file) => self.zip_members(path, file, depth),
+            Source::File(file) => self.listed_members(path, kind, file, depth),
             Source::Stream(stream) => {
                 let most = self.budget.limits.max_nested_zip;
                 let mut whole = Vec::new();
@@ -179,8 +186,21 @@ impl<'v, 'f> Unpacker<'v, 'f> {
                     self.skip(path, SkipReason::Limit(UnpackLimit::NestedZip));
                     return Ok(());
                 }
-                self.zip_members(path, Cursor::new(whole), depth)
+                self.listed_members(path, kind, Cursor::new(whole), depth)
             }
+        }
+    }
+
+    fn listed_members(
+        &mut self,
+        path: &str,
+        kind: ArchiveKind,
+        file: impl Read + Seek,
+        depth: usize,
+    ) -> io::Result<()> {
+        match kind {
+            ArchiveKind::SevenZip => self.seven_members(path, file, depth),
+            _ => self.zip_members(path, file, depth),
         }
     }
 

@@ -5,6 +5,7 @@ mod evaluate;
 mod literals;
 mod load;
 pub(crate) mod matcher;
+mod needs;
 mod own;
 mod signatures;
 

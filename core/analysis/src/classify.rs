@@ -318,7 +318,7 @@ const ENDINGS: [(DataClass, &[&str]); 7] = [
 /// names are read as well when their content is text or an archive.
 pub fn known_endings() -> impl Iterator<Item = &'static str> {
     let unpacked = [
-        "zip", "tar", "tgz", "gz", "bz2", "xz", "zst", "html", "htm", "pdf", "docx",
+        "zip", "tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "html", "htm", "pdf", "docx",
     ];
     let of_classes = ENDINGS.iter().flat_map(|(_, endings)| *endings).copied();
     ["txt"].into_iter().chain(of_classes).chain(unpacked)

@@ -68,7 +68,7 @@ pub use format::LogFormat;
 pub use level::Level;
 pub use message::{line_signature, line_template};
 pub use options::{Limits, Options};
-pub use overview::{Moment, Overview, Place, Shared, Step, overview};
+pub use overview::{ClockOffset, Moment, Overview, Place, Shared, Step, overview};
 pub use quote::{QuoteFinder, locate_quote};
 pub use redaction::{
     Notation, Placeholder, PlaceholderEntry, PlaceholderMap, Redacted, RedactionCounts,

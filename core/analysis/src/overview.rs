@@ -1,5 +1,7 @@
 //! What several files say together: what failed first, what followed, and what they share.
 
+mod clocks;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::{Analysis, EntityKind};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::findings::rank_across;
+pub use clocks::ClockOffset;
 
 const RANKED_MAX: usize = 50;
 const TIMELINE_MAX: usize = 500;
@@ -20,8 +23,11 @@ pub struct Overview {
     pub ranked: Vec<Place>,
     /// Findings of all files that have a time, in its order.
     pub timeline: Vec<Moment>,
-    /// Errors and worse in the order in which they began.
+    /// Errors and worse in the order in which they began, clocks that differ set right.
     pub cascade: Vec<Step>,
+    /// Clocks that differ; times and citations are told as they are written all the same.
+    #[serde(default)]
+    pub clock_offsets: Vec<ClockOffset>,
     /// Names that stand in several files, those of error lines first.
     pub shared: Vec<Shared>,
 }
@@ -48,6 +54,9 @@ pub struct Moment {
 pub struct Step {
     pub time: DateTime<Utc>,
     pub seconds_after_first: f64,
+    /// How far the clock is ahead by which the time is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_seconds: Option<f64>,
     pub component: Option<String>,
     #[serde(flatten)]
     pub place: Place,
@@ -70,12 +79,14 @@ pub fn overview(files: &[(&str, &Analysis)]) -> Overview {
     let ranked = rank_across(files).into_iter();
     let ranked = ranked.filter(|&(file, at)| files[file].1.findings[at].severity >= Severity::Warn);
     let timeline = timeline(files);
+    let clock_offsets = clocks::offsets(files);
     Overview {
         ranked: ranked
             .take(RANKED_MAX)
             .map(|(file, at)| place(files[file].0, files[file].1, at))
             .collect(),
-        cascade: cascade(files, &timeline),
+        cascade: cascade(files, &timeline, &clock_offsets),
+        clock_offsets,
         timeline: timeline.into_iter().take(TIMELINE_MAX).collect(),
         shared: shared(files),
     }
@@ -115,9 +126,13 @@ fn is_failure(finding: &Finding) -> bool {
     finding.severity >= Severity::Error && !repeats
 }
 
-fn cascade(files: &[(&str, &Analysis)], timeline: &[Moment]) -> Vec<Step> {
+fn cascade(files: &[(&str, &Analysis)], timeline: &[Moment], offsets: &[ClockOffset]) -> Vec<Step> {
+    let true_time = |moment: &Moment| clocks::corrected(moment.time, &moment.place.file, offsets);
+    let mut timeline: Vec<&Moment> = timeline.iter().collect();
+    timeline.sort_by_key(|moment| true_time(moment));
     let of_file: BTreeMap<&str, &Analysis> = files.iter().copied().collect();
     let mut steps: Vec<Step> = Vec::new();
+    let mut began = None;
     for moment in timeline {
         let analysis = of_file.get(moment.place.file.as_str());
         let Some(finding) = analysis.and_then(|it| it.findings.get(moment.place.finding)) else {
@@ -126,10 +141,13 @@ fn cascade(files: &[(&str, &Analysis)], timeline: &[Moment]) -> Vec<Step> {
         if !is_failure(finding) || steps.len() >= RANKED_MAX {
             continue;
         }
-        let first = steps.first().map_or(moment.time, |step| step.time);
+        let time = true_time(moment);
+        let first = *began.get_or_insert(time);
+        let offset = offsets.iter().find(|it| it.file == moment.place.file);
         steps.push(Step {
             time: moment.time,
-            seconds_after_first: (moment.time - first).as_seconds_f64(),
+            seconds_after_first: (time - first).as_seconds_f64(),
+            clock_offset_seconds: offset.map(|it| it.seconds),
             component: finding.component.clone(),
             place: moment.place.clone(),
         });

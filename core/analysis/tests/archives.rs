@@ -246,3 +246,57 @@ fn a_tar_file_that_ends_early_says_which_member_is_cut() {
     assert_eq!(report.skipped[0].0, "x.tar/b.log");
     assert!(matches!(report.skipped[0].1, SkipReason::Damaged(_)));
 }
+
+fn seven(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = sevenz_rust2::ArchiveWriter::new(Cursor::new(Vec::new())).unwrap();
+    for (name, content) in files {
+        let entry = sevenz_rust2::ArchiveEntry::new_file(name);
+        writer.push_archive_entry(entry, Some(*content)).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_7z_archive_is_unpacked_within_the_limits_of_the_others() {
+    let log = b"2025-03-04T14:05:00Z ERROR api: disk full\n".repeat(50);
+    let archive = seven(&[
+        ("logs/a.log", &log),
+        ("../out.log", b"x"),
+        ("b.log", b"kept"),
+    ]);
+    let mut seen = Vec::new();
+    let mut visit = |path: &str, content: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes)?;
+        seen.push((path.to_owned(), bytes));
+        Ok(())
+    };
+    let limits = UnpackLimits::default();
+    let report = unpack_file("x.7z", Cursor::new(&archive), limits, &mut visit).unwrap();
+    assert_eq!(seen[0], ("x.7z/logs/a.log".to_owned(), log));
+    assert_eq!(seen[1].0, "x.7z/b.log");
+    assert_eq!(
+        report.skipped,
+        [("x.7z/../out.log".to_owned(), SkipReason::UnsafePath)]
+    );
+
+    let bomb = seven(&[("zeros", &vec![0; 16 << 20])]);
+    let report = unpack_file("bomb.7z", Cursor::new(&bomb), limits, &mut |_, content| {
+        io::copy(content, &mut io::sink()).map(|_| ())
+    });
+    let skipped = report.unwrap().skipped;
+    assert_eq!(
+        skipped[0].1,
+        SkipReason::Limit(UnpackLimit::Ratio),
+        "{skipped:?}"
+    );
+
+    for end in (0..archive.len()).step_by(11) {
+        let _ = unpack_file(
+            "cut.7z",
+            Cursor::new(&archive[..end]),
+            limits,
+            &mut |_, content| io::copy(content, &mut io::sink()).map(|_| ()),
+        );
+    }
+}

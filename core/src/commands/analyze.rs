@@ -36,7 +36,7 @@ const NO_OVERVIEW_PAGE: &str =
     shows its progress on a terminal, unless the output goes into a pipe."
 )]
 pub struct AnalyzeArgs {
-    /// Files, folders, archives (zip, tar, gz, bz2, xz, zst) and documents (HTML, PDF, DOCX, pictures
+    /// Files, folders, archives (zip, 7z, tar, gz, bz2, xz, zst) and documents (HTML, PDF, DOCX, pictures
     /// where tesseract is installed); `-` reads standard input.
     #[arg(required_unless_present = "check_catalogue", value_name = "PATH")]
     files: Vec<PathBuf>,

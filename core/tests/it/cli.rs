@@ -15,6 +15,7 @@ use crate::harness::WorkedExample;
 
 mod across;
 mod catalogue;
+mod documents;
 
 #[test]
 fn analyze_prints_findings_with_file_and_line() {

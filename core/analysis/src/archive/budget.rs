@@ -24,7 +24,7 @@ pub struct UnpackLimits {
     pub max_members: u64,
     /// Most archives within each other.
     pub max_depth: usize,
-    /// Largest zip file within another archive, which is held in memory.
+    /// Largest zip or 7z file within another archive, which is held in memory.
     pub max_nested_zip: u64,
 }
 
@@ -51,7 +51,7 @@ pub enum UnpackLimit {
     Members,
     #[error("archives within archives are too deep; unpack the inner one first")]
     Depth,
-    #[error("the zip file within the archive is too large; unpack it first")]
+    #[error("the zip or 7z file within the archive is too large; unpack it first")]
     NestedZip,
 }
 
@@ -129,7 +129,9 @@ impl Budget {
                 decoder.window_log_max(ZSTD_WINDOW_LOG)?;
                 Box::new(decoder)
             }
-            ArchiveKind::Tar | ArchiveKind::Zip => packed.into_inner().inner,
+            ArchiveKind::Tar | ArchiveKind::Zip | ArchiveKind::SevenZip => {
+                packed.into_inner().inner
+            }
         };
         Ok(Box::new(Metered {
             inner: unpacked,

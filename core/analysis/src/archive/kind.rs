@@ -9,6 +9,7 @@ pub enum ArchiveKind {
     Zstd,
     Tar,
     Zip,
+    SevenZip,
 }
 
 /// Zip containers that are documents or programs rather than collections of files.
@@ -19,13 +20,14 @@ const CLOSED: [&str; 13] = [
 impl ArchiveKind {
     /// Returns the kind of content that starts with `head`; the first 512 bytes suffice.
     pub fn detect(head: &[u8]) -> Option<Self> {
-        const MAGIC: [(&[u8], ArchiveKind); 6] = [
+        const MAGIC: [(&[u8], ArchiveKind); 7] = [
             (b"\x1f\x8b\x08", ArchiveKind::Gzip),
             (b"BZh", ArchiveKind::Bzip2),
             (b"\xfd7zXZ\0", ArchiveKind::Xz),
             (b"\x28\xb5\x2f\xfd", ArchiveKind::Zstd),
             (b"PK\x03\x04", ArchiveKind::Zip),
             (b"PK\x05\x06", ArchiveKind::Zip),
+            (b"7z\xbc\xaf\x27\x1c", ArchiveKind::SevenZip),
         ];
         if head.get(257..262) == Some(b"ustar") {
             return Some(Self::Tar);

@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::{
     CommandFactTest, CommandTest, Comparison, ConfigChangeTest, ConfigValueTest, Indicator,
-    MetricTest,
+    MetricTest, needs,
 };
 use crate::analysis::{Analysis, Change, ChangeDirection, Sample};
 use crate::citation::Citation;
@@ -87,6 +87,15 @@ fn log(pattern: &str, analysis: &Analysis) -> Option<IndicatorHit> {
             component: hit.component.clone(),
         });
     }
+    let examples = || {
+        analysis
+            .templates
+            .iter()
+            .map(|it| it.example.quote.as_str())
+    };
+    if !needs::may_match(pattern, examples()) {
+        return None;
+    }
     let regex = regex(pattern)?;
     let template = analysis
         .templates
@@ -108,6 +117,9 @@ fn log(pattern: &str, analysis: &Analysis) -> Option<IndicatorHit> {
 }
 
 fn metric(test: &MetricTest, analysis: &Analysis) -> Option<IndicatorHit> {
+    if analysis.samples.is_empty() {
+        return None;
+    }
     let name = whole(&test.name)?;
     let labels: Option<Vec<(&String, Regex)>> = test
         .labels
@@ -173,6 +185,9 @@ fn partner<'a>(name: &str, sample: &Sample, analysis: &'a Analysis) -> Option<&'
 }
 
 fn config_change(test: &ConfigChangeTest, analysis: &Analysis) -> Option<IndicatorHit> {
+    if analysis.changes.is_empty() {
+        return None;
+    }
     let path = regex(&test.path)?;
     let after = match &test.after {
         Some(pattern) => Some(regex(pattern)?),
@@ -233,6 +248,9 @@ fn schema_hit(change: &Change) -> IndicatorHit {
 }
 
 fn config_value(test: &ConfigValueTest, analysis: &Analysis) -> Option<IndicatorHit> {
+    if analysis.values.is_empty() {
+        return None;
+    }
     let path = regex(&test.path)?;
     let text = match &test.text {
         Some(pattern) => Some(regex(pattern)?),
@@ -257,6 +275,9 @@ fn config_value(test: &ConfigValueTest, analysis: &Analysis) -> Option<Indicator
 }
 
 fn command(test: &CommandTest, analysis: &Analysis) -> Option<IndicatorHit> {
+    if analysis.commands.is_empty() {
+        return None;
+    }
     let tool = whole(&test.tool)?;
     let run = analysis
         .commands
@@ -282,6 +303,9 @@ fn command(test: &CommandTest, analysis: &Analysis) -> Option<IndicatorHit> {
 }
 
 fn command_fact(test: &CommandFactTest, analysis: &Analysis) -> Option<IndicatorHit> {
+    if analysis.commands.is_empty() {
+        return None;
+    }
     let tool = whole(&test.tool)?;
     let text = match &test.text {
         Some(pattern) => Some(regex(pattern)?),

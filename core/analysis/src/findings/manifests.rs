@@ -13,10 +13,18 @@ const OTHERS: [&str; 4] = ["Pod", "ReplicaSet", "Job", "CronJob"];
 
 /// Returns what is missing or contradicts itself in the manifests of one file.
 pub(super) fn gaps(values: &[ConfigValue]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = documents(values).into_iter().flat_map(of_document).collect();
+    let mut findings: Vec<Finding> = documents(values)
+        .into_iter()
+        .flat_map(of_document)
+        .collect();
     let version = values.iter().find(|value| value.path == "version");
-    if let Some(version) = version.filter(|_| values.iter().any(|it| it.path.starts_with("services."))) {
-        findings.push(super::hazards::lint(version, "Compose ignores it and warns"));
+    if let Some(version) =
+        version.filter(|_| values.iter().any(|it| it.path.starts_with("services.")))
+    {
+        findings.push(super::hazards::lint(
+            version,
+            "Compose ignores it and warns",
+        ));
     }
     findings
 }
@@ -33,7 +41,11 @@ fn documents(values: &[ConfigValue]) -> Vec<&[ConfigValue]> {
         }
     }
     let ends = starts.iter().skip(1).copied().chain([values.len()]);
-    starts.iter().zip(ends).map(|(start, end)| &values[*start..end]).collect()
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| &values[*start..end])
+        .collect()
 }
 
 fn of_document(values: &[ConfigValue]) -> Vec<Finding> {
@@ -44,8 +56,15 @@ fn of_document(values: &[ConfigValue]) -> Vec<Finding> {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    if serving && let Some(single) = values.iter().find(|it| it.path == "spec.replicas" && it.value == "1") {
-        findings.push(super::hazards::lint(single, "nothing serves while it restarts or moves"));
+    if serving
+        && let Some(single) = values
+            .iter()
+            .find(|it| it.path == "spec.replicas" && it.value == "1")
+    {
+        findings.push(super::hazards::lint(
+            single,
+            "nothing serves while it restarts or moves",
+        ));
     }
     for container in containers(values) {
         findings.extend(of_container(values, container, serving));
@@ -89,17 +108,24 @@ fn of_container(values: &[ConfigValue], path: &str, serving: bool) -> Vec<Findin
         missing.push(("memory limit", "a leak takes the memory of the whole node"));
     }
     if !has("resources.requests") && !has("resources.limits") {
-        missing.push(("requests", "it is placed where nothing is left for it, and evicted first"));
+        missing.push((
+            "requests",
+            "it is placed where nothing is left for it, and evicted first",
+        ));
     }
     if serving && !has("readinessProbe") {
         missing.push(("readiness probe", "requests reach it before it is ready"));
     }
-    let name = if named.path.ends_with(".name") { named.value.as_str() } else { path };
-    let told = missing.into_iter().map(|(what, hazard)| {
+    let name = if named.path.ends_with(".name") {
+        named.value.as_str()
+    } else {
+        path
+    };
+    let lacking = missing.into_iter().map(|(what, hazard)| {
         let statement = format!("container {name} has no {what}: {hazard}");
         told(Severity::Info, &statement, named, what)
     });
-    let mut findings: Vec<Finding> = told.collect();
+    let mut findings: Vec<Finding> = lacking.collect();
     for resource in ["memory", "cpu"] {
         let (Some(request), Some(limit)) = (
             of(&format!("resources.requests.{resource}")),
@@ -130,7 +156,9 @@ fn told(severity: Severity, statement: &str, value: &ConfigValue, rule: &str) ->
 
 /// Returns the number a quantity stands for.
 fn quantity(text: &str) -> Option<f64> {
-    let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let at = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(at);
     let factor = match unit {
         "m" => 0.001,
@@ -168,7 +196,11 @@ mod tests {
     #[test]
     fn what_containers_lack_and_what_contradicts_itself_is_told() {
         let analysis = read(DEPLOYMENT);
-        let told: Vec<&str> = analysis.findings.iter().map(|it| it.statement.as_str()).collect();
+        let told: Vec<&str> = analysis
+            .findings
+            .iter()
+            .map(|it| it.statement.as_str())
+            .collect();
         for part in [
             "spec.replicas is 1",
             "container sidecar has no memory limit",
@@ -176,11 +208,23 @@ mod tests {
             "container sidecar has no readiness probe",
             "container app requests memory 128Mi above its limit 64Mi",
         ] {
-            assert!(told.iter().any(|it| it.contains(part)), "{part} in {told:#?}");
+            assert!(
+                told.iter().any(|it| it.contains(part)),
+                "{part} in {told:#?}"
+            );
         }
-        assert!(!told.iter().any(|it| it.contains("container app has no")), "{told:#?}");
-        assert!(!told.iter().any(|it| it.contains("more than once")), "{told:#?}");
-        assert!(!told.iter().any(|it| it.contains("requests cpu")), "{told:#?}");
+        assert!(
+            !told.iter().any(|it| it.contains("container app has no")),
+            "{told:#?}"
+        );
+        assert!(
+            !told.iter().any(|it| it.contains("more than once")),
+            "{told:#?}"
+        );
+        assert!(
+            !told.iter().any(|it| it.contains("requests cpu")),
+            "{told:#?}"
+        );
         let worst = analysis.findings.iter().map(|it| it.severity).max();
         assert_eq!(worst, Some(Severity::Warn));
     }

@@ -1,6 +1,6 @@
 //! Findings about metrics, configuration and changes.
 
-use super::{Evidence, finding, series, shorten};
+use super::{Evidence, finding, hazards, manifests, series, shorten};
 use crate::analysis::{Analysis, Change, ChangeDirection, ChangeKind, Sample};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
@@ -157,18 +157,8 @@ pub(super) fn configuration(analysis: &Analysis, evidence: &Evidence) -> Vec<Fin
         found.signature = fingerprint::config("duplicate", &value.path);
         findings.push(found);
     }
-    findings.extend(analysis.values.iter().filter_map(|value| {
-        let hazard = hazard(&value.path, &value.value)?;
-        let statement = format!("{} is {}: {hazard}", value.path, value.value);
-        let mut found = finding(
-            FindingKind::ConfigLint,
-            Severity::Info,
-            &statement,
-            vec![value.citation.clone()],
-        );
-        found.signature = fingerprint::config("lint", &value.path);
-        Some(found)
-    }));
+    findings.extend(hazards::hazards(&analysis.values));
+    findings.extend(manifests::gaps(&analysis.values));
     findings
 }
 
@@ -181,31 +171,6 @@ fn broken(broken: &Broken) -> Finding {
     );
     found.signature = fingerprint::config("syntax", broken.format);
     found
-}
-
-/// Known hazards: end of the key, test on the value, what may happen.
-fn hazard(path: &str, value: &str) -> Option<&'static str> {
-    let key = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-    let key = key.replace('_', "-");
-    let number: Option<f64> = value.parse().ok();
-    let at_most = |limit: f64| number.is_some_and(|number| number <= limit);
-    match key.as_str() {
-        "maximum-pool-size" | "maximumpoolsize" | "pool-size" | "max-pool-size" if at_most(2.0) => {
-            Some("requests queue for connections under concurrent load")
-        }
-        "privileged" if value == "true" => Some("the container has full access to its host"),
-        "image" if value.ends_with(":latest") => Some("restarts may run another version"),
-        "connection-timeout" | "connect-timeout" | "socket-timeout" | "read-timeout"
-            if number == Some(0.0) =>
-        {
-            Some("a hanging peer blocks the caller forever")
-        }
-        "fsync" if matches!(value, "off" | "false" | "no") => {
-            Some("a crash can lose or corrupt data")
-        }
-        "sslmode" if value == "disable" => Some("traffic is not encrypted"),
-        _ => None,
-    }
 }
 
 /// One finding per change of a diff.

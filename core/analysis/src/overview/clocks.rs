@@ -36,8 +36,10 @@ pub(super) fn offsets(files: &[(&str, &Analysis)]) -> Vec<ClockOffset> {
     let times: Vec<Times<'_>> = files.iter().map(|(_, analysis)| times(analysis)).collect();
     let shared = |at: usize| -> usize {
         let own = times[at].keys();
-        own.filter(|key| (0..times.len()).any(|other| other != at && times[other].contains_key(*key)))
-            .count()
+        own.filter(|key| {
+            (0..times.len()).any(|other| other != at && times[other].contains_key(*key))
+        })
+        .count()
     };
     // The first of those that share most, so that the order of the files decides.
     let Some(reference) = (0..files.len()).rev().max_by_key(|at| shared(*at)) else {
@@ -45,7 +47,14 @@ pub(super) fn offsets(files: &[(&str, &Analysis)]) -> Vec<ClockOffset> {
     };
     let others = (0..files.len()).filter(|at| *at != reference);
     others
-        .filter_map(|at| offset(files[at].0, files[reference].0, &times[at], &times[reference]))
+        .filter_map(|at| {
+            offset(
+                files[at].0,
+                files[reference].0,
+                &times[at],
+                &times[reference],
+            )
+        })
         .collect()
 }
 
@@ -69,19 +78,34 @@ fn times(analysis: &Analysis) -> Times<'_> {
     .collect()
 }
 
-fn offset(name: &str, reference_name: &str, file: &Times<'_>, reference: &Times<'_>) -> Option<ClockOffset> {
-    let both = file.iter().filter_map(|(key, own)| Some((own, reference.get(key)?)));
+fn offset(
+    name: &str,
+    reference_name: &str,
+    file: &Times<'_>,
+    reference: &Times<'_>,
+) -> Option<ClockOffset> {
+    let both = file
+        .iter()
+        .filter_map(|(key, own)| Some((own, reference.get(key)?)));
     let (first, last): (Vec<i64>, Vec<i64>) = both
         .map(|(own, other)| (own.0 - other.0, own.1 - other.1))
         .unzip();
-    let (count, first, last) = (first.len() as u64, Differences::of(first)?, Differences::of(last)?);
+    let (count, first, last) = (
+        first.len() as u64,
+        Differences::of(first)?,
+        Differences::of(last)?,
+    );
     // A request that takes long begins and ends at other times in both; a clock moves both alike.
     let agree = (first.median - last.median).abs() <= SPREAD_MAX;
     let steady = first.spread <= SPREAD_MAX && last.spread <= SPREAD_MAX;
     if !agree || !steady || first.median.abs() <= OFFSET_MIN {
         return None;
     }
-    let side = if first.median > 0.0 { "ahead of" } else { "behind" };
+    let side = if first.median > 0.0 {
+        "ahead of"
+    } else {
+        "behind"
+    };
     let statement = format!(
         "the clock of {name} seems {:.1} s {side} that of {reference_name}: {count} requests in both, half of them within {:.1} s",
         first.median.abs(),
@@ -142,8 +166,16 @@ mod tests {
         };
         assert_eq!((offset.file.as_str(), offset.count), ("db.log", 20));
         assert!((offset.seconds - 7.0).abs() < 0.01, "{offset:?}");
-        assert!(offset.statement.contains("7.0 s ahead of"), "{}", offset.statement);
-        let step = overview.cascade.iter().find(|it| it.place.file == "db.log").unwrap();
+        assert!(
+            offset.statement.contains("7.0 s ahead of"),
+            "{}",
+            offset.statement
+        );
+        let step = overview
+            .cascade
+            .iter()
+            .find(|it| it.place.file == "db.log")
+            .unwrap();
         assert_eq!(step.seconds_after_first, 0.0);
         assert_eq!(step.clock_offset_seconds, Some(offset.seconds));
         assert_eq!(step.time.to_rfc3339(), "2025-03-04T14:01:07+00:00");
@@ -155,10 +187,17 @@ mod tests {
         for other in [
             log("db", 1, |_| 0, "INFO"),
             log("db", 0, |at| at % 9, "INFO"),
-            analyze(b"2025-03-04T14:01:07Z INFO db: request_id=ab000000 handled\n", Options::default()),
+            analyze(
+                b"2025-03-04T14:01:07Z INFO db: request_id=ab000000 handled\n",
+                Options::default(),
+            ),
         ] {
             let overview = overview(&[("web.log", &web), ("db.log", &other)]);
-            assert!(overview.clock_offsets.is_empty(), "{:?}", overview.clock_offsets);
+            assert!(
+                overview.clock_offsets.is_empty(),
+                "{:?}",
+                overview.clock_offsets
+            );
         }
     }
 }

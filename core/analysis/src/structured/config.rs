@@ -1,5 +1,6 @@
 //! Configuration: key paths with values from YAML, JSON, properties, INI, TOML and env files.
 
+mod directives;
 mod entry;
 mod syntax;
 
@@ -7,6 +8,7 @@ use crate::analysis::ConfigValue;
 use crate::citation::Citation;
 use crate::encoding::Encoding;
 use crate::logs::TextLine;
+use directives::Directives;
 pub(crate) use entry::{Entry, worded};
 pub(crate) use syntax::{Broken, Syntax};
 
@@ -16,10 +18,13 @@ const SECRET_MASK: &str = "******";
 #[derive(Debug)]
 pub(crate) struct ConfigReader {
     paths: PathStack,
+    directives: Option<Directives>,
     pub(crate) syntax: Option<Syntax>,
     pub(crate) values: Vec<ConfigValue>,
     pub(crate) duplicates: Vec<ConfigValue>,
     pub(crate) dropped: u64,
+    /// Values of the documents before, which a file may hold several of.
+    document: usize,
     limit: usize,
     encoding: Encoding,
 }
@@ -28,7 +33,9 @@ impl ConfigReader {
     pub(crate) fn new(limit: usize, encoding: Encoding) -> Self {
         Self {
             paths: PathStack::default(),
+            directives: None,
             syntax: None,
+            document: 0,
             values: Vec::new(),
             duplicates: Vec::new(),
             dropped: 0,
@@ -42,18 +49,37 @@ impl ConfigReader {
         Self { syntax, ..self }
     }
 
+    /// Reads words in blocks or on lines, if the first lines are such.
+    pub(crate) fn in_the_form_of(self, lines: &[&str]) -> Self {
+        let directives = Directives::of(lines);
+        Self { directives, ..self }
+    }
+
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &TextLine<'_>) {
         if let Some(syntax) = &mut self.syntax {
             syntax.line(line);
         }
+        if let Some(directives) = &mut self.directives {
+            for (path, value) in directives.line(line.text) {
+                self.put(line, path, &value);
+            }
+            return;
+        }
+        if line.text.trim_end() == "---" {
+            self.paths.clear();
+            self.document = self.values.len();
+        }
         let Some(entry) = Entry::parse(line.text) else {
             return;
         };
         let path = self.paths.enter(&entry);
-        let (Some(value), Some(path)) = (entry.value, path) else {
-            return;
-        };
+        if let (Some(value), Some(path)) = (entry.value, path) {
+            self.put(line, path, value);
+        }
+    }
+
+    fn put(&mut self, line: &TextLine<'_>, path: String, value: &str) {
         if self.values.len() >= self.limit {
             self.dropped += 1;
             return;
@@ -65,13 +91,13 @@ impl ConfigReader {
             citation: cite(line, secret.then_some(value), self.encoding),
             path,
         };
-        let known = self
-            .values
+        let known = self.values[self.document..]
             .iter()
             .rev()
             .take(200)
             .any(|known| known.path == read.path);
-        if known && !read.path.contains('[') {
+        let repeats = self.directives.is_some() || read.path.contains('[');
+        if known && !repeats {
             self.duplicates.push(read.clone());
         }
         self.values.push(read);
@@ -170,7 +196,11 @@ impl PathStack {
 
 /// Returns whether a key holds a secret in plain text.
 pub(crate) fn is_secret(path: &str, value: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 16] = [
+        "requirepass",
+        "masterauth",
+        "auth-pass",
+        "auth_pass",
         "password",
         "passwd",
         "secret",

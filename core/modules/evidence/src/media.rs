@@ -11,7 +11,7 @@ const MAGIC: [(&[u8], &str); 22] = [
     (b"BZh", BZIP2),
     (b"\xfd7zXZ\0", XZ),
     (b"\x28\xb5\x2f\xfd", ZSTD),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"%PDF-", PDF),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -37,18 +37,20 @@ const XZ: &str = "application/x-xz";
 const ZSTD: &str = "application/zstd";
 const TAR: &str = "application/x-tar";
 const ZIP: &str = "application/zip";
+const SEVEN: &str = "application/x-7z-compressed";
 const HTML: &str = "text/html";
 const PDF: &str = "application/pdf";
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// Media type, short name and kind of archives whose content is read.
-const UNPACKED: [(&str, &str, ArchiveKind); 6] = [
+const UNPACKED: [(&str, &str, ArchiveKind); 7] = [
     (GZIP, "gzip", ArchiveKind::Gzip),
     (BZIP2, "bzip2", ArchiveKind::Bzip2),
     (XZ, "xz", ArchiveKind::Xz),
     (ZSTD, "zstd", ArchiveKind::Zstd),
     (TAR, "tar", ArchiveKind::Tar),
     (ZIP, "zip", ArchiveKind::Zip),
+    (SEVEN, "7z", ArchiveKind::SevenZip),
 ];
 
 /// Returns the kind of archive, if its content can be read.
@@ -99,14 +101,7 @@ pub(crate) fn class_of(media_type: &str) -> DataClass {
     match media_type {
         _ if media_type.starts_with("image/") => DataClass::Image,
         HTML | PDF | DOCX => DataClass::Document,
-        GZIP
-        | ZIP
-        | BZIP2
-        | XZ
-        | ZSTD
-        | TAR
-        | "application/x-7z-compressed"
-        | "application/vnd.rar" => DataClass::Archive,
+        GZIP | ZIP | BZIP2 | XZ | ZSTD | TAR | SEVEN | "application/vnd.rar" => DataClass::Archive,
         _ => DataClass::Binary,
     }
 }
@@ -137,7 +132,7 @@ pub(crate) fn why_unread(media_type: &str, class: DataClass) -> (&'static str, S
         ),
         DataClass::Archive => (
             "unsupported_archive",
-            format!("{media_type} is kept but not unpacked; zip, tar, gzip, bzip2, xz and zstd are, so upload one of these or the files themselves"),
+            format!("{media_type} is kept but not unpacked; zip, tar, gzip, bzip2, xz, zstd and 7z are, so upload one of these or the files themselves"),
         ),
         _ => (
             "binary",

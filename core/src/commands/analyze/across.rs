@@ -37,6 +37,15 @@ fn write_human(out: &mut impl Write, overview: &Overview) -> io::Result<()> {
         let after = format!("{time} +{:.1}s ", step.seconds_after_first);
         write_place(out, &after, &step.place)?;
     }
+    if !overview.clock_offsets.is_empty() {
+        writeln!(
+            out,
+            "\nclocks that differ (the order above sets them right):"
+        )?;
+    }
+    for offset in &overview.clock_offsets {
+        writeln!(out, "  {}", escape_control(&offset.statement))?;
+    }
     if !overview.shared.is_empty() {
         writeln!(out, "\nnamed in several files:")?;
     }

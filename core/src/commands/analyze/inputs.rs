@@ -1,7 +1,8 @@
 //! Files, folders and archives as one list of analyses.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use faultmaven_analysis::{
 use faultmaven_documents::{DOCUMENT_MAX_BYTES, DocumentKind, picture_size};
 
 use super::Tools;
-use crate::commands::folder::files_below;
+use crate::commands::folder::{Below, below, in_words};
 
 const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes that tell documents from other files.
@@ -59,9 +60,8 @@ impl Inputs {
     ///
     /// A part that cannot be read does not stop the rest.
     pub(super) fn of(arguments: &[PathBuf], options: &Options, tools: &Tools) -> Self {
-        let named: Vec<io::Result<Vec<PathBuf>>> =
-            arguments.iter().map(|it| files_of(it)).collect();
-        let files: Vec<&PathBuf> = named.iter().flatten().flatten().collect();
+        let named: Vec<io::Result<Below>> = arguments.iter().map(|it| files_of(it)).collect();
+        let files: Vec<&PathBuf> = named.iter().flatten().flat_map(|it| &it.files).collect();
         // Several files are read side by side, a single one by several threads.
         let threads = cores() / files.len().clamp(1, cores());
         let options = Options {
@@ -72,15 +72,23 @@ impl Inputs {
         let mut parts = parts.into_iter();
         let mut inputs = Self::default();
         for (argument, files) in arguments.iter().zip(named) {
-            let parts = files.map(|files| parts.by_ref().take(files.len()).collect());
+            let parts = files.map(|below| {
+                let read = parts.by_ref().take(below.files.len()).collect();
+                (read, below.left_out)
+            });
             inputs.take(argument, parts);
         }
         inputs
     }
 
-    fn take(&mut self, argument: &Path, parts: io::Result<Vec<Part>>) {
+    fn take(&mut self, argument: &Path, parts: io::Result<(Vec<Part>, LeftOut)>) {
         let (analyzed, skipped) = (self.analyzed.len(), self.skipped.len());
-        let outcome = parts.and_then(|parts| self.join(argument.is_dir(), parts));
+        let outcome = parts.and_then(|(parts, left_out)| {
+            let left_out = left_out.into_iter();
+            self.skipped
+                .extend(left_out.map(|(path, reason)| (path.display().to_string(), reason)));
+            self.join(argument.is_dir(), parts)
+        });
         let reason = match outcome {
             Err(error) => error,
             Ok(()) if self.analyzed.len() > analyzed => return,
@@ -118,6 +126,12 @@ impl Inputs {
 
     fn file(&mut self, path: &Path, options: &Options, tools: &Tools) -> io::Result<()> {
         let name = path.display().to_string();
+        let kind = fs::metadata(path)?.file_type();
+        if kind.is_block_device() || kind.is_char_device() || kind.is_socket() {
+            let what = in_words(kind);
+            let advice = format!("it is {what}; name a file, or pipe its content to `-`");
+            return Err(io::Error::other(advice));
+        }
         let file = File::open(path)?;
         let bytes = file.metadata()?.len();
         let file = tools.progress.watch(&name, bytes, file);
@@ -237,6 +251,9 @@ impl Inputs {
     }
 }
 
+/// Paths that are not read, and why.
+type LeftOut = Vec<(PathBuf, String)>;
+
 /// What one file gave.
 struct Part {
     name: String,
@@ -295,11 +312,14 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
 }
 
 /// Returns what an argument stands for: itself, or the files of a folder.
-fn files_of(argument: &Path) -> io::Result<Vec<PathBuf>> {
+fn files_of(argument: &Path) -> io::Result<Below> {
     if argument != Path::new(STDIN) && argument.is_dir() {
-        files_below(argument, FOLDER_FILES)
+        below(argument, FOLDER_FILES)
     } else {
-        Ok(vec![argument.to_owned()])
+        Ok(Below {
+            files: vec![argument.to_owned()],
+            ..Below::default()
+        })
     }
 }
 

@@ -132,7 +132,10 @@ mod tests {
     fn values(text: &str) -> Vec<(String, String)> {
         let lines: Vec<&str> = text.lines().collect();
         let mut directives = Directives::of(&lines).unwrap();
-        lines.iter().flat_map(|line| directives.line(line)).collect()
+        lines
+            .iter()
+            .flat_map(|line| directives.line(line))
+            .collect()
     }
 
     #[test]
@@ -142,7 +145,10 @@ mod tests {
             server { listen 80; location / { proxy_pass http://app; } } # } not\n\
             server {\n  listen 443 ssl;\n}\n}\nuser www;\n";
         let found = values(text);
-        let shown: Vec<String> = found.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        let shown: Vec<String> = found
+            .iter()
+            .map(|(path, value)| format!("{path}={value}"))
+            .collect();
         assert_eq!(
             shown,
             [

@@ -1,7 +1,7 @@
 //! Whether a configuration parses at all, and where it stops to.
 
 mod json;
-mod nginx;
+pub(super) mod nginx;
 mod sections;
 mod toml;
 mod yaml;

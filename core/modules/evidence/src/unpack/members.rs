@@ -103,10 +103,11 @@ fn run(
     giver: &mut Giver<'_>,
 ) -> io::Result<UnpackReport> {
     let mut visit = |path: &str, content: &mut dyn Read| giver.give(path, content);
-    if media::archive_kind(media_type) != Some(ArchiveKind::Zip) {
+    let listed_at_end = [Some(ArchiveKind::Zip), Some(ArchiveKind::SevenZip)];
+    if !listed_at_end.contains(&media::archive_kind(media_type)) {
         return unpack_stream(filename, reader, limits, &mut visit);
     }
-    // The list of what a zip file holds stands at its end.
+    // The list of what such a file holds stands at its end.
     let mut file = tempfile::tempfile()?;
     io::copy(&mut reader, &mut file)?;
     file.seek(SeekFrom::Start(0))?;

@@ -110,7 +110,7 @@ fn limit_in_words(limit: UnpackLimit, config: &Config) -> String {
             config.max_archive_depth
         ),
         UnpackLimit::NestedZip => {
-            "the zip file within the archive is too large; upload it itself".to_owned()
+            "the zip or 7z file within the archive is too large; upload it itself".to_owned()
         }
     }
 }
@@ -136,6 +136,7 @@ fn nothing(tally: &Tally, config: &Config) -> Verdict {
         SkipReason::Limit(UnpackLimit::Ratio) => "archive_too_dense",
         SkipReason::Limit(_) => "archive_too_large",
         SkipReason::Encrypted => "encrypted_archive",
+        SkipReason::Unsupported => "unsupported_archive",
         SkipReason::NotAFile | SkipReason::UnsafePath => "empty_archive",
     };
     unanalyzable(name, in_words(reason, config))

@@ -37,7 +37,7 @@ const DIRECTIVES: [&str; 30] = [
 ];
 
 /// Returns whether lines read as blocks of directives of a web server.
-pub(super) fn looks_like(lines: &[&str]) -> bool {
+pub(in crate::structured::config) fn looks_like(lines: &[&str]) -> bool {
     let opens = |line: &&str| {
         let line = line.trim();
         let block = ["http", "server", "events", "upstream ", "location "];
