@@ -17,6 +17,8 @@ mod candidates;
 mod keywords;
 
 const FINDINGS_MAX: usize = 200;
+/// Findings that are held while files are gone through.
+const FINDINGS_HELD: usize = 20 * FINDINGS_MAX;
 const ENTITIES_MAX: usize = 100;
 
 /// What all analysed files of a case say.
@@ -63,6 +65,9 @@ impl Assessment {
         let findings = report.findings.into_iter();
         self.findings
             .extend(findings.map(|finding| convert::finding::to_wire(file, finding)));
+        if self.findings.len() > FINDINGS_HELD {
+            self.keep_best_findings();
+        }
         for found in report.indications {
             let indications = self
                 .indications
@@ -80,11 +85,7 @@ impl Assessment {
 
     /// Returns everything best first and within its limits.
     pub(crate) fn into_wire(mut self, catalogue: &Catalogue) -> pb::AssessCaseResponse {
-        self.findings.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let mut seen = HashSet::new();
-        self.findings
-            .retain(|finding| seen.insert(finding.finding_id.clone()));
-        self.findings.truncate(FINDINGS_MAX);
+        self.keep_best_findings();
         let mut entities: Vec<_> = self.entities.into_values().collect();
         entities.sort_by_key(|entity| std::cmp::Reverse((entity.error_count, entity.count)));
         entities.truncate(ENTITIES_MAX);
@@ -95,6 +96,15 @@ impl Assessment {
             changes: self.changes,
             entities: entities.iter().map(convert::finding::entity).collect(),
         }
+    }
+
+    /// The sort is stable, so that it does not matter when others are dropped.
+    fn keep_best_findings(&mut self) {
+        self.findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut seen = HashSet::new();
+        self.findings
+            .retain(|finding| seen.insert(finding.finding_id.clone()));
+        self.findings.truncate(FINDINGS_MAX);
     }
 
     fn merge_entity(&mut self, entity: Entity) {

@@ -46,8 +46,6 @@ struct World {
     module: Module,
     tasks: Tasks,
     directory: TempDir,
-    /// The program that reads pictures.
-    recogniser: String,
 }
 
 impl World {
@@ -70,7 +68,6 @@ impl World {
             cases,
             config,
             directory,
-            recogniser: "/no/recogniser".to_owned(),
         };
         world.restart().await;
         world
@@ -95,8 +92,13 @@ impl World {
             case: self.cases.module(),
             jobs: self.jobs.module(),
             signatures: Arc::new(faultmaven_analysis::Signatures::default()),
-            documents: Extractor::in_process(&self.recogniser),
+            documents: Extractor::in_process(self.recogniser()),
         }
+    }
+
+    /// Returns where the program that reads pictures is looked for.
+    fn recogniser(&self) -> std::path::PathBuf {
+        self.directory.path().join("recogniser")
     }
 
     fn blob_root(&self) -> std::path::PathBuf {

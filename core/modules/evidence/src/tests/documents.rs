@@ -100,7 +100,7 @@ async fn a_document_without_text_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_is_read_where_a_recogniser_is_installed() {
-    let mut world = World::start().await;
+    let world = World::start().await;
     let unread = world.analyzed("screen.png", &png()).await;
     let error = unread.error.unwrap();
     assert_eq!(error.reason, "image");
@@ -111,11 +111,9 @@ async fn a_picture_is_read_where_a_recogniser_is_installed() {
     );
     assert!(error.message.contains("not installed"), "{}", error.message);
 
-    let stand_in = world.directory.path().join("tesseract");
+    let stand_in = world.recogniser();
     fs::write(&stand_in, "#!/bin/sh\necho 'ERROR: pool is empty'\n").unwrap();
     fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
-    world.recogniser = stand_in.to_str().unwrap().to_owned();
-    world.restart().await;
     let mut other = png();
     other.push(0);
     let picture = world.store("other.png", &other).await;
