@@ -1,12 +1,14 @@
 //! The typed result of one analysis.
 
 mod coverage;
+mod inventory;
 mod log;
 mod structured;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use self::inventory::{Inventory, ListedPod, ListedService};
 pub use self::log::{
     Entity, EntityKind, Histogram, HistogramBucket, LevelCounts, Onset, OnsetKind, Parameter,
     ParameterValue, PatternHit, StackFrame, StackGroup, Template,
@@ -43,6 +45,9 @@ pub struct Analysis {
     pub changes: Vec<Change>,
     /// Commands and their results in file order.
     pub commands: Vec<CommandRun>,
+    /// Services and pods of an export.
+    #[serde(default, skip_serializing_if = "Inventory::is_empty")]
+    pub inventory: Inventory,
     /// Catalogue patterns that matched at least one line.
     pub pattern_hits: Vec<PatternHit>,
     /// Likely origin first, consequences later, noise last.

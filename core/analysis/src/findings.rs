@@ -18,6 +18,7 @@ mod traces;
 mod words;
 
 pub use cascade::rank_across;
+pub use commands::command_findings;
 
 use crate::analysis::{Analysis, ConfigValue};
 use crate::citation::Citation;
@@ -67,7 +68,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
     findings.extend(structured::metrics(analysis));
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));
-    findings.extend(commands::commands(analysis, options.reference_date));
+    findings.extend(command_findings(&analysis.commands, options.reference_date));
     findings.extend(alerts::alerts(evidence));
     findings.extend(traces::traces(&evidence.spans));
     findings.extend(requests::requests(&evidence.requests));

@@ -62,7 +62,7 @@ pub use constants::{
 };
 pub use encoding::Encoding;
 pub use finding::{Finding, FindingKind, Severity};
-pub use findings::rank_across;
+pub use findings::{command_findings, rank_across};
 pub use fingerprint::quote_signature;
 pub use format::LogFormat;
 pub use level::Level;

@@ -200,7 +200,9 @@ impl LogReader {
             Part::Message => self.event(line, &record.header(line.text), None, patterns),
             Part::End => self.kept_event(&mut record, patterns),
             Part::Continuation if record.is_kept() => patterns.count(line, "", None, None),
-            Part::Continuation if !self.skipping => self.continuation(line, None, patterns),
+            Part::Continuation if !self.skipping => {
+                self.continuation(&record.continued(line), None, patterns);
+            }
             Part::Continuation => {}
         }
         self.left_out += u64::from(self.skipping && !line.carries_on);

@@ -4,7 +4,7 @@ mod structured;
 
 use super::{Engine, years};
 use crate::analysis::{
-    Analysis, Coverage, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
+    Analysis, Coverage, Inventory, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
 };
 use crate::catalogue::Catalogue;
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
@@ -40,6 +40,7 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
         values: Vec::new(),
         changes: Vec::new(),
         commands: Vec::new(),
+        inventory: Inventory::default(),
         pattern_hits: engine.patterns.finish(),
         findings: Vec::new(),
         index: String::new(),

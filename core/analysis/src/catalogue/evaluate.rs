@@ -7,7 +7,7 @@ use super::{
     CommandFactTest, CommandTest, Comparison, ConfigChangeTest, ConfigValueTest, Indicator,
     MetricTest, needs,
 };
-use crate::analysis::{Analysis, Change, ChangeDirection, Sample};
+use crate::analysis::{Analysis, Change, ChangeDirection, CommandRun, Sample};
 use crate::citation::Citation;
 use crate::fingerprint;
 
@@ -34,7 +34,7 @@ impl Indicator {
             Self::ConfigChange(test) => config_change(test, analysis),
             Self::ConfigValue(test) => config_value(test, analysis),
             Self::Command(test) => command(test, analysis),
-            Self::CommandFact(test) => command_fact(test, analysis),
+            Self::CommandFact(test) => command_fact(test, &analysis.commands),
             Self::All(list) => {
                 let hits: Option<Vec<IndicatorHit>> = list
                     .iter()
@@ -45,6 +45,16 @@ impl Indicator {
             Self::Any(list) => list
                 .iter()
                 .find_map(|indicator| indicator.matches(analysis)),
+        }
+    }
+}
+
+impl Indicator {
+    /// Returns the first place in commands alone where the indicator holds.
+    pub fn matches_commands(&self, commands: &[CommandRun]) -> Option<IndicatorHit> {
+        match self {
+            Self::CommandFact(test) => command_fact(test, commands),
+            _ => None,
         }
     }
 }
@@ -302,8 +312,8 @@ fn command(test: &CommandTest, analysis: &Analysis) -> Option<IndicatorHit> {
     })
 }
 
-fn command_fact(test: &CommandFactTest, analysis: &Analysis) -> Option<IndicatorHit> {
-    if analysis.commands.is_empty() {
+fn command_fact(test: &CommandFactTest, commands: &[CommandRun]) -> Option<IndicatorHit> {
+    if commands.is_empty() {
         return None;
     }
     let tool = whole(&test.tool)?;
@@ -311,8 +321,7 @@ fn command_fact(test: &CommandFactTest, analysis: &Analysis) -> Option<Indicator
         Some(pattern) => Some(regex(pattern)?),
         None => None,
     };
-    analysis
-        .commands
+    commands
         .iter()
         .filter(|run| tool.is_match(&run.tool))
         .find_map(|run| {

@@ -5,15 +5,15 @@ mod measured;
 use super::{finding, shorten};
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::analysis::{Analysis, CommandFact, CommandOutcome, CommandRun};
+use crate::analysis::{CommandFact, CommandOutcome, CommandRun};
 use crate::constants::CITATIONS_MAX;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
 
-/// What the commands show.
-pub(super) fn commands(analysis: &Analysis, today: Option<NaiveDate>) -> Vec<Finding> {
+/// Returns what commands, or objects of an export, show; `today` tells what is expired where no run has a time.
+pub fn command_findings(commands: &[CommandRun], today: Option<NaiveDate>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for run in &analysis.commands {
+    for run in commands {
         findings.extend(outcome(run));
         findings.extend(measured::measured(run));
         let today = run.observed_at.map(|time| time.date_naive()).or(today);
@@ -283,6 +283,14 @@ fn exported(fact: &CommandFact) -> Option<Verdict> {
         "selector_without_pods" => (
             Severity::Error,
             format!("the selector {value} of {object} matches no pod of the export"),
+        ),
+        "flag_on" => (
+            Severity::Info,
+            format!("the feature flag {object} is {value}"),
+        ),
+        "no_ready_pods" => (
+            Severity::Error,
+            format!("no pod behind {object} is ready: {value}"),
         ),
         "no_endpoints" => (Severity::Error, format!("{object} has no endpoints")),
         "target_port_unserved" => (

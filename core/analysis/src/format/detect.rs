@@ -114,10 +114,11 @@ pub(crate) fn detect(lines: &[&str]) -> Profile {
 /// The profile of events of several lines, each of which has its time.
 fn record_profile(layout: Layout, lines: usize) -> Profile {
     Profile {
-        format: Some(match layout {
-            Layout::JournalExport => LogFormat::Journald,
-            Layout::WindowsEvent => LogFormat::WindowsEvent,
-        }),
+        format: match layout {
+            Layout::JournalExport => Some(LogFormat::Journald),
+            Layout::WindowsEvent => Some(LogFormat::WindowsEvent),
+            Layout::DotnetConsole => None,
+        },
         family: Family::Record(layout),
         component_after_level: false,
         stamped: 1.0,

@@ -1,4 +1,6 @@
-//! Events that are written as several lines of fields: journald export, Windows event text.
+//! Events that are written as several lines: journald export, Windows event text, .NET console.
+
+mod console;
 
 use std::borrow::Cow;
 
@@ -14,6 +16,8 @@ pub(crate) enum Layout {
     JournalExport,
     /// `Key: value` with the description last.
     WindowsEvent,
+    /// `fail: Name[0]`, the message indented below.
+    DotnetConsole,
 }
 
 /// Returns the layout of the first lines.
@@ -30,7 +34,10 @@ pub(crate) fn layout(lines: &[&str]) -> Option<Layout> {
     let told = ["Log Name:", "Source:", "Date:", "Event ID:", "Level:"];
     let first = lines.first()?.trim_start_matches('\u{feff}').trim_start();
     let opens = first.starts_with("Event[") || first.starts_with("Log Name:");
-    (opens && told.iter().all(|start| holds(start))).then_some(Layout::WindowsEvent)
+    if opens && told.iter().all(|start| holds(start)) {
+        return Some(Layout::WindowsEvent);
+    }
+    console::looks_like(lines).then_some(Layout::DotnetConsole)
 }
 
 fn is_journal_field(line: &str) -> bool {
@@ -72,7 +79,7 @@ pub(crate) struct Record {
     /// Where the message starts in its line.
     message_at: usize,
     kept: bool,
-    /// Whether the next line starts with the length of a value with line ends.
+    /// Whether the next line is the value, maybe behind its length.
     binary: bool,
     described: bool,
 }
@@ -101,6 +108,18 @@ impl Record {
         match self.layout {
             Layout::JournalExport => self.take_journal(line),
             Layout::WindowsEvent => self.take_windows(line),
+            Layout::DotnetConsole => self.take_console(line),
+        }
+    }
+
+    /// Returns a line that goes on with the message, without what the runtime put in front.
+    pub(crate) fn continued<'a>(&self, line: &TextLine<'a>) -> TextLine<'a> {
+        match self.layout {
+            Layout::DotnetConsole => TextLine {
+                text: console::unstamped(line.text).rest,
+                ..*line
+            },
+            _ => *line,
         }
     }
 
@@ -224,6 +243,27 @@ impl Record {
         Part::Field
     }
 
+    fn take_console(&mut self, line: &TextLine<'_>) -> Part {
+        let told = console::unstamped(line.text);
+        if let Some((level, name)) = console::head(told.rest) {
+            self.clear();
+            (self.stamp, self.level) = (told.stamp, Some(level));
+            set(&mut self.component, name);
+            self.binary = true;
+            return Part::Field;
+        }
+        let is_message = std::mem::take(&mut self.binary);
+        if console::is_indented(told.rest) && !is_message {
+            return Part::Continuation;
+        }
+        if !is_message {
+            self.clear();
+            self.stamp = told.stamp;
+        }
+        self.message_at = told.at + told.rest.len() - told.rest.trim_start().len();
+        Part::Message
+    }
+
     fn describe(&mut self, line: &TextLine<'_>) {
         self.message_at = line.text.len() - line.text.trim_start().len();
         (self.binary, self.described) = (false, true);
@@ -257,126 +297,4 @@ fn date(value: &str) -> Option<Stamp> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{Analysis, DataClass, Level, LogFormat, Options, analyze, verify_citation};
-
-    /// Writes an event with its number, level and description.
-    type Form<'a> = &'a dyn Fn(u32, &str, &str) -> String;
-
-    fn analyzed(text: &str) -> Analysis {
-        let analysis = analyze(text.as_bytes(), Options::default());
-        assert_eq!(analysis.classification.data_class, DataClass::Logs);
-        for template in &analysis.templates {
-            let cited = &template.example;
-            let slice = &text.as_bytes()[cited.byte_start as usize..cited.byte_end as usize];
-            verify_citation(slice, cited, analysis.encoding).unwrap();
-        }
-        analysis
-    }
-
-    fn shown(analysis: &Analysis) -> Vec<(String, u64, Option<Level>, Option<&str>)> {
-        let templates = analysis.templates.iter();
-        templates
-            .map(|it| {
-                let component = it.component.as_deref();
-                (it.text.clone(), it.count, it.levels.dominant(), component)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn the_journal_in_export_format_is_read_event_by_event() {
-        let event = |at: u32, priority: u32, message: &str| {
-            format!(
-                "__CURSOR=s=1;i={at}\n__REALTIME_TIMESTAMP=17410971{at:02}000000\n_HOSTNAME=web-1\n{message}\nPRIORITY={priority}\nSYSLOG_IDENTIFIER=shop\n_PID=7\n\n"
-            )
-        };
-        let mut text = String::new();
-        for at in 0..5 {
-            text += &event(at, 6, &format!("MESSAGE=served {at}"));
-        }
-        text += &event(9, 3, "MESSAGE=cannot open ledger");
-        text += &event(
-            10,
-            3,
-            "MESSAGE\n\x1b\0\0\0\0\0\0\0cannot sync\nbecause of 5 peers",
-        );
-        let analysis = analyzed(&text);
-        assert_eq!(analysis.log_format, Some(LogFormat::Journald));
-        assert_eq!(
-            shown(&analysis),
-            [
-                ("served <*>".to_owned(), 5, Some(Level::Info), Some("shop")),
-                (
-                    "cannot open ledger".to_owned(),
-                    1,
-                    Some(Level::Error),
-                    Some("shop")
-                ),
-                (
-                    "cannot sync".to_owned(),
-                    1,
-                    Some(Level::Error),
-                    Some("shop")
-                ),
-            ]
-        );
-        let last = analysis.coverage.last_time.unwrap().to_rfc3339();
-        assert_eq!(last, "2025-03-04T14:05:10+00:00");
-        assert_eq!(
-            analysis.templates[1].example.quote,
-            "MESSAGE=cannot open ledger"
-        );
-    }
-
-    #[test]
-    fn events_of_windows_are_read_in_both_layouts() {
-        let viewer = |at: u32, level: &str, text: &str| {
-            format!(
-                "Log Name:      System\r\nSource:        Service Control Manager\r\nDate:          3/4/2025 2:05:{at:02} PM\r\nEvent ID:      7031\r\nTask Category: None\r\nLevel:         {level}\r\nKeywords:      Classic\r\nUser:          N/A\r\nComputer:      HOST-1\r\nDescription:\r\n{text}\r\n\r\n"
-            )
-        };
-        let exported = |at: u32, level: &str, text: &str| {
-            format!(
-                "Event[{at}]:\r\n  Log Name: System\r\n  Source: Service Control Manager\r\n  Date: 2025-03-04T14:05:{at:02}.000\r\n  Event ID: 7031\r\n  Task: N/A\r\n  Level: {level}\r\n  Computer: HOST-1\r\n  Description: \r\n{text}\r\n\r\n"
-            )
-        };
-        let forms: [Form<'_>; 2] = [&viewer, &exported];
-        for form in forms {
-            let mut text = String::new();
-            for at in 0..4 {
-                text += &form(
-                    at,
-                    "Information",
-                    &format!("The spooler entered state {at}."),
-                );
-            }
-            text += &form(
-                9,
-                "Error",
-                "The spooler terminated unexpectedly.\r\nIt has done this 3 time(s).",
-            );
-            let analysis = analyzed(&text);
-            let manager = Some("Service Control Manager");
-            assert_eq!(
-                shown(&analysis),
-                [
-                    (
-                        "The spooler entered state <*>.".to_owned(),
-                        4,
-                        Some(Level::Info),
-                        manager
-                    ),
-                    (
-                        "The spooler terminated unexpectedly.".to_owned(),
-                        1,
-                        Some(Level::Error),
-                        manager
-                    ),
-                ]
-            );
-            let last = analysis.coverage.last_time.unwrap().to_rfc3339();
-            assert_eq!(last, "2025-03-04T14:05:09+00:00");
-        }
-    }
-}
+mod tests;

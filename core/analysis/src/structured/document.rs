@@ -25,7 +25,7 @@ use chrono::{DateTime, Utc};
 
 use super::json::{Record, Visitor, Walker};
 use super::spans::Spans;
-use crate::analysis::{CommandFact, Sample};
+use crate::analysis::{Change, CommandFact, Inventory, Sample};
 use crate::encoding::Encoding;
 use crate::line::RawLine;
 
@@ -56,6 +56,9 @@ pub(crate) struct Told {
     pub(crate) requests: Vec<Request>,
     /// What exported objects show to be wrong, and since when.
     pub(crate) facts: Vec<(Option<DateTime<Utc>>, CommandFact)>,
+    /// What was made or altered of late, without the name of the file.
+    pub(crate) changes: Vec<Change>,
+    pub(crate) inventory: Inventory,
     /// Whether there is more than what was kept.
     pub(crate) more: bool,
     /// Values that are too large or too deep to be read.
@@ -93,7 +96,11 @@ impl DocumentReader {
     /// Takes what ends with the file.
     pub(crate) fn close(&mut self, feed: Feed<'_>) {
         let taker = &mut self.taker;
-        self.walker.finish(&mut Visit { taker, feed });
+        let mut visit = Visit { taker, feed };
+        self.walker.finish(&mut visit);
+        if let Taker::Objects(taker) = visit.taker {
+            taker.close(visit.feed.patterns);
+        }
     }
 
     /// Returns what was read.

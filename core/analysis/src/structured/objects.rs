@@ -1,11 +1,15 @@
 //! Exported objects of Kubernetes: what their states say, also one beside the other.
 
+mod changes;
+mod flags;
+mod inventory;
 mod pods;
-mod services;
 mod workloads;
 
 use chrono::{DateTime, Utc};
-pub(crate) use services::Wiring;
+
+pub(crate) use changes::{Changes, newest};
+pub(crate) use inventory::{pod, service};
 
 use crate::structured::json::Node;
 use crate::time::parse_utc;
@@ -64,6 +68,7 @@ pub(crate) fn read(object: &Node) -> Vec<Shown> {
     let mut shown = Vec::new();
     match object.text("kind") {
         Some("Pod") => pods::read(object, &mut shown),
+        Some("ConfigMap") => flags::read(object, &mut shown),
         Some(kind) => workloads::read(kind, object, &mut shown),
         None => {}
     }

@@ -6,10 +6,12 @@ use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
 mod beginning;
 pub(crate) mod candidates;
+mod change_order;
 pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
 pub(crate) mod closing;
+pub(crate) mod contradicted;
 mod deed;
 pub(crate) mod denial;
 mod ended;

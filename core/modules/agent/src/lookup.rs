@@ -9,6 +9,8 @@ use crate::callees::{Callees, from_evidence};
 use crate::error::TurnError;
 
 const FILES_MAX: usize = 5;
+/// Files that are searched for signs that nobody asked for.
+const SEARCHED_MAX: usize = 20;
 const LINES_SHOWN: i32 = 8;
 
 mod names;
@@ -64,7 +66,10 @@ pub(crate) async fn look_up(
             Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
             None => Ok(None),
         },
-        Question::At { as_written, .. } => reader.at(&files, as_written).await.map(Some),
+        Question::At { as_written, .. } => {
+            let files = named_or_all(&assessment.files, text);
+            reader.at(&files, as_written).await.map(Some)
+        }
         Question::Lines { number } => {
             let mut found = Lookup::default();
             if let Some(file) = files.first() {
@@ -81,6 +86,7 @@ pub(crate) async fn look_up(
         Question::Meaning(_)
         | Question::FirstErrors
         | Question::Changes
+        | Question::Against(_)
         | Question::Coverage
         | Question::Since
         | Question::Until
@@ -115,7 +121,8 @@ pub(crate) async fn search(
     pattern: &str,
     files: &[pb::UploadedFile],
 ) -> Result<Lookup, TurnError> {
-    let files = candidates(files, "");
+    let readable = files.iter().filter(|file| has_lines(file));
+    let files: Vec<&pb::UploadedFile> = readable.take(SEARCHED_MAX).collect();
     Reader { callees, ctx }.search(&files, pattern, true).await
 }
 
@@ -142,6 +149,17 @@ fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::Uplo
     };
     chosen.sort_by_key(|file| std::cmp::Reverse((file.uploaded_at_turn, file.size_bytes)));
     chosen.truncate(FILES_MAX);
+    chosen
+}
+
+/// The file a question names, else all with text.
+fn named_or_all<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::UploadedFile> {
+    let lower = text.to_lowercase();
+    let readable = files.iter().filter(|file| has_lines(file));
+    let (named, others): (Vec<_>, Vec<_>) =
+        readable.partition(|file| lower.contains(&file.filename.to_lowercase()));
+    let mut chosen = if named.is_empty() { others } else { named };
+    chosen.truncate(SEARCHED_MAX);
     chosen
 }
 
@@ -189,14 +207,10 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The lines from a time of day on; access logs write a colon between day and time.
+    /// The lines of a time of day; access logs write a colon between day and time.
     async fn at(&self, files: &[&pb::UploadedFile], as_written: &str) -> Result<Lookup, TurnError> {
         let pattern = format!("{}{as_written}", terms::CLOCK_BEGINS);
-        let mut found = self.search(files, &pattern, true).await?;
-        if let Some(first) = found.hits.first().cloned() {
-            found.lines = self.lines(files, &first.file_id, first.line_start).await?;
-        }
-        Ok(found)
+        self.search(files, &pattern, true).await
     }
 
     /// The two logs that a question compares: the named ones, else the newest two.

@@ -1,7 +1,10 @@
 //! The answer of a turn: observation, meaning, grade, one next step.
 
 pub(crate) mod abilities;
+mod affected;
+mod against;
 pub(crate) mod answers;
+mod at_time;
 pub(crate) mod cite;
 pub(crate) mod compare;
 pub(crate) mod compose;

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use faultmaven_analysis::{Catalogue, Change, ChangeKind, Entity};
+use faultmaven_analysis::{
+    Catalogue, Change, ChangeKind, Entity, Inventory, ListedPod, command_findings,
+};
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
 
 use crate::convert::{self, signed, time};
 use crate::entity::file::{FileState, Model};
 use crate::error::EvidenceError;
-use crate::indications::{StoredIndication, Strength};
+use crate::indications::{StoredIndication, Strength, of_commands};
 use crate::parts::Parts;
 use crate::report::{StoredReport, kind_name};
 
@@ -20,6 +22,7 @@ const FINDINGS_MAX: usize = 200;
 /// Findings that are held while files are gone through.
 const FINDINGS_HELD: usize = 20 * FINDINGS_MAX;
 const ENTITIES_MAX: usize = 100;
+const NAMES_MAX: usize = 2_000;
 
 /// What all analysed files of a case say.
 #[derive(Default)]
@@ -28,6 +31,9 @@ pub(crate) struct Assessment {
     indications: HashMap<String, Vec<pb::Indication>>,
     changes: Vec<pb::ObservedChange>,
     entities: BTreeMap<(&'static str, String), Entity>,
+    listed: Vec<(Model, Inventory)>,
+    /// Who has which address.
+    names: HashMap<String, String>,
 }
 
 /// Returns the files of a case and what they say together.
@@ -81,10 +87,41 @@ impl Assessment {
         for entity in report.entities {
             self.merge_entity(entity);
         }
+        if !report.inventory.is_empty() {
+            self.listed.push((file.clone(), report.inventory));
+        }
+    }
+
+    /// Adds what services of one export show beside the pods of another.
+    fn join(&mut self, catalogue: &Catalogue) {
+        let listed = std::mem::take(&mut self.listed);
+        let pods: Vec<ListedPod> = listed
+            .iter()
+            .flat_map(|(_, it)| it.pods.iter().cloned())
+            .collect();
+        for (file, inventory) in listed.iter().filter(|(_, it)| it.pods.is_empty()) {
+            let Some(run) = inventory.beside(&pods) else {
+                continue;
+            };
+            let commands = [run];
+            let joined = StoredReport {
+                findings: command_findings(&commands, None),
+                indications: of_commands(&commands, catalogue),
+                ..StoredReport::default()
+            };
+            self.add(file, joined);
+        }
+        self.names = listed
+            .iter()
+            .flat_map(|(_, it)| it.names())
+            .take(NAMES_MAX)
+            .map(|(address, name)| (address.to_owned(), name.to_owned()))
+            .collect();
     }
 
     /// Returns everything best first and within its limits.
     pub(crate) fn into_wire(mut self, catalogue: &Catalogue) -> pb::AssessCaseResponse {
+        self.join(catalogue);
         self.keep_best_findings();
         let mut entities: Vec<_> = self.entities.into_values().collect();
         entities.sort_by_key(|entity| std::cmp::Reverse((entity.error_count, entity.count)));
@@ -94,6 +131,7 @@ impl Assessment {
             findings: self.findings,
             candidates: candidates::candidates(self.indications, catalogue),
             changes: self.changes,
+            names: self.names,
             entities: entities.iter().map(convert::finding::entity).collect(),
         }
     }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{
-    Analysis, CandidateCause, Catalogue, CatalogueEntry, Citation, Indicator, IndicatorHit,
-    Indicators,
+    Analysis, CandidateCause, Catalogue, CatalogueEntry, Citation, CommandRun, Indicator,
+    IndicatorHit, Indicators,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,24 @@ pub(crate) fn indications(analysis: &Analysis, catalogue: &Catalogue) -> Vec<Sto
                 &cause.indicators,
                 analysis,
             );
+        }
+    }
+    found
+}
+
+/// Returns what commands, or objects of an export, speak for.
+pub(crate) fn of_commands(commands: &[CommandRun], catalogue: &Catalogue) -> Vec<StoredIndication> {
+    let mut found = Vec::new();
+    for entry in &catalogue.entries {
+        let mut judge = |id: &str, indicators: &Indicators| {
+            for indicator in &indicators.direct {
+                let hit = indicator.matches_commands(commands);
+                add(&mut found, id, Strength::Direct, hit);
+            }
+        };
+        judge(&entry.id, &entry.indicators);
+        for cause in &entry.causes {
+            judge(&cause_id(entry, cause), &cause.indicators);
         }
     }
     found

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{
-    Analysis, Catalogue, Change, Citation, Entity, EntityKind, Finding, Level, Template,
+    Analysis, Catalogue, Change, Citation, Entity, EntityKind, Finding, Inventory, Level, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub(crate) struct StoredReport {
     pub(crate) entities: Vec<Entity>,
     pub(crate) changes: Vec<Change>,
     pub(crate) indications: Vec<StoredIndication>,
+    #[serde(default)]
+    pub(crate) inventory: Inventory,
 }
 
 /// Lines of one shape.
@@ -59,6 +61,7 @@ impl StoredReport {
                 .collect(),
             entities: analysis.entities,
             changes: analysis.changes,
+            inventory: analysis.inventory,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::analysis::{Analysis, CommandFact, CommandOutcome, CommandRun, TimezoneSource};
+use crate::analysis::{
+    Analysis, Change, CommandFact, CommandOutcome, CommandRun, DataClass, TimezoneSource,
+};
 use crate::analyzer::Structured;
 use crate::findings::Evidence;
 use crate::structured::config::ConfigReader;
@@ -46,11 +48,15 @@ pub(super) fn fill_structured(
     if dropped > 0 {
         analysis.coverage.limits_hit.push("values".to_owned());
     }
+    let is_export = analysis.classification.data_class == DataClass::Config;
+    let hits = analysis.pattern_hits.iter().filter(|_| is_export);
+    let events = hits.flat_map(|hit| [hit.first_seen, hit.last_seen]);
     let times = analysis
         .samples
         .iter()
         .filter_map(|sample| sample.observed_at)
         .chain(analysis.commands.iter().filter_map(|run| run.observed_at))
+        .chain(events.flatten())
         .chain(evidence.alerts.iter().filter_map(|alert| alert.since))
         .chain(evidence.spans.times())
         .chain(evidence.requests.iter().filter_map(|it| it.started));
@@ -75,6 +81,13 @@ fn fill_document(analysis: &mut Analysis, evidence: &mut Evidence, told: Told) -
     }
     analysis.samples = told.samples;
     analysis.commands = exported(told.facts);
+    analysis.inventory = told.inventory;
+    let file = analysis.file_name.as_deref().unwrap_or("the export");
+    let changes = told.changes.into_iter().map(|change| Change {
+        file: file.to_owned(),
+        ..change
+    });
+    analysis.changes.extend(changes);
     evidence.alerts = told.alerts;
     evidence.spans = told.spans;
     evidence.requests = told.requests;

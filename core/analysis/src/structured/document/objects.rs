@@ -1,14 +1,22 @@
 //! Exported objects of Kubernetes, one after the other.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Told;
 use super::visit::line_of;
-use crate::analysis::CommandFact;
+use crate::analysis::{CommandFact, Inventory};
 use crate::catalogue::matcher::{PatternCounter, Span};
+use crate::citation::Citation;
 use crate::structured::json::{Node, Record};
-use crate::structured::objects::{self, Shown, Wiring};
+use crate::structured::objects::{self, Changes, Shown};
 use crate::time::parse_utc;
+
+/// Larger clusters are listed in part: services and pods, each.
+const LISTED_MAX: usize = 5_000;
+/// What ended longer ago than this is no news of a container that is well.
+const SETTLED: TimeDelta = TimeDelta::hours(12);
+/// Ends of containers that are well again which are held until the newest time is known.
+const ENDS_MAX: usize = 1_000;
 
 /// Keeps what the objects show to be wrong.
 #[derive(Debug)]
@@ -17,8 +25,20 @@ pub(super) struct ObjectTaker {
     list: String,
     limit: usize,
     facts: Vec<(Option<DateTime<Utc>>, CommandFact)>,
+    changes: Changes,
+    inventory: Inventory,
+    newest: Option<DateTime<Utc>>,
+    ends: Vec<PastEnd>,
     more: bool,
-    wiring: Wiring,
+}
+
+/// What a container that is well says of its last end.
+#[derive(Debug)]
+struct PastEnd {
+    text: String,
+    cited: Citation,
+    about: Option<String>,
+    ended: DateTime<Utc>,
 }
 
 impl ObjectTaker {
@@ -27,8 +47,11 @@ impl ObjectTaker {
             list,
             limit,
             facts: Vec::new(),
+            changes: Changes::default(),
+            inventory: Inventory::default(),
+            newest: None,
+            ends: Vec::new(),
             more: false,
-            wiring: Wiring::default(),
         }
     }
 
@@ -46,17 +69,33 @@ impl ObjectTaker {
         for shown in objects::read(root) {
             self.keep(record, shown);
         }
-        self.wiring.note(record);
-        count_patterns(record, patterns);
+        self.list(record);
+        self.changes.note(record);
+        self.newest = self.newest.max(objects::newest(root));
+        self.count_patterns(record, patterns);
+    }
+
+    /// Counts what was held until the newest time is known.
+    pub(super) fn close(&mut self, patterns: &mut PatternCounter) {
+        for end in std::mem::take(&mut self.ends) {
+            let is_past = self.newest.is_some_and(|now| now - end.ended > SETTLED);
+            if !is_past {
+                let span = Span::new(None, Some(end.ended), 1);
+                let line = line_of(&end.text, &end.cited);
+                patterns.count_span(&line, end.about.as_deref(), span);
+            }
+        }
     }
 
     pub(super) fn told(mut self) -> Told {
-        for fact in self.wiring.facts() {
-            self.facts.push((None, fact));
-        }
+        let beside = self.inventory.beside(&self.inventory.pods);
+        let beside = beside.into_iter().flat_map(|run| run.facts);
+        self.facts.extend(beside.map(|fact| (None, fact)));
         Told {
             facts: self.facts,
-            more: self.more || self.wiring.more,
+            changes: self.changes.finish(self.newest),
+            inventory: self.inventory,
+            more: self.more,
             ..Told::default()
         }
     }
@@ -78,38 +117,100 @@ impl ObjectTaker {
             self.facts.push((shown.time, fact));
         }
     }
-}
 
-/// Looks for known failures in what an object says, each with the time it is of.
-fn count_patterns(record: &Record, patterns: &mut PatternCounter) {
-    let event = objects::occurrence(&record.root);
-    if event
-        .as_ref()
-        .is_some_and(|it| it.is_of_start(&record.text))
-    {
-        return;
+    fn list(&mut self, record: &Record) {
+        let listed = &mut self.inventory;
+        match record.root.text("kind") {
+            Some("Pod") if listed.pods.len() < LISTED_MAX => {
+                listed.pods.push(objects::pod(&record.root));
+            }
+            Some("Service") if listed.services.len() < LISTED_MAX => {
+                listed.services.extend(objects::service(record));
+            }
+            Some("Pod" | "Service") => self.more = true,
+            _ => {}
+        }
     }
-    let about = objects::subject(&record.root);
-    record.root.leaves(&mut |holder, leaf| {
-        let Some(cited) = record.cite(leaf) else {
+
+    /// Looks for known failures in what an object says, each with the time it is of.
+    fn count_patterns(&mut self, record: &Record, patterns: &mut PatternCounter) {
+        let event = objects::occurrence(&record.root);
+        if event
+            .as_ref()
+            .is_some_and(|it| it.is_of_start(&record.text))
+        {
             return;
-        };
-        let text = &record.text[leaf.at..leaf.end];
-        let span = match &event {
-            Some(event) => Span::new(event.first, event.last, event.count),
-            None => Span::new(time_of(holder), time_of(holder), 1),
-        };
-        patterns.count_span(&line_of(text, &cited), about, span);
-    });
+        }
+        let about = objects::subject(&record.root);
+        let past = past_states(&record.root);
+        record.root.leaves(&mut |holder, leaf| {
+            let Some(cited) = record.cite(leaf) else {
+                return;
+            };
+            let text = &record.text[leaf.at..leaf.end];
+            let ended = holder.text("finishedAt").and_then(parse_utc);
+            let is_past = past.iter().any(|it| (it.at..it.end).contains(&leaf.at));
+            if let Some(ended) = ended.filter(|_| is_past && self.ends.len() < ENDS_MAX) {
+                self.ends.push(PastEnd {
+                    text: text.to_owned(),
+                    cited,
+                    about: about.map(ToOwned::to_owned),
+                    ended,
+                });
+                return;
+            }
+            let span = match &event {
+                Some(event) => Span::new(event.first, event.last, event.count),
+                None => span_of(holder, ended),
+            };
+            patterns.count_span(&line_of(text, &cited), about, span);
+        });
+    }
 }
 
-fn time_of(holder: &Node) -> Option<DateTime<Utc>> {
-    let keys = [
-        "finishedAt",
-        "lastTransitionTime",
-        "lastTimestamp",
-        "startedAt",
-    ];
-    let mut known = keys.iter().filter_map(|key| holder.text(key));
-    known.find_map(parse_utc)
+/// The last states of the containers of a pod that are well.
+fn past_states(pod: &Node) -> Vec<&Node> {
+    let containers = pod.items("status.containerStatuses").iter();
+    let well = containers.filter(|it| it.written("ready") == Some("true"));
+    well.filter_map(|it| it.get("lastState")).collect()
+}
+
+/// The last end of a container says nothing of the first.
+fn span_of(holder: &Node, ended: Option<DateTime<Utc>>) -> Span {
+    let keys = ["lastTransitionTime", "lastTimestamp", "startedAt"];
+    let mut since = keys.iter().filter_map(|key| holder.text(key));
+    let since = since.find_map(parse_utc).filter(|_| ended.is_none());
+    Span::new(since, ended.or(since), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, PatternHit, analyze};
+
+    fn hits(now: &str, ready: bool) -> Vec<PatternHit> {
+        let export = format!(
+            r#"{{"kind":"List","apiVersion":"v1","items":[{{"kind":"Pod","metadata":{{"name":"a"}},"status":{{"startTime":"{now}",
+            "containerStatuses":[{{"ready":{ready},"lastState":{{"terminated":{{"reason":"OOMKilled","finishedAt":"2026-10-12T09:30:00Z"}}}}}}]}}}}]}}"#
+        );
+        analyze(export.as_bytes(), Options::default()).pattern_hits
+    }
+
+    #[test]
+    fn an_end_has_no_beginning_and_the_name_of_its_pod() {
+        let hits = hits("2026-10-12T10:00:00Z", true);
+        let hit = &hits[0];
+        assert_eq!(hit.component.as_deref(), Some("a"));
+        assert_eq!(hit.first_seen, None);
+        assert_eq!(
+            hit.last_seen,
+            crate::time::parse_utc("2026-10-12T09:30:00Z")
+        );
+    }
+
+    #[test]
+    fn an_end_long_ago_of_a_container_that_is_well_is_no_news() {
+        let next_day = "2026-10-13T10:00:00Z";
+        assert!(hits(next_day, true).is_empty());
+        assert!(!hits(next_day, false).is_empty());
+    }
 }

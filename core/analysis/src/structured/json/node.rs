@@ -95,6 +95,12 @@ impl Node {
         }
     }
 
+    /// Returns the entries of a list or the values of an object.
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Self> {
+        let members = self.object().iter().map(|(_, node)| node);
+        self.list().iter().chain(members)
+    }
+
     /// Returns the value itself when it is a text.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.kind {
@@ -130,7 +136,8 @@ impl Node {
         }
     }
 
-    fn member(&self, key: &str) -> Option<&Self> {
+    /// Returns the value of a key that may hold dots.
+    pub(crate) fn member(&self, key: &str) -> Option<&Self> {
         let Kind::Object(members) = &self.kind else {
             return None;
         };

@@ -13,8 +13,17 @@ pub(super) fn read(kind: &str, object: &Node, shown: &mut Vec<Shown>) {
         "ResourceQuota" => quota(&full, object, shown),
         "PersistentVolumeClaim" => claim(&full, object, shown),
         "Job" => job(&full, object, shown),
+        "Endpoints" => endpoints(object, shown),
         "NetworkPolicy" => policy(&full, object, shown),
         _ => {}
+    }
+}
+
+fn endpoints(object: &Node, shown: &mut Vec<Shown>) {
+    if object.items("subsets").is_empty() {
+        let full = format!("service/{}", name(object));
+        let at = object.get("metadata.name").map_or(object.at, |it| it.at);
+        shown.push(Shown::new(&full, "no_endpoints", "none", at));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The moment at which something began, nearer than a rate or a word tells it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
@@ -33,6 +35,14 @@ pub(super) fn within_the_minute(stated: DateTime<Utc>, findings: &[Finding]) -> 
     let seen = grave.filter_map(|it| moment(it.first_seen.as_ref()));
     let in_it = seen.filter(|seen| *seen >= stated && *seen - stated < TimeDelta::minutes(1));
     in_it.min().unwrap_or(stated)
+}
+
+/// Returns when lines of each signature set in, as far as that was observed.
+pub(super) fn risen(findings: &[Finding]) -> BTreeMap<String, DateTime<Utc>> {
+    let onsets = findings.iter().filter(|it| it.kind == "onset");
+    onsets
+        .filter_map(|it| Some((it.signature.clone(), moment(it.first_seen.as_ref())?)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
-use super::observed::is_observed;
+use super::observed::{OWN_REASON, is_observed};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
 use super::words::content_stems;
@@ -15,18 +15,26 @@ use crate::convert::moment;
 const CONDITIONS_MAX: usize = 3;
 /// Causes of a condition that are put up although nothing speaks for them yet.
 const CAUSES_MAX: usize = 3;
-/// Entries that say that another part failed, not why it did.
-const CONSEQUENCES: [&str; 11] = [
+/// Entries that say that a call to another part failed.
+const FAILED_CALLS: [&str; 7] = [
     "network.connection_",
     "network.broken_pipe",
     "http.upstream_",
     "http.haproxy_no_server",
     "http.envoy_flags",
+    "go.context_deadline",
+    "kafka.broker_unavailable",
+];
+/// Entries that say that another part ended or is not ready, not why.
+const ENDED_PARTS: [&str; 9] = [
+    "postgresql.shutdown",
+    "redis.shutdown",
+    "redis.loading",
+    "kafka.consumer_lag",
     "kubernetes.crash_loop",
     "kubernetes.probe_failed",
     "kubernetes.rollout_stuck",
     "linux.unit_start_limit",
-    "go.context_deadline",
     "docker.container_exited",
 ];
 /// Words that a cause shares with the user's description to come before others.
@@ -66,9 +74,13 @@ pub(crate) fn conditions<'a>(
         .collect();
     // What the catalogue knows explains more than a line by itself.
     let mut named = eligible.iter().filter(|it| !is_observed(it)).peekable();
-    let only_ends = named.peek().is_some() && named.all(|it| is_end_of_process(it));
-    if eligible.iter().any(|candidate| !is_observed(candidate)) {
-        let is_reason = |it: &Candidate| only_ends && is_reason_of_an_end(it);
+    let has_named = named.peek().is_some();
+    let only_ends = has_named && named.clone().all(|it| is_end_of_process(it));
+    let only_calls = has_named && named.all(|it| is_failed_call(it));
+    if has_named {
+        let is_reason = |it: &Candidate| {
+            only_ends && is_reason_of_an_end(it) || only_calls && is_own_reason(it)
+        };
         eligible.retain(|it| !is_observed(it) || is_known(it) || is_reason(it));
     }
     eligible.sort_by_key(|candidate| Reverse(fit(candidate, relevance)));
@@ -88,12 +100,23 @@ pub(crate) fn conditions<'a>(
         }
     }
     // That something ended explains less than its last words.
-    if only_ends {
+    if only_ends || only_calls {
         chosen.sort_by_key(|candidate| !is_observed(candidate));
     }
+    // A call that failed is a symptom once something that set in with it explains it.
+    let explains = |it: &&Candidate| !is_failed_call(it) && fit(it, relevance).explains_calls();
+    if chosen.first().is_some_and(explains) {
+        chosen.retain(|it| is_known(it) || !is_failed_call(it));
+    }
     // What fits worse than the best in every way is noise beside it.
-    if let Some(best) = chosen.first().map(|best| fit(best, relevance)) {
-        chosen.retain(|it| is_known(it) || fit(it, relevance).belongs_beside(best));
+    if let Some(best) = chosen.first().copied() {
+        let best_fit = fit(best, relevance);
+        chosen.retain(|it| {
+            is_known(it)
+                || only_calls && is_own_reason(best)
+                || fit(it, relevance).belongs_beside(best_fit)
+                || has_as_cause(situation, best, it)
+        });
     }
     chosen.truncate(CONDITIONS_MAX);
     chosen
@@ -109,6 +132,11 @@ fn is_end_of_process(candidate: &Candidate) -> bool {
         "linux.unit_start_limit",
     ];
     ENDS.contains(&candidate.catalogue_id.as_str())
+}
+
+/// Returns whether what was observed is a reason of a failed call, not another one that failed.
+fn is_own_reason(candidate: &Candidate) -> bool {
+    is_observed(candidate) && candidate.does_not_prove == OWN_REASON
 }
 
 /// Returns whether lines of a log, not states, are what was observed.
@@ -167,22 +195,33 @@ pub(crate) fn leads<'a>(situation: &'a Situation, after: &Investigation) -> Vec<
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
     sets_in_with_it: bool,
+    /// What was only warned of at an unknown time is no origin.
+    is_origin: bool,
     /// A warning explains less than an error.
     is_grave: bool,
-    is_origin: bool,
+    /// That a part ended tells more than that calls to it failed.
+    is_of_part: bool,
     concerns_it: bool,
     is_direct: bool,
     /// Earlier is nearer to the origin.
     begins: Option<Reverse<DateTime<Utc>>>,
     is_specific: bool,
     count: i64,
+    is_critical: bool,
+    /// Whether it is a state of the cluster rather than what a part said.
+    is_state: bool,
 }
 
 impl Fit {
+    fn explains_calls(self) -> bool {
+        self.sets_in_with_it && (self.is_origin || self.is_state) && self.is_direct
+    }
+
     fn belongs_beside(self, best: Self) -> bool {
         let is_nearer =
             self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it;
-        is_nearer && (self.is_grave || !best.is_grave)
+        let is_weighty = self.explains_calls() && self.is_critical;
+        is_nearer && (self.is_grave || !best.is_grave) || is_weighty
     }
 }
 
@@ -193,16 +232,21 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         return Fit::default();
     }
     let begins = supporting()
-        .filter_map(|found| moment(found.observed_from.as_ref()))
+        .filter_map(|found| {
+            let risen = relevance.risen(&found.signature);
+            risen.or_else(|| moment(found.observed_from.as_ref()))
+        })
         .min();
     let near = |time: DateTime<Utc>| {
         let onset = relevance.onset();
         onset.is_none_or(|onset| (time - onset).abs() <= TOGETHER)
     };
+    let is_grave = candidate.severity() != Severity::Warn;
     Fit {
         sets_in_with_it: begins.is_none_or(near),
-        is_grave: candidate.severity() != Severity::Warn,
-        is_origin: !is_consequence(candidate),
+        is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
+        is_grave,
+        is_of_part: !is_failed_call(candidate),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
             .any(|cited| relevance.concerns_text(&cited.quote)),
@@ -212,6 +256,8 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
             .iter()
             .any(|start| candidate.catalogue_id.starts_with(start)),
         count: supporting().map(|found| found.count).sum(),
+        is_critical: candidate.severity() == Severity::Critical,
+        is_state: candidate.catalogue_id.starts_with("kubernetes."),
     }
 }
 
@@ -236,7 +282,16 @@ fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
 /// Returns whether an entry says that another part failed, not why it did.
 pub(crate) fn is_consequence(candidate: &Candidate) -> bool {
     let id = &candidate.catalogue_id;
-    CONSEQUENCES.iter().any(|start| id.starts_with(start))
+    is_failed_call(candidate) || ENDED_PARTS.iter().any(|start| id.starts_with(start))
+}
+
+fn is_failed_call(candidate: &Candidate) -> bool {
+    is_failed_call_id(&candidate.catalogue_id)
+}
+
+/// Returns whether an entry says that a call to another part failed.
+pub(crate) fn is_failed_call_id(id: &str) -> bool {
+    FAILED_CALLS.iter().any(|start| id.starts_with(start))
 }
 
 /// What names an origin tells more than what has causes, and that more than the rest.

@@ -9,6 +9,7 @@ use faultmaven_proto::case::v1::{
 use faultmaven_proto::evidence::v1::{Candidate, ObservedChange};
 
 use super::candidates::supports;
+use super::change_order::{is_same_rollout, is_soon_after, nearest, parted};
 use super::classify::Reading;
 use super::harvest::Symptoms;
 use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap};
@@ -21,7 +22,6 @@ use super::words::content_stems;
 use crate::convert::moment;
 use crate::reply::text::{clock, plain};
 
-const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
 /// A change this shortly before the problem is told, whatever it names.
 const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
 const STATEMENT_MAX: usize = 500;
@@ -38,7 +38,12 @@ pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 /// Adds what the data show to have changed, as facts, evidence and causes.
 pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symptoms: &Symptoms) {
     let mut room = room_for_undated(situation);
-    for change in situation.assessment.changes.iter().take(CHANGES_MAX) {
+    let mut told: Vec<&ObservedChange> = Vec::new();
+    for change in nearest(situation, symptoms).into_iter().take(CHANGES_MAX) {
+        if told.iter().any(|known| is_same_rollout(known, change)) {
+            continue;
+        }
+        told.push(change);
         let Some(evidence) = cite(plan, situation, change) else {
             continue;
         };
@@ -203,11 +208,6 @@ fn follows(changed: Option<DateTime<Utc>>, symptoms: &Symptoms) -> bool {
         .is_some_and(|(changed, onset)| is_soon_after(changed, onset))
 }
 
-fn is_soon_after(changed: DateTime<Utc>, onset: DateTime<Utc>) -> bool {
-    let delay = onset - changed;
-    delay >= TimeDelta::zero() && delay <= CHANGE_WINDOW
-}
-
 /// Cites a change of new data; one of older data only if it is evidence already.
 fn cite(plan: &mut Plan, situation: &Situation, change: &ObservedChange) -> Option<String> {
     let citation = change.citation.as_ref()?;
@@ -280,7 +280,8 @@ fn concerns_the_component(situation: &Situation, change: &ObservedChange) -> boo
             described.push_str(&finding.component);
         }
     }
-    let changed = content_stems(&described);
+    let mut changed = content_stems(&described);
+    changed.extend(content_stems(&parted(&described)));
     let mut affected = content_stems(situation.statement());
     for fact in situation.facts(FactKind::AffectedService) {
         affected.extend(content_stems(&fact.value));

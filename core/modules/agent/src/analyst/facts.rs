@@ -5,6 +5,7 @@ use faultmaven_proto::case::v1::{Fact, FactKind};
 
 use super::classify::{Reading, Report};
 use super::clock_time;
+use super::contradicted;
 use super::objection::is_about_deployments;
 use super::observations::Seen;
 use super::plan::{self, Plan, change_fact};
@@ -146,6 +147,8 @@ fn state_observation(plan: &mut Plan, situation: &Situation, what: &Seen, senten
                 ..change_fact(&one_line(sentence), kind, at)
             });
         }
+        // What a file shows is not overruled by memory.
+        Seen::NothingChanged if contradicted::by_a_file(situation, sentence).is_some() => {}
         // Without deployments there may have been another change that is known.
         Seen::NothingChanged if is_about_deployments(sentence) && has_other_change(situation) => {}
         Seen::NothingChanged => plan.fact_from_message(situation, FactKind::NoChanges, "true"),

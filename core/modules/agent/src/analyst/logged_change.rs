@@ -13,7 +13,7 @@ const CHANGES_MAX: usize = 3;
 const DESCRIPTION_MAX: usize = 300;
 
 /// Matches lines that say that something was changed, not that something failed to.
-pub(crate) const PATTERN: &str = r"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|feature flag|flag \S+ (enabled|disabled|turned)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))";
+pub(crate) const PATTERN: &str = r"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|feature flag|flag \S+ (was |is )?(now )?(enabled|disabled|turned|updated|changed|toggled|set to)|(config(uration)?) change: |statement:\s+(alter|drop|create|truncate|reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))";
 
 /// Returns the changes that were logged within two hours before a moment, newest first.
 pub(crate) fn before(

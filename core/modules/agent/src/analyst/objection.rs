@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::situation::{Situation, is_final};
 use super::statement::{self, clipped, one_line};
 use super::words::content_stems;
-use super::{suspicion, topics};
+use super::{contradicted, suspicion, topics};
 
 const REASON_MAX: usize = 300;
 const MEANT_MAX: usize = 4;
@@ -171,7 +171,7 @@ fn take_back(plan: &mut Plan, situation: &Situation, hypothesis: &str) {
 
 /// That nothing changed speaks against the causes that come from a change.
 fn deny_changes(plan: &mut Plan, situation: &Situation, sentence: &str) -> Vec<Objection> {
-    if !situation.is_investigating() {
+    if !situation.is_investigating() || contradicted::by_a_file(situation, sentence).is_some() {
         return Vec::new();
     }
     let is_of_deployments = is_about_deployments(sentence);

@@ -44,6 +44,54 @@ const WORDED: [&str; 5] = [
     "slow_span",
 ];
 
+/// What a reason of its own does not prove.
+pub(crate) const OWN_REASON: &str = "It set in with the problem; that it led to it is not shown.";
+/// Words of metrics that measure what runs out.
+const RESOURCES: [&str; 17] = [
+    "cpu",
+    "memory",
+    "heap",
+    "gc_",
+    "garbage",
+    "disk",
+    "throttl",
+    "connection",
+    "thread",
+    "queue",
+    "lag",
+    "inode",
+    "filesystem",
+    "volume",
+    "swap",
+    "descriptor",
+    "evict",
+];
+/// Words of lines that say that a call to another part failed, or repeat its answer.
+const FAILED_CALL: [&str; 22] = [
+    "deadline",
+    "timed out",
+    "timeout",
+    "unavailable",
+    "refused",
+    "could not connect",
+    "connection error",
+    "rpc error",
+    "failed to call",
+    "failed post",
+    "failed get",
+    "status 5",
+    " 500 ",
+    " 502 ",
+    " 503 ",
+    " 504 ",
+    "internal:",
+    "got 500",
+    "got 503",
+    "server error",
+    "unreachable",
+    "error: 13",
+];
+
 /// Returns whether a candidate was made from a finding alone.
 pub(crate) fn is_observed(candidate: &Candidate) -> bool {
     candidate.catalogue_id.starts_with(PREFIX)
@@ -67,7 +115,13 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
     let rank = |finding: &Finding| KINDS.iter().position(|(kind, _)| *kind == finding.kind);
     telling.sort_by_key(|(finding, _)| {
         let begins = relevance.begins_with_it(finding);
-        (!begins, rank(finding), !relevance.concerns(finding))
+        let is_reason = is_own_reason(finding);
+        (
+            !begins,
+            !is_reason,
+            rank(finding),
+            !relevance.concerns(finding),
+        )
     });
     let mut made: Vec<Candidate> = Vec::new();
     for (finding, area) in telling {
@@ -78,6 +132,17 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
         }
     }
     made
+}
+
+/// Returns whether a finding is a reason rather than a call that failed for it, or its latency.
+fn is_own_reason(finding: &Finding) -> bool {
+    let text = text_of(finding).to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if MEASURED.contains(&finding.kind.as_str()) {
+        let said = finding.statement.to_lowercase();
+        return RESOURCES.iter().any(|word| said.contains(word));
+    }
+    !has(&FAILED_CALL) && finding.kind != "slow_span"
 }
 
 fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
@@ -105,7 +170,12 @@ fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
         title: clipped(&statement, 120),
         statement,
         category: area.to_owned(),
-        does_not_prove: "The line says what failed, not why.".to_owned(),
+        does_not_prove: if is_own_reason(finding) {
+            OWN_REASON
+        } else {
+            "The line says what failed, not why."
+        }
+        .to_owned(),
         indications: vec![Indication {
             strength: IndicationStrength::Indirect.into(),
             statement: finding.statement.clone(),

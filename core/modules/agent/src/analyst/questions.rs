@@ -12,8 +12,9 @@ mod phrases;
 pub(crate) use counted::{Counted, Window};
 pub(crate) use names::Names;
 use phrases::{
-    ABILITIES, AT_HAND, CAUSE, CHANGES, COMPARE, COUNT, COUNTS, COVERAGE, ENTITIES, FAILED, FIRST,
-    FIX, KNOWLEDGE, LOGINS, NEXT_STEP, ONGOING, RATES, SEARCH, SHORT, SINCE, SUMMARY, UNTIL,
+    ABILITIES, AGAINST, AT_HAND, CAUSE, CHANGES, COMPARE, COUNT, COUNTS, COVERAGE, ENTITIES,
+    FAILED, FIRST, FIX, KNOWLEDGE, LOGINS, NEXT_STEP, ONGOING, RATES, SEARCH, SHORT, SINCE,
+    SUMMARY, UNTIL,
 };
 
 /// What a user wants to know of the data.
@@ -29,6 +30,8 @@ pub(crate) enum Question {
         as_written: String,
     },
     Changes,
+    /// What speaks against something.
+    Against(String),
     Meaning(String),
     Search(String),
     Lines {
@@ -79,6 +82,9 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     }
     if asks_for_a_fix(&flat) {
         return Some(Question::Fix);
+    }
+    if let Some(named) = against(&flat) {
+        return Some(Question::Against(named));
     }
     if has(&COMPARE) {
         return Some(Question::Compare);
@@ -268,6 +274,18 @@ fn asks_for_a_fix(flat: &str) -> bool {
             .trim_end_matches(" then");
         AT_HAND.contains(&about)
     })
+}
+
+/// What is asked to be ruled out, without its article.
+fn against(flat: &str) -> Option<String> {
+    let named = AGAINST
+        .iter()
+        .find_map(|opener| flat.strip_prefix(opener))?;
+    let named = named
+        .trim()
+        .trim_start_matches("the ")
+        .trim_start_matches("a ");
+    (!named.is_empty()).then(|| named.to_owned())
 }
 
 fn asks_for_logins(flat: &str) -> bool {

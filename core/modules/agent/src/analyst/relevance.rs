@@ -1,12 +1,13 @@
 //! Which findings have to do with the problem, and which of them show its symptom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::FactKind;
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
-use super::beginning::{first_of_its_kind, within_the_minute};
+use super::beginning::{first_of_its_kind, risen, within_the_minute};
+use super::candidates::is_failed_call_id;
 use super::classify::{self, Reading};
 use super::observations::Seen;
 use super::situation::Situation;
@@ -69,6 +70,8 @@ pub(crate) struct Relevance {
     symptom_stems: BTreeSet<String>,
     signatures: BTreeSet<String>,
     onset: Option<DateTime<Utc>>,
+    /// When lines that came before, too, began to come in numbers.
+    risen: BTreeMap<String, DateTime<Utc>>,
 }
 
 impl Relevance {
@@ -102,6 +105,7 @@ impl Relevance {
                 .collect(),
             stems: telling_stems(&described),
             onset: None,
+            risen: risen(&situation.assessment.findings),
         };
         relevance.signatures.remove("");
         relevance.onset = relevance
@@ -118,6 +122,11 @@ impl Relevance {
     /// Returns when the problem began, as far as data or words tell.
     pub(crate) fn onset(&self) -> Option<DateTime<Utc>> {
         self.onset
+    }
+
+    /// Returns when lines of a signature set in, as far as that was observed.
+    pub(crate) fn risen(&self, signature: &str) -> Option<DateTime<Utc>> {
+        self.risen.get(signature).copied()
     }
 
     /// Returns whether a finding has to do with the problem.
@@ -230,15 +239,23 @@ impl Relevance {
         }
     }
 
-    /// Returns whether a finding may point at a fault: a lone warning of another matter does not.
+    /// Returns whether a finding may point at a fault: lone or steady warnings of others do not.
     pub(crate) fn is_alarming(&self, finding: &Finding) -> bool {
         let is_lone = finding.kind == "error_signature"
             && finding.catalogue_id.is_empty()
             && finding.count < WARNINGS_MIN
             && !self.concerns_text(&text_of(finding));
+        let is_steady = finding.kind == "error_signature"
+            && finding.catalogue_id.is_empty()
+            && !self.risen.contains_key(&finding.signature)
+            && !self.concerns_text(&text_of(finding));
+        // Without a complaint a few calls that failed are weather.
+        let is_few = finding.count <= WARNINGS_MIN && !self.risen.contains_key(&finding.signature);
+        let is_passing =
+            is_few && self.stems.is_empty() && is_failed_call_id(&finding.catalogue_id);
         match finding.severity() {
-            Severity::Error | Severity::Critical => true,
-            Severity::Warn => !is_lone,
+            Severity::Error | Severity::Critical => !is_passing,
+            Severity::Warn => !is_lone && !is_steady,
             Severity::Info | Severity::Unspecified => false,
         }
     }

@@ -52,6 +52,12 @@ pub(crate) fn findings(mut lines: Vec<FileCitation>) -> Vec<Finding> {
     lines.sort_by_key(|line| std::cmp::Reverse(line.quote.len()));
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     let mut found = Vec::new();
+    // Probes and their events are read with their number and time.
+    lines.retain(|line| {
+        !["probe failed", "\"Unhealthy\""]
+            .iter()
+            .any(|it| line.quote.contains(it))
+    });
     for line in lines {
         let stems = content_stems(message(&line.quote));
         let is_told = told.iter().any(|known| stems.is_subset(known));

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use faultmaven_proto::evidence::v1::{Candidate, FileCitation, Line};
+use faultmaven_proto::evidence::v1::{Candidate, DataClass, FileCitation, Line};
 use regex::{Regex, RegexBuilder};
 
 use super::candidates::supports;
@@ -29,11 +29,21 @@ pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<St
         supporting.filter_map(|found| found.citation.as_ref())
     };
     let far_end = cited().find_map(|it| fill::far_end(&it.quote));
+    let far_end = far_end.map(|end| with_name(situation, end));
     let object = || cited().find_map(|it| situation.names.get(&key(it)).cloned());
     let service = || cited().find_map(|it| component(situation, it));
     let exported = cited().find_map(|it| exported(situation, it));
     let named = exported.or(far_end).or_else(object).or_else(service)?;
     Some(plain(&named, SUBJECT_MAX))
+}
+
+/// An address with the name that an export gives it.
+fn with_name(situation: &Situation, end: String) -> String {
+    let host = end.split(':').next().unwrap_or(&end);
+    match situation.assessment.names.get(host) {
+        Some(name) => format!("{name}, {end}"),
+        None => end,
+    }
 }
 
 /// Returns the key under which the name of a quote's object is kept.
@@ -55,9 +65,12 @@ pub(crate) fn nearest_name(lines: &[Line], at: i64) -> Option<String> {
 
 /// The object of an export whose state is quoted.
 fn exported(situation: &Situation, cited: &FileCitation) -> Option<String> {
+    let mut files = situation.assessment.files.iter();
+    let is_document =
+        files.any(|file| file.file_id == cited.file_id && file.data_class() == DataClass::Config);
     let mut findings = situation.assessment.findings.iter();
     let at_the_place = findings.find(|finding| {
-        finding.kind == "pod_state"
+        (is_document || finding.kind == "pod_state")
             && !finding.component.is_empty()
             && finding.citations.iter().any(|it| key(it) == key(cited))
     });

@@ -4,9 +4,10 @@ use faultmaven_proto::evidence::v1::{Candidate, Finding, Severity};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
-use super::text::{counted, inert, listed, plain};
+use super::text::{clock, counted, inert, listed, plain};
 use super::{
-    abilities, compare, counts, data, ending, extent, objected, overview, remedy, short, suspected,
+    abilities, against, at_time, compare, counts, data, ending, extent, objected, overview, remedy,
+    short, suspected,
 };
 use crate::analyst::candidates::{conditions, supports};
 use crate::analyst::questions::Question;
@@ -55,8 +56,9 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::HowOften(wanted) => counts::how_often(answer, told, wanted),
         Question::Which(names) => counts::which(answer, told, names),
         Question::Logins => counts::logins(answer, told),
-        Question::At { as_written, .. } => at(answer, told, as_written),
+        Question::At { as_written, .. } => at_time::answer(answer, told, as_written),
         Question::Changes => changes(answer, told),
+        Question::Against(named) => against::tell(answer, told, named),
         Question::Meaning(term) => meaning(answer, told, term),
         Question::Search(term) => searched(answer, told, term),
         Question::Lines { number } => lines(answer, told, *number),
@@ -139,26 +141,18 @@ fn first_errors(answer: &mut Composed, told: &Told<'_>) {
     );
 }
 
-fn at(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
-    let lines = told.situation.lookup.as_ref().map(|lookup| &lookup.lines);
-    let mut cited = Cited::default();
-    for line in lines.into_iter().flatten() {
-        cited.citation("a line at the time asked for", line);
-    }
-    if cited.is_empty() {
-        let searched = searched_names(told);
-        answer.say(format!("No line at {as_written} in {searched}."));
-        let files: Vec<_> = told.situation.assessment.files.iter().collect();
-        answer.say(data::coverage(&files).unwrap_or_default());
-    }
-    answer.cite(&format!("From {as_written} on:"), cited);
-}
-
 fn changes(answer: &mut Composed, told: &Told<'_>) {
     let mut cited = Cited::default();
     for change in &told.situation.assessment.changes {
         if let Some(citation) = &change.citation {
-            cited.citation(&change.description, citation);
+            let said = plain(&change.description, 200);
+            let at = moment(change.change_time.as_ref());
+            let at = at.map_or_else(String::new, |at| format!(" at {}", clock(at)));
+            if citation.quote.contains(&said) {
+                cited.citation(&change.description, citation);
+            } else {
+                cited.noted(&change.description, citation, &format!("{said}{at}"));
+            }
         }
     }
     let findings = &told.situation.assessment.findings;

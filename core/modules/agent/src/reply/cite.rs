@@ -5,7 +5,7 @@ use faultmaven_proto::case::v1::EvidenceDigest;
 use faultmaven_proto::evidence::v1::{FileCitation, Finding};
 
 use super::text::{clock, counted, inert, place, place_of, plain, span};
-use crate::analyst::relevance::observed_onset;
+use crate::analyst::relevance::{MEASURED, observed_onset};
 use crate::convert::{cited_evidence, cited_place, moment};
 
 const QUOTE_SHOWN: usize = 240;
@@ -129,9 +129,10 @@ impl Cited {
 }
 
 /// Returns whether the quoted line is what was found; of a silence or a burst it is only where they
-/// begin, and may be the most harmless of lines.
+/// begin, and may be the most harmless of lines, and a number says nothing without its name.
 fn speaks_for_itself(finding: &Finding) -> bool {
-    !matches!(finding.kind.as_str(), "gap" | "template_burst")
+    let is_measured = MEASURED.contains(&finding.kind.as_str());
+    !is_measured && !matches!(finding.kind.as_str(), "gap" | "template_burst")
 }
 
 fn counted_times(count: i64) -> String {

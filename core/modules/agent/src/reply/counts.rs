@@ -1,5 +1,6 @@
 //! Answers that count: lines, and the lines of names.
 
+use super::affected;
 use super::answers::{searched_names, show_hits};
 use super::compose::{Composed, Told};
 use super::text::{counted, inert, listed};
@@ -79,13 +80,17 @@ fn by_user(counts: &NameCounts, logins: i64) -> String {
 /// Says which names stand in most lines.
 pub(super) fn which(answer: &mut Composed, told: &Told<'_>, asked: &Names) {
     let what = asked.kind.replace('_', " ");
+    let is_of_parts = matches!(asked.kind, "host" | "service") && asked.among.is_empty();
+    let is_told = is_of_parts && affected::tell(answer, told);
     let counts = told
         .situation
         .lookup
         .as_ref()
         .and_then(|it| it.names.as_ref());
     let Some(counts) = counts.filter(|counts| !counts.rows.is_empty()) else {
-        answer.say(format!("The files of this case name no {what}."));
+        if !is_told {
+            answer.say(format!("The files of this case name no {what}."));
+        }
         return;
     };
     if !counts.unknown.is_empty() {

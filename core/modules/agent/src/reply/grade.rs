@@ -43,8 +43,8 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
         }
         (Assurance::Possible | Assurance::Unspecified, Some(lead)) => possible(investigation, lead),
     };
-    // Without evidence there is nothing that a number could measure.
-    if lead.is_some_and(|lead| lead.links.is_empty()) {
+    // Without evidence there is nothing that a number could measure; after the fix nothing is open.
+    if grade == Assurance::Confirmed || lead.is_some_and(|lead| lead.links.is_empty()) {
         return Some(text);
     }
     Some(format!("{text} Confidence {percent:.0} %."))
@@ -85,8 +85,16 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
             statement(lead)
         );
     }
-    let causes = open_causes(investigation).len();
-    let open = match causes {
+    let causes = open_causes(investigation);
+    let supported = causes.iter().find(|cause| !cause.links.is_empty());
+    if let Some(cause) = supported {
+        return format!(
+            "**Grade: possible.** The condition “{}” fits the evidence; of what may have led to it, the data speak most for: {}.",
+            statement(lead),
+            statement(cause)
+        );
+    }
+    let open = match causes.len() {
         0 => "what may have led to it is open".to_owned(),
         1 => "what may have led to it is open (1 candidate)".to_owned(),
         causes => format!("what may have led to it is open ({causes} candidates)"),

@@ -4,12 +4,13 @@ use faultmaven_proto::case::v1::{
     Action, ActionState, ActionType, CaseStatus, EvidenceDigest, Hypothesis, HypothesisKind,
     NeedState,
 };
-use faultmaven_proto::evidence::v1::UploadedFile;
+use faultmaven_proto::evidence::v1::{ObservedChange, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told, graded};
 use super::text::{counted, inert, listed, plain};
-use super::{answers, data, grade, outcome, short};
+use super::{answers, data, explain, grade, outcome, short};
+use crate::analyst::contradicted;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::observations::Seen;
 use crate::analyst::outputs;
@@ -47,6 +48,7 @@ pub(super) fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
     let situation = told.situation;
     let began = Relevance::of(situation).onset();
     let mut lines = Vec::new();
+    let mut against = None;
     for observation in &told.analysis.reading.observations {
         match &observation.what {
             Seen::Change { at, .. } => {
@@ -63,7 +65,12 @@ pub(super) fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
                 };
                 lines.push(format!("a change{before}"));
             }
-            Seen::NothingChanged => lines.push("nothing changed before".to_owned()),
+            Seen::NothingChanged => {
+                match contradicted::by_a_file(situation, &observation.sentence) {
+                    Some(change) => against = Some(change),
+                    None => lines.push("nothing changed before".to_owned()),
+                }
+            }
             Seen::Region(name) => lines.push(format!("region {}", plain(name, 60))),
             Seen::Users(who) => lines.push(format!("affected: {}", plain(who, 60))),
             Seen::Since(_) | Seen::StillThere | Seen::Gone | Seen::Done { .. } => {}
@@ -73,7 +80,20 @@ pub(super) fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
     if !lines.is_empty() && !told.preview.status_changed {
         answer.say(format!("Noted: {}.", lines.join("; ")));
     }
-    !lines.is_empty()
+    if let Some(change) = against {
+        otherwise(answer, change);
+    }
+    !lines.is_empty() || against.is_some()
+}
+
+/// Shows the change that a file shows against the user's word, and asks about it.
+fn otherwise(answer: &mut Composed, change: &ObservedChange) {
+    let mut cited = Cited::default();
+    if let Some(citation) = &change.citation {
+        cited.citation(&change.description, citation);
+    }
+    answer.cite("A file says otherwise:", cited);
+    answer.say("Who or what did that, and is it in place still? Until that is known I do not count it out.");
 }
 
 /// Returns whether the turn changed what is known.
@@ -246,6 +266,12 @@ pub(crate) fn next_step(answer: &mut Composed, told: &Told<'_>) {
     }
     let needs = askable(told.after);
     let Some(need) = needs.first() else {
+        if let Some(check) = explain::first_check(told) {
+            answer.say(format!(
+                "Next: run {} and paste the output here.",
+                inert(&check.command, 400)
+            ));
+        }
         return;
     };
     let separates = need.hypothesis_ids.len();

@@ -10,6 +10,7 @@ use faultmaven_proto::knowledge::v1::SearchResult;
 use super::{Turn, Turns};
 use crate::analyst::candidates::leads;
 use crate::analyst::classify::Reading;
+use crate::analyst::observations::Seen;
 use crate::analyst::questions::Question;
 use crate::analyst::relevance::Relevance;
 use crate::analyst::restored::{self, FileLines};
@@ -97,7 +98,11 @@ impl Turns {
         situation.held = self.held(turn, situation).await?;
         let heads: Vec<_> = situation.new_files.iter().collect();
         situation.heads = self.file_lines(turn, &heads, HEAD_LINES).await?;
-        if situation.entering || !situation.new_files.is_empty() {
+        let denies = classify::read(&situation.text, situation.has_data())
+            .observations
+            .iter()
+            .any(|seen| seen.what == Seen::NothingChanged);
+        if situation.entering || denies || !situation.new_files.is_empty() {
             let logged = self.logged_changes(turn, situation).await?;
             situation.assessment.changes.extend(logged);
         }

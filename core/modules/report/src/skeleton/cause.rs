@@ -61,9 +61,12 @@ pub(super) fn conclusion(material: &Material, labels: &Labels) -> Vec<Line> {
     let Some(lead) = lead else {
         return lines;
     };
-    let word = format!("({})", conclusion.confidence_word);
-    let confidence = Line::named("Confidence").text(decimal(conclusion.confidence));
-    lines.push(confidence.text(word));
+    // What a fix has confirmed is not weighed any more.
+    if material.assurance() != Assurance::Confirmed {
+        let word = format!("({})", conclusion.confidence_word);
+        let confidence = Line::named("Confidence").text(decimal(conclusion.confidence));
+        lines.push(confidence.text(word));
+    }
     lines.push(match lead.mechanism.as_str() {
         "" => Line::named("Mechanism").text("not established"),
         mechanism => Line::named("Mechanism").prose(mechanism, labels),

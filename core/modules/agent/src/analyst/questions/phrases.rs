@@ -100,7 +100,12 @@ pub(super) const NEXT_STEP: [&str; 15] = [
     "where do i start",
     "how do i proceed",
 ];
-pub(super) const CAUSE: [&str; 9] = [
+pub(super) const CAUSE: [&str; 14] = [
+    "are you sure",
+    "are you certain",
+    "how do you know",
+    "why do you think",
+    "what makes you",
     "root cause",
     "the cause",
     "likely cause",
@@ -164,7 +169,9 @@ pub(super) const FIRST: [&str; 10] = [
     "which errors",
 ];
 /// Words for a kind of entity and the kind's name in an analysis.
-pub(super) const ENTITIES: [(&str, &str); 20] = [
+pub(super) const ENTITIES: [(&str, &str); 22] = [
+    ("pods", "service"),
+    ("pod", "service"),
     ("hosts", "host"),
     ("host", "host"),
     ("servers", "host"),
@@ -273,4 +280,15 @@ pub(super) const RATES: [&str; 6] = [
     " per day",
     " over time",
     " by hour",
+];
+/// How it is asked what speaks against something.
+pub(super) const AGAINST: [&str; 8] = [
+    "what rules out ",
+    "what excludes ",
+    "what speaks against ",
+    "why not ",
+    "why is it not ",
+    "why isn't it ",
+    "can we rule out ",
+    "can we exclude ",
 ];

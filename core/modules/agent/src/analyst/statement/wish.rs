@@ -70,8 +70,27 @@ pub(crate) fn rewrite(text: &str) -> Option<Rewrite> {
     };
     rest(&REPLACEMENTS)
         .or_else(|| corrected(text))
-        .map(Rewrite::Replace)
+        .map(|text| {
+            if is_scope(&text) {
+                Rewrite::Add(text)
+            } else {
+                Rewrite::Replace(text)
+            }
+        })
         .or_else(|| rest(&ADDITIONS).map(Rewrite::Add))
+}
+
+/// Whom or when it concerns narrows the problem and is none by itself.
+fn is_scope(text: &str) -> bool {
+    const OPENERS: [&str; 6] = [
+        "only for ",
+        "only in ",
+        "only on ",
+        "only at ",
+        "just for ",
+        "limited to ",
+    ];
+    OPENERS.iter().any(|opener| starts_with(text, opener))
 }
 
 /// Returns what the problem is said to be instead: "no, that is not it; the problem is x".
@@ -108,6 +127,10 @@ mod tests {
                 "login is slow",
             ),
             ("The actual problem is a full disk", "a full disk"),
+            (
+                "No, the problem is only for some users",
+                "checkout answers 500 since 14:05; only for some users",
+            ),
         ] {
             let wish = rewrite(text).unwrap();
             assert_eq!(rewritten(current, &wish), expected, "{text}");

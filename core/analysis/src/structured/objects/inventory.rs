@@ -1,0 +1,99 @@
+//! Reads services and pods out of exports.
+
+use std::collections::BTreeMap;
+
+use super::{condition, name};
+use crate::analysis::{ListedPod, ListedService};
+use crate::structured::json::{Node, Record};
+
+/// Returns a service with the places of its ports.
+pub(crate) fn service(record: &Record) -> Option<ListedService> {
+    let object = &record.root;
+    let targets = object.items("spec.ports").iter().filter_map(|port| {
+        let target = port.get("targetPort").or_else(|| port.get("port"))?;
+        Some((target.as_written()?.to_owned(), record.cite(target)?))
+    });
+    let chosen = object.members("spec.selector").first();
+    let place = chosen.map(|(_, value)| value);
+    Some(ListedService {
+        name: name(object).to_owned(),
+        namespace: namespace(object),
+        address: address(object, "spec.clusterIP"),
+        selector: texts(object, "spec.selector"),
+        targets: targets.collect(),
+        place: record.cite(place.or_else(|| object.get("metadata.name"))?)?,
+    })
+}
+
+/// Returns a pod with the ports it opens.
+pub(crate) fn pod(object: &Node) -> ListedPod {
+    let containers = object.items("spec.containers").iter();
+    let ports = containers.flat_map(|it| it.items("ports"));
+    let ports = ports.flat_map(|port| {
+        [port.written("containerPort"), port.written("name")]
+            .into_iter()
+            .flatten()
+    });
+    let is_ready = condition(object, "Ready").and_then(|it| it.text("status"));
+    let phase = object.text("status.phase");
+    ListedPod {
+        name: name(object).to_owned(),
+        namespace: namespace(object),
+        workload: workload(object),
+        address: address(object, "status.podIP"),
+        labels: texts(object, "metadata.labels"),
+        ports: ports.map(ToOwned::to_owned).collect(),
+        ready: phase == Some("Running") && is_ready != Some("False"),
+    }
+}
+
+fn namespace(object: &Node) -> String {
+    object
+        .text("metadata.namespace")
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn address(object: &Node, path: &str) -> Option<String> {
+    let address = object.text(path)?;
+    address.contains(['.', ':']).then(|| address.to_owned())
+}
+
+fn texts(object: &Node, path: &str) -> BTreeMap<String, String> {
+    let pairs = object.members(path).iter();
+    pairs
+        .filter_map(|(key, value)| Some((key.clone(), value.as_text()?.to_owned())))
+        .collect()
+}
+
+/// The name of a replica set ends in a hash that its deployment does not have.
+fn workload(pod: &Node) -> String {
+    let Some(owner) = pod.items("metadata.ownerReferences").first() else {
+        return name(pod).to_owned();
+    };
+    let owned = owner.text("name").unwrap_or_else(|| name(pod));
+    let of_deployment = owner.text("kind") == Some("ReplicaSet");
+    let stem = owned.rsplit_once('-').filter(|_| of_deployment);
+    stem.map_or(owned, |(stem, _)| stem).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, analyze};
+
+    #[test]
+    fn services_and_pods_are_listed_with_their_addresses() {
+        let text = r#"{"kind":"List","apiVersion":"v1","items":[
+            {"kind":"Service","metadata":{"name":"cart","namespace":"n"},"spec":{"clusterIP":"10.96.0.7",
+              "selector":{"app":"cart"},"ports":[{"port":80,"targetPort":8080}]}},
+            {"kind":"Pod","metadata":{"name":"cart-5b7-x","namespace":"n","labels":{"app":"cart"},
+              "ownerReferences":[{"kind":"ReplicaSet","name":"cart-5b7"}]},
+              "status":{"phase":"Running","podIP":"10.244.0.9","conditions":[{"type":"Ready","status":"False"}]}}]}"#;
+        let analysis = analyze(text.as_bytes(), Options::default());
+        let (services, pods) = (&analysis.inventory.services, &analysis.inventory.pods);
+        assert_eq!(services[0].address.as_deref(), Some("10.96.0.7"));
+        assert_eq!(services[0].targets[0].0, "8080");
+        assert_eq!(services[0].place.quote, r#""app":"cart""#);
+        assert_eq!((pods[0].workload.as_str(), pods[0].ready), ("cart", false));
+    }
+}

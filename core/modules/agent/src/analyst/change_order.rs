@@ -1,0 +1,94 @@
+//! Which changes of the data come first, and which of them are one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::evidence::v1::ObservedChange;
+
+use super::harvest::Symptoms;
+use super::situation::Situation;
+use crate::convert::moment;
+
+const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
+
+/// Returns whether a problem began within two hours after a change.
+pub(super) fn is_soon_after(changed: DateTime<Utc>, onset: DateTime<Utc>) -> bool {
+    let delay = onset - changed;
+    delay >= TimeDelta::zero() && delay <= CHANGE_WINDOW
+}
+
+/// The changes before the problem first, the nearest of them in front.
+pub(super) fn nearest<'a>(
+    situation: &'a Situation,
+    symptoms: &Symptoms,
+) -> Vec<&'a ObservedChange> {
+    let mut changes: Vec<&ObservedChange> = situation.assessment.changes.iter().collect();
+    changes.sort_by_key(|change| {
+        let changed = moment(change.change_time.as_ref());
+        let delay = changed
+            .zip(symptoms.onset)
+            .map(|(changed, onset)| onset - changed);
+        let is_before = delay.is_some_and(|delay| delay >= TimeDelta::zero());
+        (!is_before, delay.filter(|_| is_before))
+    });
+    changes
+}
+
+/// Objects and events tell of one rollout, each in its way.
+pub(super) fn is_same_rollout(one: &ObservedChange, other: &ObservedChange) -> bool {
+    const ONE_ROLLOUT: TimeDelta = TimeDelta::minutes(3);
+    let workload = |change: &ObservedChange| {
+        let words = change.description.split([' ', ',']);
+        let mut named = words.filter(|word| word.starts_with("deployment/"));
+        named.next().map(ToOwned::to_owned)
+    };
+    let times = moment(one.change_time.as_ref()).zip(moment(other.change_time.as_ref()));
+    let is_together = times.is_some_and(|(one, other)| (one - other).abs() <= ONE_ROLLOUT);
+    is_together && workload(one).is_some() && workload(one) == workload(other)
+}
+
+/// Parts the words of names such as `paymentFailure`.
+pub(super) fn parted(text: &str) -> String {
+    let mut parted = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    for letter in text.chars() {
+        if letter.is_uppercase() && before.is_lowercase() {
+            parted.push(' ');
+        }
+        parted.push(letter);
+        before = letter;
+    }
+    parted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::stamp;
+
+    #[test]
+    fn a_rollout_is_one_change_however_often_it_is_told() {
+        let change = |description: &str, time: &str| ObservedChange {
+            description: description.to_owned(),
+            change_time: stamp(Some(time.parse().unwrap())),
+            ..Default::default()
+        };
+        let event = change(
+            "replica set ad-5b7 of deployment/ad created in events.json",
+            "2026-10-30T13:31:00Z",
+        );
+        let object = change(
+            "pods of deployment/ad, revision 9, created in deployments.json",
+            "2026-10-30T13:31:20Z",
+        );
+        let other = change(
+            "pods of deployment/cart, revision 2, created in deployments.json",
+            "2026-10-30T13:31:20Z",
+        );
+        assert!(is_same_rollout(&event, &object));
+        assert!(!is_same_rollout(&event, &other));
+    }
+
+    #[test]
+    fn the_words_of_a_name_are_parted() {
+        assert_eq!(parted("paymentFailure is on"), "payment Failure is on");
+    }
+}

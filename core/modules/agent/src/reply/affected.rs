@@ -1,0 +1,113 @@
+//! Which parts are in trouble, by what their files and objects show.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use faultmaven_proto::evidence::v1::{Finding, Severity};
+
+use super::cite::Cited;
+use super::compose::{Composed, Told};
+use super::text::{clock, counted};
+use crate::convert::moment;
+
+const PARTS_SHOWN: usize = 6;
+
+/// What is wrong with a part.
+struct Part<'a> {
+    count: i64,
+    first: Option<DateTime<Utc>>,
+    worst: &'a Finding,
+}
+
+/// Names the parts with grave findings, most lines first; returns whether there are any.
+pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) -> bool {
+    let mut parts: BTreeMap<String, Part<'_>> = BTreeMap::new();
+    let findings = &told.situation.assessment.findings;
+    let grave = findings
+        .iter()
+        .filter(|it| it.severity() >= Severity::Error && it.kind != "onset");
+    for finding in grave {
+        let Some(name) = part_of(finding) else {
+            continue;
+        };
+        let first = moment(finding.first_seen.as_ref());
+        let part = parts.entry(name).or_insert(Part {
+            count: 0,
+            first,
+            worst: finding,
+        });
+        part.count += finding.count.max(1);
+        part.first = part.first.into_iter().chain(first).min();
+        if finding.count > part.worst.count {
+            part.worst = finding;
+        }
+    }
+    let mut ranked: Vec<(String, Part<'_>)> = parts.into_iter().collect();
+    ranked.sort_by_key(|(_, part)| std::cmp::Reverse(part.count));
+    let mut cited = Cited::default();
+    for (name, part) in ranked.iter().take(PARTS_SHOWN) {
+        let Some(citation) = part.worst.citations.first() else {
+            continue;
+        };
+        let lines = counted(part.count, "sign of trouble", "signs of trouble");
+        let since = part.first.map_or_else(String::new, |first| {
+            format!(", the first at {}", clock(first))
+        });
+        cited.noted(
+            &part.worst.statement,
+            citation,
+            &format!("{name}: {lines}{since}"),
+        );
+    }
+    let has_any = !cited.is_empty();
+    answer.cite("Trouble shows in:", cited);
+    has_any
+}
+
+/// The object of an export, else what the file is named after.
+fn part_of(finding: &Finding) -> Option<String> {
+    if finding.kind == "pod_state" && !finding.component.is_empty() {
+        return Some(finding.component.clone());
+    }
+    let file = &finding.citations.first()?.filename;
+    let stem = file.split('.').next().unwrap_or(file);
+    const DOCUMENTS: [&str; 6] = [
+        "events",
+        "pods",
+        "alerts",
+        "deployments",
+        "services",
+        "nodes",
+    ];
+    if DOCUMENTS.iter().any(|name| stem.contains(name)) {
+        return (!finding.component.is_empty()).then(|| finding.component.clone());
+    }
+    Some(stem.to_owned()).filter(|stem| !stem.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use faultmaven_proto::evidence::v1::FileCitation;
+
+    use super::*;
+
+    #[test]
+    fn a_part_is_named_after_its_object_or_its_file() {
+        let finding = |file: &str, component: &str| Finding {
+            component: component.to_owned(),
+            citations: vec![FileCitation {
+                filename: file.to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        for (file, component, expected) in [
+            ("cart.log", "", Some("cart")),
+            ("events.json", "cart-5b7-x", Some("cart-5b7-x")),
+            ("events.json", "", None),
+        ] {
+            let found = part_of(&finding(file, component));
+            assert_eq!(found.as_deref(), expected, "{file}");
+        }
+    }
+}
