@@ -154,7 +154,7 @@ impl AnswerText {
                 }
                 plain => Some(plain),
             },
-            Escape::Begun => self.escaped(letter, None),
+            Escape::Begun => self.escaped(letter),
             Escape::Half(first) if letter == '\\' => {
                 self.escape = Escape::Code(String::new(), Some(first));
                 None
@@ -164,12 +164,12 @@ impl AnswerText {
         }
     }
 
-    fn escaped(&mut self, letter: char, first: Option<u32>) -> Option<char> {
+    fn escaped(&mut self, letter: char) -> Option<char> {
         match letter {
             'n' => Some('\n'),
             't' => Some('\t'),
             'u' => {
-                self.escape = Escape::Code(String::new(), first);
+                self.escape = Escape::Code(String::new(), None);
                 None
             }
             'r' | 'b' | 'f' => None,

@@ -169,26 +169,9 @@ fn op(story: &Story, turn_number: i32, what: &Move) -> Op {
             number,
             basis,
         } => link(&hypothesis(*index), &evidence_id(*number), BASES[*basis]),
-        Move::Judge {
-            index,
-            number,
-            supports,
-            strength,
-        } => judged(
-            &hypothesis(*index),
-            &evidence_id(*number),
-            *supports,
-            *strength,
-        ),
-        Move::Suspect { index, prior } => suspected(*index, *prior),
-        Move::Merge(keep, gone) => Op::MergeHypotheses(pb::MergeHypotheses {
-            keep: hypothesis(*keep),
-            drop: hypothesis(*gone),
-        }),
-        Move::Conclude => Op::Conclude(pb::Conclude {
-            reasoning: "it is so".to_owned(),
-            caveats: Vec::new(),
-        }),
+        Move::Judge { .. } | Move::Suspect { .. } | Move::Merge(..) | Move::Conclude => {
+            of_a_model(story, what)
+        }
         Move::Agree(action) => Op::AcceptAction(pb::AcceptAction {
             action_id: action_id(&story.ledger, *action),
         }),
@@ -213,6 +196,32 @@ fn op(story: &Story, turn_number: i32, what: &Move) -> Op {
         Move::Offer(to) => Op::ProposeTransition(pb::ProposeTransition {
             to: STATUSES[*to].into(),
             ..pb::ProposeTransition::default()
+        }),
+    }
+}
+
+fn of_a_model(story: &Story, what: &Move) -> Op {
+    let hypothesis = |index| hypothesis_name(&story.ledger, index);
+    match what {
+        Move::Judge {
+            index,
+            number,
+            supports,
+            strength,
+        } => judged(
+            &hypothesis(*index),
+            &evidence_id(*number),
+            *supports,
+            *strength,
+        ),
+        Move::Suspect { index, prior } => suspected(*index, *prior),
+        Move::Merge(keep, gone) => Op::MergeHypotheses(pb::MergeHypotheses {
+            keep: hypothesis(*keep),
+            drop: hypothesis(*gone),
+        }),
+        _ => Op::Conclude(pb::Conclude {
+            reasoning: "it is so".to_owned(),
+            caveats: Vec::new(),
         }),
     }
 }

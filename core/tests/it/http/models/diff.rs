@@ -2,16 +2,15 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_model_proposes_everything_that_rules_can() {
-    let story = Story::begin(&[]).await;
-    let proposal = json!({
+/// Every part that says something in this case.
+fn proposal(file_id: &str) -> Value {
+    json!({
         "answer": "Requests wait for connections. How large the pool is would decide.",
         "statement": "checkout answers 500 for customers in the EU",
         "facts": [{"kind": "affected_users", "value": "premium customers",
             "quote": "only premium customers notice it"}],
         "evidence": [{"name": "$waits", "category": "causal", "claim": "All connections are in use",
-            "file_id": story.file_id, "quote": WAITS, "line": 61}],
+            "file_id": file_id, "quote": WAITS, "line": 61}],
         "hypotheses": [{"name": "$leak", "statement": "The checkout service leaks database connections",
             "kind": "cause", "category": "code", "explains": "problem",
             "predictions": [{"if_true": "active stays at 5 when idle", "if_false": "it falls"}]}],
@@ -29,7 +28,13 @@ async fn a_model_proposes_everything_that_rules_can() {
         "conclusion": [{"reasoning": "The pool may be too small.", "caveats": ["One log only."]}],
         "suggestions": [{"type": "RUN", "label": "See the pods of checkout",
             "payload": "kubectl get pods -l app=checkout"}],
-    });
+    })
+}
+
+#[tokio::test]
+async fn a_model_proposes_everything_that_rules_can() {
+    let story = Story::begin(&[]).await;
+    let proposal = proposal(&story.file_id);
     story.vendor.will_say([says(&proposal)]);
     let words = "Note that only premium customers notice it.";
     let turn = story.ada.say(&story.case_id, words).await;

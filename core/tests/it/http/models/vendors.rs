@@ -99,15 +99,6 @@ fn failures(dialect: Dialect) -> Vec<(&'static str, &'static str, Vec<Says>)> {
     let refusal = |status, kind, message| dialect.refusal(status, kind, message);
     let pieces = ["{\"answer\": ", "\"The pool"];
     let words = vec!["word "; 500];
-    let quota = match dialect {
-        Dialect::OpenAi => refusal(429, "insufficient_quota", "You exceeded your quota"),
-        Dialect::Anthropic => refusal(
-            400,
-            "invalid_request_error",
-            "Your credit balance is too low",
-        ),
-        Dialect::Ollama => refusal(402, "", "payment required"),
-    };
     let busy = refusal(429, "rate_limit_error", "slow down");
     vec![
         (
@@ -137,7 +128,7 @@ fn failures(dialect: Dialect) -> Vec<(&'static str, &'static str, Vec<Says>)> {
             "overloaded",
             vec![refusal(529, "overloaded_error", "busy"); 3],
         ),
-        ("quota", "nothing left", vec![quota]),
+        ("quota", "nothing left", vec![spent(dialect)]),
         (
             "silence",
             "no answer in time",
@@ -156,10 +147,51 @@ fn failures(dialect: Dialect) -> Vec<(&'static str, &'static str, Vec<Says>)> {
     ]
 }
 
+/// The account has nothing left.
+fn spent(dialect: Dialect) -> Says {
+    match dialect {
+        Dialect::OpenAi => dialect.refusal(429, "insufficient_quota", "You exceeded your quota"),
+        Dialect::Anthropic => dialect.refusal(
+            400,
+            "invalid_request_error",
+            "Your credit balance is too low",
+        ),
+        Dialect::Ollama => dialect.refusal(402, "", "payment required"),
+    }
+}
+
 /// Nothing of what a model makes up gets into the ledger or into the answer.
 async fn lies(story: &Story, before: &[Value]) {
     let hypothesis = story.hypotheses().await[0]["hypothesis_id"].clone();
-    let lie = shaped(
+    let lie = lie(story, &hypothesis);
+    let turn = story.ask([lie.clone(), lie]).await;
+    assert_eq!(turn["path"], "model", "{turn:#}");
+    let answer = turn["agent_response"].as_str().unwrap();
+    assert!(answer.contains(PROSE), "{answer}");
+    for lie in ["disk is full", "No space", "host is gone"] {
+        assert!(!answer.contains(lie), "{answer}");
+    }
+    assert!(!turn["suggested_actions"].to_string().contains("rm -rf"));
+    assert_eq!(turn["case_state"], "investigating");
+    let reasons = turn["dropped"].to_string();
+    for reason in [
+        "invalid_field",
+        "quote_not_found",
+        "foreign_id",
+        "absence_not_proven",
+        "unknown_id",
+        "not_a_user_decision",
+        "overclaim",
+        "unsafe_command",
+    ] {
+        assert!(reasons.contains(reason), "{reason}: {reasons}");
+    }
+    assert_eq!(story.ledger().await, before);
+}
+
+/// An answer in which nothing but one sentence holds.
+fn lie(story: &Story, hypothesis: &Value) -> Says {
+    shaped(
         story.dialect,
         &json!({
             "answer": format!("The disk is full [$disk]. So the disk is full. \
@@ -186,30 +218,7 @@ async fn lies(story: &Story, before: &[Value]) {
             "conclusion": [{"reasoning": "The cause is confirmed."}],
             "suggestions": [{"type": "RUN", "label": "Clean up", "payload": "rm -rf /var/lib"}],
         }),
-    );
-    let turn = story.ask([lie.clone(), lie]).await;
-    assert_eq!(turn["path"], "model", "{turn:#}");
-    let answer = turn["agent_response"].as_str().unwrap();
-    assert!(answer.contains(PROSE), "{answer}");
-    for lie in ["disk is full", "No space", "host is gone"] {
-        assert!(!answer.contains(lie), "{answer}");
-    }
-    assert!(!turn["suggested_actions"].to_string().contains("rm -rf"));
-    assert_eq!(turn["case_state"], "investigating");
-    let reasons = turn["dropped"].to_string();
-    for reason in [
-        "invalid_field",
-        "quote_not_found",
-        "foreign_id",
-        "absence_not_proven",
-        "unknown_id",
-        "not_a_user_decision",
-        "overclaim",
-        "unsafe_command",
-    ] {
-        assert!(reasons.contains(reason), "{reason}: {reasons}");
-    }
-    assert_eq!(story.ledger().await, before);
+    )
 }
 
 /// Orders, forged results and forged ends of blocks in a log are data, whoever obeys them.
