@@ -16,28 +16,20 @@ pub(crate) struct Product {
     port: u16,
     data: Option<TempDir>,
     token: String,
-    settings: Vec<(String, String)>,
 }
 
 /// A stopped program that keeps its data.
 pub(crate) struct Stopped {
     data: TempDir,
     token: String,
-    settings: Vec<(String, String)>,
 }
 
 impl Product {
     /// Starts on an empty data directory and creates the first account.
     pub(crate) fn start_fresh() -> Self {
-        Self::start_with(Vec::new())
-    }
-
-    /// The same with settings.
-    pub(crate) fn start_with(settings: Vec<(String, String)>) -> Self {
         let stopped = Stopped {
             data: tempfile::tempdir().unwrap(),
             token: String::new(),
-            settings,
         };
         let mut product = stopped.start();
         let account =
@@ -72,7 +64,6 @@ impl Product {
         Stopped {
             data: self.data.take().unwrap(),
             token: std::mem::take(&mut self.token),
-            settings: std::mem::take(&mut self.settings),
         }
     }
 
@@ -101,14 +92,13 @@ impl Stopped {
     /// Starts on the existing data and waits until it is ready.
     pub(crate) fn start(self) -> Product {
         let port = free_port();
-        let child = spawn(self.data.path(), port, &self.settings);
+        let child = spawn(self.data.path(), port);
         wait_for(&format!("http://127.0.0.1:{port}/health/ready"));
         Product {
             child,
             port,
             data: Some(self.data),
             token: self.token,
-            settings: self.settings,
         }
     }
 }
@@ -151,7 +141,7 @@ pub(crate) fn wait_for(url: &str) {
     });
 }
 
-fn spawn(data: &Path, port: u16, settings: &[(String, String)]) -> Child {
+fn spawn(data: &Path, port: u16) -> Child {
     Command::new(PROGRAM)
         .arg("serve")
         .current_dir(data)
@@ -159,7 +149,6 @@ fn spawn(data: &Path, port: u16, settings: &[(String, String)]) -> Child {
         .env("PORT", port.to_string())
         .env("LOG_LEVEL", "ERROR")
         .env("RATE_LIMIT_ENABLED", "false")
-        .envs(settings.iter().cloned())
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
