@@ -206,12 +206,25 @@ fn alerts_of_one_name_about_one_thing_are_one_finding() {
     assert!(read(watchdog).findings.is_empty());
 }
 
-/// Log events in each form, four of them the same error.
-fn log_documents() -> Vec<(&'static str, String)> {
-    let each = |event: &dyn Fn(u32) -> String| (0..4).map(event).collect::<Vec<String>>().join(",");
-    let time = |at: u32| format!("2026-10-12T09:30:0{at}.000Z");
-    let millis = |at: u32| 1_791_797_400_000_u64 + u64::from(at) * 1_000;
-    let refused = |at: u32| format!("ERROR connection to db-{at} refused");
+/// Four events, joined by commas.
+fn each(event: &dyn Fn(u32) -> String) -> String {
+    (0..4).map(event).collect::<Vec<String>>().join(",")
+}
+
+fn time(at: u32) -> String {
+    format!("2026-10-12T09:30:0{at}.000Z")
+}
+
+fn millis(at: u32) -> u64 {
+    1_791_797_400_000 + u64::from(at) * 1_000
+}
+
+fn refused(at: u32) -> String {
+    format!("ERROR connection to db-{at} refused")
+}
+
+/// Log events in the answers of services, four of them the same error.
+fn answered_logs() -> Vec<(&'static str, String)> {
     vec![
         (
             "CloudWatch",
@@ -262,6 +275,12 @@ fn log_documents() -> Vec<(&'static str, String)> {
                 each(&|at| format!(r#"["{}000000","{}"]"#, millis(at), refused(at)))
             ),
         ),
+    ]
+}
+
+/// The same in documents of other kinds.
+fn written_logs() -> Vec<(&'static str, String)> {
+    vec![
         (
             "OTLP",
             format!(
@@ -306,7 +325,7 @@ fn log_documents() -> Vec<(&'static str, String)> {
 
 #[test]
 fn log_events_in_documents_are_mined_like_lines() {
-    for (form, text) in log_documents() {
+    for (form, text) in answered_logs().into_iter().chain(written_logs()) {
         let value = serde_json::from_str::<serde_json::Value>(&text).ok();
         let laid_out = value.map(|_| pretty(&text));
         for text in [Some(text), laid_out].into_iter().flatten() {

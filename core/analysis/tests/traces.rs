@@ -242,8 +242,8 @@ fn told(analysis: &Analysis) -> Vec<&str> {
     told
 }
 
-#[test]
-fn failed_and_slow_requests_are_told_without_their_secrets() {
+/// A page of which some requests fail, some are slow, and one is blocked.
+fn page() -> String {
     let entries = [
         entry("https://shop.test/", 200, 40, -1, ""),
         entry(
@@ -285,7 +285,12 @@ fn failed_and_slow_requests_are_told_without_their_secrets() {
             "net::ERR_CONNECTION_REFUSED",
         ),
     ];
-    let text = capture(&entries);
+    capture(&entries)
+}
+
+#[test]
+fn failed_and_slow_requests_are_told_without_their_secrets() {
+    let text = page();
     for text in [text.clone(), pretty(&text)] {
         let analysis = read(&text);
         assert_eq!(

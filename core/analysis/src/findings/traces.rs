@@ -207,16 +207,7 @@ fn slowest_trace(spans: &Spans) -> Option<Finding> {
     } else {
         Severity::Info
     };
-    let mut own: BTreeMap<(u32, u32), (i64, usize)> = BTreeMap::new();
-    for (at, time) in critical_path(spans, root) {
-        let on_path = &spans.all[at];
-        let entry = own
-            .entry((on_path.service, on_path.name))
-            .or_insert((0, at));
-        entry.0 += time;
-    }
-    let mut shares: Vec<(i64, usize)> = own.into_values().collect();
-    shares.sort_by_key(|&(time, at)| (std::cmp::Reverse(time), at));
+    let shares = shares(spans, root);
     let named: Vec<String> = shares
         .iter()
         .take(PATH_NAMED)
@@ -229,6 +220,9 @@ fn slowest_trace(spans: &Spans) -> Option<Finding> {
             )
         })
         .collect();
+    if named.is_empty() {
+        return None;
+    }
     let statement = format!(
         "the critical path of trace {} ({}, {}) spends {}",
         shorten(spans.trace(span), 40),
@@ -248,6 +242,19 @@ fn slowest_trace(spans: &Spans) -> Option<Finding> {
     found.first_seen = to_utc(span.start);
     found.last_seen = found.first_seen;
     Some(found)
+}
+
+/// Time that each operation on the critical path spends itself, most first, with one of its calls.
+fn shares(spans: &Spans, root: usize) -> Vec<(i64, usize)> {
+    let mut own: BTreeMap<(u32, u32), (i64, usize)> = BTreeMap::new();
+    for (at, time) in critical_path(spans, root) {
+        let on_path = &spans.all[at];
+        let entry = own.entry((on_path.service, on_path.name));
+        entry.or_insert((0, at)).0 += time;
+    }
+    let mut shares: Vec<(i64, usize)> = own.into_values().collect();
+    shares.sort_by_key(|&(time, at)| (std::cmp::Reverse(time), at));
+    shares
 }
 
 fn same_operation<'a>(spans: &'a Spans, span: &'a Span) -> impl Iterator<Item = &'a Span> {

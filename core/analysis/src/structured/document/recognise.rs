@@ -279,8 +279,8 @@ impl Paths {
             "@message",
             "event",
         ];
-        let has = |key: &&str| self.0.contains(&format!("{at}{key}"));
-        TIMES.iter().any(|key| has(&key)) && MESSAGES.iter().any(|key| has(&key))
+        let has = |key: &str| self.0.contains(&format!("{at}{key}"));
+        TIMES.iter().any(|key| has(key)) && MESSAGES.iter().any(|key| has(key))
     }
 
     /// Returns the first kind all of whose paths are there.

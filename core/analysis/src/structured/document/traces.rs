@@ -262,7 +262,7 @@ fn failure(record: &Record, told: Option<&Node>, mark: Option<&Node>) -> Failure
 type Lookup = for<'a> fn(&'a [Node], &str) -> Option<&'a Node>;
 
 /// Returns the status of a failed request.
-fn status_of<'a>(attributes: &'a [Node], lookup: Lookup) -> Option<&'a Node> {
+fn status_of(attributes: &[Node], lookup: Lookup) -> Option<&Node> {
     const KEYS: [&str; 2] = ["http.response.status_code", "http.status_code"];
     let mut known = KEYS.iter().filter_map(|key| lookup(attributes, key));
     known.find(|it| it.as_number().is_some_and(|code| code >= 400.0))

@@ -70,7 +70,7 @@ fn exported(situation: &Situation, cited: &FileCitation) -> Option<String> {
         files.any(|file| file.file_id == cited.file_id && file.data_class() == DataClass::Config);
     let mut findings = situation.assessment.findings.iter();
     let at_the_place = findings.find(|finding| {
-        (is_document || finding.kind == "pod_state")
+        (is_document || matches!(finding.kind.as_str(), "pod_state" | "alert"))
             && !finding.component.is_empty()
             && finding.citations.iter().any(|it| key(it) == key(cited))
     });
