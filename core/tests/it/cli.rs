@@ -220,7 +220,7 @@ fn analyze_refuses_what_it_cannot_judge() {
     for (name, reason) in [
         ("empty.log", "it is empty"),
         ("blank.log", "white space"),
-        ("shot.png", "PNG image"),
+        ("shot.png", "picture: it is damaged"),
         ("core.1234", "not text"),
     ] {
         let output = run(directory.path(), &["analyze", name]);
@@ -244,7 +244,7 @@ fn analyze_reads_folders_and_archives() {
     let output = run(directory.path(), &["analyze", "bundle"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stdout(&output).contains("bundle/logs/app.log:61:"));
-    assert!(stdout(&output).contains("bundle/logs/shot.png: it is not text"));
+    assert!(stdout(&output).contains("bundle/logs/shot.png: picture: it is damaged"));
 
     let packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let mut builder = tar::Builder::new(packed);
