@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{CommandFact, CommandOutcome, CommandRun};
 use crate::citation::Citation;
 
+const WITHOUT_PODS: &str = "selector_without_pods";
+
 /// What an export lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
@@ -67,13 +69,18 @@ impl Inventory {
                 service.judge(&of_space, &mut facts);
             }
         }
+        // When several services miss their pods, some pods were not exported.
+        let is_lonely = |fact: &CommandFact| fact.key == WITHOUT_PODS;
+        if facts.iter().filter(|fact| is_lonely(fact)).count() > 1 {
+            facts.retain(|fact| !is_lonely(fact));
+        }
         let first = facts.first()?;
         Some(CommandRun {
             command: None,
             tool: "kubectl".to_owned(),
             observed_at: None,
             outcome: CommandOutcome::Unknown,
-            citation: CommandFact::clone(first).citation,
+            citation: first.citation.clone(),
             facts,
         })
     }
@@ -99,7 +106,7 @@ impl ListedService {
                 .iter()
                 .map(|(key, value)| format!("{key}={value}"))
                 .collect();
-            facts.push(fact("selector_without_pods", &pairs.join(","), &self.place));
+            facts.push(fact(WITHOUT_PODS, &pairs.join(","), &self.place));
             return;
         }
         if chosen.iter().all(|pod| !pod.ready) {
@@ -112,5 +119,65 @@ impl ListedService {
                 facts.push(fact("target_port_unserved", target, citation));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(name: &str) -> ListedService {
+        let log = b"2025-03-04T14:05:00Z ERROR api: disk full\n".repeat(3);
+        let analysis = crate::analyze(&log, crate::Options::default());
+        let citation = analysis.templates[0].example.clone();
+        ListedService {
+            name: name.to_owned(),
+            namespace: "n".to_owned(),
+            address: None,
+            selector: BTreeMap::from([("app".to_owned(), name.to_owned())]),
+            targets: vec![("9090".to_owned(), citation.clone())],
+            place: citation,
+        }
+    }
+
+    fn told(services: Vec<ListedService>, ready: bool) -> Vec<String> {
+        let inventory = Inventory {
+            services,
+            pods: Vec::new(),
+        };
+        let pod = ListedPod {
+            name: "cart-1".to_owned(),
+            namespace: "n".to_owned(),
+            workload: "cart".to_owned(),
+            address: None,
+            labels: BTreeMap::from([("app".to_owned(), "cart".to_owned())]),
+            ports: BTreeSet::from(["8080".to_owned()]),
+            ready,
+        };
+        let run = inventory.beside(&[pod]);
+        let facts = run.into_iter().flat_map(|run| run.facts);
+        facts
+            .map(|fact| format!("{} {}", fact.object, fact.key))
+            .collect()
+    }
+
+    #[test]
+    fn services_are_judged_by_the_pods_of_other_files() {
+        assert_eq!(
+            told(vec![service("cart")], true),
+            ["service/cart target_port_unserved"]
+        );
+        assert_eq!(
+            told(vec![service("cart")], false),
+            [
+                "service/cart no_ready_pods",
+                "service/cart target_port_unserved"
+            ]
+        );
+        assert_eq!(
+            told(vec![service("shop")], true),
+            ["service/shop selector_without_pods"]
+        );
+        assert!(told(vec![service("shop"), service("ads")], true).is_empty());
     }
 }

@@ -48,6 +48,11 @@ pub(super) fn fill_structured(
     if dropped > 0 {
         analysis.coverage.limits_hit.push("values".to_owned());
     }
+    cover(analysis, evidence);
+}
+
+/// Takes over the times that samples, commands, events and records tell.
+fn cover(analysis: &mut Analysis, evidence: &Evidence) {
     let is_export = analysis.classification.data_class == DataClass::Config;
     let hits = analysis.pattern_hits.iter().filter(|_| is_export);
     let events = hits.flat_map(|hit| [hit.first_seen, hit.last_seen]);

@@ -245,14 +245,11 @@ impl Relevance {
             && finding.catalogue_id.is_empty()
             && finding.count < WARNINGS_MIN
             && !self.concerns_text(&text_of(finding));
-        let is_steady = finding.kind == "error_signature"
-            && finding.catalogue_id.is_empty()
-            && !self.risen.contains_key(&finding.signature)
-            && !self.concerns_text(&text_of(finding));
-        // Without a complaint a few calls that failed are weather.
-        let is_few = finding.count <= WARNINGS_MIN && !self.risen.contains_key(&finding.signature);
-        let is_passing =
-            is_few && self.stems.is_empty() && is_failed_call_id(&finding.catalogue_id);
+        // Without a complaint, what was there all the time and a few failed calls are weather.
+        let is_weather = self.stems.is_empty() && !self.risen.contains_key(&finding.signature);
+        let id = &finding.catalogue_id;
+        let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty();
+        let is_passing = is_weather && is_failed_call_id(id) && finding.count <= WARNINGS_MIN;
         match finding.severity() {
             Severity::Error | Severity::Critical => !is_passing,
             Severity::Warn => !is_lone && !is_steady,

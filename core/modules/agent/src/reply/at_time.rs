@@ -76,7 +76,11 @@ pub(super) fn answer(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
 fn kinds(hits: &[FileCitation]) -> Vec<Kind<'_>> {
     let mut known: HashMap<(&str, String), usize> = HashMap::new();
     let mut kinds: Vec<Kind<'_>> = Vec::new();
-    for hit in hits {
+    // Frames of a stack belong to the line above them.
+    let events = hits
+        .iter()
+        .filter(|hit| !message(&hit.quote).starts_with("at "));
+    for hit in events {
         let key = (hit.file_id.as_str(), shape(&hit.quote));
         match known.get(&key) {
             Some(at) => kinds[*at].count += 1,

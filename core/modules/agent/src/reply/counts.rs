@@ -81,16 +81,20 @@ fn by_user(counts: &NameCounts, logins: i64) -> String {
 pub(super) fn which(answer: &mut Composed, told: &Told<'_>, asked: &Names) {
     let what = asked.kind.replace('_', " ");
     let is_of_parts = matches!(asked.kind, "host" | "service") && asked.among.is_empty();
-    let is_told = is_of_parts && affected::tell(answer, told);
+    let is_named = told.situation.lookup.iter().any(|it| {
+        let mut rows = it.names.iter().flat_map(|names| &names.rows);
+        rows.any(|row| row.among > 0)
+    });
+    if is_of_parts && !is_named && affected::tell(answer, told) {
+        return;
+    }
     let counts = told
         .situation
         .lookup
         .as_ref()
         .and_then(|it| it.names.as_ref());
     let Some(counts) = counts.filter(|counts| !counts.rows.is_empty()) else {
-        if !is_told {
-            answer.say(format!("The files of this case name no {what}."));
-        }
+        answer.say(format!("The files of this case name no {what}."));
         return;
     };
     if !counts.unknown.is_empty() {
