@@ -1,5 +1,7 @@
 //! Documents of JSON that tools export, laid out on one line or on many, in every encoding.
 
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 use faultmaven_analysis::{
     Analysis, DataClass, FindingKind, Level, Options, Severity, analyze, verify_citation,
 };

@@ -1,5 +1,7 @@
 //! Traces and captures of requests: where failures begin, what is slow, and what a slow call waits for.
 
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 use std::fmt::Write;
 
 use faultmaven_analysis::{
@@ -202,8 +204,8 @@ fn the_deepest_slow_call_and_the_critical_path_are_told() {
 fn a_slow_call_among_its_siblings_is_told() {
     let mut calls = vec![("batch", "worker", "", 0, 900, None)];
     let names: Vec<String> = (0..6).map(|at| format!("call {at}")).collect();
-    for at in 0..6 {
-        calls.push((names[at].as_str(), "api", "batch", 10, 20, None));
+    for name in &names {
+        calls.push((name.as_str(), "api", "batch", 10, 20, None));
     }
     calls[4].4 = 800;
     let text = otlp(&calls, 1).replace(r#""name":"call "#, r#""name":"charge","_":"#);

@@ -250,7 +250,7 @@ async fn what_nobody_can_restore_is_removed_for_good_and_only_by_modules() {
     harness
         .clock
         .advance(std::time::Duration::from_secs(8 * 86_400));
-    assert_eq!(list().await, [gone.case_id.clone()]);
+    assert_eq!(list().await, std::slice::from_ref(&gone.case_id));
     let foreign = purge(&harness.owner, &gone).await;
     assert_eq!(foreign.unwrap_err().code, Code::PermissionDenied);
     for _ in 0..2 {
