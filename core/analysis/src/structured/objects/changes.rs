@@ -250,7 +250,7 @@ mod tests {
     fn a_new_replica_set_is_a_change() {
         let event = |message: &str| {
             format!(
-                r#"{{"kind":"Event","apiVersion":"v1","message":"{message}","involvedObject":{{"name":"cart"}},"firstTimestamp":"2026-10-12T09:30:00Z"}}"#
+                r#"{{"kind":"Event","apiVersion":"v1","metadata":{{"name":"e"}},"message":"{message}","involvedObject":{{"name":"cart"}},"firstTimestamp":"2026-10-12T09:30:00Z"}}"#
             )
         };
         let found = changes(&event("Scaled up replica set cart-5b7 from 0 to 1"));
