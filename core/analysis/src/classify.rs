@@ -333,12 +333,11 @@ fn extension(file_name: Option<&str>) -> Option<DataClass> {
 }
 
 fn magic(bytes: &[u8]) -> Option<(DataClass, &'static str)> {
-    const MAGIC: [(&[u8], DataClass, &str); 21] = [
+    const MAGIC: [(&[u8], DataClass, &str); 20] = [
         (b"\x89PNG\r\n\x1a\n", DataClass::Image, "PNG image"),
         (b"\xff\xd8\xff", DataClass::Image, "JPEG image"),
         (b"GIF87a", DataClass::Image, "GIF image"),
         (b"GIF89a", DataClass::Image, "GIF image"),
-        (b"BM\x00\x00\x00\x00", DataClass::Image, "BMP image"),
         (b"II*\0", DataClass::Image, "TIFF image"),
         (b"MM\0*", DataClass::Image, "TIFF image"),
         (b"PK\x03\x04", DataClass::Archive, "ZIP archive"),
@@ -361,6 +360,10 @@ fn magic(bytes: &[u8]) -> Option<(DataClass, &'static str)> {
     }
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         return Some((DataClass::Image, "WebP image"));
+    }
+    // The size of the file stands between.
+    if bytes.starts_with(b"BM") && bytes.get(6..10) == Some(&[0; 4]) {
+        return Some((DataClass::Image, "BMP image"));
     }
     if bytes.starts_with(b"MZ") && memchr::memchr(0, &bytes[..bytes.len().min(64)]).is_some() {
         return Some((DataClass::Binary, "Windows executable"));

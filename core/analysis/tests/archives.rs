@@ -291,6 +291,21 @@ fn a_7z_archive_is_unpacked_within_the_limits_of_the_others() {
         "{skipped:?}"
     );
 
+    // What is refused is unpacked on the way to what follows, within the limits too.
+    let refused = seven(&[("../zeros", &vec![0; 16 << 20]), ("b.log", b"kept")]);
+    let mut paths = Vec::new();
+    let report = unpack_file("x.7z", Cursor::new(&refused), limits, &mut |path, _| {
+        paths.push(path.to_owned());
+        Ok(())
+    });
+    let skipped = report.unwrap().skipped;
+    assert_eq!(paths, ["x.7z/b.log"]);
+    assert_eq!(
+        skipped[1].1,
+        SkipReason::Limit(UnpackLimit::Ratio),
+        "{skipped:?}"
+    );
+
     for end in (0..archive.len()).step_by(11) {
         let _ = unpack_file(
             "cut.7z",

@@ -12,6 +12,8 @@ use crate::{DOCUMENT_MAX_BYTES, DocumentError, DocumentKind, DocumentText, pictu
 
 /// How long one document may take.
 const TIME_MAX: Duration = Duration::from_secs(60);
+/// How long text in a picture may take to recognise: less, so that whoever waits for it ends it.
+const RECOGNITION_MAX: Duration = Duration::from_secs(45);
 /// Memory that reading one document may take.
 const MEMORY_MAX_BYTES: u64 = 2 << 30;
 /// Largest answer: the text, written as a JSON string.
@@ -102,7 +104,7 @@ fn limit(resource: Resource, most: u64) -> io::Result<()> {
 
 fn read(kind: DocumentKind, content: &[u8], recogniser: &OsStr) -> Found {
     if kind == DocumentKind::Picture {
-        picture::text(content, recogniser, TIME_MAX)
+        picture::text(content, recogniser, RECOGNITION_MAX)
     } else {
         text_of(kind, content)
     }

@@ -19,21 +19,21 @@ const KINDS: [(DocumentKind, &str, &str); 4] = [
     (DocumentKind::Picture, "picture", "picture"),
 ];
 
-const PICTURES: [&[u8]; 7] = [
+const PICTURES: [&[u8]; 6] = [
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
     b"GIF87a",
     b"GIF89a",
     b"II*\0",
     b"MM\0*",
-    b"BM\0\0\0\0",
 ];
 
 impl DocumentKind {
     /// Returns the kind of a file that starts with `head`; the name tells Word from other zip files.
     pub fn detect(head: &[u8], name: &str) -> Option<Self> {
         let is_picture = PICTURES.iter().any(|magic| head.starts_with(magic))
-            || (head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"));
+            || (head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"))
+            || (head.starts_with(b"BM") && head.get(6..10) == Some(&[0; 4]));
         if head.starts_with(b"%PDF-") {
             Some(Self::Pdf)
         } else if is_picture {

@@ -1,5 +1,6 @@
 //! Other programs, run with an end to their time and their output.
 
+use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -12,6 +13,15 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 /// How often a program that has said everything is asked whether it has ended.
 const ASKED_EVERY: Duration = Duration::from_millis(5);
+/// What it is told of the surroundings.
+const KEPT: [&str; 6] = [
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "TESSDATA_PREFIX",
+];
 
 /// Why a program gave no answer.
 #[derive(Debug)]
@@ -36,6 +46,12 @@ pub(crate) fn run(
     let mut command = Command::new(program);
     command
         .args(arguments)
+        // Secrets of this process are none of its business.
+        .env_clear()
+        .envs(
+            KEPT.iter()
+                .filter_map(|name| Some((name, env::var_os(name)?))),
+        )
         .env("OMP_THREAD_LIMIT", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -119,10 +119,12 @@ impl Lines {
     fn put_line(&mut self) {
         let line = self.line.trim_end();
         let doubled = line.is_empty() && (self.out.is_empty() || self.out.ends_with("\n\n"));
-        if self.out.len() + line.len() >= TEXT_MAX_BYTES {
-            self.cut = true;
-        } else if !doubled {
-            self.out.push_str(line);
+        // A line has to fit with its end.
+        let room = TEXT_MAX_BYTES.saturating_sub(self.out.len() + 1);
+        let fitting = &line[..line.floor_char_boundary(room)];
+        self.cut |= fitting.len() < line.len();
+        if !doubled && room > 0 {
+            self.out.push_str(fitting);
             self.out.push('\n');
         }
         self.line.clear();
@@ -165,6 +167,6 @@ mod tests {
             lines.end_line();
         }
         let found = lines.finish();
-        assert!(found.cut && found.text.len() < TEXT_MAX_BYTES);
+        assert!(found.cut && found.text.len() <= TEXT_MAX_BYTES);
     }
 }

@@ -9,6 +9,8 @@ use faultmaven_kit::{DbConfig, MigrationPolicy};
 use super::{ByteSize, SettingError, Source, invalid};
 use crate::placement::{ALL_MODULES, ModuleName};
 
+/// Longer than anybody's rules of retention: a hundred years.
+const DELETE_GRACE_DAYS_MAX: u32 = 36_500;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where data lies and how large it may be.
@@ -55,7 +57,7 @@ impl StorageSettings {
             max_upload_bytes: source.required::<ByteSize>("MAX_UPLOAD_BYTES", "1GiB")?.0,
             max_unpacked_bytes: source.required::<ByteSize>("MAX_UNPACKED_BYTES", "8GiB")?.0,
             max_archive_members: max_archive_members(source)?,
-            delete_grace: DAY * source.required("DELETE_GRACE_DAYS", "7")?,
+            delete_grace: delete_grace(source)?,
             data_dir,
         })
     }
@@ -79,6 +81,16 @@ impl StorageSettings {
         let mut own = self.module_databases.iter();
         own.find(|(it, _)| *it == module).map(|(_, config)| config)
     }
+}
+
+fn delete_grace(source: &Source) -> Result<Duration, SettingError> {
+    const NAME: &str = "DELETE_GRACE_DAYS";
+    let days: u32 = source.required(NAME, "7")?;
+    if days > DELETE_GRACE_DAYS_MAX {
+        let problem = format!("is {days}, and at most {DELETE_GRACE_DAYS_MAX} days are possible");
+        return Err(invalid(NAME, problem, "7"));
+    }
+    Ok(DAY * days)
 }
 
 fn max_archive_members(source: &Source) -> Result<u64, SettingError> {

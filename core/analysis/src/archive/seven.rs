@@ -26,10 +26,10 @@ impl Unpacker<'_, '_> {
         let outcome = opened.and_then(|mut archive| {
             archive.set_thread_count(1);
             archive.for_each_entries(|entry, content| {
-                if !entry.is_directory {
-                    self.seven_member(path, entry, packed, content, depth)?;
+                if entry.is_directory {
+                    return Ok(true);
                 }
-                Ok(true)
+                Ok(self.seven_member(path, entry, packed, content, depth)?)
             })
         });
         match outcome {
@@ -52,6 +52,7 @@ impl Unpacker<'_, '_> {
         }
     }
 
+    /// Returns whether the members packed together with it are read too.
     fn seven_member(
         &mut self,
         path: &str,
@@ -59,13 +60,22 @@ impl Unpacker<'_, '_> {
         packed: u64,
         content: &mut dyn Read,
         depth: usize,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         self.budget.member()?;
-        let Some(inner) = self.member_path(path, &entry.name, !is_link(entry)) else {
-            return Ok(());
-        };
-        let content = self.budget.clone().meter(packed, Box::new(content));
-        self.member(&inner, Source::Stream(Box::new(content)), depth)
+        let mut content = self.budget.clone().meter(packed, Box::new(content));
+        if let Some(inner) = self.member_path(path, &entry.name, !is_link(entry)) {
+            self.member(&inner, Source::Stream(Box::new(&mut content)), depth)?;
+        }
+        // What nobody read is unpacked all the same on the way to what follows, and counts.
+        match io::copy(&mut content, &mut io::sink()) {
+            Ok(_) => Ok(true),
+            Err(error) if self.budget.is_spent() => Err(error),
+            Err(error) => {
+                let reason = self.reason(&error);
+                self.skip(&format!("{path}/… behind {}", entry.name), reason);
+                Ok(false)
+            }
+        }
     }
 }
 

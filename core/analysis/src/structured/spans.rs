@@ -127,6 +127,15 @@ impl Spans {
         }
     }
 
+    /// Gives a name to the services of which the document told none.
+    pub(crate) fn name_unnamed(&mut self, name: &str) {
+        for text in &mut self.names.texts {
+            if text.starts_with('\0') {
+                name.clone_into(text);
+            }
+        }
+    }
+
     /// Ties spans to their callers; a span that would call itself is a root.
     pub(crate) fn tie(&mut self) {
         let ids = std::mem::take(&mut self.ids);

@@ -3,12 +3,15 @@
 use faultmaven_documents::{DocumentError, DocumentKind, DocumentText, Extractor};
 use faultmaven_kit::Fault;
 use faultmaven_proto::knowledge::v1 as pb;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::error::Error;
 
 /// Endings of files that are text as they are.
 const TEXT: [&str; 7] = ["md", "markdown", "txt", "json", "yaml", "yml", "csv"];
+/// Documents that are read at the same time; each may take much memory.
+static SLOTS: Semaphore = Semaphore::const_new(2);
 /// What else is read.
 const DOCUMENTS: &str = "html, pdf, docx, pictures";
 
@@ -28,7 +31,10 @@ pub(crate) async fn text_of(
     request.content = match DocumentKind::detect(&file, &request.file_name) {
         Some(kind) => {
             let documents = documents.clone();
-            let found = spawn_blocking(move || documents.text(kind, &file)).await?;
+            let slot = SLOTS.acquire().await;
+            // A reading goes on when nobody waits for it any more, and keeps its slot.
+            let read = move || (documents.text(kind, &file), slot).0;
+            let found = spawn_blocking(read).await?;
             whole(found)?
         }
         None => plain(file, &request.file_name)?,

@@ -69,7 +69,7 @@ pub(crate) struct Provider {
     pub(crate) name: &'static str,
     pub(crate) model: String,
     pub(crate) facts: Facts,
-    /// Whether it runs on one's own machines.
+    /// Whether it answers at a loopback address.
     is_local: bool,
     pub(crate) dialect: Box<dyn Dialect>,
     pub(crate) http: Http,
@@ -100,7 +100,7 @@ impl Provider {
     }
 
     /// Returns whether pictures are shown to it: nothing can be masked in them, so with redaction
-    /// they stay on one's own machines.
+    /// they stay on this machine.
     pub(crate) fn sees_pictures(&self, redacts: bool) -> bool {
         self.facts.vision && (self.is_local || !redacts)
     }
@@ -119,8 +119,9 @@ impl Provider {
 /// An address of a vendor may lead on to the vendor, wherever it points.
 fn is_local(config: &ProviderConfig) -> bool {
     match config.vendor {
-        Vendor::Ollama => true,
-        Vendor::OpenAiCompatible => config.base_url.host_str().is_some_and(is_loopback),
+        Vendor::Ollama | Vendor::OpenAiCompatible => {
+            config.base_url.host_str().is_some_and(is_loopback)
+        }
         Vendor::OpenAi | Vendor::Anthropic => false,
     }
 }

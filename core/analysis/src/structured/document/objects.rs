@@ -143,27 +143,28 @@ impl ObjectTaker {
         }
         let about = objects::subject(&record.root);
         let past = past_states(&record.root);
-        record.root.leaves(&mut |holder, leaf| {
-            let Some(cited) = record.cite(leaf) else {
-                return;
-            };
-            let text = &record.text[leaf.at..leaf.end];
+        record.root.holders(&mut |holder| {
             let ended = holder.text("finishedAt").and_then(parse_utc);
-            let is_past = past.iter().any(|it| (it.at..it.end).contains(&leaf.at));
-            if let Some(ended) = ended.filter(|_| is_past && self.ends.len() < ENDS_MAX) {
-                self.ends.push(PastEnd {
-                    text: text.to_owned(),
-                    cited,
-                    about: about.map(ToOwned::to_owned),
-                    ended,
-                });
-                return;
-            }
+            let is_past = past.iter().any(|it| (it.at..it.end).contains(&holder.at));
             let span = match &event {
                 Some(event) => Span::new(event.first, event.last, event.count),
                 None => span_of(holder, ended),
             };
-            patterns.count_span(&line_of(text, &cited), about, span);
+            for leaf in holder.leaves() {
+                let Some(cited) = record.cite(leaf) else {
+                    continue;
+                };
+                let text = &record.text[leaf.at..leaf.end];
+                match ended.filter(|_| is_past && self.ends.len() < ENDS_MAX) {
+                    Some(ended) => self.ends.push(PastEnd {
+                        text: text.to_owned(),
+                        cited,
+                        about: about.map(ToOwned::to_owned),
+                        ended,
+                    }),
+                    None => patterns.count_span(&line_of(text, &cited), about, span),
+                }
+            }
         });
     }
 }

@@ -139,7 +139,8 @@ fn read(record: &Record) -> Option<Request> {
 /// Returns the place of an address as far as it holds no secret.
 fn cite_address(record: &Record, address: &Node) -> Option<Citation> {
     let written = &record.text[address.at..address.end];
-    if without_user(written).len() < written.len() {
+    // What is escaped may hide a password or where the query begins.
+    if written.contains('\\') || without_user(written).len() < written.len() {
         return None;
     }
     let end = written.find(['?', '#', ';']).unwrap_or(written.len());

@@ -99,6 +99,7 @@ impl TraceTaker {
     }
 
     pub(super) fn told(mut self) -> Told {
+        self.spans.name_unnamed(UNNAMED);
         self.spans.tie();
         Told {
             spans: self.spans,

@@ -123,17 +123,17 @@ impl Node {
         inner?.starting_at(at)
     }
 
-    /// Calls `visit` for every number, flag and text inside, with the object that holds it.
-    pub(crate) fn leaves<'a>(&'a self, visit: &mut dyn FnMut(&'a Self, &'a Self)) {
-        let mut below = |node: &'a Self| match node.kind {
-            Kind::Text(_) | Kind::Bare(_) => visit(self, node),
-            _ => node.leaves(visit),
-        };
-        match &self.kind {
-            Kind::Object(members) => members.iter().for_each(|(_, node)| below(node)),
-            Kind::Array(items) => items.iter().for_each(below),
-            _ => {}
+    /// Calls `visit` for the value and every object and list inside.
+    pub(crate) fn holders<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        if matches!(self.kind, Kind::Object(_) | Kind::Array(_)) {
+            visit(self);
+            self.children().for_each(|node| node.holders(visit));
         }
+    }
+
+    /// Returns the numbers, flags and texts that the value itself holds.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &Self> {
+        self.children().filter(|node| node.as_written().is_some())
     }
 
     /// Returns the value of a key that may hold dots.

@@ -45,7 +45,7 @@ const LOOKING: [&str; 41] = [
     "zgrep",
 ];
 /// Commands that look when their first plain word is one of these.
-const LOOKING_WITH: [(&str, &[&str]); 14] = [
+const LOOKING_WITH: [(&str, &[&str]); 13] = [
     (
         "kubectl",
         &[
@@ -82,45 +82,25 @@ const LOOKING_WITH: [(&str, &[&str]); 14] = [
     ("nginx", &["-t", "-T", "-v", "-V"]),
     ("pg_isready", &[]),
     ("journalctl", &[]),
-    ("curl", &[]),
 ];
 /// What makes a command that looks do something else: options, or plain words.
-const CHANGING: [(&str, &[&str]); 9] = [
-    (
-        "curl",
-        &[
-            "-X",
-            "-d",
-            "-F",
-            "-T",
-            "-o",
-            "-O",
-            "-K",
-            "--request",
-            "--data",
-            "--data-raw",
-            "--data-binary",
-            "--data-urlencode",
-            "--json",
-            "--form",
-            "--upload-file",
-            "--output",
-            "--remote-name",
-            "--config",
-        ],
-    ),
+const CHANGING: [(&str, &[&str]); 7] = [
     (
         "dmesg",
-        &["-c", "-C", "-D", "-E", "-n", "--clear", "--console-off"],
-    ),
-    ("git", &["-o", "--output", "--ext-diff"]),
-    (
-        "ip",
         &[
-            "add", "del", "delete", "set", "flush", "replace", "change", "append", "save",
-            "restore",
+            "-c",
+            "-C",
+            "-D",
+            "-E",
+            "-n",
+            "--clear",
+            "--read-clear",
+            "--console-off",
+            "--console-on",
+            "--console-level",
         ],
     ),
+    ("git", &["-o", "--output", "--ext-diff"]),
     (
         "journalctl",
         &[
@@ -137,6 +117,37 @@ const CHANGING: [(&str, &[&str]); 9] = [
     ("tail", &["--pid"]),
     ("resolvectl", &["flush-caches", "reset-statistics"]),
 ];
+/// Options of `curl` that neither send nor write anything: letters, and words.
+const CURL_LETTERS: &str = "sSfkLiIvG46m";
+const CURL_WORDS: [&str; 14] = [
+    "--silent",
+    "--show-error",
+    "--fail",
+    "--insecure",
+    "--location",
+    "--include",
+    "--head",
+    "--verbose",
+    "--get",
+    "--max-time",
+    "--connect-timeout",
+    "--resolve",
+    "--cacert",
+    "--noproxy",
+];
+/// What `ip` may be told to do with what it looks at.
+const IP_LOOKS: [&str; 5] = ["show", "list", "ls", "get", "dev"];
+/// Options that may stand before a verb: alone, and with a value.
+const BEFORE_VERB: [&str; 7] = [
+    "-A",
+    "--all-namespaces",
+    "--no-pager",
+    "--user",
+    "-br",
+    "-4",
+    "-6",
+];
+const BEFORE_VERB_WITH_VALUE: [&str; 4] = ["-n", "--namespace", "--context", "-C"];
 /// Reads from the pipe alone; its second file would be written.
 const FILTER: &str = "uniq";
 /// Marks that begin another command, or write somewhere.
@@ -168,8 +179,11 @@ fn looks(command: &str) -> bool {
     {
         return false;
     }
-    if *name == FILTER {
-        return rest.iter().all(|word| word.starts_with('-'));
+    match *name {
+        FILTER => return rest.iter().all(|word| word.starts_with('-')),
+        "curl" => return rest.iter().all(|word| only_fetches(word)),
+        "ip" => return ip_looks(rest),
+        _ => {}
     }
     if LOOKING.contains(name) {
         return true;
@@ -186,25 +200,49 @@ fn is_like(word: &str, option: &str) -> bool {
             letters.is_some_and(|it| it.contains(letter))
         }
         None => {
-            let value = word.strip_prefix(option);
-            value.is_some_and(|it| it.is_empty() || it.starts_with('='))
+            // Long options may be cut short.
+            let told = word.split('=').next().unwrap_or(word);
+            let is_long = option.starts_with("--") && told.len() > 2;
+            told == option || (is_long && option.starts_with(told))
         }
     }
 }
 
-/// Options of the whole command, with or without a value, may stand before its verb.
+/// Returns whether a word of `curl` is an address, a value, or an option that only fetches.
+fn only_fetches(word: &str) -> bool {
+    let told = word.split('=').next().unwrap_or(word);
+    match word.strip_prefix('-') {
+        None => true,
+        Some(rest) if rest.starts_with('-') => CURL_WORDS.contains(&told),
+        Some(letters) => letters.chars().all(|it| CURL_LETTERS.contains(it)),
+    }
+}
+
+fn ip_looks(rest: &[&str]) -> bool {
+    let mut plain = rest.iter().filter(|word| !word.starts_with('-'));
+    let mut flags = rest.iter().filter(|word| word.starts_with('-'));
+    let known = ["-s", "-4", "-6", "-br", "-brief", "-d", "-j", "-p", "-o"];
+    let is_known = flags.all(|flag| known.contains(flag));
+    let verbs = LOOKING_WITH.iter().find(|(of, _)| *of == "ip");
+    let looks_at = |word: &&str| verbs.is_some_and(|(_, verbs)| verbs.contains(word));
+    is_known
+        && plain.next().is_some_and(looks_at)
+        && plain.next().is_none_or(|it| IP_LOOKS.contains(it))
+}
+
+/// Options whose values are known may stand before the verb of a command.
 fn first_verb(rest: &[&str], verbs: &[&str]) -> bool {
-    let mut may_be_value = false;
-    for word in rest {
-        if word.starts_with('-') {
-            if verbs.contains(word) {
-                return true;
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        let told = word.split('=').next().unwrap_or(word);
+        if verbs.contains(word) {
+            return true;
+        } else if BEFORE_VERB_WITH_VALUE.contains(&told) {
+            if !word.contains('=') {
+                words.next();
             }
-            may_be_value = !word.contains('=');
-        } else if may_be_value {
-            may_be_value = false;
-        } else {
-            return verbs.contains(word);
+        } else if !BEFORE_VERB.contains(word) {
+            return false;
         }
     }
     false
@@ -241,6 +279,13 @@ mod tests {
             "journalctl -u api --since '1 hour ago' 2>&1 | tail -n 50",
             "curl -s localhost:8081/metrics | grep hikaricp",
             "sudo ss -ltnp",
+            "curl -sS --max-time 5 localhost/health",
+            "ip -br addr",
+            "ip route get 10.0.0.1",
+            "ip a",
+            "git -C /srv/app log --oneline",
+            "nginx -T",
+            "docker ps -a",
             "df -h /var",
             "systemctl status nginx",
             "ps aux --sort=-rss | head",
@@ -272,6 +317,18 @@ mod tests {
             "df\nreboot",
             "redis-cli flushall",
             "dmesg -Tc",
+            "dmesg --read-clear",
+            "git -c diff.external=reboot diff",
+            "git log --outp=/etc/x",
+            "kubectl --force delete events --all",
+            "kubectl -s get delete pod api",
+            "docker -D rm api",
+            "ip link s eth0 down",
+            "ip route d default",
+            "curl --data-ascii x localhost",
+            "curl -D /etc/x localhost",
+            "curl --cookie-jar /etc/x localhost",
+            "sort --outp=/etc/x y",
             "sudo",
         ] {
             assert!(!is_read_only(line), "{line}");

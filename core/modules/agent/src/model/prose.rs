@@ -157,7 +157,8 @@ fn harmless(text: &str) -> String {
     safe
 }
 
-fn without_markup(text: &str) -> String {
+/// Returns Markdown that loads nothing and links nowhere.
+pub(super) fn without_markup(text: &str) -> String {
     let text = text.replace('<', "‹").replace("![", "[");
     text.replace("](", "] (")
 }

@@ -5,7 +5,7 @@ use faultmaven_kit::text::escape_control;
 use faultmaven_proto::case::v1::Assurance;
 
 use super::guard::violations;
-use super::prose::sentences;
+use super::prose::{sentences, without_markup};
 
 /// The field of an answer that people read.
 const FIELD: &str = "answer";
@@ -69,7 +69,7 @@ impl Provisional {
         let kept = lines.flat_map(sentences).filter(|sentence| {
             sentence.trim().is_empty() || violations(self.grade, sentence).is_empty()
         });
-        escape_control(&kept.collect::<String>())
+        without_markup(&escape_control(&kept.collect::<String>()))
     }
 }
 
@@ -159,7 +159,8 @@ impl AnswerText {
                 self.escape = Escape::Code(String::new(), Some(first));
                 None
             }
-            Escape::Half(_) => Some(letter),
+            // A first half without a second is nothing; what follows stands for itself.
+            Escape::Half(_) => self.decode(letter),
             Escape::Code(digits, first) => self.code(digits, first, letter),
         }
     }
@@ -241,6 +242,18 @@ mod tests {
     fn what_cannot_pass_is_not_shown_either() {
         let shown = shown(&["{\"answer\": \"The root cause is DNS. It may be. I restarted it.\"}"]);
         assert_eq!(shown.concat(), "It may be. ");
+    }
+
+    #[test]
+    fn half_a_letter_does_not_hide_the_end() {
+        let shown = shown(&[r#"{"answer": "It waits.\ud83d", "facts": ["not this"]}"#]);
+        assert_eq!(shown.concat(), "It waits.");
+    }
+
+    #[test]
+    fn nothing_is_loaded_or_linked() {
+        let shown = shown(&["{\"answer\": \"See ![x](https://a.example/?d=1).\"}"]);
+        assert_eq!(shown.concat(), "See [x] (https://a.example/?d=1).");
     }
 
     #[test]

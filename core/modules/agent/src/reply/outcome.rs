@@ -1,6 +1,6 @@
 //! What a turn did to its case, in the rules' words.
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Timelike as _};
 use faultmaven_proto::case::v1::{
     AttemptOutcome, CaseStatus, EvidenceKind, Fact, FactKind, Hypothesis, HypothesisKind,
     HypothesisStatus, Investigation, Stance,
@@ -82,7 +82,7 @@ fn corrected_facts(answer: &mut Composed, told: &Told<'_>) {
     });
     let begins = now_begins(told);
     for fact in corrected {
-        if fact.kind() == FactKind::StartedAt && same_second(&fact.value, begins) {
+        if fact.kind() == FactKind::StartedAt && is_near(&fact.value, begins) {
             continue;
         }
         let was = plain(&fact.value, 240);
@@ -103,11 +103,16 @@ fn now_begins<'a>(told: &Told<'a>) -> Option<&'a str> {
     Some(&newest.value)
 }
 
-/// Tells whether two times are so close that a correction of one by the other is not worth a word.
-fn same_second(before: &str, after: Option<&str>) -> bool {
+/// Tells whether two times are so close that a correction of one by the other is not worth a word:
+/// what was told to the minute is no wrong second.
+fn is_near(before: &str, after: Option<&str>) -> bool {
     let time = |text| DateTime::parse_from_rfc3339(text).ok();
-    let apart = time(before).zip(after.and_then(time));
-    apart.is_some_and(|(before, after)| (before - after).abs() < TimeDelta::seconds(1))
+    let Some((before, after)) = time(before).zip(after.and_then(time)) else {
+        return false;
+    };
+    let of_minute = before.second() == 0 && before.nanosecond() == 0;
+    let told_to = TimeDelta::seconds(if of_minute { 60 } else { 1 });
+    (before - after).abs() < told_to
 }
 
 fn facts(investigation: &Investigation) -> impl Iterator<Item = &Fact> {
@@ -216,11 +221,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_millisecond_corrects_no_beginning() {
+    fn a_moment_corrects_no_beginning() {
         let began = "2025-03-04T14:05:00.001Z";
-        assert!(same_second("2025-03-04T14:05:00Z", Some(began)));
-        assert!(!same_second("2025-03-04T14:04:59Z", Some(began)));
-        assert!(!same_second("at noon", Some(began)));
-        assert!(!same_second("2025-03-04T14:05:00Z", None));
+        assert!(is_near("2025-03-04T14:05:00Z", Some(began)));
+        assert!(!is_near("2025-03-04T14:04:59Z", Some(began)));
+        assert!(is_near("2025-03-04T14:06:00Z", Some(began)));
+        assert!(!is_near("2025-03-04T14:07:00Z", Some(began)));
+        assert!(!is_near("at noon", Some(began)));
+        assert!(!is_near("2025-03-04T14:05:00Z", None));
     }
 }

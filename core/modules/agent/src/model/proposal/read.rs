@@ -241,6 +241,9 @@ fn reason(violation: &Violation) -> &'static str {
     }
 }
 
+/// Fewer words decide nothing unless they are all that is said.
+const DECIDING_WORDS: usize = 3;
+
 /// Returns whether a text says something as whole words, outside its questions.
 fn says(text: &str, quote: &str) -> bool {
     let quote = flattened(quote);
@@ -248,6 +251,12 @@ fn says(text: &str, quote: &str) -> bool {
         return false;
     }
     let sentences = sentences(text);
+    let is_whole = sentences
+        .iter()
+        .any(|sentence| flattened(sentence.text) == quote);
+    if !is_whole && quote.split_whitespace().count() < DECIDING_WORDS {
+        return false;
+    }
     let mut touched = sentences.iter().filter(|sentence| {
         let said = flattened(sentence.text);
         has_phrase(&said, &quote) || has_phrase(&quote, &said)
@@ -268,6 +277,7 @@ mod tests {
             ("We set it back to 50. Works now", true),
             ("the deploy break it", false),
             ("back to 5", false),
+            ("set", false),
             ("rolled back", false),
             ("", false),
         ] {

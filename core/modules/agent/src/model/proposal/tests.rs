@@ -73,7 +73,7 @@ fn whole() -> Value {
         "actions": [{"name": "$fix", "type": "mitigation", "kind": "restart", "title": "Restart",
             "commands": [{"command": "systemctl restart checkout"}], "rollback": "none needed"}],
         "verdicts": [{"action": "sol_1", "accepted": true, "quote": "set it back to 50"}],
-        "attempts": [{"action": "$fix", "outcome": "succeeded", "quote": "restarted",
+        "attempts": [{"action": "$fix", "outcome": "succeeded", "quote": "to 50 and restarted",
             "at": "2025-03-04T15:08:00Z", "evidence": ["$gone"]}],
         "journal": [{"kind": "finding", "text": "the pool has five connections"}],
         "conclusion": [{"reasoning": "waits may come from the pool", "caveats": ["one log only"]}],
