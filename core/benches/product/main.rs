@@ -1,7 +1,7 @@
 //! The product under load, beside a bare axum handler in the same run; prints a table with ratios.
 //!
 //! `cargo bench -p faultmaven --bench product` needs `wrk` on the path. `BENCH_SECONDS` sets the
-//! length of each load (5 by default).
+//! length of each load (5 by default), `BENCH_LOG_MB` the size of the log that turns are about (1024).
 
 #![expect(
     clippy::print_stdout,
@@ -18,6 +18,7 @@ mod bare;
 mod extension;
 mod load;
 mod process;
+mod turns;
 
 use extension::Timed;
 use load::{Load, Measured};
@@ -31,6 +32,9 @@ fn main() {
     }
     if env::args().any(|argument| argument == "--extension") {
         return print_extension();
+    }
+    if env::args().any(|argument| argument == "--turns") {
+        return turns::print();
     }
     let seconds = env::var("BENCH_SECONDS").map_or(5, |text| text.parse().unwrap());
     let load = Load::new(CONNECTIONS, seconds);
@@ -67,6 +71,7 @@ fn main() {
     );
 
     print_extension();
+    turns::print();
     print_footprint(product);
 }
 

@@ -16,20 +16,28 @@ pub(crate) struct Product {
     port: u16,
     data: Option<TempDir>,
     token: String,
+    settings: Vec<(String, String)>,
 }
 
 /// A stopped program that keeps its data.
 pub(crate) struct Stopped {
     data: TempDir,
     token: String,
+    settings: Vec<(String, String)>,
 }
 
 impl Product {
     /// Starts on an empty data directory and creates the first account.
     pub(crate) fn start_fresh() -> Self {
+        Self::start_with(Vec::new())
+    }
+
+    /// The same with settings.
+    pub(crate) fn start_with(settings: Vec<(String, String)>) -> Self {
         let stopped = Stopped {
             data: tempfile::tempdir().unwrap(),
             token: String::new(),
+            settings,
         };
         let mut product = stopped.start();
         let account =
@@ -64,6 +72,7 @@ impl Product {
         Stopped {
             data: self.data.take().unwrap(),
             token: std::mem::take(&mut self.token),
+            settings: std::mem::take(&mut self.settings),
         }
     }
 
@@ -92,13 +101,14 @@ impl Stopped {
     /// Starts on the existing data and waits until it is ready.
     pub(crate) fn start(self) -> Product {
         let port = free_port();
-        let child = spawn(self.data.path(), port);
+        let child = spawn(self.data.path(), port, &self.settings);
         wait_for(&format!("http://127.0.0.1:{port}/health/ready"));
         Product {
             child,
             port,
             data: Some(self.data),
             token: self.token,
+            settings: self.settings,
         }
     }
 }
@@ -141,7 +151,7 @@ pub(crate) fn wait_for(url: &str) {
     });
 }
 
-fn spawn(data: &Path, port: u16) -> Child {
+fn spawn(data: &Path, port: u16, settings: &[(String, String)]) -> Child {
     Command::new(PROGRAM)
         .arg("serve")
         .current_dir(data)
@@ -149,6 +159,7 @@ fn spawn(data: &Path, port: u16) -> Child {
         .env("PORT", port.to_string())
         .env("LOG_LEVEL", "ERROR")
         .env("RATE_LIMIT_ENABLED", "false")
+        .envs(settings.iter().cloned())
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
