@@ -1,6 +1,7 @@
 //! Builds every hosted module bottom-up and dials the others.
 
 mod databases;
+mod settings;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -12,8 +13,9 @@ use faultmaven_kit::{
 };
 
 use self::databases::{Databases, NotUsable};
+use self::settings::{models, registration};
 use crate::catalogue_dir;
-use crate::config::{Registration, Settings};
+use crate::config::Settings;
 use crate::placement::ModuleName;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -362,24 +364,6 @@ impl<'a> Wiring<'a> {
     }
 }
 
-fn models(settings: &Settings) -> faultmaven_llm::Config {
-    let models = &settings.models;
-    faultmaven_llm::Config {
-        providers: models.providers.clone(),
-        timeout: models.timeout,
-        concurrency: models.concurrency.get() as usize,
-        breaker: settings.limits.breaker,
-        budgets: faultmaven_llm::Budgets {
-            month_usd: models.month_usd,
-            user_month_usd: models.user_month_usd,
-            case_usd: models.case_usd,
-        },
-        redaction: models.redaction,
-        key_dir: settings.storage.data_dir.join("keys"),
-        ..faultmaven_llm::Config::default()
-    }
-}
-
 /// Returns the cache of all processes when there is Redis, else that of this one.
 fn cache(base: &Base<'_>) -> SharedCache {
     let memory: SharedCache = Arc::new(MemoryCache::new(Arc::clone(&base.clock)));
@@ -389,14 +373,5 @@ fn cache(base: &Base<'_>) -> SharedCache {
             Arc::new(FallbackCache::new(redis, memory))
         }
         None => memory,
-    }
-}
-
-fn registration(registration: Registration) -> faultmaven_auth::Registration {
-    match registration {
-        Registration::FirstUser => faultmaven_auth::Registration::FirstUser,
-        Registration::Open => faultmaven_auth::Registration::Open,
-        Registration::Invite => faultmaven_auth::Registration::Invite,
-        Registration::Closed => faultmaven_auth::Registration::Closed,
     }
 }

@@ -320,7 +320,7 @@ fn structured(
         }
         let syntax = Syntax::of(file_name, lines, encoding);
         let config = ConfigReader::new(limit, encoding).checked_by(syntax);
-        return Structured::Objects(Box::new(config), reader);
+        return Structured::Objects(Box::new(config.in_the_form_of(lines)), reader);
     }
     match class {
         DataClass::Code if sql::is_script(file_name) => {

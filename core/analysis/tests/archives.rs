@@ -280,7 +280,7 @@ fn a_7z_archive_is_unpacked_within_the_limits_of_the_others() {
         [("x.7z/../out.log".to_owned(), SkipReason::UnsafePath)]
     );
 
-    let bomb = seven(&[("zeros", &vec![0; 16 << 20])]);
+    let bomb = seven(&[("zeros", &vec![0; 4 << 20])]);
     let report = unpack_file("bomb.7z", Cursor::new(&bomb), limits, &mut |_, content| {
         io::copy(content, &mut io::sink()).map(|_| ())
     });
@@ -292,7 +292,7 @@ fn a_7z_archive_is_unpacked_within_the_limits_of_the_others() {
     );
 
     // What is refused is unpacked on the way to what follows, within the limits too.
-    let refused = seven(&[("../zeros", &vec![0; 16 << 20]), ("b.log", b"kept")]);
+    let refused = seven(&[("../zeros", &vec![0; 4 << 20]), ("b.log", b"kept")]);
     let mut paths = Vec::new();
     let report = unpack_file("x.7z", Cursor::new(&refused), limits, &mut |path, _| {
         paths.push(path.to_owned());

@@ -326,3 +326,18 @@ fn a_capture_of_a_page_that_works_gives_nothing() {
     let analysis = read(&capture(&entries));
     assert!(analysis.findings.is_empty(), "{:?}", analysis.findings);
 }
+
+#[test]
+fn what_the_browser_gave_up_hides_no_failure() {
+    let url = "https://api.test/v1/stock";
+    let mut entries = vec![entry(url, 0, 5, -1, "net::ERR_ABORTED")];
+    let refused = entry(url, 0, 5, -1, "net::ERR_CONNECTION_REFUSED");
+    entries.extend(std::iter::repeat_n(refused, 5));
+    let analysis = read(&capture(&entries));
+    assert_eq!(
+        told(&analysis),
+        [
+            "GET https://api.test/v1/stock got no answer (net::ERR_CONNECTION_REFUSED) in 5 of 6 requests"
+        ]
+    );
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::{Regex, RegexBuilder};
 
-use super::matcher::required_literals;
+use super::required::required_literals;
 use super::{CatalogueEntry, Indicator, Indicators};
 
 const CAUSE_STATEMENT_MAX: usize = 300;

@@ -7,9 +7,9 @@ use std::sync::{LazyLock, OnceLock};
 use chrono::{DateTime, Utc};
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Hir, HirKind};
 
-use super::literals::{LITERAL_MIN, Literals};
+use super::literals::Literals;
+use super::required::{is_plain, required_literals};
 use super::{Catalogue, Indicator, Indicators, Signatures};
 use crate::analysis::PatternHit;
 use crate::event::LineSample;
@@ -221,21 +221,23 @@ impl PatternCounter {
         self.finder.find(line.text, &mut found);
         for &number in &found {
             let slot = number as usize;
-            let before = self.hits[slot]
-                .as_ref()
-                .map(|hit| (hit.first.time, hit.last.time));
+            let before = self.hits[slot].as_ref();
+            let is_first = before.is_none_or(|hit| match (hit.first.time, span.first) {
+                (Some(first), Some(time)) => time < first,
+                _ => false,
+            });
+            // Documents keep no order of time.
+            let later = before.map(|hit| &hit.last);
+            let later = later.filter(|last| last.time > span.last).cloned();
             self.hit(slot, line, "", span.last, about);
             if let Some(hit) = &mut self.hits[slot] {
                 hit.count += span.count.saturating_sub(1);
-                let (first, last) = before.unwrap_or_default();
-                let is_first = match (first, span.first) {
-                    (Some(first), Some(time)) => time < first,
-                    _ => before.is_none(),
-                };
                 if is_first {
                     hit.first = sample(line, span.first);
                 }
-                hit.last.time = hit.last.time.max(last);
+                if let Some(later) = later {
+                    hit.last = later;
+                }
             }
         }
         self.found = found;
@@ -351,73 +353,9 @@ fn collect_one(indicator: &Indicator, patterns: &mut Vec<String>) {
     }
 }
 
-/// Returns literals of which every match contains at least one, ignoring case.
-pub(crate) fn required_literals(pattern: &str) -> Option<Vec<String>> {
-    let hir = regex_syntax::parse(pattern).ok()?;
-    let literals = required(&hir)?;
-    literals
-        .iter()
-        .all(|literal| literal.len() >= LITERAL_MIN)
-        .then_some(literals)
-}
-
-/// Returns whether a pattern is one or several literals and nothing else.
-fn is_plain(pattern: &str) -> bool {
-    fn whole(hir: &Hir) -> bool {
-        match hir.kind() {
-            HirKind::Literal(_) => true,
-            HirKind::Capture(capture) => whole(&capture.sub),
-            HirKind::Alternation(branches) => branches.iter().all(whole),
-            _ => false,
-        }
-    }
-    let switches = pattern.contains("(?");
-    !switches && regex_syntax::parse(pattern).is_ok_and(|hir| whole(&hir))
-}
-
-fn required(hir: &Hir) -> Option<Vec<String>> {
-    match hir.kind() {
-        HirKind::Literal(literal) => Some(vec![
-            std::str::from_utf8(&literal.0).ok()?.to_ascii_lowercase(),
-        ]),
-        HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
-        HirKind::Concat(parts) => parts
-            .iter()
-            .filter_map(required)
-            .max_by_key(|literals| literals.iter().map(String::len).min()),
-        HirKind::Alternation(branches) => {
-            let all: Option<Vec<Vec<String>>> = branches.iter().map(required).collect();
-            all.map(|lists| lists.into_iter().flatten().collect())
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_longest_literal_is_required() {
-        assert_eq!(
-            required_literals(r"pool \d+ - not available"),
-            Some(vec![" - not available".into()])
-        );
-        assert_eq!(
-            required_literals(r"(no space|disk quota) \w+").map(|l| l.len()),
-            Some(2)
-        );
-        assert_eq!(required_literals(r"\d+"), None);
-    }
-
-    #[test]
-    fn a_pattern_of_literals_alone_needs_no_expression() {
-        assert!(is_plain("disk is full") && is_plain("(no space|disk quota)"));
-        for pattern in ["full .* now", "full|no space?", r"\bfull", "(?-i)FULL"] {
-            assert!(!is_plain(pattern), "{pattern}");
-        }
-    }
 
     #[test]
     fn quotation_marks_inside_json_are_read_as_such() {

@@ -5,7 +5,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::matcher::required_literals;
+use super::required::required_literals;
 
 /// Patterns whose literals are kept.
 const KEPT_MAX: usize = 10_000;

@@ -1,6 +1,6 @@
 //! What Kubernetes manifests and Compose files leave out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding;
 use crate::analysis::ConfigValue;
@@ -66,15 +66,15 @@ fn of_document(values: &[ConfigValue]) -> Vec<Finding> {
             "nothing serves while it restarts or moves",
         ));
     }
-    for container in containers(values) {
-        findings.extend(of_container(values, container, serving));
+    for (path, values) in containers(values) {
+        findings.extend(of_container(&values, path, serving));
     }
     findings
 }
 
-/// Returns the paths of containers, in the order of the file.
-fn containers(values: &[ConfigValue]) -> Vec<&str> {
-    let mut paths: Vec<&str> = Vec::new();
+/// Returns the paths of containers with their values.
+fn containers(values: &[ConfigValue]) -> BTreeMap<&str, Vec<&ConfigValue>> {
+    let mut containers: BTreeMap<&str, Vec<&ConfigValue>> = BTreeMap::new();
     for value in values {
         let Some(at) = value.path.find(".containers[") else {
             continue;
@@ -83,24 +83,22 @@ fn containers(values: &[ConfigValue]) -> Vec<&str> {
             continue;
         };
         let path = &value.path[..=at + end];
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
+        containers.entry(path).or_default().push(value);
     }
-    paths
+    containers
 }
 
-fn of_container(values: &[ConfigValue], path: &str, serving: bool) -> Vec<Finding> {
+fn of_container(values: &[&ConfigValue], path: &str, serving: bool) -> Vec<Finding> {
     let of = |key: &str| {
         let path = format!("{path}.{key}");
-        values.iter().find(move |value| value.path == path)
+        let mut known = values.iter().copied();
+        known.find(move |value| value.path == path)
     };
     let has = |key: &str| {
         let prefix = format!("{path}.{key}");
         values.iter().any(|value| value.path.starts_with(&prefix))
     };
-    let first = || values.iter().find(|value| value.path.starts_with(path));
-    let Some(named) = of("name").or_else(first) else {
+    let Some(named) = of("name").or_else(|| values.first().copied()) else {
         return Vec::new();
     };
     let mut missing = Vec::new();

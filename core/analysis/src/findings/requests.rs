@@ -50,7 +50,8 @@ fn failed(requests: &[Request]) -> Vec<Finding> {
     for request in requests {
         let asked = asked(request);
         *totals.entry(asked.clone()).or_default() += 1;
-        if request.status >= 400 || request.status == 0 {
+        // Nothing is wrong with what the browser itself decided.
+        if is_failed(request) {
             let group = groups.entry((asked, request.status)).or_default();
             group.push(request);
         }
@@ -68,16 +69,11 @@ fn failed_finding(asked: &str, status: u16, group: &[&Request], total: usize) ->
     let first = group.iter().min_by_key(|it| it.started)?;
     let said = first.error.as_deref().map(|said| shorten(said, 60));
     let (severity, how) = match status {
-        0 if is_given_up(first) => (Severity::Info, "was given up by the browser".to_owned()),
         0 => (Severity::Error, "got no answer".to_owned()),
         500.. => (Severity::Error, format!("answers {status}")),
         404 | 410 => (Severity::Info, format!("answers {status}")),
         _ => (Severity::Warn, format!("answers {status}")),
     };
-    // Nothing is wrong with what the browser itself decided.
-    if status == 0 && severity == Severity::Info {
-        return None;
-    }
     let said = said.map_or_else(String::new, |said| format!(" ({said})"));
     let statement = format!(
         "{} {how}{said} in {} of {total} requests",

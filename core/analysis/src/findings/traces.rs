@@ -19,6 +19,8 @@ const SLOW_FACTOR: i64 = 5;
 const SLOW_MIN: i64 = 100_000;
 /// Microseconds from which a trace that stands alone is worth a look.
 const LONG_TRACE: i64 = 1_000_000;
+/// Callers that are looked at above a call that failed.
+const CALLERS_MAX: usize = 50;
 const SLOW_FINDINGS_MAX: usize = 10;
 /// Operations of a critical path that are named.
 const PATH_NAMED: usize = 3;
@@ -41,16 +43,19 @@ fn origins(spans: &Spans) -> Vec<Finding> {
         let group = groups.entry((span.service, span.name, shape)).or_default();
         group.push(span);
     }
+    let mut calls: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+    for span in &spans.all {
+        *calls.entry((span.service, span.name)).or_default() += 1;
+    }
     groups
-        .into_values()
-        .filter_map(|group| origin(spans, &group))
+        .into_iter()
+        .filter_map(|((service, name, _), group)| origin(spans, &group, calls[&(service, name)]))
         .collect()
 }
 
-fn origin(spans: &Spans, group: &[&Span]) -> Option<Finding> {
+fn origin(spans: &Spans, group: &[&Span], calls: usize) -> Option<Finding> {
     let first = group.iter().min_by_key(|span| span.start)?;
     let error = first.error.as_ref()?;
-    let calls = same_operation(spans, first).count();
     let why = match error.text.as_str() {
         "" => String::new(),
         text => format!(": {}", shorten(text, 120)),
@@ -76,17 +81,18 @@ fn origin(spans: &Spans, group: &[&Span]) -> Option<Finding> {
 
 /// Operations above a call that failed as well, nearest first.
 fn failed_callers(spans: &Spans, span: &Span) -> Vec<String> {
+    let above = |span: &Span| span.parent.map(|at| &spans.all[at]);
     let mut names = Vec::new();
-    let mut at = span.parent;
-    while let Some(caller) = at.map(|at| &spans.all[at]) {
+    let callers = std::iter::successors(above(span), |caller| above(caller));
+    let failed = callers.take_while(|caller| caller.error.is_some());
+    for caller in failed.take(CALLERS_MAX) {
         let name = shorten(&spans.operation(caller), 60);
-        if caller.error.is_none() || names.len() >= PATH_NAMED {
-            break;
-        }
         if !names.contains(&name) {
             names.push(name);
         }
-        at = caller.parent;
+        if names.len() >= PATH_NAMED {
+            break;
+        }
     }
     names
 }

@@ -19,6 +19,8 @@ const SECRET_MASK: &str = "******";
 pub(crate) struct ConfigReader {
     paths: PathStack,
     directives: Option<Directives>,
+    /// Whether keys repeat, as they do in the lists of JSON.
+    is_json: bool,
     pub(crate) syntax: Option<Syntax>,
     pub(crate) values: Vec<ConfigValue>,
     pub(crate) duplicates: Vec<ConfigValue>,
@@ -34,6 +36,7 @@ impl ConfigReader {
         Self {
             paths: PathStack::default(),
             directives: None,
+            is_json: false,
             syntax: None,
             document: 0,
             values: Vec::new(),
@@ -51,8 +54,13 @@ impl ConfigReader {
 
     /// Reads words in blocks or on lines, if the first lines are such.
     pub(crate) fn in_the_form_of(self, lines: &[&str]) -> Self {
-        let directives = Directives::of(lines);
-        Self { directives, ..self }
+        let mut told = lines.iter().map(|line| line.trim());
+        let first = told.find(|line| !line.is_empty()).unwrap_or_default();
+        Self {
+            directives: Directives::of(lines),
+            is_json: first.starts_with('{') || first == "[",
+            ..self
+        }
     }
 
     /// Takes the next line.
@@ -96,7 +104,7 @@ impl ConfigReader {
             .rev()
             .take(200)
             .any(|known| known.path == read.path);
-        let repeats = self.directives.is_some() || read.path.contains('[');
+        let repeats = self.directives.is_some() || self.is_json || read.path.contains('[');
         if known && !repeats {
             self.duplicates.push(read.clone());
         }

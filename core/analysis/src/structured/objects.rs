@@ -222,6 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_is_neither_short_of_replicas_nor_full_of_repeats() {
+        let deployment = |name: &str| {
+            format!(
+                "{{\"kind\":\"Deployment\",\n\"metadata\":{{\"name\":\"{name}\"}},\n\"spec\":{{\"replicas\":3}}}}"
+            )
+        };
+        let (a, b) = (deployment("a"), deployment("b"));
+        let list = format!("{{\"kind\":\"List\",\n\"items\":[\n{a},\n{b}]}}");
+        assert_eq!(told(&list), [""; 0]);
+        let analysis = analyze(list.as_bytes(), Options::default());
+        let repeats = analysis
+            .findings
+            .iter()
+            .filter(|it| it.statement.contains("more than once"));
+        assert_eq!(repeats.count(), 0, "{:?}", analysis.findings);
+    }
+
+    #[test]
     fn events_have_their_time_and_number() {
         let event = |message: &str, count: u8| {
             format!(

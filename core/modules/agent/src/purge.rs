@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faultmaven_kit::fault::chain;
 use faultmaven_kit::{Ctx, Ids, Tasks};
 use faultmaven_proto::{case, evidence, llm, report};
 
@@ -12,6 +13,7 @@ use crate::error::TurnError;
 const PAUSE: Duration = Duration::from_secs(10 * 60);
 /// What one round removes.
 const BATCH: i32 = 100;
+/// How long the list may take, and each case.
 const CALL: Duration = Duration::from_secs(60);
 
 /// Looks for such cases now and again and again until shutdown.
@@ -25,14 +27,16 @@ pub(crate) fn start(tasks: &Tasks, callees: &Callees, ids: &Ids) {
 }
 
 async fn purge_all(callees: &Callees, ctx: &Ctx) -> Result<(), TurnError> {
-    let ctx = ctx.clone().with_timeout(CALL);
     let request = case::v1::ListPurgeableRequest { max_results: BATCH };
-    let found = callees.case().list_purgeable(ctx.request(request)).await;
+    let request = ctx.clone().with_timeout(CALL).request(request);
+    let found = callees.case().list_purgeable(request).await;
     for case_id in from_case(found)?.case_ids {
         match purge(callees, &ctx.clone().with_timeout(CALL), &case_id).await {
             Ok(()) => tracing::info!(case_id, "{case_id} is removed for good"),
             // The next round tries again, and what is gone already is no trouble.
-            Err(error) => tracing::warn!(case_id, %error, "{case_id} is removed later"),
+            Err(error) => {
+                tracing::warn!(case_id, error = %chain(&error), "{case_id} is removed later")
+            }
         }
     }
     Ok(())

@@ -60,7 +60,8 @@ pub(crate) async fn assess(
         .await??;
     }
     let signatures = parts.signatures.latest();
-    let mut answer = assessment.into_wire(signatures.catalogue());
+    let judged = move || assessment.into_wire(signatures.catalogue());
+    let mut answer = spawn_blocking(judged).await?;
     answer.files = files.into_iter().map(convert::file::to_wire).collect();
     Ok(answer)
 }

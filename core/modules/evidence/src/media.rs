@@ -85,6 +85,9 @@ pub(crate) fn from_magic(head: &[u8], name: &str) -> Option<&'static str> {
         Some(DocumentKind::Docx) => return Some(DOCX),
         Some(DocumentKind::Pdf | DocumentKind::Picture) | None => {}
     }
+    if head.starts_with(b"BM") && head.get(6..10) == Some(&[0; 4]) {
+        return Some("image/bmp");
+    }
     if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
         return Some("image/webp");
     }

@@ -54,15 +54,17 @@ fn since(condition: &Node) -> Option<&str> {
 }
 
 fn replicas(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    // A manifest says what is wanted, and nothing of what is there.
+    let Some(status) = object.get("status") else {
+        return;
+    };
     let wanted = object.number("spec.replicas").unwrap_or(1.0);
     let ready = object.number("status.readyReplicas").unwrap_or(0.0);
     if wanted > ready {
-        let at = object.get("status").map_or(object.at, |status| {
-            let line = status
-                .get("readyReplicas")
-                .or_else(|| status.get("replicas"));
-            line.unwrap_or(status).at
-        });
+        let line = status
+            .get("readyReplicas")
+            .or_else(|| status.get("replicas"));
+        let at = line.unwrap_or(status).at;
         let value = format!("{ready} of {wanted}");
         shown.push(Shown::new(full, "replicas_missing", &value, at));
     }

@@ -47,19 +47,26 @@ pub(super) fn answer(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
         return;
     }
     let kinds = kinds(&lookup.hits);
+    // Of a file with many lines at that time, the first are at hand.
+    let are_all = lookup.hits.len() as i64 >= lookup.count();
     let mut cited = Cited::default();
     for kind in kinds.iter().take(KINDS_SHOWN) {
         match kind.count {
             1 => cited.citation("a line at the time asked for", kind.first),
             count => {
-                let times = format!("{count} such lines");
+                let among = if are_all { "" } else { " among those" };
+                let times = format!("{count} such lines{among}");
                 cited.noted("lines at the time asked for", kind.first, &times);
             }
         }
     }
     let with_lines = lookup.searched.iter().filter(|(_, count)| *count > 0);
+    let shown = match are_all {
+        true => String::new(),
+        false => format!("; of the first {}", lookup.hits.len()),
+    };
     let heading = format!(
-        "At {as_written} there are {} in {}:",
+        "At {as_written} there are {} in {}{shown}:",
         counted(lookup.count(), "line", "lines"),
         counted(with_lines.count() as i64, "file", "files")
     );

@@ -28,8 +28,9 @@ impl Reader<'_> {
         let Some(explains) = self.one_known(OP, &new.explains, &new.statement) else {
             return;
         };
-        let rests_on = new.mechanism_evidence.iter();
-        let rests_on = rests_on.filter_map(|name| self.read.known(name));
+        let Some(rests_on) = self.all_known(OP, &new.mechanism_evidence, &new.statement) else {
+            return;
+        };
         let op = case_pb::AddHypothesis {
             r#ref: format!("$hm{at}"),
             statement: new.statement.clone(),
@@ -38,7 +39,7 @@ impl Reader<'_> {
             category: category.into(),
             explains,
             mechanism: without_markers(&new.mechanism),
-            mechanism_evidence: rests_on.map(str::to_owned).collect(),
+            mechanism_evidence: rests_on,
             prior: new.prior,
             predictions: new.predictions.iter().map(prediction).collect(),
             source: HypothesisSource::Model.into(),
@@ -108,9 +109,10 @@ impl Reader<'_> {
         const OP: &str = "retire_hypothesis";
         if self.may(OP, &new.others, &new.hypothesis)
             && self.user_says(OP, &new.quote, &new.hypothesis)
+            && let Some(hypothesis_id) = self.one_known(OP, &new.hypothesis, &new.quote)
         {
             let op = case_pb::RetireHypothesis {
-                hypothesis_id: new.hypothesis.clone(),
+                hypothesis_id,
                 reason: "retired by the user".to_owned(),
             };
             self.read.plan.push(Op::RetireHypothesis(op));
@@ -119,11 +121,11 @@ impl Reader<'_> {
 
     pub(super) fn merge(&mut self, new: &Merge) {
         const OP: &str = "merge_hypotheses";
-        if self.may(OP, &new.others, &new.drop) {
-            let op = case_pb::MergeHypotheses {
-                keep: new.keep.clone(),
-                drop: new.drop.clone(),
-            };
+        if self.may(OP, &new.others, &new.drop)
+            && let Some(keep) = self.one_known(OP, &new.keep, &new.drop)
+            && let Some(drop) = self.one_known(OP, &new.drop, &new.keep)
+        {
+            let op = case_pb::MergeHypotheses { keep, drop };
             self.read.plan.push(Op::MergeHypotheses(op));
         }
     }

@@ -75,6 +75,9 @@ impl Reader<'_> {
         let Some(evidence) = self.all_known(OP, &new.evidence, &new.need) else {
             return;
         };
+        let Some(need_id) = self.one_known(OP, &new.need, &new.need) else {
+            return;
+        };
         let state = match (is_out_of_reach, new.partially) {
             (true, _) => NeedState::Unspecified,
             (false, true) => NeedState::PartiallyMet,
@@ -85,7 +88,7 @@ impl Reader<'_> {
             false => Obtainability::Unspecified,
         };
         let op = case_pb::UpdateNeed {
-            need_id: new.need.clone(),
+            need_id,
             state: state.into(),
             obtainability: obtainability.into(),
             fulfilling_evidence: evidence,

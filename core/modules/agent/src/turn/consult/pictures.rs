@@ -1,6 +1,7 @@
 //! Pictures of a turn, for models that may look at them.
 
 use faultmaven_kit::Fault;
+use faultmaven_kit::fault::chain;
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::evidence::v1::download_file_response::Part;
 use faultmaven_proto::evidence::v1::{DataClass, DownloadFileResponse, UploadedFile};
@@ -54,7 +55,7 @@ impl Turns {
                 Ok(picture) => pictures.push(picture),
                 Err(error) => {
                     let file_id = &file.file_id;
-                    tracing::warn!(file_id, %error, "no model is shown the picture {file_id}");
+                    tracing::warn!(file_id, error = %chain(&error), "no model is shown the picture {file_id}");
                 }
             }
         }
