@@ -47,7 +47,7 @@ pub enum DocumentError {
     #[error("no text was recognised in the picture; paste the text that it shows")]
     NothingRecognised,
     #[error(
-        "text in pictures is read by tesseract, which is not installed; install it or paste the text that the picture shows"
+        "text in pictures is read by tesseract, which is not installed; install it and send the picture again, or paste the text that it shows"
     )]
     NoRecogniser,
     #[error("it takes too long to read; paste the text that matters")]

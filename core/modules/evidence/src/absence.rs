@@ -9,11 +9,12 @@ use faultmaven_analysis::{
 use serde::{Deserialize, Serialize};
 
 use crate::convert::signed;
-use crate::entity::file::{FileState, Model};
+use crate::entity::file::Model;
 use crate::error::EvidenceError;
 use crate::parts::Parts;
 use crate::reading;
 use crate::report::{StoredReport, StoredTemplate};
+use crate::store::REPORTS_AT_A_TIME;
 
 /// A range that was searched for a signature without a match.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,12 +48,8 @@ pub(crate) async fn prove(
         return Ok(Err("the file has no lines to search".to_owned()));
     }
     let mut presence = Presence::default();
-    for known in case_files
-        .iter()
-        .filter(|known| known.state == FileState::Analyzed)
-    {
-        if let Some(row) = parts.store.analysis(&known.file_id).await? {
-            let report = StoredReport::of(&row)?;
+    for batch in case_files.chunks(REPORTS_AT_A_TIME) {
+        for (known, report) in parts.store.reports(batch).await? {
             presence.add(&report, signature, known.file_id == file.file_id);
         }
     }

@@ -9,11 +9,12 @@ use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
 
 use crate::convert::{self, signed, time};
-use crate::entity::file::{FileState, Model};
+use crate::entity::file::Model;
 use crate::error::EvidenceError;
 use crate::indications::{StoredIndication, Strength, of_commands};
 use crate::parts::Parts;
 use crate::report::{StoredReport, kind_name};
+use crate::store::REPORTS_AT_A_TIME;
 
 mod candidates;
 mod keywords;
@@ -43,21 +44,19 @@ pub(crate) async fn assess(
 ) -> Result<pb::AssessCaseResponse, EvidenceError> {
     let files = parts.store.files_of_case(case_id).await?;
     let mut assessment = Assessment::default();
-    for file in &files {
-        if file.state != FileState::Analyzed {
-            continue;
-        }
-        let Some(row) = parts.store.analysis(&file.file_id).await? else {
-            continue;
-        };
-        let file = file.clone();
-        // Documents are large enough to hold up other calls while they are read.
+    for batch in files.chunks(REPORTS_AT_A_TIME) {
+        let reports = parts.store.reports(batch).await?.into_iter();
+        let reports: Vec<_> = reports
+            .map(|(file, report)| (file.clone(), report))
+            .collect();
+        // Reports are large enough to hold up other calls while they are gone through.
         assessment = spawn_blocking(move || {
-            let report = StoredReport::of(&row)?;
-            assessment.add(&file, report);
-            Ok::<_, EvidenceError>(assessment)
+            for (file, report) in &reports {
+                assessment.add(file, report);
+            }
+            assessment
         })
-        .await??;
+        .await?;
     }
     let signatures = parts.signatures.latest();
     let judged = move || assessment.into_wire(signatures.catalogue());
@@ -68,28 +67,29 @@ pub(crate) async fn assess(
 
 impl Assessment {
     /// Adds what one file says.
-    pub(crate) fn add(&mut self, file: &Model, report: StoredReport) {
-        let findings = report.findings.into_iter();
+    pub(crate) fn add(&mut self, file: &Model, report: &StoredReport) {
+        let findings = report.findings.iter().cloned();
         self.findings
             .extend(findings.map(|finding| convert::finding::to_wire(file, finding)));
         if self.findings.len() > FINDINGS_HELD {
             self.keep_best_findings();
         }
-        for found in report.indications {
+        for found in report.indications.iter().cloned() {
             let indications = self
                 .indications
                 .entry(found.catalogue_id.clone())
                 .or_default();
             indications.push(indication(file, found));
         }
-        let changes = report.changes.into_iter();
+        let changes = report.changes.iter().cloned();
         self.changes
             .extend(changes.map(|change| observed_change(file, change)));
-        for entity in report.entities {
+        for entity in &report.entities {
             self.merge_entity(entity);
         }
         if !report.inventory.is_empty() {
-            self.listed.push((file.clone(), report.inventory));
+            let inventory = report.inventory.clone();
+            self.listed.push((file.clone(), inventory));
         }
     }
 
@@ -110,7 +110,7 @@ impl Assessment {
                 indications: of_commands(&commands, catalogue),
                 ..StoredReport::default()
             };
-            self.add(file, joined);
+            self.add(file, &joined);
         }
         self.names = listed
             .iter()
@@ -146,11 +146,11 @@ impl Assessment {
         self.findings.truncate(FINDINGS_MAX);
     }
 
-    fn merge_entity(&mut self, entity: Entity) {
+    fn merge_entity(&mut self, entity: &Entity) {
         let key = (kind_name(entity.kind), entity.value.clone());
         match self.entities.get_mut(&key) {
             None => {
-                self.entities.insert(key, entity);
+                self.entities.insert(key, entity.clone());
             }
             Some(known) => {
                 known.count += entity.count;

@@ -69,22 +69,17 @@ async fn keep(
         pages => format!(" of {pages} pages"),
     };
     let bytes = stream::iter([Ok(Bytes::from(found.text))]).boxed();
-    let (text, is_known) = match store_file(parts, described(file), bytes, u64::MAX).await? {
+    let text = match store_file(parts, described(file), bytes, u64::MAX).await? {
         Inserted::New(mut text) => {
             jobs::publish(parts, ctx, vec![&mut text]).await?;
-            (text, false)
+            text
         }
-        Inserted::Duplicate(earlier) => (earlier, true),
-    };
-    let is_own = text.parent_file_id.as_ref() == Some(&file.file_id);
-    let relation = match is_known && !is_own {
-        true => "its text is that of",
-        false => "its text is",
+        Inserted::Duplicate(earlier) => earlier,
     };
     let cut = "the document holds more text than is read; upload the part that matters";
     Ok(Verdict::Unpacked {
         summary: format!(
-            "{subject}{pages}; {relation} {} ({})",
+            "{subject}{pages}; its text is {} ({})",
             text.filename, text.file_id
         ),
         partial: found.cut.then(|| Partial::of_document(cut)),

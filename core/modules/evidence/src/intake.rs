@@ -209,8 +209,8 @@ fn row(
         Some(parent) => (Some(parent.file_id), parent.depth + 1, parent.path),
         None => (None, 0, String::new()),
     };
-    Model {
-        dedup_scope: new.case_id.clone().unwrap_or_else(|| file_id.clone()),
+    let mut row = Model {
+        dedup_scope: String::new(),
         member_path,
         file_id,
         owner_id: new.owner_id,
@@ -247,5 +247,7 @@ fn row(
         updated_at: now,
         tags: new.note.tags_json(),
         description: new.note.description,
-    }
+    };
+    row.dedup_scope = row.scope_in(row.case_id.as_ref().unwrap_or(&row.file_id));
+    row
 }

@@ -1,6 +1,7 @@
 //! Claims become evidence: every quote is found in stored bytes or in the user's own words.
 
 use std::collections::HashMap;
+use std::slice;
 
 use faultmaven_analysis::Citation;
 use faultmaven_kit::{Caller, Ctx};
@@ -14,7 +15,6 @@ use crate::entity::record::{Category, EvidenceState, Model as Record};
 use crate::error::EvidenceError;
 use crate::parts::Parts;
 use crate::quotes::{self, Refusal, Wanted};
-use crate::report::StoredReport;
 
 const CLAIMS_MAX: usize = 200;
 const EXCERPT_CHARS: usize = 200;
@@ -245,10 +245,9 @@ impl Staging<'_> {
                 to: proof.end_time,
             });
         }
-        let report = match self.parts.store.analysis(&file.file_id).await? {
-            Some(row) => StoredReport::of(&row)?,
-            None => StoredReport::default(),
-        };
+        let reports = self.parts.store.reports(slice::from_ref(file)).await?;
+        let report = reports.into_iter().next().map(|(_, report)| report);
+        let report = report.unwrap_or_default();
         Ok(named_by(
             claim,
             claims::observation(&report, file.class(), citation),

@@ -10,6 +10,7 @@ mod loose_blobs;
 mod processing;
 mod records;
 
+pub(crate) use analyses::REPORTS_AT_A_TIME;
 pub(crate) use files::{FileListing, FileScope, Inserted, Link};
 pub(crate) use held::{Destination, HeldFor, Kept};
 pub(crate) use processing::{DAMAGED, Outcome, Partial, Verdict};
@@ -19,12 +20,16 @@ pub(crate) use records::RecordListing;
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     db: Db,
+    reports: analyses::ReportCache,
 }
 
 impl Store {
     /// Returns the tables in `db`.
     pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+        Self {
+            db,
+            reports: analyses::ReportCache::default(),
+        }
     }
 
     /// Returns whether no other process can share the database.

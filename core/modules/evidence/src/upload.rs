@@ -17,7 +17,7 @@ use crate::line_feeds::LineFeeds;
 use crate::note::Note;
 use crate::parts::Parts;
 use crate::store::{HeldFor, Inserted};
-use crate::{access, files, jobs, name};
+use crate::{access, documents, files, jobs, name};
 
 const CHUNK_MAX: usize = 1 << 20;
 pub(crate) const SOURCE_URL_MAX: usize = 2_048;
@@ -70,9 +70,15 @@ pub(crate) async fn upload(
     }
 }
 
-/// Analyses a file again that failed before; sending it again asks for that.
+/// Analyses a file again that failed before or held no text; sending it again asks for that.
 pub(crate) async fn retried(parts: &Parts, ctx: &Ctx, file: Model) -> Result<Model, EvidenceError> {
-    if file.state != FileState::Failed {
+    let may_be_read_now = match file.state {
+        FileState::Failed => true,
+        // The reader of pictures may have been installed since.
+        FileState::Unanalyzable => documents::kind_of(&file).is_some(),
+        FileState::Stored | FileState::Processing | FileState::Analyzed => false,
+    };
+    if !may_be_read_now {
         return Ok(file);
     }
     files::analyze_again(parts, ctx, &file.file_id, None).await

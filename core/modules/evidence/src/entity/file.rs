@@ -104,6 +104,17 @@ impl Model {
         crate::convert::class::parse(&self.data_class)
     }
 
+    /// Returns where the same bytes would be a duplicate once the file is in this case.
+    ///
+    /// The text of a document belongs to it, so that it goes when the document goes.
+    pub(crate) fn scope_in(&self, case_id: &str) -> String {
+        let parent = self.parent_file_id.as_deref();
+        match (self.origin, parent) {
+            (FileOrigin::Derived, Some(document)) => document.to_owned(),
+            _ => case_id.to_owned(),
+        }
+    }
+
     /// Returns whether the bytes can be read line by line and cited.
     pub(crate) fn is_text(&self) -> bool {
         self.class()

@@ -165,11 +165,12 @@ async fn scope_again(
     let Some(case_id) = &file.case_id else {
         return Ok(file.file_id.clone());
     };
+    let scope = file.scope_in(case_id);
     let taken = Entity::find()
-        .filter(Column::DedupScope.eq(case_id))
+        .filter(Column::DedupScope.eq(&scope))
         .filter(Column::Sha256.eq(&file.sha256));
     let taken = taken.one(transaction).await?.is_some();
-    Ok(if taken { &file.file_id } else { case_id }.clone())
+    Ok(if taken { file.file_id.clone() } else { scope })
 }
 
 async fn set_hidden(

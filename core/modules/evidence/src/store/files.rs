@@ -274,7 +274,7 @@ async fn link_family(
         match &file.case_id {
             Some(case_id) if *case_id == link.case_id => continue,
             Some(_) => return Err(EvidenceError::AlreadyLinked),
-            None => file.dedup_scope.clone_from(&link.case_id),
+            None => file.dedup_scope = file.scope_in(&link.case_id),
         }
         if let Some(earlier) = same_content(transaction, file).await? {
             return Err(EvidenceError::DuplicateInCase {
@@ -297,7 +297,7 @@ async fn save_link(
 ) -> Result<(), EvidenceError> {
     Entity::update_many()
         .col_expr(Column::CaseId, Expr::value(link.case_id.as_str()))
-        .col_expr(Column::DedupScope, Expr::value(link.case_id.as_str()))
+        .col_expr(Column::DedupScope, Expr::value(file.dedup_scope.as_str()))
         .col_expr(Column::OwnerId, Expr::value(link.owner_id.as_str()))
         .col_expr(Column::UploadedAtTurn, Expr::value(link.turn))
         .col_expr(Column::Registered, Expr::value(false))

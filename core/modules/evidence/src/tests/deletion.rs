@@ -8,7 +8,7 @@ use super::{CASE, World, claim, user};
 
 const LOG: &[u8] = b"2025-03-04T14:05:00.000Z ERROR api: disk full\n";
 
-async fn delete(world: &World, file_id: &str) -> Result<Vec<String>, Fault> {
+pub(super) async fn delete(world: &World, file_id: &str) -> Result<Vec<String>, Fault> {
     let request = pb::DeleteFileRequest {
         file_id: file_id.to_owned(),
     };

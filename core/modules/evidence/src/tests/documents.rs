@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use faultmaven_proto::evidence::v1 as pb;
 
 use super::content::download;
+use super::deletion::delete;
 use super::{CASE, World, user};
 
 const PAGE: &[u8] = b"<!DOCTYPE html><html><head><title>Kibana</title><script>var a = 1;</script></head>\
@@ -81,6 +82,33 @@ async fn the_text_of_a_word_document_is_a_file_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn documents_that_say_the_same_have_each_their_own_text() {
+    let world = World::start().await;
+    let mut families = Vec::new();
+    for (name, page) in [
+        (
+            "a.html",
+            &b"<html><body>the pool was too small</body></html>"[..],
+        ),
+        (
+            "b.html",
+            b"<html><body><p>the pool was too small</p></body></html>",
+        ),
+    ] {
+        let page = world.store(name, page).await;
+        families.push(world.settled_family(&page.file_id).await);
+    }
+    let [first, second] = families.as_slice() else {
+        panic!("{families:?}")
+    };
+    assert_eq!(first[1].sha256, second[1].sha256);
+    assert_ne!(first[1].file_id, second[1].file_id);
+    delete(&world, &first[0].file_id).await.unwrap();
+    let text = text_of(&world, &second[1]).await;
+    assert_eq!(text, b"the pool was too small\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_document_without_text_is_told() {
     let world = World::start().await;
     for (name, content, reason) in [
@@ -114,9 +142,8 @@ async fn a_picture_is_read_where_a_recogniser_is_installed() {
     let stand_in = world.recogniser();
     fs::write(&stand_in, "#!/bin/sh\necho 'ERROR: pool is empty'\n").unwrap();
     fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut other = png();
-    other.push(0);
-    let picture = world.store("other.png", &other).await;
+    let picture = world.store("screen.png", &png()).await;
+    assert_eq!(picture.file_id, unread.file_id);
     let family = world.settled_family(&picture.file_id).await;
     let [picture, text] = family.as_slice() else {
         panic!("{family:?}")
