@@ -50,6 +50,12 @@ impl ManualClock {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now += by;
     }
+
+    /// Moves the clock back, as that of another machine may stand.
+    pub fn set_back(&self, by: Duration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now -= by;
+    }
 }
 
 impl Clock for ManualClock {

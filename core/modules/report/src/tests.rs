@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use faultmaven_kit::{Actor, Audit, Ctx, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks};
+use faultmaven_kit::{
+    Actor, Audit, Code, Ctx, Fault, Hosted, Ids, ManualClock, Module, Role, Tasks,
+};
 use faultmaven_proto::report::v1 as pb;
+use faultmaven_proto::report::v1::report_internal_service_client::ReportInternalServiceClient;
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
 use faultmaven_testing::{actor, database};
 use tempfile::TempDir;

@@ -7,9 +7,19 @@ use super::Shared;
 use crate::error::CaseError;
 use crate::store::{cases, purge};
 
-/// Returns the cases that may be removed, the longest deleted first.
+/// Returns the cases that may be removed, the longest deleted first; they are lost from then on.
 pub(crate) async fn list(shared: &Shared, limit: u64) -> Result<Vec<String>, CaseError> {
-    cases::deleted_before(shared.db.read(), before(shared), limit).await
+    let before = before(shared);
+    shared
+        .db
+        .write(move |db| {
+            Box::pin(async move {
+                let case_ids = cases::deleted_before(db, before, limit).await?;
+                cases::give_up(db, &case_ids).await?;
+                Ok(case_ids)
+            })
+        })
+        .await
 }
 
 /// Removes a case; one that is gone already is no error.

@@ -247,10 +247,20 @@ async fn what_nobody_can_restore_is_removed_for_good_and_only_by_modules() {
     assert_eq!(list().await, Vec::<String>::new());
     let early = purge(&module, &gone).await;
     assert_eq!(early.unwrap_err().code, Code::NotFound);
-    harness
-        .clock
-        .advance(std::time::Duration::from_secs(8 * 86_400));
+    let grace = std::time::Duration::from_secs(8 * 86_400);
+    harness.clock.advance(grace);
     assert_eq!(list().await, std::slice::from_ref(&gone.case_id));
+    harness.clock.set_back(grace);
+    let restore = pb::RestoreCaseRequest {
+        case_id: gone.case_id.clone(),
+    };
+    let restore = harness.owner.request(restore);
+    let late = answer(harness.cases().restore_case(restore).await);
+    assert!(
+        late.is_err(),
+        "a clock that lags restores what is being removed"
+    );
+    harness.clock.advance(grace);
     let foreign = purge(&harness.owner, &gone).await;
     assert_eq!(foreign.unwrap_err().code, Code::PermissionDenied);
     for _ in 0..2 {

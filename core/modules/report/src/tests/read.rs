@@ -89,3 +89,25 @@ async fn nobody_reads_without_signing_in_or_without_the_scope() {
     let fault = world.list(writer, false).await.unwrap_err();
     assert!(fault.message.contains("cases:read"), "{fault}");
 }
+
+#[tokio::test]
+async fn the_reports_of_a_case_go_with_it_when_a_module_says_so() {
+    let world = World::start().await;
+    let written = world.write(pb::ReportType::Summary).await;
+    let purge = async |ctx: Ctx| {
+        let case_id = fixture::CASE.to_owned();
+        let request = ctx.request(pb::PurgeCaseRequest { case_id });
+        let mut client = ReportInternalServiceClient::new(world.module.clone());
+        let answer = client.purge_case(request).await;
+        answer.map_err(|status| Fault::from_status(&status))
+    };
+    let refused = purge(user(owner())).await.unwrap_err();
+    assert_eq!(refused.code, Code::PermissionDenied);
+    assert_eq!(world.list(owner(), false).await.unwrap().len(), 1);
+    for _ in 0..2 {
+        purge(Ctx::system("agent", "req_2")).await.unwrap();
+        assert!(world.list(owner(), false).await.unwrap().is_empty());
+    }
+    let gone = world.get(owner(), &written.report_id).await.unwrap_err();
+    assert_eq!(gone.code, Code::NotFound);
+}
