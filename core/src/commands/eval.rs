@@ -46,10 +46,19 @@ pub struct EvalArgs {
 pub(super) fn run(args: &EvalArgs) -> Result<(), CommandError> {
     let scenarios = scenario::load(&args.suite, &args.only)?;
     let scores = block_on(score_all(&scenarios, args))?;
-    if args.json {
-        return say(&table::json(&scores)?);
+    match args.json {
+        true => say(&table::json(&scores)?)?,
+        false => say(&table::text(&scores))?,
     }
-    say(&table::text(&scores))
+    let failed = scores.iter().filter_map(|score| {
+        let failure = score.failure.as_ref()?;
+        Some(format!("{} ended early: {failure}", score.scenario))
+    });
+    let failed: Vec<_> = failed.collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n").into()),
+    }
 }
 
 async fn score_all(scenarios: &[Scenario], args: &EvalArgs) -> Result<Vec<Score>, CommandError> {
@@ -59,7 +68,6 @@ async fn score_all(scenarios: &[Scenario], args: &EvalArgs) -> Result<Vec<Score>
     for scenario in scenarios {
         let started = Instant::now();
         let held = conversation::hold(&engine, scenario).await;
-        let held = held.map_err(|error| format!("{}: {error}", scenario.name))?;
         if args.answers {
             say(&held.transcript(&scenario.name))?;
         }

@@ -94,6 +94,32 @@ async fn eval_lets_a_model_answer_and_counts_what_it_costs() {
 }
 
 #[test]
+fn eval_goes_on_after_a_scenario_that_ends_early_and_takes_large_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = "2025-03-04T14:05:00Z INFO api: request done in 12 ms\n".repeat(40_000);
+    for (name, content) in [("empty", ""), ("large", &log)] {
+        let folder = directory.path().join("suite").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("app.log"), content).unwrap();
+        let expected = "title: t\nask:\n  - text: is anything wrong?\n    files: [app.log]\n\
+            expect:\n  outcome: healthy\n";
+        std::fs::write(folder.join("expected.yml"), expected).unwrap();
+    }
+    let output = run(directory.path(), &["eval", "--suite", "suite", "--json"]);
+    let scored: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [empty, large] = [&scored["scenarios"][0], &scored["scenarios"][1]];
+    assert_eq!(
+        (&empty["first"], &large["first"]),
+        (&false.into(), &true.into()),
+        "{scored:#}"
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let error = stderr(&output);
+    assert!(error.contains("empty ended early: "), "{error}");
+    assert!(!error.contains("large"), "{error}");
+}
+
+#[test]
 fn eval_names_a_suite_that_is_not_there() {
     let directory = tempfile::tempdir().unwrap();
     let output = run(directory.path(), &["eval", "--suite", "nowhere"]);

@@ -7,10 +7,13 @@ use super::engine::Engine;
 use super::scenario::{Answer, Ask, Scenario};
 use crate::commands::CommandError;
 
-/// A conversation as it went.
+/// A conversation as far as it went.
+#[derive(Default)]
 pub(super) struct Held {
     pub(super) exchanges: Vec<Exchange>,
     pub(super) ledger: ListHypothesesResponse,
+    /// Why it ended early.
+    pub(super) failure: Option<CommandError>,
 }
 
 /// What was said, and the answer.
@@ -37,12 +40,22 @@ impl Held {
 }
 
 /// Says what the scenario says, confirms the problem, and hands over what is asked for.
-pub(super) async fn hold(engine: &Engine, scenario: &Scenario) -> Result<Held, CommandError> {
+pub(super) async fn hold(engine: &Engine, scenario: &Scenario) -> Held {
+    let mut held = Held::default();
+    held.failure = go_through(engine, scenario, &mut held).await.err();
+    held
+}
+
+async fn go_through(
+    engine: &Engine,
+    scenario: &Scenario,
+    held: &mut Held,
+) -> Result<(), CommandError> {
     let mut talk = Talk {
         engine,
         scenario,
         case_id: engine.open_case().await?,
-        exchanges: Vec::new(),
+        exchanges: &mut held.exchanges,
         open_answers: scenario.script.answers.iter().collect(),
     };
     for ask in &scenario.script.ask {
@@ -54,17 +67,15 @@ pub(super) async fn hold(engine: &Engine, scenario: &Scenario) -> Result<Held, C
             talk.paste(answer).await?;
         }
     }
-    Ok(Held {
-        ledger: engine.hypotheses(&talk.case_id).await?,
-        exchanges: talk.exchanges,
-    })
+    held.ledger = engine.hypotheses(&talk.case_id).await?;
+    Ok(())
 }
 
 struct Talk<'a> {
     engine: &'a Engine,
     scenario: &'a Scenario,
     case_id: String,
-    exchanges: Vec<Exchange>,
+    exchanges: &'a mut Vec<Exchange>,
     open_answers: Vec<&'a Answer>,
 }
 
@@ -72,7 +83,7 @@ impl<'a> Talk<'a> {
     async fn ask(&mut self, ask: &Ask) -> Result<(), CommandError> {
         let mut file_ids = Vec::with_capacity(ask.files.len());
         for name in &ask.files {
-            let bytes = &self.scenario.files[name];
+            let bytes = self.scenario.files[name].clone();
             let base_name = name.rsplit('/').next().unwrap_or(name);
             file_ids.push(self.engine.upload(&self.case_id, base_name, bytes).await?);
         }

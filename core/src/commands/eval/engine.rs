@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use faultmaven_kit::{Actor, Ctx, Db, Ids, Module, Role, SystemClock, Tasks};
 use faultmaven_proto::agent::v1 as agent;
 use faultmaven_proto::agent::v1::agent_service_client::AgentServiceClient;
@@ -17,6 +18,8 @@ use crate::commands::CommandError;
 use crate::config::{Settings, Source};
 use crate::wiring::{Base, wire};
 
+/// What one message of an upload carries.
+const CHUNK_BYTES: usize = 256 << 10;
 /// Settings of models that are taken from the process; all others are those of a fresh place, so
 /// that nothing is written to the databases of a server.
 const MODEL_SETTINGS: [&str; 12] = [
@@ -88,7 +91,7 @@ impl Engine {
         &self,
         case_id: &str,
         name: &str,
-        bytes: &[u8],
+        mut bytes: Bytes,
     ) -> Result<String, CommandError> {
         let header = evidence::UploadHeader {
             case_id: case_id.to_owned(),
@@ -96,7 +99,12 @@ impl Engine {
             origin: evidence::FileOrigin::Upload.into(),
             ..Default::default()
         };
-        let parts = [Part::Header(header), Part::Chunk(bytes.to_vec().into())];
+        let mut parts = vec![Part::Header(header)];
+        while !bytes.is_empty() {
+            let chunk = bytes.split_to(bytes.len().min(CHUNK_BYTES));
+            parts.push(Part::Chunk(chunk));
+        }
+        let parts = parts.into_iter();
         let parts = parts.map(|part| evidence::UploadFileRequest { part: Some(part) });
         let mut client = EvidenceServiceClient::new(self.evidence.clone());
         let request = self.ctx.request(futures::stream::iter(parts));

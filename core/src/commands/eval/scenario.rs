@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bytes::Bytes;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
@@ -15,7 +16,7 @@ const EXPECTED: &str = "expected.yml";
 #[derive(Debug)]
 pub(super) struct Scenario {
     pub(super) name: String,
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) files: BTreeMap<String, Bytes>,
     pub(super) script: Script,
 }
 
@@ -157,7 +158,7 @@ fn load_one(folder: &Path, name: String) -> Result<Scenario, CommandError> {
     let named = named.chain(script.answers.iter().map(|answer| &answer.file));
     let mut files = BTreeMap::new();
     for file in named {
-        files.insert(file.clone(), read(&folder.join(file))?);
+        files.insert(file.clone(), read(&folder.join(file))?.into());
     }
     Ok(Scenario {
         name,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use faultmaven_proto::agent::v1::{CitedEvidence, TurnResult};
 use faultmaven_proto::case::v1::{
     Hypothesis, HypothesisCategory, HypothesisStatus, ListHypothesesResponse,
@@ -43,6 +44,8 @@ pub(super) struct Score {
     pub(super) tokens: i64,
     pub(super) cost_usd: f64,
     pub(super) seconds: f64,
+    /// Why the conversation ended early; then no answer counts as right.
+    pub(super) failure: Option<String>,
 }
 
 /// Returns the score of a conversation.
@@ -57,7 +60,7 @@ pub(super) fn score(scenario: &Scenario, held: &Held, took: Duration) -> Score {
             .clone()
             .all(|place| cited().any(|it| covers(it, place)))
     };
-    let right = |answer: &&TurnResult| is_right(expect, answer);
+    let right = |answer: &&TurnResult| held.failure.is_none() && is_right(expect, answer);
     let known = answers.iter().take(SOON).map(|answer| told(&answer.answer));
     let known: Vec<Told> = known.collect();
     let last = answers.last();
@@ -86,8 +89,10 @@ pub(super) fn score(scenario: &Scenario, held: &Held, took: Duration) -> Score {
         longest_answer: known_length(&answers),
         by_model: answers.iter().filter(|it| it.path == BY_MODEL).count(),
         tokens: calls().map(|call| call.tokens_in + call.tokens_out).sum(),
-        cost_usd: calls().map(|call| call.cost_usd).sum(),
+        // The sum of nothing is a negative zero.
+        cost_usd: calls().map(|call| call.cost_usd).sum::<f64>() + 0.0,
         seconds: took.as_secs_f64(),
+        failure: held.failure.as_ref().map(ToString::to_string),
     }
 }
 
@@ -219,11 +224,11 @@ fn is_valid(scenario: &Scenario, cited: &CitedEvidence) -> bool {
     let Some((start, end)) = range else {
         return false;
     };
-    let says = |bytes: &Vec<u8>| bytes.get(start..end) == Some(cited.quote.as_bytes());
+    let says = |bytes: &Bytes| bytes.get(start..end) == Some(cited.quote.as_bytes());
     let name = |path: &str| path.rsplit('/').next() == Some(cited.filename.as_str());
     let by_name = scenario.files.iter().filter(|(path, _)| name(path));
     // What was pasted has a name of its own.
-    let named: Vec<&Vec<u8>> = by_name.map(|(_, bytes)| bytes).collect();
+    let named: Vec<&Bytes> = by_name.map(|(_, bytes)| bytes).collect();
     if named.is_empty() {
         return scenario.files.values().any(says);
     }
