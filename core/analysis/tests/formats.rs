@@ -639,3 +639,36 @@ fn the_rest_of_a_long_line_of_values_is_owned_to_be_unread() {
         "{notes:?}"
     );
 }
+
+#[test]
+fn a_trace_whose_frames_stand_below_its_cause_names_the_cause() {
+    let text = "2026-11-19T08:14:22.417Z ERROR 1 --- [listener-3] o.s.k.ErrorHandler : Backoff exhausted=false for invoices-3@884316\n\
+        org.springframework.kafka.ListenerExecutionFailedException: Listener method 'on' threw exception\n\
+        Caused by: com.fasterxml.jackson.InvalidFormatException: Cannot deserialize value from String \"1.249,50\"\n \
+        at [Source: (byte[])\"{...}\"; line: 1, column: 82]\n\
+        \tat com.acme.billing.Amount.read(Amount.java:67)\n\
+        2026-11-19T08:14:23.417Z  INFO 1 --- [listener-1] o.s.k.Listener : booked\n";
+    let analysis = analyze(text.repeat(3).as_bytes(), Options::default());
+    let [stack] = analysis.stacks.as_slice() else {
+        panic!("{:?}", analysis.stacks)
+    };
+    assert_eq!(
+        stack.exception,
+        "org.springframework.kafka.ListenerExecutionFailedException"
+    );
+    let root = stack.root_cause.as_deref().unwrap();
+    assert!(root.contains("Cannot deserialize value"), "{root}");
+    assert!(
+        stack
+            .frames
+            .iter()
+            .any(|it| it.function.contains("Amount.read")),
+        "{stack:?}"
+    );
+    assert_eq!(stack.count, 3);
+    let told = analysis
+        .findings
+        .iter()
+        .any(|it| it.statement.contains("Cannot deserialize"));
+    assert!(told, "{:#?}", analysis.findings);
+}

@@ -41,6 +41,8 @@ struct Building {
     exception: String,
     message: String,
     root: Option<String>,
+    /// Whether the frames are those of the root, for want of others.
+    root_has_frames: bool,
     frames: Vec<StackFrame>,
     head: LineSample,
     time: Option<i64>,
@@ -115,7 +117,7 @@ impl StackCollector {
         };
         if self.open.is_none() {
             let (exception, message) = match (&part, before) {
-                (Part::Frame(_), Some(before)) => frame::exception_in(before),
+                (Part::Frame(_) | Part::Cause(_), Some(before)) => frame::exception_in(before),
                 _ => (String::new(), String::new()),
             };
             let mut opened = Building::new(found, exception, message, line, time, component);
@@ -129,7 +131,8 @@ impl StackCollector {
     /// Files the trace that is being read.
     pub(crate) fn flush(&mut self) {
         let Some(open) = self.open.take() else { return };
-        if open.frames.is_empty() || open.exception.is_empty() {
+        let has_place = !open.frames.is_empty() || open.root.is_some();
+        if !has_place || open.exception.is_empty() {
             return;
         }
         let signature = open.signature();
@@ -184,6 +187,7 @@ impl Building {
             exception,
             message,
             root: None,
+            root_has_frames: false,
             frames: Vec::new(),
             head,
             time,
@@ -199,7 +203,8 @@ impl Building {
         self.last_line = line.number;
         match part {
             Part::Frame(frame) => {
-                if self.frames.len() < FRAMES_MAX && self.root.is_none() {
+                let is_wanted = self.root.is_none() || self.root_has_frames;
+                if self.frames.len() < FRAMES_MAX && is_wanted {
                     self.frames.push(frame);
                 }
             }
@@ -210,7 +215,10 @@ impl Building {
                     last.line = line;
                 }
             }
-            Part::Cause(cause) => self.root = Some(cause),
+            Part::Cause(cause) => {
+                self.root_has_frames = self.frames.is_empty();
+                self.root = Some(cause);
+            }
             Part::Exception(exception, message) => {
                 let ends = self.language == Language::Python;
                 if self.exception.is_empty() || ends {
