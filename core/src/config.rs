@@ -20,7 +20,7 @@ mod view;
 pub use absent::Ignored;
 pub use accounts::{AccountSettings, Registration};
 pub use bytes::ByteSize;
-pub use documents::DocumentSettings;
+pub use documents::{DEFAULT_RECOGNISER, DocumentSettings};
 pub use limits::LimitSettings;
 pub use models::ModelSettings;
 pub use redis::RedisSettings;

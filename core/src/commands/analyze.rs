@@ -32,7 +32,8 @@ const NO_OVERVIEW_PAGE: &str =
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
-    2 something that was named could not be read, or not to its end. What takes more than a second \
+    2 something that was named could not be read, or not to its end, or the system refused a part of \
+    a folder. What takes more than a second \
     shows its progress on a terminal, unless the output goes into a pipe."
 )]
 pub struct AnalyzeArgs {

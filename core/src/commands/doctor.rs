@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use faultmaven_kit::{Db, DbConfig, Redis};
@@ -13,7 +13,9 @@ use tokio::net::TcpStream;
 
 use crate::catalogue_dir;
 use crate::commands::{CommandError, block_on, report, say};
-use crate::config::{RedisSettings, Settings, Source, Topic, topics};
+use crate::config::{
+    DEFAULT_RECOGNISER, DocumentSettings, RedisSettings, Settings, Source, Topic, topics,
+};
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -77,6 +79,7 @@ async fn check(settings: &Settings) -> Result<bool, CommandError> {
     if let Some(directory) = &settings.storage.catalogue_dir {
         healthy &= print("catalogue", check_catalogue(directory))?;
     }
+    healthy &= print("text in pictures", check_pictures(&settings.documents))?;
     for module in ALL_MODULES {
         if let Some(address) = settings.placement.address(module) {
             let name = format!("module {}", module.as_str());
@@ -108,6 +111,23 @@ fn print(name: &str, outcome: Result<String, CommandError>) -> Result<bool, Comm
             let reason = faultmaven_kit::fault::chain(&*error);
             say(&format!("  failed  {name}: {reason}"))?;
             Ok(false)
+        }
+    }
+}
+
+/// A recogniser that was named must be there; without one, pictures are kept unread.
+fn check_pictures(documents: &DocumentSettings) -> Result<String, CommandError> {
+    let program = &documents.recogniser;
+    let asked = Command::new(program).arg("--version").output();
+    match asked {
+        Ok(answer) if answer.status.success() => Ok(format!("{program} reads it")),
+        _ if program == DEFAULT_RECOGNISER => Ok(format!(
+            "pictures are kept unread, for {program} is not installed"
+        )),
+        Ok(answer) => Err(format!("{program} --version ends with {}", answer.status).into()),
+        Err(error) => {
+            let remedy = "correct TESSERACT, or leave it out";
+            Err(format!("{program} cannot be run: {error}; {remedy}").into())
         }
     }
 }

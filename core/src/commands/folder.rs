@@ -12,6 +12,8 @@ pub(super) struct Below {
     pub(super) files: Vec<PathBuf>,
     /// What is not read, and why.
     pub(super) left_out: Vec<(PathBuf, String)>,
+    /// Whether a folder below could not be looked into.
+    pub(super) is_cut_short: bool,
 }
 
 /// Returns the regular files below a folder in order of their paths, at most `max`.
@@ -27,7 +29,10 @@ pub(super) fn below(folder: &Path, max: usize) -> io::Result<Below> {
         match fs::read_dir(&inner) {
             Ok(entries) => below.take(entries, &mut folders, max)?,
             Err(error) if inner == folder => return Err(error),
-            Err(error) => below.left_out.push((inner, error.to_string())),
+            Err(error) => {
+                below.is_cut_short = true;
+                below.left_out.push((inner, error.to_string()));
+            }
         }
     }
     below.files.sort();

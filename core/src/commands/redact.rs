@@ -1,15 +1,20 @@
 //! `faultmaven redact`: a file without its secrets and personal data, and the way back.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use faultmaven_analysis::{Encoding, PlaceholderMap, RedactionCounts, RedactionOptions, Redactor};
+use faultmaven_analysis::{
+    Encoding, Options, PlaceholderMap, RedactionCounts, RedactionOptions, Redactor, analyze,
+};
+use faultmaven_documents::DocumentKind;
 
 use crate::commands::CommandError;
 
 const CHUNK_BYTES: usize = 256 << 10;
+/// Bytes that tell text from the rest.
+const HEAD_BYTES: u64 = 64 << 10;
 const STDIN: &str = "-";
 
 /// What to redact, and where the map is.
@@ -50,6 +55,7 @@ pub(super) fn run(args: &RedactArgs) -> Result<(), CommandError> {
     if args.undo {
         return undo(input, &map);
     }
+    let input = only_text(input, &args.file)?;
     let redactor = Redactor::new(RedactionOptions {
         hostnames: args.hostnames,
     })?;
@@ -66,7 +72,29 @@ fn open(path: &Path) -> Result<Box<dyn Read>, CommandError> {
         return Ok(Box::new(io::stdin().lock()));
     }
     let file = File::open(path).map_err(|reason| named(path, "read", &reason))?;
+    if file.metadata()?.is_dir() {
+        return Err(named(path, "redacted", &"it is a folder; name a file"));
+    }
     Ok(Box::new(file))
+}
+
+/// Returns the input when it is text; placeholders in other bytes would only destroy them.
+fn only_text(mut input: Box<dyn Read>, path: &Path) -> Result<Box<dyn Read>, CommandError> {
+    let mut head = Vec::new();
+    (&mut input)
+        .take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .map_err(|reason| named(path, "read", &reason))?;
+    let name = path.to_string_lossy();
+    let document = DocumentKind::detect(&head, &name).filter(|kind| *kind != DocumentKind::Html);
+    let class = analyze(&head, Options::default()).classification.data_class;
+    let is_text = document.is_none() && (class.is_text() || head.is_empty());
+    if !is_text {
+        let what = document.map_or_else(|| class.as_str(), DocumentKind::in_words);
+        let advice = format!("it is no text but of the kind {what}; take the text out of it first");
+        return Err(named(path, "redacted", &advice));
+    }
+    Ok(Box::new(Cursor::new(head).chain(input)))
 }
 
 fn named(path: &Path, what: &str, reason: &dyn std::fmt::Display) -> CommandError {

@@ -7,20 +7,23 @@ use faultmaven_documents::Extractor;
 
 use super::{SettingError, Source};
 
+/// What reads text in pictures when no other is named.
+pub const DEFAULT_RECOGNISER: &str = "tesseract";
+
 /// Who reads documents and pictures.
 #[derive(Debug, Clone)]
 pub struct DocumentSettings {
     /// `DOCUMENT_READER`.
     reader: Option<PathBuf>,
     /// `TESSERACT`.
-    recogniser: String,
+    pub recogniser: String,
 }
 
 impl DocumentSettings {
     pub(super) fn from_source(source: &Source) -> Result<Self, SettingError> {
         Ok(Self {
             reader: source.get("DOCUMENT_READER").map(PathBuf::from),
-            recogniser: source.required("TESSERACT", "tesseract")?,
+            recogniser: source.required("TESSERACT", DEFAULT_RECOGNISER)?,
         })
     }
 

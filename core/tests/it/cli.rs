@@ -261,6 +261,53 @@ fn analyze_refuses_what_it_cannot_judge() {
 }
 
 #[test]
+fn analyze_does_not_call_a_folder_fine_that_it_could_not_look_into() {
+    let directory = with_file(
+        "app.log",
+        b"2025-03-04T14:05:00Z INFO api: started in 12 ms\n",
+    );
+    let gone = directory.path().join("gone.log");
+    std::fs::write(&gone, "x").unwrap();
+    std::fs::set_permissions(&gone, Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything.
+    if std::fs::read(&gone).is_err() {
+        let output = run(directory.path(), &["analyze", "."]);
+        assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+        assert!(stdout(&output).contains("gone.log"), "{}", stdout(&output));
+    }
+    let output = run(directory.path(), &["analyze", "/proc"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("the system's own"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn redact_refuses_what_is_no_text() {
+    let directory = with_file("shot.png", b"\x89PNG\r\n\x1a\n0000");
+    std::fs::write(
+        directory.path().join("a.pdf"),
+        b"%PDF-1.4\nmail: ann@example.com",
+    )
+    .unwrap();
+    std::fs::write(directory.path().join("a.zip"), b"PK\x03\x04\x14\0\0\0").unwrap();
+    for (name, reason) in [
+        ("shot.png", "picture"),
+        ("a.pdf", "PDF document"),
+        ("a.zip", "archive"),
+        (".", "it is a folder"),
+    ] {
+        let output = run(directory.path(), &["redact", name]);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(output.stdout.is_empty(), "{name}");
+        let error = stderr(&output);
+        assert!(error.contains(reason) && error.contains(name), "{error}");
+    }
+}
+
+#[test]
 fn analyze_reads_folders_and_archives() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("bundle/logs");

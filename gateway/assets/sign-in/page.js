@@ -63,6 +63,7 @@ function show(ids, title, lead = "") {
     part.hidden = !ids.includes(part.id);
   }
   element("problem").hidden = true;
+  element("token-part").hidden = true;
   element("title").textContent = title;
   element("lead").textContent = lead;
   document.title = `${title} · FaultMaven`;
@@ -116,7 +117,7 @@ async function signedIn(signIn) {
   if (invitation) await accept(signIn);
   if (isConsentPage) return askForConsent(signIn);
   if (fromExtension) return handedOver(signIn);
-  return location.assign("/");
+  return offerToken(signIn);
 }
 
 // An invitation that a new account was made with is used up already.
@@ -128,6 +129,15 @@ async function accept(signIn) {
 function handedOver(signIn) {
   show(["signed-in"], "You are signed in", `The browser extension has been told that you are ${nameOf(signIn)}. You can close this tab.`);
   element("continue").hidden = true;
+}
+
+// Whoever signs in without the extension wants to try the API, which asks for the token.
+function offerToken(signIn) {
+  show(["signed-in"], "You are signed in", `You are ${nameOf(signIn)}.`);
+  element("continue").hidden = true;
+  element("token-part").hidden = false;
+  element("token").value = signIn.access_token;
+  element("token").focus();
 }
 
 function offerToContinue(signIn) {
@@ -198,6 +208,7 @@ function connect() {
     await signedIn(await call("POST", `${AUTH}/dev-login`, { body: Object.fromEntries(form) }));
   });
   onSubmit(element("consent"), decide);
+  element("token").addEventListener("focus", () => element("token").select());
   element("continue").addEventListener("click", () => signedIn(stored()));
   element("switch").addEventListener("click", switchAccount);
   element("consent-switch").addEventListener("click", switchAccount);

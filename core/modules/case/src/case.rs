@@ -313,13 +313,19 @@ pub(crate) fn checked_metadata(metadata: &str) -> Result<String, Fault> {
     Ok(metadata.to_owned())
 }
 
+/// Words that make a title by themselves.
+const CLAUSE_WORDS_MIN: usize = 3;
 /// Marks that end a part of a text.
 const TITLE_MARKS: [char; 5] = ['.', ',', ';', ':', '!'];
 
 /// Returns the first words of a text as a title, with `…` for what is left out; empty when it has none.
 ///
-/// What is cut ends before words that lead on to something: not at "because of the".
+/// What is cut ends before words that lead on to something: not at "because of the". What stands
+/// behind a semicolon is no part of a title.
 pub(crate) fn first_words(text: &str, count: usize) -> String {
+    let clause = text.split_once("; ").map_or(text, |(clause, _)| clause);
+    let is_enough = clause.split_whitespace().count() >= CLAUSE_WORDS_MIN;
+    let text = if is_enough { clause } else { text };
     let mut words = text.split_whitespace().peekable();
     let mut title = clip(words.next().unwrap_or_default(), TITLE_MAX);
     let mut length = title.chars().count();

@@ -88,7 +88,7 @@ fn write(mut material: Material) -> Result<Text, Error> {
     for name in material.people.values_mut() {
         SOMEBODY.clone_into(name);
     }
-    let document = skeleton::write(Kind::Runbook, &material);
+    let document = skeleton::write_guide(&material);
     let mut mask = Mask::new(true)?;
     // What one text gives away as a secret is masked in all.
     mask.document(&document)?;

@@ -41,6 +41,14 @@ pub(crate) fn write(kind: Kind, material: &Material) -> Document {
     document
 }
 
+/// Returns a runbook for the library: what tells the failure and what helps, without the records of the case.
+pub(crate) fn write_guide(material: &Material) -> Document {
+    let mut document = Document::default();
+    document.heading(1, title(Kind::Runbook, &material.case));
+    runbook::write(&mut document, material, &Labels::default());
+    document
+}
+
 fn head(document: &mut Document, kind: Kind, material: &Material) {
     let case = &material.case;
     document.heading(1, title(kind, case));

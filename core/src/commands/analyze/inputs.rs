@@ -23,6 +23,8 @@ const HEAD_BYTES: u64 = 8 << 10;
 pub(super) const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
 pub(super) const FOLDER_FILES: usize = 20_000;
+/// Folders whose files are not stored anywhere, and of which some never end.
+const SYSTEM_FOLDERS: [&str; 3] = ["/dev", "/proc", "/sys"];
 /// Files read at the same time, each of which needs its own memory.
 const READERS_MAX: usize = 8;
 /// As much as the main thread has.
@@ -36,7 +38,7 @@ pub(super) struct Inputs {
     pub(super) skipped: Vec<(String, String)>,
     /// Arguments of which nothing could be read, and why.
     pub(super) unreadable: Vec<Unreadable>,
-    /// Whether the content of a named file could not be read to its end.
+    /// Whether a named file could not be read to its end, or something in a folder not at all.
     pub(super) cut_short: bool,
 }
 
@@ -73,6 +75,7 @@ impl Inputs {
         let mut inputs = Self::default();
         for (argument, files) in arguments.iter().zip(named) {
             let parts = files.map(|below| {
+                inputs.cut_short |= below.is_cut_short;
                 let read = parts.by_ref().take(below.files.len()).collect();
                 (read, below.left_out)
             });
@@ -107,7 +110,11 @@ impl Inputs {
             self.skipped.extend(part.inputs.skipped);
             self.cut_short |= part.inputs.cut_short && !of_folder;
             match part.outcome {
-                Err(error) if of_folder => self.skipped.push((part.name, error.to_string())),
+                Err(error) if of_folder => {
+                    // What the system refuses may be anything, so that the whole is not judged.
+                    self.cut_short |= error.raw_os_error().is_some();
+                    self.skipped.push((part.name, error.to_string()));
+                }
                 outcome => outcome?,
             }
         }
@@ -313,6 +320,12 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
 
 /// Returns what an argument stands for: itself, or the files of a folder.
 fn files_of(argument: &Path) -> io::Result<Below> {
+    let place = fs::canonicalize(argument).unwrap_or_default();
+    let is_in = |of: &str| argument.is_dir() && place.starts_with(of);
+    if let Some(of) = SYSTEM_FOLDERS.into_iter().find(|of| is_in(of)) {
+        let advice = format!("the files in {of} are the system's own; name a single one");
+        return Err(io::Error::other(advice));
+    }
     if argument != Path::new(STDIN) && argument.is_dir() {
         below(argument, FOLDER_FILES)
     } else {

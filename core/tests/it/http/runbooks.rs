@@ -18,6 +18,10 @@ async fn a_confirmed_case_becomes_a_draft_that_knows_where_it_comes_from() {
         assert!(content.contains(part), "{part}: {content}");
     }
     assert!(!content.contains("of Ada"), "{content}");
+    // Hashes and citations of one case would answer the questions of others.
+    for record in ["SHA-256", "[E1]", &id] {
+        assert!(!content.contains(record), "{record}: {content}");
+    }
     let document_id = drafted["document_id"].as_str().unwrap();
     let document = ada
         .get(&format!("/api/v1/knowledge/documents/{document_id}"))

@@ -90,3 +90,29 @@ async fn the_page_hands_a_sign_in_over_and_asks_before_it_connects_the_extension
     );
     assert_eq!(names, ["code", "state"]);
 }
+
+#[tokio::test]
+async fn who_signs_in_without_the_extension_gets_a_token_to_try_the_api_with() {
+    let app = App::start().await;
+    app.admin().await;
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    browser.visit(&format!("{}/login", app.base())).await;
+    let fill = format!(
+        "{SHOWN} const form = await shown('login');
+        form.elements.username.value = 'ada';
+        form.elements.password.value = '{PASSWORD}';
+        form.requestSubmit();
+        await shown('token-part');
+        const token = document.getElementById('token').value;
+        const headers = {{ authorization: `Bearer ${{token}}` }};
+        const answer = await fetch('/api/v1/auth/me', {{ headers }});
+        return {{ status: answer.status, title: document.getElementById('title').textContent }};"
+    );
+    let signed_in = browser.run(&fill).await;
+    assert_eq!(
+        signed_in,
+        json!({"status": 200, "title": "You are signed in"})
+    );
+}

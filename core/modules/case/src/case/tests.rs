@@ -62,6 +62,16 @@ fn a_title_ends_at_a_word_and_shows_that_more_follows() {
             "logins fail with 403…",
         ),
         ("the login page is so slow", 5, "the login page…"),
+        (
+            "orders answers 500; the data show 454 matching lines",
+            8,
+            "orders answers 500",
+        ),
+        (
+            "slow; since noon it is worse",
+            8,
+            "slow; since noon it is worse",
+        ),
         ("of the and to", 3, "of the and…"),
     ] {
         assert_eq!(first_words(text, count), title, "{text}");

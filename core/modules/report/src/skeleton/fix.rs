@@ -86,7 +86,8 @@ pub(super) fn action(document: &mut Document, action: &case::Action, labels: &La
         ("Risks", &action.risks),
     ] {
         if !text.is_empty() {
-            lines.push(Line::named(name).prose(text, labels));
+            let sentences: Vec<&str> = text.lines().map(str::trim).collect();
+            lines.push(Line::named(name).prose(&sentences.join(" "), labels));
         }
     }
     for attempt in &action.attempts {
