@@ -17,6 +17,7 @@ pub use self::structured::{
     Change, ChangeDirection, ChangeKind, CommandFact, CommandOutcome, CommandRun, ConfigValue,
     Sample,
 };
+use crate::clues::Clues;
 use crate::encoding::Encoding;
 use crate::finding::Finding;
 use crate::format::LogFormat;
@@ -48,6 +49,9 @@ pub struct Analysis {
     /// Services and pods of an export.
     #[serde(default, skip_serializing_if = "Inventory::is_empty")]
     pub inventory: Inventory,
+    /// What is laid beside other files; left out of the serialised form.
+    #[serde(skip)]
+    pub clues: Clues,
     /// Catalogue patterns that matched at least one line.
     pub pattern_hits: Vec<PatternHit>,
     /// Likely origin first, consequences later, noise last.

@@ -21,12 +21,22 @@ pub struct Finding {
     pub component: Option<String>,
     /// One to `CITATIONS_MAX` places.
     pub citations: Vec<Citation>,
+    /// Places in other files, when the finding is about several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
     /// Catalogue entry behind the finding.
     pub signature_id: Option<String>,
     /// Text of the template the finding is about, usable for an absence check.
     pub template: Option<String>,
     /// Start of the onset, when one was observed.
     pub onset: Option<DateTime<Utc>>,
+}
+
+/// A place in another file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    pub file: String,
+    pub citation: Citation,
 }
 
 /// Kind of a finding.

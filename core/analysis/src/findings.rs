@@ -19,6 +19,7 @@ mod words;
 
 pub use cascade::rank_across;
 pub use commands::command_findings;
+pub(crate) use events::template_severity;
 
 use crate::analysis::{Analysis, ConfigValue};
 use crate::citation::Citation;
@@ -81,7 +82,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
 }
 
 /// A finding with the fields every rule fills in.
-fn finding(
+pub(crate) fn finding(
     kind: FindingKind,
     severity: Severity,
     statement: &str,
@@ -107,6 +108,7 @@ fn finding(
         score: 0.0,
         component: None,
         citations: kept,
+        elsewhere: Vec::new(),
         signature_id: None,
         template: None,
         onset: None,

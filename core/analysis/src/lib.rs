@@ -19,6 +19,7 @@ mod archive;
 mod catalogue;
 mod citation;
 mod classify;
+mod clues;
 mod compare;
 mod constants;
 mod encoding;
@@ -35,12 +36,14 @@ mod message;
 mod onset;
 mod options;
 mod overview;
+mod pod_name;
 mod quote;
 mod redaction;
 mod report;
 mod search;
 mod structured;
 mod template;
+mod ties;
 mod time;
 mod timeline;
 
@@ -54,6 +57,10 @@ pub use archive::{
 pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
 pub use classify::known_endings;
+pub use clues::{
+    Backend, Clues, Complaint, Environment, LabelTest, ListedPolicy, Peer, PolicyRule, Reference,
+    Selector, Setting, Store, StoreKind, TestKind,
+};
 pub use compare::{Difference, DifferenceKind, compare};
 pub use constants::{
     ABSENCE_FACTOR, ABSENCE_MIN_LINES, CITATIONS_MAX, CLASSIFY_ASK, ENGINE_VERSION, ENTITIES_MAX,
@@ -61,7 +68,7 @@ pub use constants::{
     SCHEMA_VERSION, SEARCH_RESULTS, STACK_FRAMES, STATEMENT_MAX, STRUCTURAL_INDEX_MAX, SUMMARY_MAX,
 };
 pub use encoding::Encoding;
-pub use finding::{Finding, FindingKind, Severity};
+pub use finding::{Elsewhere, Finding, FindingKind, Severity};
 pub use findings::{command_findings, rank_across};
 pub use fingerprint::quote_signature;
 pub use format::LogFormat;
@@ -76,4 +83,5 @@ pub use redaction::{
     SensitiveKind, SensitiveSpan,
 };
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
+pub use ties::{Offer, Tie, pods_of, tie, tie_findings};
 pub use time::parse_time;

@@ -134,7 +134,8 @@ fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
         }
     };
     let good = Inputs::of(&args.baseline, &options, &tools);
-    let inputs = Inputs::of(&args.files, &options, &tools);
+    let mut inputs = Inputs::of(&args.files, &options, &tools);
+    inputs.tie();
     tools.progress.clear();
     let printed = print(&good, &inputs, args);
     for unreadable in good.unreadable.iter().chain(&inputs.unreadable) {

@@ -24,6 +24,9 @@ pub struct ListedService {
     pub address: Option<String>,
     pub selector: BTreeMap<String, String>,
     pub targets: Vec<(String, Citation)>,
+    /// Numbers and names of the ports it is asked at.
+    #[serde(default)]
+    pub ports: BTreeSet<String>,
     /// Where its selector stands, or its name.
     pub place: Citation,
 }
@@ -136,6 +139,7 @@ mod tests {
             address: None,
             selector: BTreeMap::from([("app".to_owned(), name.to_owned())]),
             targets: vec![("9090".to_owned(), citation.clone())],
+            ports: BTreeSet::new(),
             place: citation,
         }
     }

@@ -1,5 +1,6 @@
 //! Turns the collected state into the analysis.
 
+mod complaints;
 mod structured;
 
 use super::{Engine, years};
@@ -7,6 +8,7 @@ use crate::analysis::{
     Analysis, Coverage, Inventory, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
 };
 use crate::catalogue::Catalogue;
+use crate::clues::Clues;
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
 use crate::findings::{self, Evidence};
 use crate::fingerprint;
@@ -41,6 +43,7 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
         changes: Vec::new(),
         commands: Vec::new(),
         inventory: Inventory::default(),
+        clues: Clues::default(),
         pattern_hits: engine.patterns.finish(),
         findings: Vec::new(),
         index: String::new(),
@@ -52,6 +55,7 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
         fill_logs(&mut analysis, logs, &mut evidence, options);
     }
     fill_structured(&mut analysis, engine.structured, &mut evidence);
+    complaints::fill(&mut analysis);
     analysis.coverage.limits_hit.sort();
     analysis.coverage.limits_hit.dedup();
     analysis.findings = findings::find(&analysis, &evidence, options);

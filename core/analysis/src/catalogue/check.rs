@@ -36,7 +36,7 @@ pub(super) fn faults(entry: &CatalogueEntry) -> Vec<Fault> {
     if patterns.len() == entry.patterns.len() {
         samples(entry, &patterns, &mut faults);
     }
-    if entry.patterns.is_empty() {
+    if entry.patterns.is_empty() && entry.indicators.direct.is_empty() {
         let problem = "patterns is empty; give one regular expression or more".to_owned();
         faults.push(fault(&entry.id, problem));
     }
@@ -110,7 +110,7 @@ fn samples(entry: &CatalogueEntry, patterns: &[Regex], faults: &mut Vec<Fault>) 
         }
     }
     for (name, lines) in [("positive", &entry.positive), ("negative", &entry.negative)] {
-        if lines.is_empty() {
+        if lines.is_empty() && !patterns.is_empty() {
             let what = if name == "positive" {
                 "must match"
             } else {

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 25] = [
+const FILES: [(&str, &str); 26] = [
     ("app", include_str!("../../catalogue/app.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
+    ("config", include_str!("../../catalogue/config.toml")),
     ("dns", include_str!("../../catalogue/dns.toml")),
     ("docker", include_str!("../../catalogue/docker.toml")),
     ("dotnet", include_str!("../../catalogue/dotnet.toml")),

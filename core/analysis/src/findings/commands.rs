@@ -204,7 +204,10 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
         "exit_code" if number > 0.0 => (
             FindingKind::PodState,
             Severity::Error,
-            format!("container {object} exited with code {value}"),
+            format!(
+                "container {object} exited with code {value}{}",
+                ending(value)
+            ),
         ),
         "health" => (
             FindingKind::PodState,
@@ -214,6 +217,20 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
         _ => return None,
     };
     Some((kind, severity, statement))
+}
+
+/// What an exit code stands for.
+fn ending(code: &str) -> &'static str {
+    match code {
+        "125" => " (the container could not be created)",
+        "126" => " (its command cannot be executed)",
+        "127" => " (its command was not found)",
+        "134" => " (it aborted itself)",
+        "137" => " (killed: out of memory, or not stopped in time)",
+        "139" => " (a memory fault)",
+        "143" => " (asked to stop)",
+        _ => "",
+    }
 }
 
 /// Whether some replicas or containers of what should be up are not ready.
@@ -292,6 +309,27 @@ fn exported(fact: &CommandFact) -> Option<Verdict> {
             Severity::Error,
             format!("no pod behind {object} is ready: {value}"),
         ),
+        "probe_port_unserved" => (
+            Severity::Error,
+            format!(
+                "a probe of pod {object} asks at port {value}, which its container does not open"
+            ),
+        ),
+        "liveness_strict" => (
+            Severity::Warn,
+            format!(
+                "the liveness probe of pod {object} kills it when it does not answer within {value} of its start"
+            ),
+        ),
+        "cpu_limit_tiny" => (
+            Severity::Warn,
+            format!("pod {object} may use no more than {value} of a CPU"),
+        ),
+        "disruptions_blocked" => (
+            Severity::Warn,
+            format!("{object} lets no pod be evicted: {value} are healthy"),
+        ),
+        "scaling_blind" => (Severity::Warn, format!("{object} cannot scale: {value}")),
         "no_endpoints" => (Severity::Error, format!("{object} has no endpoints")),
         "target_port_unserved" => (
             Severity::Error,

@@ -73,7 +73,7 @@ pub(super) fn stacks(analysis: &Analysis) -> Vec<Finding> {
 }
 
 /// Returns how bad the lines of a template are, by level, else by words.
-pub(super) fn template_severity(template: &Template) -> Option<Severity> {
+pub(crate) fn template_severity(template: &Template) -> Option<Severity> {
     match template.levels.dominant() {
         Some(Level::Fatal) => Some(Severity::Critical),
         Some(Level::Error) => Some(Severity::Error),
@@ -113,13 +113,21 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     found.count = count;
     found.first_seen = hits.iter().filter_map(|hit| hit.first_seen).min();
     found.last_seen = hits.iter().filter_map(|hit| hit.last_seen).max();
-    found.component = first.component.clone();
+    found.component = sequence(&first.first.quote).or_else(|| first.component.clone());
     found.signature_id = Some(entry.id.clone());
     found.template = Some(first.template.clone());
     if let Some(template) = template {
         state_onset(&mut found, template);
     }
     Some(found)
+}
+
+/// The sequence that came to its end; the word in front of the message is that of a function.
+fn sequence(quote: &str) -> Option<String> {
+    let (_, named) = quote.split_once("maximum value of sequence ")?;
+    let name = named.trim_start_matches(['\\', '"']);
+    let end = name.find(['\\', '"', ' '])?;
+    (end > 0).then(|| name[..end].to_owned())
 }
 
 fn error_template(template: &Template, severity: Severity, peak: Option<&Peak<'_>>) -> Finding {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Header, prefix, text};
 use crate::format::Profile;
 use crate::level::Level;
+use crate::pod_name::workload;
 use crate::time::{Stamp, scan};
 
 /// Returns whether a line is a JSON object.
@@ -37,7 +38,7 @@ fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
         return Header {
             stamp: fields.stamp,
             level: fields.level,
-            component: fields.component.map(unescape),
+            component: fields.speaker(),
             message: fields.error.map_or(Cow::Borrowed(line), unescape),
             ..Header::default()
         };
@@ -45,7 +46,7 @@ fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let mut header = Header {
         stamp: fields.stamp,
         level: fields.level,
-        component: fields.component.map(unescape),
+        component: fields.speaker(),
         host: fields.host,
         pid: fields.pid,
         message: unescape(message),
@@ -81,6 +82,14 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// Who wrote the record: its component, else the workload of the pod it was written in.
+    fn speaker(&self) -> Option<Cow<'a, str>> {
+        match self.component {
+            Some(named) => Some(unescape(workload(named).unwrap_or(named))),
+            None => self.host.and_then(workload).map(Cow::Borrowed),
+        }
+    }
+
     fn take(&mut self, key: &str, value: &'a str) {
         match key {
             "time"

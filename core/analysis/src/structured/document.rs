@@ -23,17 +23,25 @@ pub(crate) use visit::Feed;
 
 use chrono::{DateTime, Utc};
 
-use super::json::{Record, Visitor, Walker};
+use super::json::{Record, Visitor, Walker, YamlCutter};
 use super::spans::Spans;
 use crate::analysis::{Change, CommandFact, Inventory, Sample};
+use crate::clues::Clues;
 use crate::encoding::Encoding;
 use crate::line::RawLine;
 
 /// Reads a document while its bytes pass by.
 #[derive(Debug)]
 pub(crate) struct DocumentReader {
-    walker: Walker,
+    cutter: Cutter,
     taker: Taker,
+}
+
+/// What cuts the values out.
+#[derive(Debug)]
+enum Cutter {
+    Json(Walker),
+    Yaml(YamlCutter),
 }
 
 /// What is made of the values of a document.
@@ -59,6 +67,7 @@ pub(crate) struct Told {
     /// What was made or altered of late, without the name of the file.
     pub(crate) changes: Vec<Change>,
     pub(crate) inventory: Inventory,
+    pub(crate) clues: Clues,
     /// Whether there is more than what was kept.
     pub(crate) more: bool,
     /// Values that are too large or too deep to be read.
@@ -70,12 +79,16 @@ pub(crate) struct Told {
 impl DocumentReader {
     pub(crate) fn new(form: Form, limit: usize, encoding: Encoding) -> Self {
         Self {
-            walker: Walker::new(encoding),
+            cutter: match form {
+                Form::Yaml => Cutter::Yaml(YamlCutter::new(encoding)),
+                _ => Cutter::Json(Walker::new(encoding)),
+            },
             taker: match form {
                 Form::Alerts(kind) => Taker::Alerts(AlertTaker::new(kind, limit)),
                 Form::Logs(form) => Taker::Logs(LogTaker::new(form)),
                 Form::Metrics(kind) => Taker::Metrics(MetricTaker::new(kind, limit)),
                 Form::Objects(list) => Taker::Objects(ObjectTaker::new(list, limit)),
+                Form::Yaml => Taker::Objects(ObjectTaker::new(String::new(), limit)),
                 Form::Requests => Taker::Requests(RequestTaker::default()),
                 Form::Traces(kind) => Taker::Traces(Box::new(TraceTaker::new(kind))),
             },
@@ -90,14 +103,21 @@ impl DocumentReader {
     /// Takes the next line, or the next piece of one.
     pub(crate) fn line(&mut self, raw: &RawLine<'_>, feed: Feed<'_>) {
         let taker = &mut self.taker;
-        self.walker.line(raw, &mut Visit { taker, feed });
+        let mut visit = Visit { taker, feed };
+        match &mut self.cutter {
+            Cutter::Json(walker) => walker.line(raw, &mut visit),
+            Cutter::Yaml(cutter) => cutter.line(raw, &mut |record| visit.take("", record)),
+        }
     }
 
     /// Takes what ends with the file.
     pub(crate) fn close(&mut self, feed: Feed<'_>) {
         let taker = &mut self.taker;
         let mut visit = Visit { taker, feed };
-        self.walker.finish(&mut visit);
+        match &mut self.cutter {
+            Cutter::Json(walker) => walker.finish(&mut visit),
+            Cutter::Yaml(cutter) => cutter.finish(&mut |record| visit.take("", record)),
+        }
         if let Taker::Objects(taker) = visit.taker {
             taker.close(visit.feed.patterns);
         }
@@ -113,9 +133,13 @@ impl DocumentReader {
             Taker::Requests(taker) => taker.told(),
             Taker::Traces(taker) => taker.told(),
         };
+        let (unread, unfinished) = match self.cutter {
+            Cutter::Json(walker) => (walker.dropped, walker.unfinished),
+            Cutter::Yaml(cutter) => (cutter.dropped, false),
+        };
         Told {
-            unread: self.walker.dropped,
-            unfinished: self.walker.unfinished,
+            unread,
+            unfinished,
             ..told
         }
     }

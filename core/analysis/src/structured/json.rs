@@ -3,7 +3,9 @@
 mod node;
 mod record;
 mod walker;
+mod yaml;
 
 pub(crate) use node::Node;
 pub(crate) use record::Record;
 pub(crate) use walker::{Visitor, Walker};
+pub(crate) use yaml::YamlCutter;

@@ -4,14 +4,18 @@ mod changes;
 mod flags;
 mod inventory;
 mod pods;
+mod policies;
+mod settings;
 mod workloads;
 
 use chrono::{DateTime, Utc};
 
 pub(crate) use changes::{Changes, newest};
 pub(crate) use inventory::{pod, service};
+pub(crate) use settings::add as add_setting;
 
-use crate::structured::json::Node;
+use crate::clues::{Clues, Complaint, Setting};
+use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
 
 /// Something an export shows, and where.
@@ -101,6 +105,47 @@ pub(crate) fn occurrence(event: &Node) -> Option<Occurrence> {
             "firstTimestamp",
         ]),
         count: count.map_or(1, |count| count as u64),
+    })
+}
+
+/// Takes what an object offers to be laid beside other files.
+pub(crate) fn clues(record: &Record, clues: &mut Clues) {
+    settings::read(record, clues);
+    policies::read(record, clues);
+    clues.templates.extend(inventory::template(&record.root));
+    if record.root.text("kind") == Some("ConfigMap") {
+        let mut shown = Vec::new();
+        flags::read(&record.root, &mut shown);
+        for flag in shown {
+            let place = record.root.starting_at(flag.at).unwrap_or(&record.root);
+            if let Some(citation) = record.cite(place) {
+                let setting = Setting {
+                    object: format!("flag/{}", flag.object),
+                    namespace: String::new(),
+                    key: flag.object,
+                    value: flag.value,
+                    citation,
+                };
+                add_setting(setting, clues);
+            }
+        }
+    }
+}
+
+/// Returns what a warning complains of.
+pub(crate) fn complaint(record: &Record) -> Option<Complaint> {
+    let event = &record.root;
+    let occurrence = occurrence(event)?;
+    let message = event.get("message").or_else(|| event.get("note"))?;
+    let text = message.as_text()?;
+    (event.text("type") == Some("Warning")).then_some(())?;
+    Some(Complaint {
+        text: text.chars().take(600).collect(),
+        component: subject(event).map(ToOwned::to_owned),
+        count: occurrence.count,
+        first_seen: occurrence.first,
+        last_seen: occurrence.last,
+        citation: record.cite(message)?,
     })
 }
 

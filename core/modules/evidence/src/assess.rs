@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use faultmaven_analysis::{
-    Catalogue, Change, ChangeKind, Entity, Inventory, ListedPod, command_findings,
+    Catalogue, Change, ChangeKind, Clues, Entity, Inventory, Offer, Tie, command_findings, pods_of,
+    tie,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
@@ -32,7 +33,9 @@ pub(crate) struct Assessment {
     indications: HashMap<String, Vec<pb::Indication>>,
     changes: Vec<pb::ObservedChange>,
     entities: BTreeMap<(&'static str, String), Entity>,
-    listed: Vec<(Model, Inventory)>,
+    listed: Vec<(Model, Inventory, Clues)>,
+    /// What files show together, by the entry of the catalogue.
+    told: HashMap<String, String>,
     /// Who has which address.
     names: HashMap<String, String>,
 }
@@ -87,20 +90,21 @@ impl Assessment {
         for entity in &report.entities {
             self.merge_entity(entity);
         }
-        if !report.inventory.is_empty() {
-            let inventory = report.inventory.clone();
-            self.listed.push((file.clone(), inventory));
+        if !report.inventory.is_empty() || !report.clues.is_empty() {
+            let (inventory, clues) = (report.inventory.clone(), report.clues.clone());
+            self.listed.push((file.clone(), inventory, clues));
         }
     }
 
-    /// Adds what services of one export show beside the pods of another.
+    /// Adds what files show beside each other.
     fn join(&mut self, catalogue: &Catalogue) {
         let listed = std::mem::take(&mut self.listed);
-        let pods: Vec<ListedPod> = listed
-            .iter()
-            .flat_map(|(_, it)| it.pods.iter().cloned())
-            .collect();
-        for (file, inventory) in listed.iter().filter(|(_, it)| it.pods.is_empty()) {
+        let pods = pods_of(
+            listed
+                .iter()
+                .map(|(_, inventory, clues)| (inventory, clues)),
+        );
+        for (file, inventory, _) in listed.iter().filter(|(_, it, _)| it.pods.is_empty()) {
             let Some(run) = inventory.beside(&pods) else {
                 continue;
             };
@@ -112,12 +116,63 @@ impl Assessment {
             };
             self.add(file, &joined);
         }
+        let offers: Vec<Offer<'_>> = listed
+            .iter()
+            .map(|(file, inventory, clues)| Offer {
+                name: &file.filename,
+                inventory,
+                clues,
+            })
+            .collect();
+        for tied in tie(&offers) {
+            self.add_tie(&listed, tied, catalogue);
+        }
         self.names = listed
             .iter()
-            .flat_map(|(_, it)| it.names())
+            .flat_map(|(_, it, _)| it.names())
             .take(NAMES_MAX)
             .map(|(address, name)| (address.to_owned(), name.to_owned()))
             .collect();
+    }
+
+    /// Adds what several files show together, with the places in each of them.
+    fn add_tie(&mut self, listed: &[(Model, Inventory, Clues)], tied: Tie, catalogue: &Catalogue) {
+        let Tie {
+            file,
+            finding,
+            elsewhere,
+        } = tied;
+        let entry = finding.signature_id.as_deref();
+        if let Some(entry) = entry.and_then(|id| catalogue.entry(id)) {
+            let own = finding.citations.iter().map(|place| (file, place));
+            let others = elsewhere.iter().map(|(file, place)| (*file, place));
+            let indications = own.chain(others).map(|(file, place)| {
+                let found = StoredIndication {
+                    catalogue_id: entry.id.clone(),
+                    strength: Strength::Direct,
+                    statement: finding.statement.clone(),
+                    citation: place.clone(),
+                    signature: finding.signature.clone(),
+                    count: finding.count,
+                    first_seen: finding.first_seen,
+                    last_seen: finding.last_seen,
+                };
+                indication(&listed[file].0, found)
+            });
+            self.indications
+                .entry(entry.id.clone())
+                .or_default()
+                .extend(indications);
+            self.told
+                .entry(entry.id.clone())
+                .or_insert_with(|| finding.statement.clone());
+        }
+        let places = elsewhere
+            .into_iter()
+            .map(|(file, place)| convert::finding::citation(&listed[file].0, place));
+        let mut found = convert::finding::to_wire(&listed[file].0, finding);
+        found.citations.extend(places);
+        self.findings.push(found);
     }
 
     /// Returns everything best first and within its limits.
@@ -130,7 +185,7 @@ impl Assessment {
         pb::AssessCaseResponse {
             files: Vec::new(),
             findings: self.findings,
-            candidates: candidates::candidates(self.indications, catalogue),
+            candidates: candidates::candidates(self.indications, &self.told, catalogue),
             changes: self.changes,
             names: self.names,
             entities: entities.iter().map(convert::finding::entity).collect(),

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{
-    Analysis, Catalogue, Change, Citation, Entity, EntityKind, Finding, Inventory, Level, Template,
+    Analysis, Catalogue, Change, Citation, Clues, Entity, EntityKind, Finding, Inventory, Level,
+    Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub(crate) struct StoredReport {
     pub(crate) indications: Vec<StoredIndication>,
     #[serde(default)]
     pub(crate) inventory: Inventory,
+    /// What is laid beside other files.
+    #[serde(default)]
+    pub(crate) clues: Clues,
 }
 
 /// Lines of one shape.
@@ -62,6 +66,7 @@ impl StoredReport {
             entities: analysis.entities,
             changes: analysis.changes,
             inventory: analysis.inventory,
+            clues: analysis.clues,
         }
     }
 

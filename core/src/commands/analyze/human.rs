@@ -166,6 +166,13 @@ fn write_finding(
     for citation in finding.citations.iter().take(CITATIONS_SHOWN) {
         writeln!(out, "    {}", style.dim(&cited(name, citation)))?;
     }
+    for place in finding.elsewhere.iter().take(CITATIONS_SHOWN) {
+        writeln!(
+            out,
+            "    {}",
+            style.dim(&cited(&place.file, &place.citation))
+        )?;
+    }
     writeln!(out)
 }
 

@@ -10,7 +10,7 @@ use std::thread;
 
 use faultmaven_analysis::{
     Analysis, Analyzer, ClassSource, Coverage, Encoding, Options, UnpackLimits, UnpackReport,
-    unpack_file, unpack_stream,
+    tie_findings, unpack_file, unpack_stream,
 };
 use faultmaven_documents::{DOCUMENT_MAX_BYTES, DocumentKind, picture_size};
 
@@ -82,6 +82,15 @@ impl Inputs {
             inputs.take(argument, parts);
         }
         inputs
+    }
+
+    /// Adds what the files show together to their findings.
+    pub(super) fn tie(&mut self) {
+        let files = self.analyzed.iter_mut();
+        let mut files: Vec<(&str, &mut Analysis)> = files
+            .map(|it| (it.name.as_str(), &mut it.analysis))
+            .collect();
+        tie_findings(&mut files);
     }
 
     fn take(&mut self, argument: &Path, parts: io::Result<(Vec<Part>, LeftOut)>) {

@@ -87,6 +87,7 @@ fn fill_document(analysis: &mut Analysis, evidence: &mut Evidence, told: Told) -
     analysis.samples = told.samples;
     analysis.commands = exported(told.facts);
     analysis.inventory = told.inventory;
+    analysis.clues = told.clues;
     let file = analysis.file_name.as_deref().unwrap_or("the export");
     let changes = told.changes.into_iter().map(|change| Change {
         file: file.to_owned(),

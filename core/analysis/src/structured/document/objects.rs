@@ -7,6 +7,7 @@ use super::visit::line_of;
 use crate::analysis::{CommandFact, Inventory};
 use crate::catalogue::matcher::{PatternCounter, Span};
 use crate::citation::Citation;
+use crate::clues::Clues;
 use crate::structured::json::{Node, Record};
 use crate::structured::objects::{self, Changes, Shown};
 use crate::time::parse_utc;
@@ -15,6 +16,8 @@ use crate::time::parse_utc;
 const LISTED_MAX: usize = 5_000;
 /// What ended longer ago than this is no news of a container that is well.
 const SETTLED: TimeDelta = TimeDelta::hours(12);
+/// Warnings that are laid beside other files.
+const COMPLAINTS_MAX: usize = 200;
 /// Ends of containers that are well again which are held until the newest time is known.
 const ENDS_MAX: usize = 1_000;
 
@@ -27,6 +30,7 @@ pub(super) struct ObjectTaker {
     facts: Vec<(Option<DateTime<Utc>>, CommandFact)>,
     changes: Changes,
     inventory: Inventory,
+    clues: Clues,
     newest: Option<DateTime<Utc>>,
     ends: Vec<PastEnd>,
     more: bool,
@@ -49,6 +53,7 @@ impl ObjectTaker {
             facts: Vec::new(),
             changes: Changes::default(),
             inventory: Inventory::default(),
+            clues: Clues::default(),
             newest: None,
             ends: Vec::new(),
             more: false,
@@ -70,6 +75,10 @@ impl ObjectTaker {
             self.keep(record, shown);
         }
         self.list(record);
+        objects::clues(record, &mut self.clues);
+        if self.clues.complaints.len() < COMPLAINTS_MAX {
+            self.clues.complaints.extend(objects::complaint(record));
+        }
         self.changes.note(record);
         self.newest = self.newest.max(objects::newest(root));
         self.count_patterns(record, patterns);
@@ -95,6 +104,7 @@ impl ObjectTaker {
             facts: self.facts,
             changes: self.changes.finish(self.newest),
             inventory: self.inventory,
+            clues: self.clues,
             more: self.more,
             ..Told::default()
         }

@@ -26,6 +26,8 @@ pub(crate) enum Form {
     Traces(TraceKind),
     /// Objects of Kubernetes; the path of each, in which `*` stands for any key.
     Objects(String),
+    /// Objects of Kubernetes as YAML.
+    Yaml,
 }
 
 impl Form {
@@ -37,7 +39,7 @@ impl Form {
             Self::Metrics(kind) => (DataClass::Metrics, kind.reason()),
             Self::Requests => (DataClass::Trace, "requests of a HAR capture"),
             Self::Traces(kind) => (DataClass::Trace, kind.reason()),
-            Self::Objects(_) => (DataClass::Config, "exported objects of Kubernetes"),
+            Self::Yaml | Self::Objects(_) => (DataClass::Config, "exported objects of Kubernetes"),
         }
     }
 }
@@ -54,12 +56,32 @@ pub(crate) fn recognise(lines: &[&str]) -> Option<Form> {
     if commands.count() == 1 {
         told.next_if(|line| command_header(line).is_some() && !line.contains(marks));
     }
+    if is_yaml(lines) {
+        return Some(Form::Yaml);
+    }
     let first = told.next()?;
     if !first.trim_start().starts_with(['{', '[']) {
         return None;
     }
     let spread = first.trim() == "{";
     form(&Paths::of(lines), spread)
+}
+
+/// Returns whether lines are objects of Kubernetes in YAML: their kind and version open no block.
+fn is_yaml(lines: &[&str]) -> bool {
+    let is_skipped = |line: &&&str| {
+        let line = line.trim_end();
+        line.is_empty() || line.starts_with('#') || line == "---" || command_header(line).is_some()
+    };
+    let mut told = lines.iter().skip_while(is_skipped);
+    let opens = |line: &&str| {
+        let keys = ["apiVersion:", "kind:", "metadata:", "items:"];
+        keys.iter().any(|key| line.starts_with(key))
+    };
+    let has = |key: &str| lines.iter().any(|line| line.starts_with(key));
+    told.next().is_some_and(opens)
+        && has("apiVersion:")
+        && (has("kind:") && has("metadata:") || has("items:"))
 }
 
 /// Returns the form of a document; `spread` tells that its first object takes several lines.

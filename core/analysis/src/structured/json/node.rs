@@ -8,11 +8,11 @@ pub(crate) struct Node {
     pub(crate) value_at: usize,
     /// Offset behind it.
     pub(crate) end: usize,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     Object(Vec<(String, Node)>),
     Array(Vec<Node>),
     Text(String),
@@ -21,7 +21,7 @@ enum Kind {
 }
 
 /// Deeper documents are no exports of objects.
-const DEPTH_MAX: usize = 64;
+pub(super) const DEPTH_MAX: usize = 64;
 
 impl Node {
     /// Reads the document at the start of a text; nothing when it is not JSON.

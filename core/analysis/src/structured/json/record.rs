@@ -63,6 +63,18 @@ impl Recording {
         }
     }
 
+    /// Takes a whole line with the end of it.
+    pub(super) fn take_line(&mut self, raw: &RawLine<'_>) {
+        if !raw.carries_on && !self.bytes.is_empty() {
+            self.bytes.push(b'\n');
+        }
+        self.take(raw.bytes, raw.start, raw);
+    }
+
+    pub(super) fn is_too_large(&self) -> bool {
+        self.too_large
+    }
+
     /// Passes over what follows.
     pub(super) fn pause(&mut self, raw: &RawLine<'_>, at: usize) {
         self.take_until(raw, at);
@@ -95,6 +107,15 @@ impl Recording {
 
     /// Returns the value; nothing when it is too large or no JSON.
     pub(super) fn read(self, encoding: Encoding) -> Option<Record> {
+        self.read_as(encoding, Node::parse)
+    }
+
+    /// Returns the value that `parse` makes of the text; nothing when it is too large.
+    pub(super) fn read_as(
+        self,
+        encoding: Encoding,
+        parse: impl Fn(&str) -> Option<Node>,
+    ) -> Option<Record> {
         if self.too_large {
             return None;
         }
@@ -103,7 +124,7 @@ impl Recording {
             Cow::Owned(_) => decode(&self.bytes, encoding),
         };
         Some(Record {
-            root: Node::parse(&text)?,
+            root: parse(&text)?,
             bytes: self.bytes,
             parts: self.parts,
             anchors,
@@ -149,6 +170,9 @@ impl Record {
         let (from, to) = (self.byte_at(from), self.byte_at(to));
         let (part, part_end) = self.part(from)?;
         let end = to.min(part_end);
+        // The end of a line is no part of it.
+        let ends_line = !self.encoding.is_wide() && self.bytes[from..end].ends_with(b"\n");
+        let end = end - usize::from(ends_line);
         let cut = self
             .encoding
             .floor_boundary(&self.bytes[from..end], LINE_QUOTE_MAX);

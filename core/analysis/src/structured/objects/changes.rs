@@ -1,5 +1,7 @@
 //! What an export of objects shows to have been created or altered of late.
 
+mod rollouts;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{condition, name};
@@ -8,6 +10,7 @@ use crate::citation::Citation;
 use crate::fingerprint;
 use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
+use rollouts::Rollouts;
 
 /// Something that was made or altered, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +56,7 @@ const CLUSTER: [&str; 5] = [
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     found: Vec<Change>,
+    rollouts: Rollouts,
     /// Objects that are no events.
     objects: usize,
 }
@@ -62,6 +66,7 @@ impl Changes {
     pub(crate) fn note(&mut self, record: &Record) {
         let object = &record.root;
         self.objects += usize::from(object.text("kind") != Some("Event"));
+        self.rollouts.note(record);
         for altered in of_object(object) {
             let place = object.starting_at(altered.at).unwrap_or(object);
             let citation = record.cite(place);
@@ -75,6 +80,8 @@ impl Changes {
 
     /// Returns what was made or altered within a day before the newest time of the export.
     pub(crate) fn finish(mut self, newest: Option<DateTime<Utc>>) -> Vec<Change> {
+        let rollouts = std::mem::take(&mut self.rollouts);
+        self.found.extend(rollouts.finish());
         self.found.retain(|it| {
             let times = newest.zip(it.changed_at);
             times.is_some_and(|(newest, time)| newest - time <= LATELY)

@@ -1,7 +1,8 @@
 //! Reads services and pods out of exports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::settings::pod_spec;
 use super::{condition, name};
 use crate::analysis::{ListedPod, ListedService};
 use crate::structured::json::{Node, Record};
@@ -21,19 +22,19 @@ pub(crate) fn service(record: &Record) -> Option<ListedService> {
         address: address(object, "spec.clusterIP"),
         selector: texts(object, "spec.selector"),
         targets: targets.collect(),
+        ports: object
+            .items("spec.ports")
+            .iter()
+            .flat_map(|port| [port.written("port"), port.written("name")])
+            .flatten()
+            .map(ToOwned::to_owned)
+            .collect(),
         place: record.cite(place.or_else(|| object.get("metadata.name"))?)?,
     })
 }
 
 /// Returns a pod with the ports it opens.
 pub(crate) fn pod(object: &Node) -> ListedPod {
-    let containers = object.items("spec.containers").iter();
-    let ports = containers.flat_map(|it| it.items("ports"));
-    let ports = ports.flat_map(|port| {
-        [port.written("containerPort"), port.written("name")]
-            .into_iter()
-            .flatten()
-    });
     let is_ready = condition(object, "Ready").and_then(|it| it.text("status"));
     let phase = object.text("status.phase");
     ListedPod {
@@ -42,9 +43,31 @@ pub(crate) fn pod(object: &Node) -> ListedPod {
         workload: workload(object),
         address: address(object, "status.podIP"),
         labels: texts(object, "metadata.labels"),
-        ports: ports.map(ToOwned::to_owned).collect(),
+        ports: object.get("spec").map(ports).unwrap_or_default(),
         ready: phase == Some("Running") && is_ready != Some("False"),
     }
+}
+
+/// Returns the pod that a workload describes.
+pub(super) fn template(object: &Node) -> Option<ListedPod> {
+    let kind = object.text("kind").filter(|kind| *kind != "Pod")?;
+    let spec = pod_spec(kind, object)?;
+    Some(ListedPod {
+        name: name(object).to_owned(),
+        namespace: namespace(object),
+        workload: name(object).to_owned(),
+        address: None,
+        labels: texts(object, "spec.template.metadata.labels"),
+        ports: ports(spec),
+        ready: true,
+    })
+}
+
+fn ports(spec: &Node) -> BTreeSet<String> {
+    let containers = spec.items("containers").iter();
+    let ports = containers.flat_map(|it| it.items("ports"));
+    let named = ports.flat_map(|port| [port.written("containerPort"), port.written("name")]);
+    named.flatten().map(ToOwned::to_owned).collect()
 }
 
 fn namespace(object: &Node) -> String {

@@ -1,5 +1,7 @@
 //! States of pods and their containers.
 
+mod probes;
+
 use super::{Shown, condition, name};
 use crate::structured::json::Node;
 
@@ -11,9 +13,10 @@ pub(super) fn read(pod: &Node, shown: &mut Vec<Shown>) {
     let before = shown.len();
     for path in ["status.initContainerStatuses", "status.containerStatuses"] {
         for container in pod.items(path) {
-            self::container(name(pod), container, shown);
+            self::container(name(pod), container, path.contains("init"), shown);
         }
     }
+    probes::read(pod, shown);
     let is_explained = shown.len() > before;
     match pod.text("status.phase") {
         Some("Failed") => {
@@ -44,13 +47,19 @@ fn is_unready(pod: &Node) -> bool {
     ready.is_some_and(|it| it.text("status") == Some("False"))
 }
 
-fn container(pod: &str, container: &Node, shown: &mut Vec<Shown>) {
+fn container(pod: &str, container: &Node, is_first: bool, shown: &mut Vec<Shown>) {
     let waits = container
         .get("state.waiting.reason")
         .filter(|reason| reason.as_text().is_some_and(|it| !ON_THE_WAY.contains(&it)));
     if let Some(reason) = waits {
         let text = reason.as_text().unwrap_or_default();
-        shown.push(Shown::new(pod, "status", text, reason.at));
+        // The containers of the pod wait for those that come first.
+        let state = if is_first {
+            format!("Init:{text}")
+        } else {
+            text.to_owned()
+        };
+        shown.push(Shown::new(pod, "status", &state, reason.at));
     }
     // What ended before a container that is well now is told by the number of its restarts.
     let is_well = container.written("ready") == Some("true");

@@ -14,6 +14,7 @@ pub(super) fn read(kind: &str, object: &Node, shown: &mut Vec<Shown>) {
         "PersistentVolumeClaim" => claim(&full, object, shown),
         "Job" => job(&full, object, shown),
         "Endpoints" => endpoints(object, shown),
+        "PodDisruptionBudget" => budget(&full, object, shown),
         "NetworkPolicy" => policy(&full, object, shown),
         _ => {}
     }
@@ -76,17 +77,38 @@ fn autoscaler(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     let limited = condition(object, "ScalingLimited").filter(|it| {
         it.text("status") == Some("True") && it.text("reason") == Some("TooManyReplicas")
     });
-    if let (Some(most), Some(current), Some(limited)) = (most, current, limited)
+    let limited = limited.map(place).or_else(|| above_target(object));
+    if let (Some(most), Some(current), Some(at)) = (most, current, limited)
         && current >= most
     {
         let value = format!("{most}");
-        shown.push(Shown::new(
-            full,
-            "replicas_at_maximum",
-            &value,
-            place(limited),
-        ));
+        shown.push(Shown::new(full, "replicas_at_maximum", &value, at));
     }
+    let blind = condition(object, "ScalingActive").filter(|it| it.text("status") == Some("False"));
+    if let Some((reason, at)) = blind.and_then(|it| Some((it.text("reason")?, place(it))))
+        && reason != "ScalingDisabled"
+    {
+        shown.push(Shown::new(full, "scaling_blind", reason, at));
+    }
+}
+
+/// Where a measured value stands that is well above its target.
+fn above_target(object: &Node) -> Option<usize> {
+    const TOLERANCE: f64 = 1.1;
+    let targets = object.items("spec.metrics").iter();
+    let by_name = targets.filter_map(|it| {
+        Some((
+            it.text("resource.name")?,
+            it.number("resource.target.averageUtilization")?,
+        ))
+    });
+    let mut by_name = by_name;
+    by_name.find_map(|(name, target)| {
+        let mut current = object.items("status.currentMetrics").iter();
+        let current = current.find(|it| it.text("resource.name") == Some(name))?;
+        let use_of = current.get("resource.current.averageUtilization")?;
+        (use_of.as_number()? > target * TOLERANCE).then_some(use_of.at)
+    })
 }
 
 fn quota(full: &str, object: &Node, shown: &mut Vec<Shown>) {
@@ -116,6 +138,19 @@ fn claim(full: &str, object: &Node, shown: &mut Vec<Shown>) {
 fn job(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     let failed = condition(object, "Failed").filter(|it| it.text("status") == Some("True"));
     shown.extend(failed.map(|it| Shown::new(full, "status", "Failed", place(it))));
+}
+
+fn budget(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let allowed = object.get("status.disruptionsAllowed");
+    let wanted = object.number("status.desiredHealthy");
+    let healthy = object.number("status.currentHealthy");
+    let (Some(allowed), Some(wanted), Some(healthy)) = (allowed, wanted, healthy) else {
+        return;
+    };
+    if allowed.as_written() == Some("0") && healthy < wanted {
+        let value = format!("{healthy} of {wanted}");
+        shown.push(Shown::new(full, "disruptions_blocked", &value, allowed.at));
+    }
 }
 
 /// A policy is no fault; it tells who may be kept out.

@@ -339,11 +339,11 @@ fn has_causes(situation: &Situation, condition: &Candidate) -> bool {
 
 /// Returns whether everything that speaks for one candidate speaks for another too.
 fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
-    let places = |candidate: &Candidate| -> Vec<(String, i64)> {
+    let places = |candidate: &Candidate| -> Vec<(String, i64, i64)> {
         let supporting = candidate.indications.iter().filter(|found| supports(found));
         supporting
             .filter_map(|found| found.citation.as_ref())
-            .map(|cited| (cited.file_id.clone(), cited.line_start))
+            .map(|cited| (cited.file_id.clone(), cited.line_start, cited.byte_start))
             .collect()
     };
     let known = places(known);

@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::candidates::supports;
 use super::fill;
+use super::hypotheses::overlap;
 use super::situation::Situation;
 use crate::reply::text::plain;
 
@@ -63,6 +64,12 @@ pub(crate) fn nearest_name(lines: &[Line], at: i64) -> Option<String> {
     nearest.map(|(_, name)| name)
 }
 
+/// Whether two quotes are of one place; a line may hold many objects.
+fn is_same_place(one: &FileCitation, other: &FileCitation) -> bool {
+    let begins = one.byte_start == other.byte_start;
+    key(one) == key(other) && (begins || overlap(one, other))
+}
+
 /// The object of an export whose state is quoted.
 fn exported(situation: &Situation, cited: &FileCitation) -> Option<String> {
     let mut files = situation.assessment.files.iter();
@@ -72,7 +79,7 @@ fn exported(situation: &Situation, cited: &FileCitation) -> Option<String> {
     let at_the_place = findings.find(|finding| {
         (is_document || matches!(finding.kind.as_str(), "pod_state" | "alert"))
             && !finding.component.is_empty()
-            && finding.citations.iter().any(|it| key(it) == key(cited))
+            && finding.citations.iter().any(|it| is_same_place(it, cited))
     });
     at_the_place.map(|finding| finding.component.clone())
 }
@@ -81,7 +88,7 @@ fn exported(situation: &Situation, cited: &FileCitation) -> Option<String> {
 fn component(situation: &Situation, cited: &FileCitation) -> Option<String> {
     let mut findings = situation.assessment.findings.iter();
     let at_the_place = findings.find(|finding| {
-        !finding.component.is_empty() && finding.citations.iter().any(|it| key(it) == key(cited))
+        !finding.component.is_empty() && finding.citations.iter().any(|it| is_same_place(it, cited))
     });
     at_the_place.map(|finding| finding.component.clone())
 }

@@ -13,9 +13,10 @@ use crate::indications::cause_id;
 
 /// Returns the entries that something speaks for, each followed by all its causes.
 ///
-/// Causes come without an indication too, so that the ones with one have competitors.
+/// What files show together about an entry is said in its place. Causes come without an indication too, so that the ones with one have competitors.
 pub(super) fn candidates(
     mut indications: HashMap<String, Vec<pb::Indication>>,
+    told: &HashMap<String, String>,
     catalogue: &Catalogue,
 ) -> Vec<pb::Candidate> {
     let mut matched: Vec<(&CatalogueEntry, Vec<pb::Indication>)> = Vec::new();
@@ -28,7 +29,11 @@ pub(super) fn candidates(
     matched.sort_by_key(|(_, found)| std::cmp::Reverse(weight(found)));
     let mut candidates = Vec::new();
     for (entry, found) in matched {
-        candidates.push(entry_candidate(entry, found));
+        let mut candidate = entry_candidate(entry, found);
+        if let Some(told) = told.get(&entry.id) {
+            candidate.statement.clone_from(told);
+        }
+        candidates.push(candidate);
         for cause in &entry.causes {
             let found = indications
                 .remove(&cause_id(entry, cause))

@@ -1,0 +1,102 @@
+//! Secrets and config maps that objects need, beside those that are there.
+
+use super::{Cause, Heard, Known, Tie, bare, is_near};
+use crate::clues::{Reference, Store};
+use crate::finding::Severity;
+
+/// Returns references to secrets, config maps or keys that do not exist.
+pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
+    let references = known.each(|it| &it.clues.references);
+    let stores = known.each(|it| &it.clues.stores);
+    let mut told: Vec<(&str, Option<&str>)> = Vec::new();
+    let mut ties = Vec::new();
+    for (file, reference) in references.iter().copied() {
+        let is_met = references
+            .iter()
+            .any(|(_, it)| it.satisfied && is_same(it, reference));
+        let named = (reference.name.as_str(), reference.key.as_deref());
+        if is_met || told.contains(&named) {
+            continue;
+        }
+        if let Some(tie) = missing(known, file, reference, &stores) {
+            told.push(named);
+            ties.push(tie);
+        }
+    }
+    ties
+}
+
+fn is_same(one: &Reference, other: &Reference) -> bool {
+    let named = |it: &Reference| {
+        (
+            it.namespace.clone(),
+            it.kind,
+            it.name.clone(),
+            it.key.clone(),
+        )
+    };
+    named(one) == named(other)
+}
+
+fn missing(
+    known: &Known<'_>,
+    file: usize,
+    reference: &Reference,
+    stores: &[(usize, &Store)],
+) -> Option<Tie> {
+    let mut of_kind = stores
+        .iter()
+        .map(|(_, store)| *store)
+        .filter(|it| it.kind == reference.kind && it.namespace == reference.namespace)
+        .peekable();
+    of_kind.peek()?;
+    let of_kind: Vec<&Store> = of_kind.collect();
+    let found = of_kind.iter().find(|it| it.name == reference.name);
+    let store = format!("{}/{}", reference.kind.as_str(), reference.name);
+    let statement = match (found, &reference.key) {
+        (Some(found), Some(key)) if !found.keys.contains(key) => {
+            let near = found.keys.iter().find(|it| is_near(it, key));
+            let near = near.map_or_else(String::new, |it| format!("; it has {it}"));
+            format!(
+                "{} needs key {key} of {store}, which has no such key{near}",
+                reference.object
+            )
+        }
+        (Some(_), _) => return None,
+        (None, _) => {
+            let near = of_kind.iter().find(|it| is_near(&it.name, &reference.name));
+            let near = near.map_or_else(String::new, |it| format!("; there is {}", it.name));
+            format!(
+                "{} needs {store}, which does not exist{near}",
+                reference.object
+            )
+        }
+    };
+    let says = |it: &&Heard<'_>| {
+        let is_named = it.lower.contains(&reference.name.to_lowercase());
+        is_named && (it.lower.contains("not found") || it.lower.contains("couldn't find key"))
+    };
+    let heard: Vec<&Heard<'_>> = known.heard.iter().filter(says).collect();
+    if heard.is_empty() && !is_down(known, reference) {
+        return None;
+    }
+    let name = bare(&reference.object);
+    let cause = Cause {
+        id: Some("kubernetes.config_error"),
+        severity: Severity::Error,
+        statement,
+        component: crate::pod_name::workload(name).unwrap_or(name).to_owned(),
+        file,
+        place: &reference.place,
+        heard,
+    };
+    Some(cause.tie())
+}
+
+/// Returns whether a pod of the object is not ready.
+fn is_down(known: &Known<'_>, reference: &Reference) -> bool {
+    let name = bare(&reference.object);
+    let pods = known.offers.iter().flat_map(|it| &it.inventory.pods);
+    let mut own = pods.filter(|pod| pod.workload == name || pod.name == name);
+    own.any(|pod| !pod.ready)
+}
