@@ -6,7 +6,7 @@ use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
 mod beginning;
 pub(crate) mod candidates;
-mod change_order;
+pub(crate) mod change_order;
 pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
@@ -17,9 +17,11 @@ pub(crate) mod denial;
 mod ended;
 pub(crate) mod entities;
 pub(crate) mod facts;
+mod failed_call;
 pub(crate) mod fill;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
+mod layouts;
 pub(crate) mod logged_change;
 pub(crate) mod message;
 pub(crate) mod needs;
@@ -29,6 +31,7 @@ pub(crate) mod observations;
 pub(crate) mod observed;
 pub(crate) mod outcome;
 pub(crate) mod outputs;
+pub(crate) mod outside;
 pub(crate) mod plan;
 pub(crate) mod questions;
 pub(crate) mod relevance;
@@ -43,14 +46,15 @@ pub(crate) mod suspicion;
 pub(crate) mod symptoms;
 pub(crate) mod terms;
 pub(crate) mod topics;
+pub(crate) mod weather;
 pub(crate) mod words;
 
 use classify::Reading;
 use hypotheses::Cast;
 use objection::Objection;
 use observations::Seen;
+use outputs::Output;
 use plan::Plan;
-use relevance::Relevance;
 use situation::Situation;
 use stated_time::Doubt;
 use suspicion::Suspected;
@@ -60,12 +64,11 @@ use suspicion::Suspected;
 pub(crate) struct Analysis {
     pub(crate) plan: Plan,
     pub(crate) reading: Reading,
-    pub(crate) relevance: Relevance,
     pub(crate) suspected: Option<Suspected>,
     /// What the user cannot get.
     pub(crate) out_of_reach: Option<String>,
-    /// The commands whose output came in.
-    pub(crate) outputs: Vec<String>,
+    /// The output that came in for what was asked.
+    pub(crate) outputs: Vec<Output>,
     /// What became of what the user disagrees with.
     pub(crate) objections: Vec<Objection>,
     /// Whether the words mean nothing here.
@@ -86,13 +89,12 @@ impl Analysis {
 /// Returns what the analyst proposes.
 pub(crate) fn investigate(situation: &Situation) -> Analysis {
     let mut analysis = Analysis {
-        reading: classify::read(&situation.text, situation.has_data()),
-        relevance: Relevance::of(situation),
+        reading: situation.reading().clone(),
         ..Analysis::default()
     };
     facts::redate(&mut analysis.plan, situation);
     facts::state(&mut analysis.plan, situation, &analysis.reading);
-    analysis.doubt = stated_time::doubt(situation, &analysis.reading, &analysis.relevance);
+    analysis.doubt = stated_time::doubt(situation, &analysis.reading, situation.relevance());
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {
         collect(&mut analysis, situation)
@@ -142,10 +144,11 @@ pub(crate) fn follow_up(situation: &Situation, after: &Investigation) -> Vec<Op>
 /// Harvests evidence and weighs hypotheses with it.
 fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
     let plan = &mut analysis.plan;
-    let symptoms = harvest::symptoms(plan, situation, &analysis.relevance);
+    let relevance = situation.relevance();
+    let symptoms = harvest::symptoms(plan, situation, relevance);
     let has_news = situation.entering || !situation.new_files.is_empty();
     let cast = if has_news {
-        hypotheses::cast(plan, situation, &analysis.relevance, &symptoms)
+        hypotheses::cast(plan, situation, relevance, &symptoms)
     } else {
         Cast::default()
     };
@@ -153,7 +156,7 @@ fn collect(analysis: &mut Analysis, situation: &Situation) -> Cast {
     changes::consider_stated(plan, situation, &cast, &symptoms);
     changes::consider_words(plan, situation, &cast, &symptoms, &analysis.reading);
     suspicion::test(plan, situation);
-    harvest::others(plan, situation, &analysis.relevance);
+    harvest::others(plan, situation, relevance);
     if !situation.entering {
         outcome::record(plan, situation, &analysis.reading, &symptoms);
     }
@@ -203,7 +206,7 @@ fn inquiry_statement(analysis: &Analysis, situation: &Situation) -> Option<(Stri
     if situation.new_files.is_empty() {
         return said_something.then_some((text, by));
     }
-    let shown = data_for_statement(analysis, situation, &text);
+    let shown = data_for_statement(situation, &text);
     let text = match shown {
         Some(shown) if text.is_empty() => shown,
         Some(shown) => statement::with_data(&text, &shown),
@@ -228,15 +231,18 @@ fn with_scope(analysis: &Analysis, current: &str) -> String {
 }
 
 /// What new data say about the statement, or what the strongest finding is without one.
-fn data_for_statement(analysis: &Analysis, situation: &Situation, text: &str) -> Option<String> {
+fn data_for_statement(situation: &Situation, text: &str) -> Option<String> {
+    let relevance = situation.relevance();
     let grave = |finding: &&faultmaven_proto::evidence::v1::Finding| {
-        analysis.relevance.is_alarming(finding) && finding.kind != "onset"
+        relevance.is_alarming(finding) && finding.kind != "onset"
     };
     let mut findings = harvest::considered(situation).filter(grave);
     if text.is_empty() {
         return crate::reply::data::strongest(situation, findings.next()?);
     }
-    let shown = findings.find(|finding| analysis.relevance.shows_symptom(finding))?;
+    let shown: Vec<_> = findings.filter(|it| relevance.shows_symptom(it)).collect();
+    let setting_in = shown.iter().find(|it| relevance.sets_in_with_it(it));
+    let shown = setting_in.or_else(|| shown.first())?;
     crate::reply::data::matching_lines(situation, shown)
 }
 

@@ -2,15 +2,20 @@
 
 use faultmaven_kit::Ctx;
 use faultmaven_proto::evidence::v1 as pb;
+use futures::future::{BoxFuture, FutureExt as _};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::analyst::questions::{Counted, Question};
 use crate::analyst::terms;
 use crate::callees::{Callees, from_evidence};
 use crate::error::TurnError;
 
-const FILES_MAX: usize = 5;
-/// Files that are searched for signs that nobody asked for.
+/// Files that are searched for one thing.
 const SEARCHED_MAX: usize = 20;
+/// Files in which the lines of names are counted.
+const NAMED_IN_MAX: usize = 5;
+/// Files that are searched at the same time.
+const AT_ONCE: usize = 4;
 const LINES_SHOWN: i32 = 8;
 
 mod names;
@@ -25,6 +30,8 @@ pub(crate) struct Lookup {
     pub(crate) lines: Vec<pb::FileCitation>,
     /// The files that were searched, each with the number of its matching lines.
     pub(crate) searched: Vec<(String, i64)>,
+    /// How many files were not searched.
+    pub(crate) left_out: usize,
     /// The names that were asked for, with their lines.
     pub(crate) names: Option<NameCounts>,
     /// An earlier file and a later one, with their analyses.
@@ -53,7 +60,7 @@ pub(crate) async fn look_up(
     text: &str,
     assessment: &pb::AssessCaseResponse,
 ) -> Result<Option<Lookup>, TurnError> {
-    let files = candidates(&assessment.files, text);
+    let files = chosen(&assessment.files, text, SEARCHED_MAX);
     let reader = Reader { callees, ctx };
     match question {
         Question::HowOften(counted) => match counted_lines(counted) {
@@ -66,19 +73,18 @@ pub(crate) async fn look_up(
             Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
             None => Ok(None),
         },
-        Question::At { as_written, .. } => {
-            let files = named_or_all(&assessment.files, text);
-            reader.at(&files, as_written).await.map(Some)
-        }
+        Question::At { as_written, .. } => reader.at(&files, as_written).await.map(Some),
         Question::Lines { number } => {
             let mut found = Lookup::default();
-            if let Some(file) = files.first() {
+            if let Some(file) = files.files.first() {
                 found.searched.push((file.filename.clone(), 0));
-                found.lines = reader.lines(&files, &file.file_id, *number).await?;
+                found.lines = reader.lines(file, *number).await?;
             }
             Ok(Some(found))
         }
         Question::Which(names) => {
+            // Each name is looked up by itself.
+            let files = chosen(&assessment.files, text, NAMED_IN_MAX);
             let found = reader.names(&files, names, &assessment.entities).await?;
             Ok(Some(found))
         }
@@ -121,9 +127,8 @@ pub(crate) async fn search(
     pattern: &str,
     files: &[pb::UploadedFile],
 ) -> Result<Lookup, TurnError> {
-    let readable = files.iter().filter(|file| has_lines(file));
-    let files: Vec<&pb::UploadedFile> = readable.take(SEARCHED_MAX).collect();
-    Reader { callees, ctx }.search(&files, pattern, true).await
+    let chosen = chosen(files, "", SEARCHED_MAX);
+    Reader { callees, ctx }.search(&chosen, pattern, true).await
 }
 
 /// Returns the analysis of a file.
@@ -135,32 +140,35 @@ pub(crate) async fn analysed(
     Reader { callees, ctx }.analysed(file).await
 }
 
-/// Files with text, the one a question names, else the newest first.
-fn candidates<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::UploadedFile> {
-    let lower = text.to_lowercase();
-    let readable = || files.iter().filter(|file| has_lines(file));
-    let named: Vec<&pb::UploadedFile> = readable()
-        .filter(|file| lower.contains(&file.filename.to_lowercase()))
-        .collect();
-    let mut chosen = if named.is_empty() {
-        readable().collect()
-    } else {
-        named
-    };
-    chosen.sort_by_key(|file| std::cmp::Reverse((file.uploaded_at_turn, file.size_bytes)));
-    chosen.truncate(FILES_MAX);
-    chosen
+/// Files to look into, and how many are left out.
+#[derive(Debug, Default)]
+struct Chosen<'a> {
+    files: Vec<&'a pb::UploadedFile>,
+    left_out: usize,
 }
 
-/// The file a question names, else all with text.
-fn named_or_all<'a>(files: &'a [pb::UploadedFile], text: &str) -> Vec<&'a pb::UploadedFile> {
+impl Chosen<'_> {
+    fn bytes(&self) -> i64 {
+        self.files.iter().map(|file| file.size_bytes).sum()
+    }
+}
+
+/// Files with text: those that a question names, else the newest first, the larger of one turn before
+/// the smaller.
+fn chosen<'a>(
+    files: impl IntoIterator<Item = &'a pb::UploadedFile>,
+    text: &str,
+    max: usize,
+) -> Chosen<'a> {
     let lower = text.to_lowercase();
-    let readable = files.iter().filter(|file| has_lines(file));
-    let (named, others): (Vec<_>, Vec<_>) =
-        readable.partition(|file| lower.contains(&file.filename.to_lowercase()));
-    let mut chosen = if named.is_empty() { others } else { named };
-    chosen.truncate(SEARCHED_MAX);
-    chosen
+    let readable = files.into_iter().filter(|file| has_lines(file));
+    let is_named = |file: &&pb::UploadedFile| lower.contains(&file.filename.to_lowercase());
+    let (named, others): (Vec<_>, Vec<_>) = readable.partition(is_named);
+    let mut files = if named.is_empty() { others } else { named };
+    files.sort_by_key(|file| std::cmp::Reverse((file.uploaded_at_turn, file.size_bytes)));
+    let left_out = files.len().saturating_sub(max);
+    files.truncate(max);
+    Chosen { files, left_out }
 }
 
 /// A compressed log is analysed although its stored bytes cannot be searched or read.
@@ -180,25 +188,24 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn search(
         &self,
-        files: &[&pb::UploadedFile],
+        chosen: &Chosen<'_>,
         pattern: &str,
         regex: bool,
     ) -> Result<Lookup, TurnError> {
-        let mut found = Lookup::default();
-        for file in files {
-            let request = pb::SearchFileRequest {
-                file_id: file.file_id.clone(),
-                pattern: pattern.to_owned(),
-                regex,
-                case_insensitive: true,
-                max_results: 0,
-            };
-            let answer = self
-                .callees
-                .files()
-                .search_file(self.ctx.request(request))
-                .await;
-            let answer = from_evidence(answer)?;
+        let searches: Vec<BoxFuture<'_, _>> = chosen
+            .files
+            .iter()
+            .map(|file| self.search_one(file, pattern, regex).boxed())
+            .collect();
+        let answers: Vec<pb::SearchFileResponse> = stream::iter(searches)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut found = Lookup {
+            left_out: chosen.left_out,
+            ..Lookup::default()
+        };
+        for (file, answer) in chosen.files.iter().zip(answers) {
             found.hits.extend(answer.hits);
             found
                 .searched
@@ -207,18 +214,44 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The lines of a time of day; access logs write a colon between day and time.
-    async fn at(&self, files: &[&pb::UploadedFile], as_written: &str) -> Result<Lookup, TurnError> {
-        let pattern = format!("{}{as_written}", terms::CLOCK_BEGINS);
-        self.search(files, &pattern, true).await
+    async fn search_one(
+        &self,
+        file: &pb::UploadedFile,
+        pattern: &str,
+        regex: bool,
+    ) -> Result<pb::SearchFileResponse, TurnError> {
+        let request = pb::SearchFileRequest {
+            file_id: file.file_id.clone(),
+            pattern: pattern.to_owned(),
+            regex,
+            case_insensitive: true,
+            max_results: 0,
+        };
+        let request = self.ctx.request(request);
+        from_evidence(self.callees.files().search_file(request).await)
+    }
+
+    /// The lines of a time of day, those that tell trouble even behind many others.
+    async fn at(&self, files: &Chosen<'_>, as_written: &str) -> Result<Lookup, TurnError> {
+        // Access logs write a colon between day and time.
+        let time = format!("{}{as_written}", terms::CLOCK_BEGINS);
+        let mut found = self.search(files, &time, true).await?;
+        if found.count() > found.hits.len() as i64 {
+            let trouble = terms::in_any_order(&[time, terms::trouble()]);
+            let behind = self.search(files, &trouble, true).await?.hits;
+            let new = behind.into_iter().filter(|hit| !found.hits.contains(hit));
+            let new: Vec<pb::FileCitation> = new.collect();
+            found.hits.extend(new);
+        }
+        Ok(found)
     }
 
     /// The two logs that a question compares: the named ones, else the newest two.
     async fn compare(&self, files: &[pb::UploadedFile], text: &str) -> Result<Lookup, TurnError> {
-        let named = candidates(files, text);
+        let named = chosen(files, text, SEARCHED_MAX).files;
         let mut chosen: Vec<&pb::UploadedFile> = named
             .into_iter()
-            .chain(candidates(files, ""))
+            .chain(chosen(files, "", SEARCHED_MAX).files)
             .filter(|file| file.data_class() == pb::DataClass::Logs)
             .collect();
         let mut seen = std::collections::HashSet::new();
@@ -259,14 +292,11 @@ impl Reader<'_> {
 
     async fn lines(
         &self,
-        files: &[&pb::UploadedFile],
-        file_id: &str,
+        file: &pb::UploadedFile,
         line_start: i64,
     ) -> Result<Vec<pb::FileCitation>, TurnError> {
-        let Some(file) = files.iter().find(|file| file.file_id == file_id) else {
-            return Ok(Vec::new());
-        };
-        let lines = read_lines(self.callees, self.ctx, file_id, line_start, LINES_SHOWN).await?;
+        let id = &file.file_id;
+        let lines = read_lines(self.callees, self.ctx, id, line_start, LINES_SHOWN).await?;
         Ok(lines.into_iter().map(|line| citation(file, line)).collect())
     }
 }
@@ -288,7 +318,8 @@ pub(crate) async fn read_lines(
     Ok(from_evidence(answer)?.lines)
 }
 
-fn citation(file: &pb::UploadedFile, line: pb::Line) -> pb::FileCitation {
+/// Returns a line of a file as a citation.
+pub(crate) fn citation(file: &pb::UploadedFile, line: pb::Line) -> pb::FileCitation {
     pb::FileCitation {
         file_id: file.file_id.clone(),
         filename: file.filename.clone(),
@@ -317,14 +348,15 @@ mod tests {
 
     #[test]
     fn the_named_file_is_searched_else_the_newest_first() {
-        let files = [file("app.log", 1), file("after.log", 3)];
-        let names = |text: &str| -> Vec<String> {
-            candidates(&files, text)
-                .iter()
-                .map(|file| file.filename.clone())
-                .collect()
+        let files = [file("app.log", 1), file("after.log", 3), file("old.log", 1)];
+        let names = |text: &str, max: usize| -> (Vec<String>, usize) {
+            let chosen = chosen(&files, text, max);
+            let names = chosen.files.iter().map(|file| file.filename.clone());
+            (names.collect(), chosen.left_out)
         };
-        assert_eq!(names("what is in App.log?"), ["app.log"]);
-        assert_eq!(names("what happened?"), ["after.log", "app.log"]);
+        let named = names("what is in App.log?", 2);
+        assert_eq!(named, (vec!["app.log".to_owned()], 0));
+        let (newest, left_out) = names("what happened?", 2);
+        assert_eq!((newest[0].as_str(), left_out), ("after.log", 1));
     }
 }

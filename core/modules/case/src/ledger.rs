@@ -268,7 +268,6 @@ pub(crate) struct JournalEntry {
 /// An analyst's words about the conclusion; they hold as long as the grade does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ConclusionNote {
-    pub(crate) turn_number: i32,
     pub(crate) assurance: Assurance,
     pub(crate) reasoning: String,
     pub(crate) caveats: Vec<String>,

@@ -95,6 +95,10 @@ struct Conclusion {
     confidence: f64,
     confidence_word: String,
     summary: String,
+    /// Why it is concluded, in an analyst's words; empty without any.
+    reasoning: String,
+    /// What an analyst has reservations about.
+    caveats: Vec<String>,
     updated_at: Option<String>,
 }
 
@@ -206,6 +210,8 @@ impl Conclusion {
             confidence: conclusion.confidence,
             confidence_word: conclusion.confidence_word,
             summary: conclusion.summary,
+            reasoning: conclusion.reasoning,
+            caveats: conclusion.caveats,
             updated_at: wire::time(conclusion.update_time),
         }
     }

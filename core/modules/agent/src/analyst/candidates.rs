@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
+use super::failed_call;
 use super::observed::{OWN_REASON, is_observed};
-use super::relevance::Relevance;
+use super::relevance::{Relevance, TOGETHER};
 use super::situation::{Situation, is_final};
 use super::words::content_stems;
 use crate::convert::moment;
@@ -15,16 +16,6 @@ use crate::convert::moment;
 const CONDITIONS_MAX: usize = 3;
 /// Causes of a condition that are put up although nothing speaks for them yet.
 const CAUSES_MAX: usize = 3;
-/// Entries that say that a call to another part failed.
-const FAILED_CALLS: [&str; 7] = [
-    "network.connection_",
-    "network.broken_pipe",
-    "http.upstream_",
-    "http.haproxy_no_server",
-    "http.envoy_flags",
-    "go.context_deadline",
-    "kafka.broker_unavailable",
-];
 /// Entries that say that another part ended or is not ready, not why.
 const ENDED_PARTS: [&str; 9] = [
     "postgresql.shutdown",
@@ -45,8 +36,6 @@ const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 const SAME_WORDS: f64 = 0.8;
 /// What ended longer than this before the problem began has nothing to do with it.
 const PAST: TimeDelta = TimeDelta::minutes(60);
-/// What sets in this close to the problem sets in with it.
-const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 
 /// Returns whether an indication speaks for its candidate.
 pub(crate) fn supports(indication: &Indication) -> bool {
@@ -69,6 +58,7 @@ pub(crate) fn conditions<'a>(
         .iter()
         .filter(|candidate| candidate.explains.is_empty())
         .filter(|candidate| !restates_symptom(candidate, relevance))
+        .filter(|candidate| is_known(candidate) || !is_typed(candidate, relevance))
         .filter(|candidate| is_known(candidate) || candidate.severity() != Severity::Info)
         .filter(|candidate| is_known(candidate) || !is_past(candidate, relevance))
         .collect();
@@ -83,7 +73,7 @@ pub(crate) fn conditions<'a>(
         };
         eligible.retain(|it| !is_observed(it) || is_known(it) || is_reason(it));
     }
-    eligible.sort_by_key(|candidate| Reverse(fit(candidate, relevance)));
+    eligible.sort_by_cached_key(|candidate| Reverse(fit(candidate, relevance)));
     let mut chosen: Vec<&Candidate> = Vec::new();
     for candidate in eligible {
         let double = chosen
@@ -184,7 +174,7 @@ pub(crate) fn leads<'a>(situation: &'a Situation, after: &Investigation) -> Vec<
         .filter_map(|it| situation.candidate(&it.catalogue_id));
     let mut leads: Vec<&Candidate> = investigated.collect();
     if leads.is_empty() {
-        let conditions = conditions(situation, &Relevance::of(situation));
+        let conditions = conditions(situation, situation.relevance());
         leads.extend(conditions.iter().flat_map(|it| causes(situation, it)));
         leads.extend(conditions);
     }
@@ -195,6 +185,8 @@ pub(crate) fn leads<'a>(situation: &'a Situation, after: &Investigation) -> Vec<
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
     sets_in_with_it: bool,
+    /// What ended before the problem began explains it less.
+    lasts: bool,
     /// What was only warned of at an unknown time is no origin.
     is_origin: bool,
     /// A warning explains less than an error.
@@ -221,7 +213,8 @@ impl Fit {
         let is_nearer =
             self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it;
         let is_weighty = self.explains_calls() && self.is_critical;
-        is_nearer && (self.is_grave || !best.is_grave) || is_weighty
+        let is_over = !self.lasts && best.explains_calls();
+        is_nearer && !is_over && (self.is_grave || !best.is_grave) || is_weighty
     }
 }
 
@@ -244,6 +237,7 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     let is_grave = candidate.severity() != Severity::Warn;
     Fit {
         sets_in_with_it: begins.is_none_or(near),
+        lasts: supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
         is_of_part: !is_failed_call(candidate),
@@ -271,12 +265,14 @@ fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
         .iter()
         .filter(|found| supports(found))
         .peekable();
-    supporting.peek().is_some()
-        && supporting.all(|found| {
-            let last =
-                moment(found.observed_to.as_ref()).or_else(|| moment(found.observed_from.as_ref()));
-            last.is_some_and(|last| last < onset - PAST)
-        })
+    supporting.peek().is_some() && supporting.all(|found| ended_before(found, Some(onset), PAST))
+}
+
+/// Returns whether something was seen for the last time so long before the problem began.
+fn ended_before(found: &Indication, onset: Option<DateTime<Utc>>, long: TimeDelta) -> bool {
+    let last = moment(found.observed_to.as_ref()).or_else(|| moment(found.observed_from.as_ref()));
+    last.zip(onset)
+        .is_some_and(|(last, onset)| last < onset - long)
 }
 
 /// Returns whether an entry says that another part failed, not why it did.
@@ -286,12 +282,7 @@ pub(crate) fn is_consequence(candidate: &Candidate) -> bool {
 }
 
 fn is_failed_call(candidate: &Candidate) -> bool {
-    is_failed_call_id(&candidate.catalogue_id)
-}
-
-/// Returns whether an entry says that a call to another part failed.
-pub(crate) fn is_failed_call_id(id: &str) -> bool {
-    FAILED_CALLS.iter().any(|start| id.starts_with(start))
+    failed_call::is_entry(&candidate.catalogue_id)
 }
 
 /// What names an origin tells more than what has causes, and that more than the rest.
@@ -348,6 +339,20 @@ fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
     };
     let known = places(known);
     places(other).iter().all(|place| known.contains(place))
+}
+
+/// Returns whether people typed by hand all that speaks for a candidate.
+fn is_typed(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let mut supporting = candidate
+        .indications
+        .iter()
+        .filter(|found| supports(found))
+        .peekable();
+    supporting.peek().is_some()
+        && supporting.all(|found| {
+            let cited = found.citation.as_ref();
+            cited.is_some_and(|it| relevance.weather().is_typed_at(it, &found.signature))
+        })
 }
 
 /// An entry that only repeats the status the user reported explains nothing.

@@ -1,13 +1,42 @@
 //! Which changes of the data come first, and which of them are one.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::evidence::v1::ObservedChange;
 
+use super::changes::concerns_the_component;
 use super::harvest::Symptoms;
+use super::relevance::Relevance;
 use super::situation::Situation;
 use crate::convert::moment;
 
 const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
+/// A change this shortly before the problem is told, whatever it names.
+const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
+const PRECEDING_MAX: usize = 2;
+
+/// Returns the changes right before the problem, and earlier ones of the same component, nearest first.
+pub(crate) fn preceding<'a>(
+    situation: &'a Situation,
+    relevance: &Relevance,
+) -> Vec<&'a ObservedChange> {
+    let onset = relevance.onset();
+    let preceded = |change: &&ObservedChange| {
+        let changed = moment(change.change_time.as_ref());
+        let fits =
+            onset.is_none_or(|onset| changed.is_none_or(|changed| is_soon_after(changed, onset)));
+        let at_once = changed
+            .zip(onset)
+            .is_some_and(|(changed, onset)| onset - changed <= RIGHT_BEFORE);
+        fits && (at_once || concerns_the_component(situation, change))
+    };
+    let changes = situation.assessment.changes.iter();
+    let mut preceding: Vec<&ObservedChange> = changes.filter(preceded).collect();
+    preceding.sort_by_key(|change| Reverse(moment(change.change_time.as_ref())));
+    preceding.truncate(PRECEDING_MAX);
+    preceding
+}
 
 /// Returns whether a problem began within two hours after a change.
 pub(super) fn is_soon_after(changed: DateTime<Utc>, onset: DateTime<Utc>) -> bool {

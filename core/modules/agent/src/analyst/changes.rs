@@ -1,6 +1,8 @@
 //! Changes that the data show, and what they may have set off.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
@@ -15,18 +17,15 @@ use super::harvest::Symptoms;
 use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap};
 use super::observations::Seen;
 use super::plan::{Plan, Sighting, change_fact};
-use super::relevance::{Relevance, started, text_of};
+use super::relevance::{started, text_of};
 use super::situation::{Situation, is_final};
 use super::statement::{clipped, one_line};
 use super::words::content_stems;
 use crate::convert::moment;
 use crate::reply::text::{clock, plain};
 
-/// A change this shortly before the problem is told, whatever it names.
-const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
 const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
-const PRECEDING_MAX: usize = 2;
 /// Changes without a time that are put up as causes.
 const UNDATED_MAX: usize = 2;
 /// Words that a told change shares with the cause it is about.
@@ -83,25 +82,6 @@ fn room_for_undated(situation: &Situation) -> usize {
     } else {
         UNDATED_MAX
     }
-}
-
-/// Returns the changes right before the problem, and earlier ones of the same component.
-pub(crate) fn preceding<'a>(
-    situation: &'a Situation,
-    relevance: &Relevance,
-) -> Vec<&'a ObservedChange> {
-    let onset = relevance.onset();
-    let preceded = |change: &&ObservedChange| {
-        let changed = moment(change.change_time.as_ref());
-        let fits =
-            onset.is_none_or(|onset| changed.is_none_or(|changed| is_soon_after(changed, onset)));
-        let at_once = changed
-            .zip(onset)
-            .is_some_and(|(changed, onset)| onset - changed <= RIGHT_BEFORE);
-        fits && (at_once || concerns_the_component(situation, change))
-    };
-    let changes = situation.assessment.changes.iter();
-    changes.filter(preceded).take(PRECEDING_MAX).collect()
 }
 
 /// Adds what the user says has changed; the words alone prove little, the time may support them.
@@ -196,7 +176,7 @@ fn named_cause(situation: &Situation, cast: &Cast, sentence: &str) -> Option<Str
         })
         .filter(|(shared, _)| *shared >= SHARED_STEMS);
     let mut ranked: Vec<(usize, &Candidate)> = shared.collect();
-    ranked.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    ranked.sort_by_key(|(shared, _)| Reverse(*shared));
     ranked
         .into_iter()
         .find_map(|(_, cause)| handle_of(situation, cast, cause))
@@ -272,7 +252,7 @@ fn handle_of(situation: &Situation, cast: &Cast, candidate: &Candidate) -> Optio
 }
 
 /// A change concerns the component when both names share a word; without any name it may.
-fn concerns_the_component(situation: &Situation, change: &ObservedChange) -> bool {
+pub(super) fn concerns_the_component(situation: &Situation, change: &ObservedChange) -> bool {
     let mut described = format!("{} {}", change.description, change.key);
     for finding in &situation.assessment.findings {
         if finding.signature == change.signature {

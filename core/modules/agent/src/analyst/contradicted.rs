@@ -3,7 +3,6 @@
 use faultmaven_proto::evidence::v1::ObservedChange;
 
 use super::objection::is_about_deployments;
-use super::relevance::Relevance;
 use super::situation::Situation;
 use super::words::content_stems;
 use crate::convert::moment;
@@ -13,7 +12,7 @@ const DEPLOYED: [&str; 6] = ["version", "revis", "replica", "rollout", "roll", "
 
 /// Returns the change before the problem that a file shows although the user says there was none.
 pub(crate) fn by_a_file<'a>(situation: &'a Situation, said: &str) -> Option<&'a ObservedChange> {
-    let onset = Relevance::of(situation).onset();
+    let onset = situation.relevance().onset();
     let is_meant = |change: &&ObservedChange| {
         !is_about_deployments(said) || is_deployment(&change.description)
     };

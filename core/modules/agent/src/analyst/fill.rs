@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
-use faultmaven_proto::evidence::v1::{AssessCaseResponse, Candidate, Entity};
+use faultmaven_proto::evidence::v1::{
+    AssessCaseResponse, Candidate, Entity, FileCitation, Finding,
+};
 use regex::Regex;
 
 /// How a placeholder's value stands in a quote.
-const SHAPES: [(&[&str], &str); 12] = [
+const SHAPES: [(&[&str], &str); 22] = [
     // The far end of a connection, whose port stands right behind it.
     (
         HOSTS,
@@ -44,10 +46,30 @@ const SHAPES: [(&[&str], &str); 12] = [
     ),
     (&["unit", "service"], r"\b([A-Za-z0-9@_-]+\.service)\b"),
     (&["path", "dir"], r"(?:^|[\s'\x22=])(/[A-Za-z0-9._/-]{2,})"),
+    (
+        &["url"],
+        r"(https?://[A-Za-z0-9][A-Za-z0-9./:_-]*[A-Za-z0-9_/-])",
+    ),
+    (&["device"], r"(/dev/[a-z0-9/]+)"),
+    (
+        &["image"],
+        r#"\bimage[\\"' =:]+([A-Za-z0-9][A-Za-z0-9./:_-]+)"#,
+    ),
+    (&["table"], r#"\brelation[\\"' ]+([a-z_][a-z0-9_.]*)"#),
+    (
+        &["table"],
+        r#"(?i)\b(?:select\b.{0,200}?\bfrom|insert into|delete from|alter table|update)[\\" ]+([a-z_][a-z0-9_.]*)"#,
+    ),
+    (&["topic"], r"\bpartition ([A-Za-z0-9._-]+)-\d+\b"),
+    (&["topic"], r#"\btopic[\\"' =:]+([A-Za-z0-9._-]+)"#),
+    (&["flags", "configmap"], r"\bconfigmap/([a-z0-9.-]+)"),
+    (&["deployment"], r"\bdeployment/([a-z0-9.-]+)"),
+    (&["container"], r"\bcontainer[ =]([a-z0-9][a-z0-9-]+)\b"),
 ];
 const HOSTS: &[&str] = &["host", "database host", "address", "upstream", "name"];
 /// Kinds of entities that a placeholder may be filled with when no quote tells.
-const KINDS: [(&str, &[&str]); 6] = [
+const KINDS: [(&str, &[&str]); 7] = [
+    ("table", &["table"]),
     ("host", &["host", "ip"]),
     ("database host", &["host", "ip"]),
     ("pod", &["pod"]),
@@ -65,12 +87,17 @@ static COMPILED: LazyLock<Vec<(&[&str], Regex)>> = LazyLock::new(|| {
 
 /// Returns the host and port that a line failed to reach.
 pub(crate) fn far_end(quote: &str) -> Option<String> {
+    // The host of such a rule is the one that calls.
+    if quote.contains("entry for host") {
+        return None;
+    }
     let quotes = [quote.to_owned()];
     let source = Source {
         quotes: &quotes,
         others: &[],
         file: None,
         entities: &[],
+        namespace: None,
     };
     let host = source.value("host")?;
     Some(match source.value("port") {
@@ -79,15 +106,23 @@ pub(crate) fn far_end(quote: &str) -> Option<String> {
     })
 }
 
+/// Returns whether any command asks for a namespace.
+pub(crate) fn names_a_namespace(assessment: &AssessCaseResponse) -> bool {
+    let checks = assessment.candidates.iter().flat_map(|it| &it.checks);
+    checks.into_iter().any(|it| it.command.contains("<ns>"))
+}
+
 /// Fills the commands of all candidates, each from the lines that speak for it.
-pub(crate) fn commands(assessment: &mut AssessCaseResponse) {
+pub(crate) fn commands(assessment: &mut AssessCaseResponse, namespace: Option<&str>) {
     let quotes: Vec<(String, Vec<String>)> = assessment
         .candidates
         .iter()
-        .map(|candidate| (candidate.catalogue_id.clone(), quotes(candidate)))
+        .map(|it| (it.catalogue_id.clone(), quotes(it, &assessment.findings)))
         .collect();
     let of = |id: &str| quotes.iter().find(|(known, _)| known == id);
-    let all: Vec<String> = quotes.iter().flat_map(|(_, it)| it.clone()).collect();
+    let mut all: Vec<String> = quotes.iter().flat_map(|(_, it)| it.clone()).collect();
+    let changes = assessment.changes.iter();
+    all.extend(changes.map(|change| change.description.clone()));
     for candidate in &mut assessment.candidates {
         // A cause without a line of its own goes by those of what it explains.
         let own = of(&candidate.catalogue_id).filter(|(_, quotes)| !quotes.is_empty());
@@ -103,6 +138,7 @@ pub(crate) fn commands(assessment: &mut AssessCaseResponse) {
             others: &all,
             file,
             entities: &assessment.entities,
+            namespace,
         };
         for check in &mut candidate.checks {
             check.command = source.filled(&check.command);
@@ -113,10 +149,23 @@ pub(crate) fn commands(assessment: &mut AssessCaseResponse) {
     }
 }
 
-fn quotes(candidate: &Candidate) -> Vec<String> {
-    let cited = candidate.indications.iter();
+/// The lines that speak for a candidate, each with the object of an export that it is about.
+fn quotes(candidate: &Candidate, findings: &[Finding]) -> Vec<String> {
+    let object = |cited: &FileCitation| {
+        let at_the_place = |it: &&Finding| {
+            let mut places = it.citations.iter();
+            let is_there =
+                places.any(|at| at.file_id == cited.file_id && at.line_start == cited.line_start);
+            is_there && !it.component.is_empty()
+        };
+        findings.iter().find(at_the_place).map(|it| &it.component)
+    };
+    let cited = candidate
+        .indications
+        .iter()
+        .filter_map(|found| found.citation.as_ref());
     cited
-        .filter_map(|found| Some(found.citation.as_ref()?.quote.clone()))
+        .flat_map(|it| std::iter::once(it.quote.clone()).chain(object(it).cloned()))
         .collect()
 }
 
@@ -126,6 +175,7 @@ struct Source<'a> {
     others: &'a [String],
     file: Option<String>,
     entities: &'a [Entity],
+    namespace: Option<&'a str>,
 }
 
 impl Source<'_> {
@@ -156,7 +206,18 @@ impl Source<'_> {
         if name == "log" {
             return self.file.clone().filter(|file| is_safe(file));
         }
-        const OBJECTS: [&str; 3] = ["pod", "unit", "node"];
+        if name == "ns" {
+            return self.namespace.filter(|it| is_safe(it)).map(str::to_owned);
+        }
+        const OBJECTS: [&str; 7] = [
+            "pod",
+            "unit",
+            "node",
+            "flags",
+            "configmap",
+            "deployment",
+            "container",
+        ];
         let shapes = COMPILED.iter().filter(|(names, _)| names.contains(&name));
         let others = if OBJECTS.contains(&name) {
             self.others
@@ -169,8 +230,17 @@ impl Source<'_> {
                 quotes.map(move |quote| (shape, quote))
             })
             .filter_map(|(shape, quote)| Some(shape.captures(quote)?.get(1)?.as_str()))
-            .find(|value| is_safe(value) && !is_word(value));
+            .find(|value| is_safe(value) && !is_word(value) && !self.is_partition(value));
         quoted.map(ToOwned::to_owned).or_else(|| self.entity(name))
+    }
+
+    /// A partition of a topic has the form of a host.
+    fn is_partition(&self, value: &str) -> bool {
+        let written = format!("partition {value}");
+        let ends_in_number = value
+            .rsplit_once('-')
+            .is_some_and(|(_, end)| end.bytes().all(|it| it.is_ascii_digit()));
+        ends_in_number && self.quotes.iter().any(|quote| quote.contains(&written))
     }
 
     fn entity(&self, name: &str) -> Option<String> {
@@ -179,7 +249,7 @@ impl Source<'_> {
             let named = self.entities.iter().filter(|entity| entity.kind == **kind);
             named
                 .map(|entity| entity.value.clone())
-                .find(|it| is_safe(it))
+                .find(|it| is_safe(it) && !self.is_partition(it))
         };
         kinds.iter().find_map(of_kind)
     }
@@ -201,7 +271,7 @@ fn is_word(value: &str) -> bool {
 /// What could end or extend a command is never put into one.
 fn is_safe(value: &str) -> bool {
     let allowed =
-        |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_' | '/' | '@');
+        |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_' | '/' | '@' | ':');
     !value.is_empty() && !value.starts_with('-') && value.len() <= 200 && value.chars().all(allowed)
 }
 
@@ -216,6 +286,7 @@ mod tests {
             others: &[],
             file: Some("app.log".to_owned()),
             entities: &[],
+            namespace: Some("shop"),
         };
         source.filled(command)
     }
@@ -268,6 +339,26 @@ mod tests {
             filled(command, quote),
             "kubectl top pod recommendation-6d5f9c8b7-x2k4q; grep -A3 x app.log </dev/null; cat <thing>"
         );
+        for (command, quote, expected) in [
+            (
+                "curl -s <url>",
+                r#"error="Post \"http://psp:9443/v2/charges\": deadline exceeded""#,
+                "curl -s http://psp:9443/v2/charges",
+            ),
+            (
+                "psql -c '\\d <table>'",
+                r#""message": "column \"creatd\" does not exist", "statement": "SELECT creatd FROM threads;""#,
+                "psql -c '\\d threads'",
+            ),
+            ("kubectl -n <ns> get pod", "", "kubectl -n shop get pod"),
+            (
+                "kafka-topics.sh --topic <topic> --host <host>",
+                "replicas for partition orders.placed-2",
+                "kafka-topics.sh --topic orders.placed --host <host>",
+            ),
+        ] {
+            assert_eq!(filled(command, quote), expected, "{quote}");
+        }
     }
 
     #[test]

@@ -125,6 +125,10 @@ fn symptom_findings<'a>(situation: &'a Situation, relevance: &Relevance) -> Vec<
         chosen = apart(all().filter(|finding| relevance.begins_with_it(finding)));
         chosen.truncate(1);
     }
+    // What was there before shows the problem less than what sets in with it.
+    if chosen.iter().any(|it| relevance.sets_in_with_it(it)) {
+        chosen.retain(|it| relevance.sets_in_with_it(it));
+    }
     chosen.truncate(SYMPTOMS_MAX);
     chosen
 }

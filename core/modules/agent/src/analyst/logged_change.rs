@@ -13,7 +13,7 @@ const CHANGES_MAX: usize = 3;
 const DESCRIPTION_MAX: usize = 300;
 
 /// Matches lines that say that something was changed, not that something failed to.
-pub(crate) const PATTERN: &str = r"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|feature flag|flag \S+ (was |is )?(now )?(enabled|disabled|turned|updated|changed|toggled|set to)|(config(uration)?) change: |statement:\s+(alter|drop|create|truncate|reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))";
+pub(crate) const PATTERN: &str = r"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|flag \S+ (was |is |has been )?(now )?(enabled|disabled|turned|switched|updated|changed|toggled|set to)|flag (state|definition|config(uration)?|value)s? (was |is |has been )?(now )?(updated|changed|toggled|switched|set)|\b(off|on|true|false|enabled|disabled) ?(->|=>|→) ?\w|(config(uration)?) change: |statement:\s+(alter|drop|create|truncate|reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))";
 
 /// Returns the changes that were logged within two hours before a moment, newest first.
 pub(crate) fn before(
@@ -62,6 +62,9 @@ mod tests {
             "INFO pricing.deploy: starting version 2.4.1 (previous 2.4.0)",
             "level=info msg=\"configuration reloaded\"",
             "Rolled out catalog to 5.3.0",
+            "flag state updated: newSearch defaultVariant off -> on",
+            "configuration change: flag \"newSearch\" updated",
+            "feature flag adFailure enabled by ops",
             "Scaled up replica set payment-58c7b9d4f6 to 1",
         ] {
             assert!(regex.is_match(line), "{line}");
@@ -71,6 +74,8 @@ mod tests {
             "cannot load module",
             "23:C 28 Nov 2026 17:36:34.982 # Configuration loaded",
             "user logged in",
+            "feature flag evaluated flag=newSearch variant=off",
+            "evaluated flag newSearch: variant=on",
         ] {
             assert!(!regex.is_match(line), "{line}");
         }

@@ -14,7 +14,6 @@ use super::changes::SAID_TO_HAVE_CHANGED;
 use super::classify::Reading;
 use super::observations::Seen;
 use super::plan::Plan;
-use super::relevance::Relevance;
 use super::situation::{Situation, facts_of, is_final};
 use super::statement::clipped;
 use super::words::content_stems;
@@ -224,7 +223,7 @@ fn symptom_need(situation: &Situation, after: &Investigation) -> Option<Op> {
 
 /// Why none of the data at hand shows the symptom.
 fn why_unseen(situation: &Situation) -> String {
-    let onset = Relevance::of(situation).onset();
+    let onset = situation.relevance().onset();
     let grave = situation
         .assessment
         .findings

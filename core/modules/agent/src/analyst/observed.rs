@@ -2,8 +2,9 @@
 
 use faultmaven_proto::evidence::v1::{Candidate, Check, Finding, Indication, IndicationStrength};
 
+use super::failed_call;
 use super::message::message;
-use super::relevance::{MEASURED, Relevance, text_of};
+use super::relevance::{MEASURED, text_of};
 use super::situation::Situation;
 use super::statement::clipped;
 use crate::reply::text::plain;
@@ -66,32 +67,6 @@ const RESOURCES: [&str; 17] = [
     "descriptor",
     "evict",
 ];
-/// Words of lines that say that a call to another part failed, or repeat its answer.
-const FAILED_CALL: [&str; 22] = [
-    "deadline",
-    "timed out",
-    "timeout",
-    "unavailable",
-    "refused",
-    "could not connect",
-    "connection error",
-    "rpc error",
-    "failed to call",
-    "failed post",
-    "failed get",
-    "status 5",
-    " 500 ",
-    " 502 ",
-    " 503 ",
-    " 504 ",
-    "internal:",
-    "got 500",
-    "got 503",
-    "server error",
-    "unreachable",
-    "error: 13",
-];
-
 /// Returns whether a candidate was made from a finding alone.
 pub(crate) fn is_observed(candidate: &Candidate) -> bool {
     candidate.catalogue_id.starts_with(PREFIX)
@@ -99,7 +74,7 @@ pub(crate) fn is_observed(candidate: &Candidate) -> bool {
 
 /// Returns what the gravest findings say by themselves, best first.
 pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
-    let relevance = Relevance::of(situation);
+    let relevance = situation.relevance();
     let mut telling: Vec<(&Finding, &str)> = situation
         .assessment
         .findings
@@ -113,7 +88,7 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
         })
         .collect();
     let rank = |finding: &Finding| KINDS.iter().position(|(kind, _)| *kind == finding.kind);
-    telling.sort_by_key(|(finding, _)| {
+    telling.sort_by_cached_key(|(finding, _)| {
         let begins = relevance.begins_with_it(finding);
         let is_reason = is_own_reason(finding);
         (
@@ -136,13 +111,11 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
 
 /// Returns whether a finding is a reason rather than a call that failed for it, or its latency.
 fn is_own_reason(finding: &Finding) -> bool {
-    let text = text_of(finding).to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if MEASURED.contains(&finding.kind.as_str()) {
         let said = finding.statement.to_lowercase();
         return RESOURCES.iter().any(|word| said.contains(word));
     }
-    !has(&FAILED_CALL) && finding.kind != "slow_span"
+    !failed_call::is_told_by(&text_of(finding)) && finding.kind != "slow_span"
 }
 
 fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {

@@ -7,33 +7,50 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{FileCitation, FileOrigin};
 
+use super::layouts;
 use super::needs::{command_of, is_open};
 use super::plan::{Plan, Sighting};
 use super::restored::FileLines;
 use super::situation::Situation;
+use crate::lookup::citation;
 use crate::reply::text::inert;
 
 /// Share of a command's words that its echo in a file has to repeat.
 const ECHO_SHARE: f64 = 0.6;
+/// Rows of an output that are shown.
+const ROWS_MAX: usize = 3;
 /// How the claim of an output begins.
 const OUTPUT_OF: &str = "Output of ";
 
-/// Marks needs as met by the output of their command, whatever it says; returns the commands.
-pub(crate) fn take(plan: &mut Plan, situation: &Situation) -> Vec<String> {
+/// The output of a command that was asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Output {
+    pub(crate) command: String,
+    /// The rows of it that tell something.
+    pub(crate) rows: Vec<FileCitation>,
+}
+
+/// Marks needs as met by the output of their command, whatever it says; returns the output.
+pub(crate) fn take(plan: &mut Plan, situation: &Situation) -> Vec<Output> {
     let mut taken = Vec::new();
     for file in &situation.heads {
         let Some((need, command)) = answered(situation, file) else {
             continue;
         };
-        taken.push(command.to_owned());
+        let rows = layouts::telling_rows(command, file, ROWS_MAX);
+        let rows: Vec<FileCitation> = rows
+            .into_iter()
+            .map(|line| citation(&file.file, line.clone()))
+            .collect();
         let is_met = plan
             .ops
             .iter()
             .any(|op| matches!(op, Op::UpdateNeed(update) if update.need_id == need.need_id));
-        if is_met {
-            continue;
-        }
-        if let Some(evidence) = cite(plan, situation, file, command) {
+        let evidence = rows
+            .first()
+            .filter(|_| !is_met)
+            .and_then(|row| cite(plan, situation, row, command));
+        if let Some(evidence) = evidence {
             plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
                 need_id: need.need_id.clone(),
                 state: NeedState::Fulfilled.into(),
@@ -41,6 +58,10 @@ pub(crate) fn take(plan: &mut Plan, situation: &Situation) -> Vec<String> {
                 ..Default::default()
             }));
         }
+        taken.push(Output {
+            command: command.to_owned(),
+            rows,
+        });
     }
     taken
 }
@@ -66,7 +87,8 @@ pub(crate) fn suggested_runs(
         .filter(|action| action.r#type() == SuggestionType::Run)
 }
 
-/// The need whose command the file repeats, else the one asked for last if the file was pasted.
+/// The need whose command the file repeats or has the shape of, else the one asked for last if the file
+/// was pasted.
 fn answered<'a>(situation: &'a Situation, file: &FileLines) -> Option<(&'a Need, &'a str)> {
     let open = || {
         let needs = situation.investigation.needs.iter();
@@ -82,9 +104,13 @@ fn answered<'a>(situation: &'a Situation, file: &FileLines) -> Option<(&'a Need,
         };
         return repeated.or_else(of_program);
     }
+    let asked = || suggested_runs(&situation.investigation).find(|run| !run.need_id.is_empty());
+    let was_asked = |need: &Need| asked().is_some_and(|it| it.need_id == need.need_id);
+    let mut shown = with_command().filter(|(_, command)| layouts::is_output_of(command, file));
+    let by_shape = shown.clone().find(|(need, _)| was_asked(need));
+    let by_shape = by_shape.or_else(|| shown.next());
     let is_paste = file.file.origin() == FileOrigin::Paste;
-    let asked = suggested_runs(&situation.investigation).find(|run| !run.need_id.is_empty())?;
-    with_command().find(|(need, _)| is_paste && need.need_id == asked.need_id)
+    by_shape.or_else(|| with_command().find(|(need, _)| is_paste && was_asked(need)))
 }
 
 /// The programs of a command line that look at something.
@@ -120,22 +146,14 @@ fn repeats(echoed: &str, command: &str) -> bool {
     names_program && shared as f64 >= ECHO_SHARE * wanted.len() as f64
 }
 
-fn cite(plan: &mut Plan, situation: &Situation, file: &FileLines, command: &str) -> Option<String> {
-    let line = file
-        .lines
-        .iter()
-        .find(|line| !line.text.trim().is_empty())?;
-    let citation = FileCitation {
-        file_id: file.file.file_id.clone(),
-        filename: file.file.filename.clone(),
-        sha256: file.file.sha256.clone(),
-        line_start: line.number,
-        line_end: line.number,
-        quote: line.text.clone(),
-        ..Default::default()
-    };
+fn cite(
+    plan: &mut Plan,
+    situation: &Situation,
+    row: &FileCitation,
+    command: &str,
+) -> Option<String> {
     let sighting = Sighting {
-        citation: &citation,
+        citation: row,
         signature: "",
         text: format!("{OUTPUT_OF}{}", inert(command, 300)),
         from: None,
@@ -206,5 +224,21 @@ mod tests {
         assert_eq!(met(&situation("Mem: 7 6 1", FileOrigin::Paste)), ["need_2"]);
         let uploaded = situation("Mem: 7 6 1", FileOrigin::Upload);
         assert_eq!(met(&uploaded), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_upload_answers_by_its_shape() {
+        let head = "Filesystem      Size  Used Avail Use% Mounted on";
+        let mut situation = situation(head, FileOrigin::Upload);
+        situation.heads[0].lines.push(Line {
+            number: 2,
+            text: "/dev/sdb1  200G  200G  0  100% /data".to_owned(),
+            ..Default::default()
+        });
+        let mut plan = Plan::default();
+        let taken = take(&mut plan, &situation);
+        assert_eq!(taken[0].command, "df -h; df -i");
+        assert_eq!(taken[0].rows[0].line_start, 2);
+        assert_eq!(plan.claims.len(), 1);
     }
 }

@@ -299,7 +299,20 @@ fn asks_for_meaning(flat: &str) -> bool {
 }
 
 fn asks_for_trouble(sentence: &Sentence<'_>, flat: &str) -> bool {
-    let vague = ["wrong", "problem", "problems", "unusual", "suspicious"];
+    let vague = [
+        "wrong",
+        "problem",
+        "problems",
+        "unusual",
+        "suspicious",
+        "ok",
+        "okay",
+        "fine",
+        "healthy",
+        "all right",
+        "in order",
+        "normal",
+    ];
     symptoms::find(&sentence.words()).is_some() || vague.iter().any(|word| has_phrase(flat, word))
 }
 
@@ -326,6 +339,9 @@ fn line_number(flat: &str) -> Option<i64> {
 
 fn search(text: &str) -> Option<Question> {
     let lower = text.to_lowercase();
+    if tells_of_the_search(text, &lower) {
+        return None;
+    }
     let opener = SEARCH.iter().find(|opener| lower.starts_with(*opener))?;
     let rest = quoted(text).or_else(|| text.get(opener.len()..))?.trim();
     let wanted: String = rest
@@ -334,6 +350,19 @@ fn search(text: &str) -> Option<Question> {
         .take(200)
         .collect();
     (wanted.chars().count() >= 2).then_some(Question::Search(wanted))
+}
+
+/// "Search gives errors since 08:47" tells of a search that fails.
+fn tells_of_the_search(text: &str, lower: &str) -> bool {
+    const VERBS: [&str; 24] = [
+        "is", "are", "was", "were", "has", "had", "does", "doesn't", "did", "didn't", "gives",
+        "returns", "shows", "fails", "answers", "throws", "takes", "times", "hangs", "stopped",
+        "broke", "never", "finds", "cannot",
+    ];
+    let second = lower.split_whitespace().nth(1).unwrap_or_default();
+    let names_a_beginning =
+        has_phrase(&flattened(text), "since") && clock_time::find(text).is_some();
+    lower.starts_with("search ") && (VERBS.contains(&second) || names_a_beginning)
 }
 
 /// Returns what is quoted, else the words that say what the question is about.

@@ -101,3 +101,14 @@ fn knowledge_is_asked_for_by_how_and_what() {
     assert!(asks("What is a connection pool?"));
     assert!(!asks("Which hosts?"));
 }
+
+#[test]
+fn what_is_said_of_a_search_is_no_request_to_search() {
+    let request = |text: &str| command(&sentences(text)[0]);
+    assert_eq!(request("search gives an error page since 08:47"), None);
+    assert_eq!(request("search fails"), None);
+    assert_eq!(
+        request("search timeouts"),
+        Some(Question::Search("timeouts".into()))
+    );
+}

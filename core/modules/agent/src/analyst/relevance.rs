@@ -7,18 +7,22 @@ use faultmaven_proto::case::v1::FactKind;
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
 use super::beginning::{first_of_its_kind, risen, within_the_minute};
-use super::candidates::is_failed_call_id;
-use super::classify::{self, Reading};
+use super::classify::Reading;
+use super::failed_call;
 use super::observations::Seen;
 use super::situation::Situation;
 use super::stated_time::is_covered;
 use super::statement::codes;
 use super::symptoms;
+use super::weather::Weather;
 use super::words::{content_stems, words};
 use crate::convert::moment;
 
 /// Distance from the onset within which an error is relevant by itself.
 const RELEVANCE_WINDOW: TimeDelta = TimeDelta::minutes(60);
+
+/// What sets in this close to the problem sets in with it.
+pub(super) const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 
 /// Words of almost every log, which connect nothing.
 const EVERYWHERE: [&str; 20] = [
@@ -72,6 +76,7 @@ pub(crate) struct Relevance {
     onset: Option<DateTime<Utc>>,
     /// When lines that came before, too, began to come in numbers.
     risen: BTreeMap<String, DateTime<Utc>>,
+    weather: Weather,
 }
 
 impl Relevance {
@@ -89,7 +94,7 @@ impl Relevance {
             }
         }
         // The first words about the problem count before any statement is made of them.
-        let reading = classify::read(&situation.text, true);
+        let reading = situation.reading();
         if described.trim().is_empty() {
             for report in &reading.reports {
                 described.push_str(&report.sentence);
@@ -106,13 +111,14 @@ impl Relevance {
             stems: telling_stems(&described),
             onset: None,
             risen: risen(&situation.assessment.findings),
+            weather: Weather::of(&situation.assessment),
         };
         relevance.signatures.remove("");
         relevance.onset = relevance
             .onset_of(&situation.assessment.findings)
             .map(|onset| onset.time)
             .or_else(|| {
-                let stated = started(situation).or_else(|| stated_now(situation, &reading))?;
+                let stated = started(situation).or_else(|| stated_now(situation, reading))?;
                 Some(within_the_minute(stated, &situation.assessment.findings))
             })
             .or_else(|| relevance.first_error(&situation.assessment.findings));
@@ -127,6 +133,11 @@ impl Relevance {
     /// Returns when lines of a signature set in, as far as that was observed.
     pub(crate) fn risen(&self, signature: &str) -> Option<DateTime<Utc>> {
         self.risen.get(signature).copied()
+    }
+
+    /// Returns what in the data is no sign of a fault.
+    pub(crate) fn weather(&self) -> &Weather {
+        &self.weather
     }
 
     /// Returns whether a finding has to do with the problem.
@@ -226,14 +237,25 @@ impl Relevance {
             && (self.onset.is_none() || self.is_near(finding))
     }
 
+    /// Returns whether lines come, or come in numbers, from the beginning of the problem on; what has
+    /// no time may.
+    pub(crate) fn sets_in_with_it(&self, finding: &Finding) -> bool {
+        let risen = self.risen(&finding.signature);
+        let begun = risen.or_else(|| moment(finding.first_seen.as_ref()));
+        self.onset
+            .zip(begun)
+            .is_none_or(|(onset, begun)| (begun - onset).abs() <= TOGETHER)
+    }
+
     /// Returns whether a finding is grave: warnings are when they come in numbers and belong to the
     /// problem, or are measured.
     pub(crate) fn is_trouble(&self, finding: &Finding) -> bool {
         let is_measured = MEASURED.contains(&finding.kind.as_str());
         let comes_in_numbers = finding.count >= WARNINGS_MIN
+            && !self.weather.is_steady(finding)
             && (self.concerns_text(&text_of(finding)) || self.is_near(finding));
         match finding.severity() {
-            Severity::Error | Severity::Critical => true,
+            Severity::Error | Severity::Critical => !self.weather.is_typed(finding),
             Severity::Warn => is_measured || comes_in_numbers,
             Severity::Info | Severity::Unspecified => false,
         }
@@ -248,10 +270,11 @@ impl Relevance {
         // Without a complaint, what was there all the time and a few failed calls are weather.
         let is_weather = self.stems.is_empty() && !self.risen.contains_key(&finding.signature);
         let id = &finding.catalogue_id;
-        let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty();
-        let is_passing = is_weather && is_failed_call_id(id) && finding.count <= WARNINGS_MIN;
+        let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty()
+            || self.weather.is_steady(finding) && !self.concerns_text(&text_of(finding));
+        let is_passing = is_weather && failed_call::is_entry(id) && finding.count <= WARNINGS_MIN;
         match finding.severity() {
-            Severity::Error | Severity::Critical => !is_passing,
+            Severity::Error | Severity::Critical => !is_passing && !self.weather.is_typed(finding),
             Severity::Warn => !is_lone && !is_steady,
             Severity::Info | Severity::Unspecified => false,
         }

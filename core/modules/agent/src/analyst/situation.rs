@@ -1,6 +1,7 @@
 //! Everything the analyst looks at in one turn.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use faultmaven_proto::case::v1 as case_pb;
@@ -8,7 +9,9 @@ use faultmaven_proto::case::v1::{CaseStatus, FactKind, HypothesisStatus};
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::knowledge::v1::SearchResult;
 
+use super::classify::{self, Reading};
 use super::clock_time::{self, Reference};
+use super::relevance::Relevance;
 use super::restored::FileLines;
 use crate::convert::moment;
 use crate::lookup::Lookup;
@@ -39,6 +42,9 @@ pub(crate) struct Situation {
     /// The first lines of the files of this turn.
     pub(crate) heads: Vec<FileLines>,
     pub(crate) aftermath: Aftermath,
+    /// Read once the data are known, which stay the same for the turn.
+    pub(crate) reading: OnceLock<Reading>,
+    pub(crate) relevance: OnceLock<Relevance>,
 }
 
 /// What the data of this turn show about a change that was made.
@@ -74,6 +80,27 @@ impl Situation {
             return CaseStatus::Investigating;
         }
         status_of(&self.investigation)
+    }
+
+    /// Returns what the words of the turn say.
+    pub(crate) fn reading(&self) -> &Reading {
+        self.reading
+            .get_or_init(|| classify::read(&self.text, self.has_data()))
+    }
+
+    /// Returns what the problem is known by.
+    pub(crate) fn relevance(&self) -> &Relevance {
+        self.relevance.get_or_init(|| Relevance::of(self))
+    }
+
+    /// Returns the same turn with its data alone.
+    pub(crate) fn without_words(&self) -> Self {
+        Self {
+            text: String::new(),
+            reading: OnceLock::new(),
+            relevance: OnceLock::new(),
+            ..self.clone()
+        }
     }
 
     /// Returns whether evidence can be collected.

@@ -23,6 +23,23 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     name.ok()
 });
 
+/// An object that a line names by its kind: `sequence "orders_id_seq"`.
+static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let kinds = "sequence|relation|table|index|slot|topic|queue|bucket|volume|device";
+    Regex::new(&format!(
+        r#"\b({kinds}) \\?["'“]([A-Za-z0-9][A-Za-z0-9_./-]+)\\?["'”]"#
+    ))
+    .ok()
+});
+
+/// A key or setting that a line says is missing.
+static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:\bKeyError: |\bmissing (?:key|field|setting|variable) |\benvironment variable )\\?["'`]?([A-Za-z_][\w.]*[\w])"#,
+    )
+    .ok()
+});
+
 /// Returns what a candidate is about, unless its quotes do not tell.
 pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<String> {
     let cited = || {
@@ -32,10 +49,20 @@ pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<St
     let far_end = cited().find_map(|it| fill::far_end(&it.quote));
     let far_end = far_end.map(|end| with_name(situation, end));
     let object = || cited().find_map(|it| situation.names.get(&key(it)).cloned());
+    let quoted = || cited().find_map(|it| quoted_object(&it.quote));
     let service = || cited().find_map(|it| component(situation, it));
     let exported = cited().find_map(|it| exported(situation, it));
-    let named = exported.or(far_end).or_else(object).or_else(service)?;
+    let named = exported.or(far_end).or_else(object);
+    let named = named.or_else(quoted).or_else(service)?;
     Some(plain(&named, SUBJECT_MAX))
+}
+
+fn quoted_object(quote: &str) -> Option<String> {
+    if let Some(found) = OBJECT.as_ref()?.captures(quote) {
+        return Some(format!("{} {}", &found[1], &found[2]));
+    }
+    let key = KEY.as_ref()?.captures(quote)?;
+    Some(key[1].to_owned())
 }
 
 /// An address with the name that an export gives it.
@@ -104,6 +131,24 @@ mod tests {
             ..Default::default()
         });
         lines.collect()
+    }
+
+    #[test]
+    fn an_object_is_named_with_its_kind() {
+        for (quote, expected) in [
+            (
+                r#"nextval: reached maximum value of sequence "loans_id_seq" (2147483647)"#,
+                Some("sequence loans_id_seq"),
+            ),
+            (
+                r#""err": "pq: relation \"loans\" does not exist""#,
+                Some("relation loans"),
+            ),
+            ("KeyError: 'RELAY_HOST'", Some("RELAY_HOST")),
+            ("the sequence is fine", None),
+        ] {
+            assert_eq!(quoted_object(quote).as_deref(), expected, "{quote}");
+        }
     }
 
     #[test]

@@ -19,6 +19,20 @@ const LEVELS: [&str; 11] = [
 /// Lines that say of themselves that something failed.
 const ERROR_LINES: &str = r#"\b(ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b|(level|severity|lvl)"?\s*[=:]\s*"?(error|fatal|critical)|" 5\d\d(\s|$)|\bstatus(_?code)?"?\s*[=:]\s*"?5\d\d\b"#;
 
+/// Words of lines that tell trouble.
+pub(crate) const GRAVE: [&str; 10] = [
+    "error",
+    "fatal",
+    "panic",
+    "fail",
+    "exception",
+    "critical",
+    "refused",
+    "timed out",
+    "denied",
+    "backoff",
+];
+
 /// Lines that say of something that it failed, whatever their level.
 const FAILURES: &str = r"\bfail(?:s|ed|ing|ure|ures)?\b|\binvalid user\b|\bdenied\b";
 
@@ -48,6 +62,11 @@ pub(crate) fn parts(text: &str) -> Vec<String> {
 /// Returns a pattern for lines that say of themselves that something failed.
 pub(crate) fn error_lines() -> String {
     format!("(?:{ERROR_LINES})")
+}
+
+/// Returns a pattern for lines that tell trouble, whatever their level.
+pub(crate) fn trouble() -> String {
+    format!("(?:{ERROR_LINES}|{})", GRAVE.join("|"))
 }
 
 /// Returns a pattern for lines that report a login that succeeded.

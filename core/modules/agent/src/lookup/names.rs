@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use faultmaven_proto::evidence::v1 as pb;
 
-use super::{Lookup, Reader};
+use super::{Chosen, Lookup, Reader};
 use crate::analyst::questions::Names;
 use crate::analyst::{entities, terms};
 use crate::error::TurnError;
@@ -45,19 +45,19 @@ impl Reader<'_> {
     /// Counts the lines of names, with a line of each.
     pub(super) async fn names(
         &self,
-        files: &[&pb::UploadedFile],
+        files: &Chosen<'_>,
         asked: &Names,
         entities: &[pb::Entity],
     ) -> Result<Lookup, TurnError> {
         let named = entities::named(entities, asked.kind);
-        let bytes = files.iter().map(|file| file.size_bytes).sum::<i64>();
+        let bytes = files.bytes();
         let mut counts = NameCounts {
             total: named.len(),
             is_exact: bytes <= BYTES_MAX,
             ..NameCounts::default()
         };
         let is_wide = bytes <= SMALL_BYTES && !asked.among.is_empty();
-        let chosen = chosen(
+        let chosen = in_question(
             named,
             if is_wide {
                 COUNTED_IN_SMALL_MAX
@@ -108,12 +108,12 @@ impl Reader<'_> {
     /// Finds the lines that report a login, and counts them by user.
     pub(super) async fn logins(
         &self,
-        files: &[&pb::UploadedFile],
+        files: &Chosen<'_>,
         entities: &[pb::Entity],
     ) -> Result<Lookup, TurnError> {
         let found = self.search(files, terms::logins(), true).await?;
         let users = entities::named(entities, "user");
-        let bytes = files.iter().map(|file| file.size_bytes).sum::<i64>();
+        let bytes = files.bytes();
         let mut counts = NameCounts {
             total: users.len(),
             is_exact: true,
@@ -122,7 +122,7 @@ impl Reader<'_> {
         if found.count() == 0 || bytes > BYTES_MAX {
             return Ok(found);
         }
-        for user in chosen(users, COUNTED_MAX) {
+        for user in in_question(users, COUNTED_MAX) {
             let logins = format!("(?:{})", terms::logins());
             let both = terms::in_any_order(&[terms::literal(&user.value), logins]);
             let lines = self.search(files, &both, true).await?.count();
@@ -140,7 +140,7 @@ impl Reader<'_> {
     /// Returns the pattern of the lines that decide the order; errors where no other are named.
     async fn common(
         &self,
-        files: &[&pb::UploadedFile],
+        files: &Chosen<'_>,
         asked: &Names,
         counts: &mut NameCounts,
     ) -> Result<String, TurnError> {
@@ -158,7 +158,7 @@ impl Reader<'_> {
 }
 
 /// The names that come into question: with most errors, and in most lines.
-fn chosen(by_errors: Vec<pb::Entity>, max: usize) -> Vec<pb::Entity> {
+fn in_question(by_errors: Vec<pb::Entity>, max: usize) -> Vec<pb::Entity> {
     let mut by_count = by_errors.clone();
     by_count.sort_by_key(|entity| Reverse(entity.count));
     let mut chosen: Vec<pb::Entity> = Vec::new();

@@ -1,10 +1,13 @@
 //! What a model answers: a text, and the changes it proposes. This type is its own JSON schema.
 
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod decisions;
 mod explanations;
 mod facts;
 mod parts;
@@ -79,8 +82,15 @@ pub(crate) struct Proposal {
     others: Others,
 }
 
+static SCHEMA: LazyLock<String> = LazyLock::new(|| built_schema(false));
+static SMALL_SCHEMA: LazyLock<String> = LazyLock::new(|| built_schema(true));
+
 /// Returns the shape of an answer; a small window gets what matters most.
-pub(crate) fn schema(is_small: bool) -> String {
+pub(crate) fn schema(is_small: bool) -> &'static str {
+    if is_small { &SMALL_SCHEMA } else { &SCHEMA }
+}
+
+fn built_schema(is_small: bool) -> String {
     let settings = SchemaSettings::draft2020_12().with(|it| {
         it.inline_subschemas = true;
         it.meta_schema = None;

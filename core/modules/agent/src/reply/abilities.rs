@@ -4,7 +4,6 @@ use faultmaven_proto::case::v1::CaseStatus;
 
 use super::compose::{Composed, Told};
 use super::text::listed;
-use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::status_of;
 
 /// Says what can be asked here.
@@ -30,7 +29,7 @@ pub(super) fn not_understood(answer: &mut Composed, told: &Told<'_>) {
 
 /// Three questions that have an answer where the case stands.
 fn forms(told: &Told<'_>) -> Vec<String> {
-    let onset = Relevance::of(told.situation).onset();
+    let onset = told.situation.relevance().onset();
     let clock = onset.map_or_else(
         || "14:05".to_owned(),
         |time| time.format("%H:%M").to_string(),

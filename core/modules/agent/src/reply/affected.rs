@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use faultmaven_proto::evidence::v1::{Finding, Severity};
+use faultmaven_proto::evidence::v1::{DataClass, Finding, Severity, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
@@ -27,7 +27,12 @@ pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) -> bool {
         .iter()
         .filter(|it| it.severity() >= Severity::Error && it.kind != "onset");
     for finding in grave {
-        let Some(name) = part_of(finding) else {
+        let files = &told.situation.assessment.files;
+        let class = files
+            .iter()
+            .find(|file| file.file_id == finding.file_id)
+            .map(UploadedFile::data_class);
+        let Some(name) = part_of(finding, class) else {
             continue;
         };
         let first = moment(finding.first_seen.as_ref());
@@ -64,22 +69,15 @@ pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) -> bool {
     has_any
 }
 
-/// The object of an export, else what the file is named after.
-fn part_of(finding: &Finding) -> Option<String> {
+/// The object of an export, else what the log is named after.
+fn part_of(finding: &Finding, class: Option<DataClass>) -> Option<String> {
     if finding.kind == "pod_state" && !finding.component.is_empty() {
         return Some(finding.component.clone());
     }
     let file = &finding.citations.first()?.filename;
     let stem = file.split('.').next().unwrap_or(file);
-    const DOCUMENTS: [&str; 6] = [
-        "events",
-        "pods",
-        "alerts",
-        "deployments",
-        "services",
-        "nodes",
-    ];
-    if DOCUMENTS.iter().any(|name| stem.contains(name)) {
+    let is_log = matches!(class, Some(DataClass::Logs | DataClass::ErrorReport));
+    if !is_log {
         return (!finding.component.is_empty()).then(|| finding.component.clone());
     }
     Some(stem.to_owned()).filter(|stem| !stem.is_empty())
@@ -101,12 +99,17 @@ mod tests {
             }],
             ..Default::default()
         };
-        for (file, component, expected) in [
-            ("cart.log", "", Some("cart")),
-            ("events.json", "cart-5b7-x", Some("cart-5b7-x")),
-            ("events.json", "", None),
+        for (file, class, component, expected) in [
+            ("cart.log", DataClass::Logs, "", Some("cart")),
+            (
+                "x.json",
+                DataClass::Config,
+                "cart-5b7-x",
+                Some("cart-5b7-x"),
+            ),
+            ("x.json", DataClass::Metrics, "", None),
         ] {
-            let found = part_of(&finding(file, component));
+            let found = part_of(&finding(file, component), Some(class));
             assert_eq!(found.as_deref(), expected, "{file}");
         }
     }

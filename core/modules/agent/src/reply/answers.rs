@@ -11,7 +11,6 @@ use super::{
 };
 use crate::analyst::candidates::{conditions, supports};
 use crate::analyst::questions::Question;
-use crate::analyst::relevance::Relevance;
 use crate::analyst::words::{content_stems, flattened, has_phrase};
 use crate::convert::moment;
 use crate::fast_path::Route;
@@ -20,6 +19,7 @@ use crate::lookup::Lookup;
 const SHOWN: usize = 5;
 const MEANT_SHOWN: usize = 2;
 const PASSAGES_SHOWN: usize = 3;
+const FILES_NAMED: usize = 8;
 
 /// Answers what was asked; returns whether anything was.
 pub(crate) fn direct(answer: &mut Composed, told: &Told<'_>) -> bool {
@@ -198,7 +198,7 @@ fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {
 
 /// The entry whose lines hold what was asked about, else the one that names it, else the best.
 fn meant<'a>(told: &Told<'a>, term: &str) -> Option<&'a Candidate> {
-    let conditions = conditions(told.situation, &Relevance::of(told.situation));
+    let conditions = conditions(told.situation, told.situation.relevance());
     let generic = ["error", "this", "line", "message"];
     let mut wanted = content_stems(term);
     wanted.retain(|stem| !generic.contains(&stem.as_str()));
@@ -235,6 +235,7 @@ fn searched(answer: &mut Composed, told: &Told<'_>, term: &str) {
         told,
         &format!("{lines} with {what}, the first of them:"),
     );
+    answer.say(not_searched(told));
 }
 
 fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
@@ -262,21 +263,45 @@ pub(super) fn show_hits(answer: &mut Composed, told: &Told<'_>, heading: &str) {
     answer.cite(heading, cited);
 }
 
+/// Returns the files that a question was looked up in.
 pub(super) fn searched_names(told: &Told<'_>) -> String {
-    let lookup = told.situation.lookup.as_ref();
-    let names: Vec<String> = lookup
-        .map(|lookup| {
-            lookup
-                .searched
-                .iter()
-                .map(|(name, _)| inert(name, 120))
-                .collect()
-        })
-        .unwrap_or_default();
-    if names.is_empty() {
-        return "the files of this case".to_owned();
+    match &told.situation.lookup {
+        Some(lookup) if !lookup.searched.is_empty() => searched_in(lookup),
+        _ => "the files of this case".to_owned(),
     }
-    listed(&names)
+}
+
+/// Returns the files of a search, and how many were left out.
+pub(super) fn searched_in(lookup: &Lookup) -> String {
+    let mut names: Vec<String> = lookup
+        .searched
+        .iter()
+        .take(FILES_NAMED)
+        .map(|(name, _)| inert(name, 120))
+        .collect();
+    let unnamed = lookup.searched.len() - names.len();
+    if unnamed > 0 {
+        names.push(counted(unnamed as i64, "other file", "other files"));
+    }
+    match lookup.left_out {
+        0 => listed(&names),
+        left_out => {
+            let older = counted(left_out as i64, "older file", "older files");
+            format!("{} ({older} not searched)", listed(&names))
+        }
+    }
+}
+
+/// Says how many files were not searched; nothing when all were.
+pub(super) fn not_searched(told: &Told<'_>) -> String {
+    let lookup = told.situation.lookup.as_ref();
+    match lookup.map_or(0, |lookup| lookup.left_out) {
+        0 => String::new(),
+        left_out => format!(
+            "Not searched: {}; name one to have it searched.",
+            counted(left_out as i64, "older file", "older files")
+        ),
+    }
 }
 
 /// Shows what the knowledge base says, with its documents.

@@ -2,30 +2,25 @@
 
 use std::collections::HashMap;
 
-use faultmaven_proto::evidence::v1::FileCitation;
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::evidence::v1::{FileCitation, Finding, Severity};
 
-use super::answers::searched_names;
+use super::answers::{not_searched, searched_names};
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::data;
 use super::text::counted;
 use crate::analyst::message::message;
+use crate::analyst::relevance::{MEASURED, Relevance};
+use crate::analyst::terms::GRAVE;
+use crate::analyst::{clock_time, stated_time};
+use crate::convert::moment;
 
 const KINDS_SHOWN: usize = 8;
 /// Words by which lines of one kind are known.
 const WORDS_COMPARED: usize = 12;
-const GRAVE: [&str; 10] = [
-    "error",
-    "fatal",
-    "panic",
-    "fail",
-    "exception",
-    "critical",
-    "refused",
-    "timed out",
-    "denied",
-    "backoff",
-];
+/// Trouble this near to a time may have to do with it.
+const NEAR: TimeDelta = TimeDelta::minutes(10);
 
 /// Lines of one kind in one file.
 struct Kind<'a> {
@@ -43,7 +38,10 @@ pub(super) fn answer(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
         let searched = searched_names(told);
         answer.say(format!("No line at {as_written} in {searched}."));
         let files: Vec<_> = told.situation.assessment.files.iter().collect();
-        answer.say(data::coverage(&files).unwrap_or_default());
+        if told.situation.new_files.is_empty() {
+            answer.say(data::coverage(&files).unwrap_or_default());
+        }
+        quiet(answer, told, as_written);
         return;
     }
     let kinds = kinds(&lookup.hits);
@@ -66,7 +64,8 @@ pub(super) fn answer(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
         false => format!("; of the first {}", lookup.hits.len()),
     };
     let heading = format!(
-        "At {as_written} there are {} in {}{shown}:",
+        "At {as_written} there {} {} in {}{shown}:",
+        if lookup.count() == 1 { "is" } else { "are" },
         counted(lookup.count(), "line", "lines"),
         counted(with_lines.count() as i64, "file", "files")
     );
@@ -78,6 +77,44 @@ pub(super) fn answer(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
             "There are {kinds} of lines beside these; name a file to see its lines."
         ));
     }
+    answer.say(not_searched(told));
+    quiet(answer, told, as_written);
+}
+
+/// Says that nothing goes wrong around a time that the data cover.
+fn quiet(answer: &mut Composed, told: &Told<'_>, as_written: &str) {
+    let situation = told.situation;
+    let written = clock_time::find(&situation.text);
+    let Some(time) = written.and_then(|it| it.resolve(&situation.reference())) else {
+        return;
+    };
+    let mut findings = situation.assessment.findings.iter();
+    let relevance = situation.relevance();
+    let is_covered = stated_time::is_covered(situation, time);
+    if is_covered && !findings.any(|it| is_trouble_at(relevance, it, time)) {
+        answer.say(format!(
+            "Around {as_written} nothing fails, sets in or shifts in these data."
+        ));
+    }
+}
+
+/// Returns whether a finding tells of trouble that begins near a time or goes on at it.
+fn is_trouble_at(relevance: &Relevance, finding: &Finding, time: DateTime<Utc>) -> bool {
+    let tells = match finding.severity() {
+        Severity::Error | Severity::Critical => relevance.is_alarming(finding),
+        Severity::Warn => {
+            let kind = finding.kind.as_str();
+            (kind == "onset" || MEASURED.contains(&kind)) && relevance.is_alarming(finding)
+        }
+        Severity::Info | Severity::Unspecified => false,
+    };
+    let first = moment(finding.first_seen.as_ref());
+    let last = moment(finding.last_seen.as_ref()).or(first);
+    // What has no time may have been so at any.
+    let is_near = first
+        .zip(last)
+        .is_none_or(|(first, last)| first - NEAR <= time && time <= last + NEAR);
+    tells && is_near
 }
 
 fn kinds(hits: &[FileCitation]) -> Vec<Kind<'_>> {
@@ -97,7 +134,8 @@ fn kinds(hits: &[FileCitation]) -> Vec<Kind<'_>> {
                 kinds.push(Kind {
                     first: hit,
                     count: 1,
-                    is_grave: GRAVE.iter().any(|word| lower.contains(word)),
+                    is_grave: GRAVE.iter().any(|word| lower.contains(word))
+                        || lower.contains("\" 50"),
                 });
             }
         }
@@ -117,6 +155,7 @@ fn shape(quote: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::convert::stamp;
 
     #[test]
     fn lines_of_one_kind_are_counted_and_trouble_comes_first() {
@@ -133,5 +172,30 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert!(found[0].is_grave);
         assert_eq!(found[1].count, 2);
+    }
+
+    #[test]
+    fn what_begins_long_after_a_time_is_no_trouble_at_it() {
+        let relevance = Relevance::default();
+        let at = |text: &str| -> DateTime<Utc> { text.parse().unwrap() };
+        let failing = |from: &str, to: &str| Finding {
+            severity: Severity::Error.into(),
+            first_seen: stamp(Some(at(from))),
+            last_seen: stamp(Some(at(to))),
+            ..Default::default()
+        };
+        let time = at("2026-03-04T09:30:00Z");
+        for (from, to, expected) in [
+            ("2026-03-04T09:25:00Z", "2026-03-04T09:26:00Z", true),
+            ("2026-03-04T08:00:00Z", "2026-03-04T10:00:00Z", true),
+            ("2026-03-04T09:50:00Z", "2026-03-04T10:00:00Z", false),
+        ] {
+            let finding = failing(from, to);
+            assert_eq!(
+                is_trouble_at(&relevance, &finding, time),
+                expected,
+                "{from}"
+            );
+        }
     }
 }

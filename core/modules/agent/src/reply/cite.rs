@@ -1,14 +1,18 @@
 //! Observations with their citations.
 
+use chrono::TimeDelta;
 use faultmaven_proto::agent::v1::CitedEvidence;
 use faultmaven_proto::case::v1::EvidenceDigest;
 use faultmaven_proto::evidence::v1::{FileCitation, Finding};
 
 use super::text::{clock, counted, inert, place, place_of, plain, span};
+use crate::analyst::message::said;
 use crate::analyst::relevance::{MEASURED, observed_onset};
 use crate::convert::{cited_evidence, cited_place, moment};
 
 const QUOTE_SHOWN: usize = 240;
+/// What came this long before its rate rose did not set in then.
+const BEFORE: TimeDelta = TimeDelta::minutes(2);
 
 /// An answer's lines together with what they cite.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +34,10 @@ impl Cited {
             moment(finding.last_seen.as_ref()),
         );
         match (onset, first, last) {
+            (Some(onset), Some(first), Some(last)) if onset - first > BEFORE => {
+                let times = span(first, last);
+                parts.push(format!("from {times}, in numbers from {} on", clock(onset)));
+            }
             (Some(onset), _, Some(last)) => {
                 parts.push(format!(
                     "set in at {}, last seen {}",
@@ -51,7 +59,7 @@ impl Cited {
         } else {
             format!(" — {details}")
         };
-        let quote = inert(&citation.quote, QUOTE_SHOWN);
+        let quote = shown(&citation.quote);
         let place = place(citation);
         self.lines.push(if speaks_for_itself(finding) {
             format!("- {quote}{details} ({place})")
@@ -79,14 +87,14 @@ impl Cited {
 
     /// Adds a place in a file.
     pub(crate) fn citation(&mut self, claim: &str, citation: &FileCitation) {
-        let quote = inert(&citation.quote, QUOTE_SHOWN);
+        let quote = shown(&citation.quote);
         self.lines.push(format!("- {quote} ({})", place(citation)));
         self.evidence.push(cited_place(claim, citation));
     }
 
     /// Adds a place in a file with a note on it.
     pub(crate) fn noted(&mut self, claim: &str, citation: &FileCitation, note: &str) {
-        let quote = inert(&citation.quote, QUOTE_SHOWN);
+        let quote = shown(&citation.quote);
         self.lines
             .push(format!("- {quote} — {note} ({})", place(citation)));
         self.evidence.push(cited_place(claim, citation));
@@ -95,7 +103,7 @@ impl Cited {
     /// Adds evidence with its marker.
     pub(crate) fn evidence(&mut self, digest: &EvidenceDigest) {
         let marker = format!("[{}]", digest.evidence_id);
-        let quote = inert(&digest.quote, QUOTE_SHOWN);
+        let quote = shown(&digest.quote);
         let times = match (
             moment(digest.observed_from.as_ref()),
             moment(digest.observed_to.as_ref()),
@@ -126,6 +134,11 @@ impl Cited {
     pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
+}
+
+/// A quote as inline code, of a line in JSON what it says.
+fn shown(quote: &str) -> String {
+    inert(&said(quote), QUOTE_SHOWN)
 }
 
 /// Returns whether the quoted line is what was found; of a silence or a burst it is only where they

@@ -1,7 +1,7 @@
 //! Answers that count: lines, and the lines of names.
 
 use super::affected;
-use super::answers::{searched_names, show_hits};
+use super::answers::{not_searched, searched_names, show_hits};
 use super::compose::{Composed, Told};
 use super::text::{counted, inert, listed};
 use crate::analyst::questions::{Counted, Names};
@@ -37,6 +37,7 @@ pub(super) fn how_often(answer: &mut Composed, told: &Told<'_>, wanted: &Counted
         by_file(lookup)
     ));
     show_hits(answer, told, "The first of them:");
+    answer.say(not_searched(told));
 }
 
 /// Says who got in, by the lines that report it.

@@ -3,7 +3,7 @@
 use faultmaven_proto::evidence::v1::{FileState, Finding, UploadedFile};
 
 use super::text::{clock, counted, inert, listed, plain, span};
-use crate::analyst::relevance::{Relevance, observed_onset};
+use crate::analyst::relevance::observed_onset;
 use crate::analyst::situation::Situation;
 use crate::analyst::stated_time::{Doubt, DoubtKind, is_assumed};
 use crate::convert::moment;
@@ -117,7 +117,7 @@ pub(crate) fn nothing_wrong(files: &[&UploadedFile]) -> &'static str {
 /// Returns whether a file holds nothing that points at a fault.
 pub(crate) fn is_healthy(situation: &Situation, files: &[&UploadedFile]) -> bool {
     let analyzed = files.iter().all(|file| file.state() == FileState::Analyzed);
-    let relevance = Relevance::of(situation);
+    let relevance = situation.relevance();
     let grave = situation.assessment.findings.iter().any(|finding| {
         relevance.is_alarming(finding) && files.iter().any(|file| file.file_id == finding.file_id)
     });

@@ -6,8 +6,7 @@ use super::compose::{Composed, Told};
 use super::short;
 use super::text::{clock, inert, place, plain};
 use crate::analyst::candidates::{causes, conditions, supports};
-use crate::analyst::changes::preceding;
-use crate::analyst::relevance::Relevance;
+use crate::analyst::change_order::preceding;
 use crate::analyst::subject::subject;
 use crate::convert::moment;
 
@@ -15,14 +14,13 @@ const CAUSES_SHOWN: usize = 3;
 
 /// Says what the data may mean, what else fits, what preceded, and the check that tells most.
 pub(crate) fn first_view(answer: &mut Composed, told: &Told<'_>) {
-    let relevance = Relevance::of(told.situation);
-    let conditions = conditions(told.situation, &relevance);
+    let conditions = conditions(told.situation, told.situation.relevance());
     let Some((lead, others)) = conditions.split_first() else {
-        preceded(answer, told, &relevance);
+        preceded(answer, told);
         return;
     };
     answer.say(meaning(told, lead));
-    preceded(answer, told, &relevance);
+    preceded(answer, told);
     possible_causes(answer, told, lead);
     let others: Vec<String> = others
         .iter()
@@ -39,8 +37,7 @@ pub(crate) fn first_view(answer: &mut Composed, told: &Told<'_>) {
 
 /// Returns the check that tells most about the best explanation.
 pub(crate) fn first_check<'a>(told: &Told<'a>) -> Option<&'a Check> {
-    let relevance = Relevance::of(told.situation);
-    let conditions = conditions(told.situation, &relevance);
+    let conditions = conditions(told.situation, told.situation.relevance());
     let mut checks = conditions.iter().flat_map(|known| &known.checks);
     checks.find(|check| !check.command.is_empty())
 }
@@ -74,8 +71,8 @@ fn where_seen(candidate: &Candidate) -> String {
     cited.map_or_else(String::new, |cited| format!(" ({})", place(cited)))
 }
 
-fn preceded(answer: &mut Composed, told: &Told<'_>, relevance: &Relevance) {
-    for change in preceding(told.situation, relevance) {
+fn preceded(answer: &mut Composed, told: &Told<'_>) {
+    for change in preceding(told.situation, told.situation.relevance()) {
         let at = moment(change.change_time.as_ref());
         let at = at.map_or_else(String::new, |at| format!(" at {}", clock(at)));
         let seen = change.citation.as_ref().map(place).unwrap_or_default();

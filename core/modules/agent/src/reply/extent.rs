@@ -8,7 +8,6 @@ use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::data;
 use super::text::{clock, counted, inert};
-use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::status_of;
 use crate::convert::moment;
 
@@ -97,7 +96,7 @@ pub(super) fn ongoing(answer: &mut Composed, told: &Told<'_>) {
 /// The findings that show the problem, else what sets in with it, else the errors.
 fn telling<'a>(told: &Told<'a>) -> Vec<&'a Finding> {
     let findings = &told.situation.assessment.findings;
-    let relevance = Relevance::of(told.situation);
+    let relevance = told.situation.relevance();
     let seen = |finding: &&&Finding| finding.kind != "onset" && finding.last_seen.is_some();
     let all: Vec<&Finding> = findings.iter().collect();
     let pick = |holds: &dyn Fn(&Finding) -> bool| {

@@ -8,6 +8,8 @@ use super::text::plain;
 use crate::analyst::situation::is_final;
 
 const STATEMENT_SHOWN: usize = 400;
+/// What one cause is ahead of the next to be named first.
+const LEAD: f64 = 0.1;
 /// Words of certainty about a cause that only a confirmed one bears.
 const CERTAIN: [&str; 9] = [
     "is caused by",
@@ -28,9 +30,13 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
     let percent = (conclusion.confidence * 100.0).round();
     let grade = conclusion.assurance();
     let text = match (grade, lead) {
-        (_, None) => return Some(
-            "**Grade: possible.** No cause can be named yet; the evidence does not point to one.".to_owned(),
-        ),
+        (_, None) => return Some(match leading(investigation) {
+            Some(cause) => format!(
+                "**Grade: possible.** The data speak most for: {}; nothing else supports it yet.",
+                statement(cause)
+            ),
+            None => "**Grade: possible.** No cause can be named yet; the evidence does not point to one.".to_owned(),
+        }),
         (Assurance::Confirmed, Some(lead)) => {
             format!("**Grade: confirmed.** The cause was: {}.", statement(lead))
         }
@@ -48,6 +54,15 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
         return Some(text);
     }
     Some(format!("{text} Confidence {percent:.0} %."))
+}
+
+/// The cause that leads clearly although the ledger names none.
+fn leading(investigation: &Investigation) -> Option<&Hypothesis> {
+    let open = open_causes(investigation);
+    let (first, others) = open.split_first()?;
+    let next = others.first().map_or(0.0, |it| it.likelihood);
+    let leads = !first.links.is_empty() && !first.contested && first.likelihood - next >= LEAD;
+    leads.then_some(*first)
 }
 
 /// Returns how sure the cause is.
@@ -86,21 +101,27 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         );
     }
     let causes = open_causes(investigation);
-    let supported = causes.iter().find(|cause| !cause.links.is_empty());
-    if let Some(cause) = supported {
+    let mut supported = causes.iter().filter(|cause| !cause.links.is_empty());
+    let of_it = supported
+        .clone()
+        .find(|cause| cause.explains == lead.hypothesis_id);
+    if let Some(cause) = of_it {
         return format!(
             "**Grade: possible.** The condition “{}” fits the evidence; of what may have led to it, the data speak most for: {}.",
             statement(lead),
             statement(cause)
         );
     }
+    let beside = supported.next().map_or_else(String::new, |cause| {
+        format!("; beside it the data speak for: {}", statement(cause))
+    });
     let open = match causes.len() {
         0 => "what may have led to it is open".to_owned(),
         1 => "what may have led to it is open (1 candidate)".to_owned(),
         causes => format!("what may have led to it is open ({causes} candidates)"),
     };
     format!(
-        "**Grade: possible.** The condition “{}” fits the evidence; {open}.",
+        "**Grade: possible.** The condition “{}” fits the evidence; {open}{beside}.",
         statement(lead)
     )
 }
@@ -162,6 +183,18 @@ mod tests {
             assert!(text.contains(word), "{text}");
             assert!(allows(grade, &text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_cause_that_leads_is_named_though_the_ledger_names_none() {
+        let mut investigation = investigation(Assurance::Possible);
+        investigation.conclusion = Some(Conclusion::default());
+        assert!(sentence(&investigation).unwrap().contains("No cause"));
+        let lead = &mut investigation.hypotheses[0];
+        lead.likelihood = 0.57;
+        lead.links.push(faultmaven_proto::case::v1::Link::default());
+        let said = sentence(&investigation).unwrap();
+        assert!(said.contains("The pool is too small"), "{said}");
     }
 
     #[test]

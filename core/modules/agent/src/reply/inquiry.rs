@@ -4,7 +4,7 @@ use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
-use super::text::plain;
+use super::text::{counted, place, plain};
 use super::{answers, data, explain, investigation};
 use crate::analyst::harvest::considered;
 use crate::analyst::observations::Seen;
@@ -83,6 +83,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     if is_healthy {
         answer.say(data::nothing_wrong(&files));
     }
+    answer.say(typed_by_hand(told).unwrap_or_default());
     // The first errors are a list of their own.
     if !answers::wants_first(told) {
         answer.cite("What stands out:", cited);
@@ -96,11 +97,26 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     answer.say(data::gaps(&files).unwrap_or_default());
 }
 
+/// Says that people's own statements failed, which is no fault of a program.
+fn typed_by_hand(told: &Told<'_>) -> Option<String> {
+    let weather = told.situation.relevance().weather();
+    let mut typed = considered(told.situation).filter(|it| weather.is_typed(it));
+    let first = typed.next()?;
+    let seen = first.citations.first().map(place)?;
+    let count = first.count + typed.map(|it| it.count).sum::<i64>();
+    let statements = counted(count, "statement", "statements");
+    Some(format!(
+        "The database refused {statements} that somebody typed in a client ({seen}); no program is affected by that."
+    ))
+}
+
 /// Findings worth showing, one per event: relevant ones first.
 fn telling_findings<'a>(told: &Told<'a>) -> Vec<&'a Finding> {
-    let relevance = &told.analysis.relevance;
-    let worth =
-        |finding: &&Finding| finding.severity() >= Severity::Warn && finding.kind != "onset";
+    let relevance = told.situation.relevance();
+    let worth = |finding: &&Finding| {
+        let is_said = relevance.weather().is_typed(finding);
+        finding.severity() >= Severity::Warn && finding.kind != "onset" && !is_said
+    };
     let all: Vec<&Finding> = considered(told.situation).filter(worth).collect();
     let (near, far): (Vec<&Finding>, Vec<&Finding>) = all
         .into_iter()

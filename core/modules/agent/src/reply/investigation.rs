@@ -14,13 +14,13 @@ use crate::analyst::contradicted;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::observations::Seen;
 use crate::analyst::outputs;
-use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::is_final;
 use crate::convert::cited_evidence;
 
 const EVIDENCE_SHOWN: usize = 6;
 const KNOWN_SHOWN: usize = 3;
 const CAUSES_SHOWN: usize = 4;
+const ROWS_SHOWN: usize = 4;
 /// Changes that came closer before the problem are counted in minutes.
 const NEAR_MINUTES: i64 = 240;
 
@@ -46,7 +46,7 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
 /// Repeats what the user's words told, so that it is plain what was understood.
 pub(super) fn noted(answer: &mut Composed, told: &Told<'_>) -> bool {
     let situation = told.situation;
-    let began = Relevance::of(situation).onset();
+    let began = situation.relevance().onset();
     let mut lines = Vec::new();
     let mut against = None;
     for observation in &told.analysis.reading.observations {
@@ -131,26 +131,28 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
     answer.say(data::gaps(&files).unwrap_or_default());
 }
 
-/// Says which commands' output came in, and when it decides nothing.
+/// Says which commands' output came in, and what it says when it decides nothing.
 fn taken_outputs(answer: &mut Composed, told: &Told<'_>) {
     if told.analysis.outputs.is_empty() {
         return;
     }
-    let commands = told.analysis.outputs.iter();
-    let commands: Vec<String> = commands.map(|command| inert(command, 200)).collect();
+    let outputs = &told.analysis.outputs;
+    let commands: Vec<String> = outputs
+        .iter()
+        .map(|output| inert(&output.command, 200))
+        .collect();
     let says_nothing = told
         .new_evidence
         .iter()
         .all(|digest| outputs::is_mere_output(&digest.claim));
-    let verdict = if says_nothing {
-        " It speaks neither for nor against a candidate."
-    } else {
-        ""
-    };
-    answer.say(format!(
-        "Taken as the output of {}.{verdict}",
-        listed(&commands)
-    ));
+    answer.say(format!("Taken as the output of {}.", listed(&commands)));
+    if says_nothing {
+        let mut cited = Cited::default();
+        let rows = outputs.iter().flat_map(|output| &output.rows);
+        rows.take(ROWS_SHOWN)
+            .for_each(|row| cited.citation("a row of the output", row));
+        answer.cite("No rule of mine weighs it; what it says:", cited);
+    }
 }
 
 /// New evidence, or the newest known when the user only asks where things stand.
@@ -179,14 +181,21 @@ fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
     }
 }
 
-/// Keeps one piece of evidence of each quote, and none that only says that a command was run.
+/// Keeps one piece of evidence of each quote and of each kind of line in a file, and none that only says
+/// that a command was run.
 pub(crate) fn telling<'a>(
     evidence: impl Iterator<Item = &'a EvidenceDigest>,
 ) -> Vec<&'a EvidenceDigest> {
-    let place = |digest: &'a EvidenceDigest| (&digest.file_id, digest.byte_start, &digest.quote);
+    fn place(digest: &EvidenceDigest) -> (&str, i64, &str) {
+        (&digest.file_id, digest.byte_start, &digest.quote)
+    }
     let mut kept: Vec<&EvidenceDigest> = Vec::new();
     for digest in evidence.filter(|digest| !outputs::is_mere_output(&digest.claim)) {
-        if kept.iter().all(|known| place(known) != place(digest)) {
+        let is_same = |known: &EvidenceDigest| {
+            let of_one_kind = !digest.signature.is_empty() && known.signature == digest.signature;
+            place(known) == place(digest) || of_one_kind && known.file_id == digest.file_id
+        };
+        if !kept.iter().any(|known| is_same(known)) {
             kept.push(digest);
         }
     }

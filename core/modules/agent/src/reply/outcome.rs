@@ -104,14 +104,18 @@ fn now_begins<'a>(told: &Told<'a>) -> Option<&'a str> {
 }
 
 /// Tells whether two times are so close that a correction of one by the other is not worth a word:
-/// what was told to the minute is no wrong second.
+/// what was told to the minute is no wrong second, and what was rounded to five no wrong minute.
 fn is_near(before: &str, after: Option<&str>) -> bool {
     let time = |text| DateTime::parse_from_rfc3339(text).ok();
     let Some((before, after)) = time(before).zip(after.and_then(time)) else {
         return false;
     };
     let of_minute = before.second() == 0 && before.nanosecond() == 0;
-    let told_to = TimeDelta::seconds(if of_minute { 60 } else { 1 });
+    let told_to = TimeDelta::seconds(match (of_minute, before.minute() % 5) {
+        (true, 0) => 300,
+        (true, _) => 60,
+        (false, _) => 1,
+    });
     (before - after).abs() < told_to
 }
 
@@ -227,6 +231,7 @@ mod tests {
         assert!(!is_near("2025-03-04T14:04:59Z", Some(began)));
         assert!(is_near("2025-03-04T14:06:00Z", Some(began)));
         assert!(!is_near("2025-03-04T14:07:00Z", Some(began)));
+        assert!(is_near("2025-03-04T14:10:00Z", Some(began)));
         assert!(!is_near("at noon", Some(began)));
         assert!(!is_near("2025-03-04T14:05:00Z", None));
     }

@@ -5,7 +5,6 @@ use super::compose::{Composed, Told, graded};
 use super::text::{clock, inert, plain};
 use super::{data, explain, investigation};
 use crate::analyst::needs::command_of;
-use crate::analyst::relevance::Relevance;
 use crate::analyst::situation::{statement_of, status_of};
 use crate::convert::moment;
 use crate::fast_path::awaits_reply;
@@ -17,7 +16,7 @@ const SHOWN: usize = 3;
 /// Says when it began, by the first line that shows it.
 pub(crate) fn since(answer: &mut Composed, told: &Told<'_>) {
     let findings = &told.situation.assessment.findings;
-    let relevance = Relevance::of(told.situation);
+    let relevance = told.situation.relevance();
     let mut cited = Cited::default();
     if let Some(onset) = relevance.onset_of(findings) {
         cited.at_onset(onset.finding);

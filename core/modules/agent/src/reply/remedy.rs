@@ -7,8 +7,7 @@ use super::compose::{Composed, Told};
 use super::text::{inert, plain};
 use super::{grade, investigation, overview};
 use crate::analyst::candidates::leads;
-use crate::analyst::changes::preceding;
-use crate::analyst::relevance::Relevance;
+use crate::analyst::change_order::preceding;
 
 const REMEDIES_SHOWN: usize = 2;
 const COMMANDS_SHOWN: usize = 2;
@@ -45,8 +44,9 @@ pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) {
     if !rows.is_empty() {
         answer.say(format!("{heading}\n{}", rows.join("\n")));
     }
-    let relevance = Relevance::of(told.situation);
-    let change = preceding(told.situation, &relevance).into_iter().next();
+    let change = preceding(told.situation, told.situation.relevance())
+        .into_iter()
+        .next();
     if let Some(change) = change {
         answer.say(format!(
             "Undoing the change before the problem would both test it and help: {}.",

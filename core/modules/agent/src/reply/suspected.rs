@@ -2,10 +2,11 @@
 
 use faultmaven_proto::case::v1::HypothesisStatus;
 
+use super::answers::searched_in;
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::short;
-use super::text::{counted, inert, listed, plain};
+use super::text::{counted, inert, plain};
 use crate::analyst::suspicion::Suspected;
 
 const TRACES_SHOWN: usize = 3;
@@ -61,12 +62,7 @@ fn traces(answer: &mut Composed, told: &Told<'_>) {
         answer.say("There are no files yet that could speak for or against it.");
         return;
     };
-    let names: Vec<String> = traces
-        .searched
-        .iter()
-        .map(|(name, _)| inert(name, 120))
-        .collect();
-    let names = listed(&names);
+    let names = searched_in(traces);
     if traces.hits.is_empty() {
         answer.say(format!(
             "I searched {names} for signs of it: no line mentions any, which does not rule it out."

@@ -4,6 +4,9 @@ use chrono::{DateTime, Timelike as _, Utc};
 use faultmaven_kit::text::escape_control;
 use faultmaven_proto::evidence::v1::FileCitation;
 
+/// Longer words are cut.
+const WORD_MAX: usize = 30;
+
 /// Returns foreign text as inline code that no renderer interprets.
 pub(crate) fn inert(text: &str, max: usize) -> String {
     let text = disarmed(&shortened(&text.trim().replace('\n', " ⏎ "), max));
@@ -129,6 +132,11 @@ fn shortened(text: &str, max: usize) -> String {
         return text.to_owned();
     }
     let mut cut: String = text.chars().take(max.saturating_sub(1)).collect();
+    // A word is not cut in two where it is short.
+    let word = cut.rfind(char::is_whitespace);
+    if let Some(end) = word.filter(|end| cut.len() - end <= WORD_MAX) {
+        cut.truncate(end);
+    }
     cut.push('…');
     cut
 }
@@ -185,6 +193,7 @@ mod tests {
     fn long_text_is_cut_inside_the_fence() {
         let text = inert(&"x".repeat(500), 100);
         assert!(text.ends_with("…`") && text.chars().count() == 102);
+        assert_eq!(inert("one two three", 10), "`one two…`");
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl<'a> Consultation<'a> {
         self.cut_evidence = cut.map_or(0, |(_, count)| *count);
         self.tools.bytes_left = room.tool_bytes;
         self.talk.max_output_tokens = room.reply_tokens;
-        self.talk.schema = schema(room.is_small);
+        self.talk.schema = schema(room.is_small).to_owned();
         self.talk.instructions = match room.is_small {
             true => INSTRUCTIONS.to_owned(),
             false => format!("{INSTRUCTIONS}\n{LEDGER}"),

@@ -10,7 +10,7 @@ use crate::analyst::hypotheses::link;
 use crate::analyst::observations::Seen;
 use crate::analyst::plan::Plan;
 use crate::analyst::situation::{Situation, statement_of};
-use crate::analyst::{Analysis, classify, closing, investigate, statement};
+use crate::analyst::{Analysis, closing, investigate, statement};
 use crate::fast_path::{Command, Route};
 use crate::intent::Verb;
 use crate::reply::data;
@@ -22,7 +22,7 @@ pub(super) fn decide(situation: &Situation, route: &Route, user_text: &str) -> A
         Route::Analyse { .. } | Route::Reclassify { .. } => investigate(situation),
         Route::Greeting => Analysis::default(),
         Route::Terminal => Analysis {
-            reading: classify::read(&situation.text, situation.has_data()),
+            reading: situation.reading().clone(),
             ..Analysis::default()
         },
         Route::Hypothesis {
@@ -130,11 +130,7 @@ fn without_words(situation: &Situation) -> Analysis {
     if !situation.entering && situation.new_files.is_empty() {
         return Analysis::default();
     }
-    let wordless = Situation {
-        text: String::new(),
-        ..situation.clone()
-    };
-    investigate(&wordless)
+    investigate(&situation.without_words())
 }
 
 fn with_plan(plan: Plan) -> Analysis {

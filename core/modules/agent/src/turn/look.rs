@@ -1,7 +1,5 @@
 //! Gathers what the analyst looks at: the case, its data, and what questions ask for.
 
-use std::collections::HashMap;
-
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::{CaseStatus, EvidenceKind, LinkBasis};
 use faultmaven_proto::evidence::v1 as evidence_pb;
@@ -12,10 +10,9 @@ use crate::analyst::candidates::leads;
 use crate::analyst::classify::Reading;
 use crate::analyst::observations::Seen;
 use crate::analyst::questions::Question;
-use crate::analyst::relevance::Relevance;
 use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
-use crate::analyst::{classify, fill, logged_change, observed, spoken, subject, suspicion};
+use crate::analyst::{fill, logged_change, observed, outside, spoken, suspicion};
 use crate::callees::from_evidence;
 use crate::convert::data_class;
 use crate::error::TurnError;
@@ -23,12 +20,14 @@ use crate::fast_path::Route;
 use crate::lookup;
 
 mod held;
+mod names;
 
 const SIGNATURES_MAX: usize = 3;
 const COMPARED_FILES_MAX: usize = 4;
 const COMPARED_LINES: i32 = 500;
-const HEAD_LINES: i32 = 5;
-const NAMED_MAX: usize = 6;
+/// As far as rows of an output are looked for.
+const HEAD_LINES: i32 = 60;
+const HEADS_MAX: usize = 8;
 /// Larger logs are not searched a second time within a turn.
 const SEARCHED_BYTES_MAX: i64 = 32 << 20;
 const PASSAGES_MAX: i32 = 3;
@@ -55,7 +54,7 @@ impl Turns {
             return Ok(situation);
         }
         self.assess(turn, route, &mut situation).await?;
-        let reading = classify::read(&situation.text, situation.has_data());
+        let reading = situation.reading().clone();
         if matches!(route, Route::Analyse { .. } | Route::Terminal) {
             self.look_up(turn, &reading, &mut situation).await?;
         }
@@ -88,17 +87,21 @@ impl Turns {
             .callees
             .assessment(&turn.ctx, &turn.input.case_id)
             .await?;
-        fill::commands(&mut situation.assessment);
         situation.new_files = new_files(turn, situation, route);
         let spoken = self.spoken(turn, situation).await?;
         situation.assessment.findings.extend(spoken);
         let observed = observed::candidates(situation);
         situation.assessment.candidates.extend(observed);
         situation.names = self.names(turn, situation).await?;
+        let namespace = self.namespace(turn, situation).await?;
+        fill::commands(&mut situation.assessment, namespace.as_deref());
         situation.held = self.held(turn, situation).await?;
         let heads: Vec<_> = situation.new_files.iter().collect();
-        situation.heads = self.file_lines(turn, &heads, HEAD_LINES).await?;
-        let denies = classify::read(&situation.text, situation.has_data())
+        situation.heads = self
+            .file_lines(turn, &heads[..heads.len().min(HEADS_MAX)], HEAD_LINES)
+            .await?;
+        let denies = situation
+            .reading()
             .observations
             .iter()
             .any(|seen| seen.what == Seen::NothingChanged);
@@ -106,6 +109,7 @@ impl Turns {
             let logged = self.logged_changes(turn, situation).await?;
             situation.assessment.changes.extend(logged);
         }
+        outside::add(situation);
         Ok(())
     }
 
@@ -217,46 +221,13 @@ impl Turns {
         Ok(found)
     }
 
-    /// Names of what quotes of documents are about; lines of logs carry their own.
-    async fn names(
-        &self,
-        turn: &Turn,
-        situation: &Situation,
-    ) -> Result<HashMap<(String, i64), String>, TurnError> {
-        let is_document = |cited: &&evidence_pb::FileCitation| {
-            let files = situation.assessment.files.iter();
-            let mut documents = files.filter(|file| {
-                file.data_class() != evidence_pb::DataClass::Logs && lookup::has_lines(file)
-            });
-            documents.any(|file| file.file_id == cited.file_id)
-        };
-        let cited = situation
-            .assessment
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.explains.is_empty())
-            .filter_map(|candidate| candidate.indications.first()?.citation.as_ref());
-        let mut names = HashMap::new();
-        for cited in cited.filter(is_document).take(NAMED_MAX) {
-            let first = (cited.line_start - subject::REACH).max(1);
-            let count = i32::try_from(cited.line_start - first + subject::REACH);
-            let count = count.unwrap_or(COMPARED_LINES);
-            let id = &cited.file_id;
-            let lines = lookup::read_lines(&self.callees, &turn.ctx, id, first, count).await?;
-            if let Some(name) = subject::nearest_name(&lines, cited.line_start) {
-                names.insert(subject::key(cited), name);
-            }
-        }
-        Ok(names)
-    }
-
     /// Changes that logs mention shortly before the problem began.
     async fn logged_changes(
         &self,
         turn: &Turn,
         situation: &Situation,
     ) -> Result<Vec<evidence_pb::ObservedChange>, TurnError> {
-        let Some(onset) = Relevance::of(situation).onset() else {
+        let Some(onset) = situation.relevance().onset() else {
             return Ok(Vec::new());
         };
         let files: Vec<evidence_pb::UploadedFile> = situation
@@ -292,8 +263,12 @@ impl Turns {
         if newer.is_empty() {
             return Ok(Vec::new());
         }
-        let older = self.file_lines(turn, &older, COMPARED_LINES).await?;
-        let newer = self.file_lines(turn, &newer, COMPARED_LINES).await?;
+        let older = self
+            .file_lines(turn, first_of(&older), COMPARED_LINES)
+            .await?;
+        let newer = self
+            .file_lines(turn, first_of(&newer), COMPARED_LINES)
+            .await?;
         Ok(restored::find(changes, &older, &newer))
     }
 
@@ -305,7 +280,7 @@ impl Turns {
     ) -> Result<Vec<FileLines>, TurnError> {
         let readable = files.iter().filter(|file| lookup::has_lines(file));
         let mut read = Vec::new();
-        for file in readable.take(COMPARED_FILES_MAX) {
+        for file in readable {
             let id = &file.file_id;
             let lines = lookup::read_lines(&self.callees, &turn.ctx, id, 1, count).await?;
             read.push(FileLines {
@@ -315,6 +290,11 @@ impl Turns {
         }
         Ok(read)
     }
+}
+
+/// Files are compared line by line, which takes time.
+fn first_of<T>(files: &[T]) -> &[T] {
+    &files[..files.len().min(COMPARED_FILES_MAX)]
 }
 
 /// The files of the turn as the assessment knows them, and those the last turn had to do without.

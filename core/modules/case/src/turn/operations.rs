@@ -179,7 +179,6 @@ fn conclude(work: &mut Work<'_>, op: &pb::Conclude) -> Result<(), DropReason> {
     let mut trial = work.ledger.clone();
     decide(&mut trial, work.turn_number);
     work.ledger.conclusion_note = Some(ConclusionNote {
-        turn_number: work.turn_number,
         assurance: assurance(&trial),
         reasoning,
         caveats,

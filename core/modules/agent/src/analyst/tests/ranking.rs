@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::analyst::candidates::{causes, conditions};
+use crate::analyst::relevance::Relevance;
 
 fn seen_at(id: &str, severity: Severity, at: &str, line: i64) -> Candidate {
     let mut shown = indication(

@@ -7,6 +7,7 @@ use faultmaven_proto::case::v1::{
     Assurance, CaseStatus, DiffOp, DroppedPart, Investigation, SuggestedAction,
 };
 
+use super::decisions::{Decision, is_made};
 use super::{Others, Proposal};
 use crate::analyst::plan::{Claim, Plan};
 use crate::analyst::situation::Situation;
@@ -203,6 +204,22 @@ impl Reader<'_> {
             self.refuse(op, "not_a_user_decision", excerpt);
         }
         says
+    }
+
+    /// Returns whether the user decides this in this turn, by what the rules read of the words.
+    pub(super) fn user_decides(
+        &mut self,
+        decision: Decision,
+        op: &str,
+        quote: &str,
+        excerpt: &str,
+    ) -> bool {
+        let text = &self.setting.situation.text;
+        let decides = says(text, quote) && is_made(decision, text, quote);
+        if !decides {
+            self.refuse(op, "not_a_user_decision", excerpt);
+        }
+        decides
     }
 
     /// Returns whether texts say no more than the grade bears, and that nothing was done.

@@ -6,6 +6,7 @@ use faultmaven_proto::case::v1::{
     CaseStatus, CommandSafety, NeedState, Obtainability, SuggestedAction, SuggestionType,
 };
 
+use super::decisions::Decision;
 use super::parts::NewCommand;
 use super::read::Reader;
 use super::{
@@ -69,7 +70,9 @@ impl Reader<'_> {
             return;
         }
         let is_out_of_reach = !new.unobtainable_quote.is_empty();
-        if is_out_of_reach && !self.user_says(OP, &new.unobtainable_quote, &new.need) {
+        if is_out_of_reach
+            && !self.user_decides(Decision::CannotGet, OP, &new.unobtainable_quote, &new.need)
+        {
             return;
         }
         let Some(evidence) = self.all_known(OP, &new.evidence, &new.need) else {
@@ -132,7 +135,13 @@ impl Reader<'_> {
         } else {
             "reject_action"
         };
-        if !self.may(op, &new.others, &new.action) || !self.user_says(op, &new.quote, &new.action) {
+        let decision = match new.accepted {
+            true => Decision::Accepts,
+            false => Decision::Rejects,
+        };
+        if !self.may(op, &new.others, &new.action)
+            || !self.user_decides(decision, op, &new.quote, &new.action)
+        {
             return;
         }
         let Some(action_id) = self.one_known(op, &new.action, &new.action) else {
@@ -148,7 +157,9 @@ impl Reader<'_> {
     /// What rules have read of an attempt in this turn stands.
     pub(super) fn attempt(&mut self, new: &NewAttempt) {
         const OP: &str = "record_attempt";
-        if !self.may(OP, &new.others, &new.action) || !self.user_says(OP, &new.quote, &new.action) {
+        if !self.may(OP, &new.others, &new.action)
+            || !self.user_decides(Decision::Tried, OP, &new.quote, &new.action)
+        {
             return;
         }
         let time = words::time(&new.at);
@@ -226,7 +237,7 @@ impl Reader<'_> {
         };
         if to == CaseStatus::Closed
             && !handoff::is_due(self.setting.after)
-            && !self.user_says(OP, &new.quote, &new.reason)
+            && !self.user_decides(Decision::Ends, OP, &new.quote, &new.reason)
         {
             return;
         }

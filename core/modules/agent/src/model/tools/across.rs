@@ -84,6 +84,9 @@ impl Toolbox<'_> {
         let found = lookup::search(self.callees, &self.ctx, &pattern, &small).await?;
         let searched = found.searched.iter();
         lines.extend(searched.map(|(file, count)| format!("{count} lines in {file}")));
+        if found.left_out > 0 {
+            lines.push(format!("{} older files were not searched", found.left_out));
+        }
         let hits = found.hits.iter();
         lines.extend(hits.map(|cited| format!("{} {}", cited.filename, hit(cited))));
         Ok(Some(Found {

@@ -1,0 +1,396 @@
+//! What the output of a command is known by, whatever its form: aligned, delimited or as a document.
+
+use std::collections::BTreeSet;
+
+use faultmaven_proto::evidence::v1::{DataClass, Line};
+use regex::RegexBuilder;
+
+use super::restored::FileLines;
+
+/// Lines that may hold the heading, or the names of a record.
+const HEAD: usize = 8;
+/// Share of the columns a statement selects that a heading has to name.
+const SELECTED_SHARE: f64 = 0.6;
+/// Words of a statement that name no column.
+const SQL: &[&str] = &[
+    "select", "count", "left", "round", "now", "max", "min", "sum", "as", "distinct", "desc", "and",
+];
+/// A cell that says no, in a table.
+const NO: &str = r"(?:^|[|,\t])\s*(?:f|false)\s*(?:[|,\t]|$)";
+
+/// An output, by what a command calls it.
+struct Layout {
+    /// What the command names.
+    named: &'static str,
+    columns: &'static [&'static str],
+    /// What makes a row tell something; none where each row does.
+    telling: &'static str,
+}
+
+const fn layout(
+    named: &'static str,
+    columns: &'static [&'static str],
+    telling: &'static str,
+) -> Layout {
+    Layout {
+        named,
+        columns,
+        telling,
+    }
+}
+
+const LAYOUTS: [Layout; 19] = [
+    layout(
+        "pg_stat_activity",
+        &[
+            "pid",
+            "usename",
+            "application_name",
+            "client_addr",
+            "state",
+            "wait_event",
+            "wait_event_type",
+            "query",
+            "query_start",
+            "xact_start",
+            "backend_start",
+            "blocked_by",
+            "pg_blocking_pids",
+        ],
+        r"idle in transaction|\block\b|\{\d",
+    ),
+    layout(
+        "pg_replication_slots",
+        &[
+            "slot_name",
+            "slot_type",
+            "plugin",
+            "active",
+            "active_pid",
+            "restart_lsn",
+            "confirmed_flush_lsn",
+            "wal_status",
+        ],
+        r"\bactive\W+(?:f|false)\b|\blost\b|\bunreserved\b|\bextended\b",
+    ),
+    layout(
+        "pg_prepared_xacts",
+        &["transaction", "gid", "prepared", "owner", "database"],
+        "",
+    ),
+    layout(
+        "pg_locks",
+        &["locktype", "relation", "mode", "granted", "pid"],
+        r"accessexclusivelock|\bgranted\W+(?:f|false)\b",
+    ),
+    layout(
+        "pg_stat_replication",
+        &[
+            "application_name",
+            "client_addr",
+            "state",
+            "sent_lsn",
+            "replay_lsn",
+            "write_lag",
+            "flush_lag",
+            "replay_lag",
+            "sync_state",
+        ],
+        "",
+    ),
+    layout(
+        "pg_stat_archiver",
+        &[
+            "archived_count",
+            "last_archived_wal",
+            "failed_count",
+            "last_failed_wal",
+        ],
+        "",
+    ),
+    layout("pg_database", &["datname", "age", "datfrozenxid"], ""),
+    layout(
+        "pg_sequences",
+        &["sequencename", "last_value", "max_value", "schemaname"],
+        "",
+    ),
+    layout(
+        "pg_stat_user_tables",
+        &[
+            "relname",
+            "seq_scan",
+            "seq_tup_read",
+            "idx_scan",
+            "n_live_tup",
+            "n_dead_tup",
+        ],
+        "",
+    ),
+    layout(
+        "pg_stat_statements",
+        &[
+            "calls",
+            "mean_exec_time",
+            "total_exec_time",
+            "queryid",
+            "query",
+        ],
+        "",
+    ),
+    layout(
+        "processlist",
+        &[
+            "id", "user", "host", "db", "command", "time", "state", "info",
+        ],
+        r"\block|waiting",
+    ),
+    layout(
+        "df ",
+        &[
+            "filesystem",
+            "size",
+            "used",
+            "avail",
+            "available",
+            "mounted",
+            "inodes",
+            "iused",
+        ],
+        r"\b(?:9\d|100)%",
+    ),
+    layout(
+        "free ",
+        &["total", "used", "free", "shared", "available"],
+        "",
+    ),
+    layout(
+        "kubectl get",
+        &["name", "ready", "status", "restarts", "age"],
+        r"crashloop|error|evicted|pending|oomkilled|imagepull|\b0/\d",
+    ),
+    layout(
+        "kubectl describe",
+        &[
+            "name",
+            "namespace",
+            "labels",
+            "annotations",
+            "status",
+            "node",
+        ],
+        r"reason|exit code|last state|failed|back-?off",
+    ),
+    layout(
+        "redis-cli",
+        &[
+            "used_memory",
+            "used_memory_human",
+            "maxmemory",
+            "maxmemory_policy",
+            "redis_version",
+            "connected_clients",
+            "maxmemory-policy",
+        ],
+        r"maxmemory|used_memory",
+    ),
+    layout(
+        "kafka-consumer-groups",
+        &[
+            "group",
+            "topic",
+            "partition",
+            "current-offset",
+            "log-end-offset",
+            "lag",
+        ],
+        "",
+    ),
+    layout(
+        "kafka-topics",
+        &["topic", "partition", "leader", "replicas", "isr"],
+        r"leader\W+(?:none|-1)|isr",
+    ),
+    layout(
+        "chronyc",
+        &["reference", "stratum", "leap", "system", "offset"],
+        r"system time|leap|offset",
+    ),
+];
+
+/// Returns whether a file has the shape of what a command prints.
+pub(super) fn is_output_of(command: &str, file: &FileLines) -> bool {
+    if file.file.data_class() == DataClass::Logs {
+        return false;
+    }
+    let head: Vec<&Line> = file.lines.iter().take(HEAD).collect();
+    let head = words(head.iter().map(|line| line.text.as_str()));
+    let command = command.to_lowercase();
+    selects(&command, &head)
+        || named_in(&command).any(|layout| {
+            has_columns(layout, &head) || is_named_after(&file.file.filename, layout.named)
+        })
+}
+
+/// Returns the rows of an output that tell something, at most so many.
+pub(super) fn telling_rows<'a>(command: &str, file: &'a FileLines, max: usize) -> Vec<&'a Line> {
+    let command = command.to_lowercase();
+    let rows = || {
+        let lines = file.lines.iter().enumerate();
+        lines.filter(|(at, line)| is_row(*at, &line.text, file))
+    };
+    let patterns = named_in(&command).filter_map(|layout| pattern(layout.telling));
+    let patterns: Vec<regex::Regex> = patterns.collect();
+    let tells = |line: &Line| patterns.iter().any(|it| it.is_match(&line.text));
+    let telling: Vec<&Line> = rows()
+        .map(|(_, line)| line)
+        .filter(|it| tells(it))
+        .collect();
+    let shown = match telling.is_empty() {
+        true => rows().map(|(_, line)| line).collect(),
+        false => telling,
+    };
+    shown.into_iter().take(max).collect()
+}
+
+fn pattern(telling: &str) -> Option<regex::Regex> {
+    let wanted = match telling {
+        "" => return None,
+        telling => format!("{telling}|{NO}"),
+    };
+    RegexBuilder::new(&wanted)
+        .case_insensitive(true)
+        .build()
+        .ok()
+}
+
+fn named_in(command: &str) -> impl Iterator<Item = &'static Layout> {
+    LAYOUTS
+        .iter()
+        .filter(move |layout| command.contains(layout.named))
+}
+
+/// Words that mark the layout: three, or two of which one is no word of the language.
+fn has_columns(layout: &Layout, head: &BTreeSet<String>) -> bool {
+    let found = layout.columns.iter().filter(|it| head.contains(**it));
+    let found: Vec<&&str> = found.collect();
+    let is_own = |name: &&&str| name.contains(['_', '-']);
+    found.len() >= 3 || found.len() == 2 && found.iter().any(is_own)
+}
+
+/// A file is named after what it holds: `pg_locks.txt`, `pg-locks-1.csv`.
+fn is_named_after(file_name: &str, named: &str) -> bool {
+    let name = file_name.to_lowercase().replace(['-', '.', ' '], "_");
+    named.contains('_') && name.contains(named)
+}
+
+/// Returns whether a heading names what a statement selects.
+fn selects(command: &str, head: &BTreeSet<String>) -> bool {
+    let Some((_, rest)) = command.split_once("select ") else {
+        return false;
+    };
+    let list = rest.split(" from ").next().unwrap_or(rest);
+    let mut wanted = words([list]);
+    wanted.retain(|it| !SQL.contains(&it.as_str()) && !it.bytes().all(|it| it.is_ascii_digit()));
+    let found = wanted.iter().filter(|it| head.contains(*it)).count();
+    found >= 2 && found as f64 >= SELECTED_SHARE * wanted.len() as f64
+}
+
+fn words<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let is_of_a_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    let parts = lines
+        .into_iter()
+        .flat_map(|line| line.split(move |letter: char| !is_of_a_name(letter)));
+    parts
+        .filter(|part| part.contains(char::is_alphanumeric))
+        .map(|part| part.trim_matches('-').to_lowercase())
+        .collect()
+}
+
+/// A line of data: neither heading, rule, prompt nor count of rows.
+fn is_row(at: usize, line: &str, file: &FileLines) -> bool {
+    let text = line.trim();
+    let is_rule = text.chars().all(|it| "-+=| ".contains(it));
+    let is_count = text.starts_with('(') && text.contains(" row");
+    let is_prompt = text.starts_with(['$', '#']) || text.contains("=# ") || text.contains("=> ");
+    let next = file.lines.get(at + 1).map_or("", |it| it.text.trim());
+    let heads_a_table = next.starts_with("--") && next.chars().all(|it| "-+| ".contains(it));
+    let has_digits = text.contains(|it: char| it.is_ascii_digit());
+    let is_heading = heads_a_table || at == 0 && !has_digits && file.lines.len() > 1;
+    !(text.is_empty() || is_rule || is_count || is_prompt || is_heading)
+}
+
+#[cfg(test)]
+mod tests {
+    use faultmaven_proto::evidence::v1::UploadedFile;
+
+    use super::*;
+
+    const SLOTS: &str = "psql -c \"select slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) from pg_replication_slots\"";
+    const SESSIONS: &str = "psql -c \"select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1,2,3,4\"";
+
+    fn file(name: &str, text: &str) -> FileLines {
+        let lines = text.lines().zip(1..).map(|(text, number)| Line {
+            number,
+            text: text.to_owned(),
+            ..Default::default()
+        });
+        FileLines {
+            file: UploadedFile {
+                filename: name.to_owned(),
+                ..Default::default()
+            },
+            lines: lines.collect(),
+        }
+    }
+
+    #[test]
+    fn an_output_is_known_in_every_form() {
+        let aligned = " slot_name | active | restart_lsn\n-----------+--------+------------\n a | t | 1/2\n cdc_feed | f | 0/1\n(2 rows)";
+        let csv = "slot_name,active,restart_lsn\na,t,1/2\ncdc_feed,f,0/1";
+        let expanded = "-[ RECORD 1 ]--\nslot_name   | cdc_feed\nrestart_lsn | 0/1";
+        let pretty = "[\n {\n  \"slot_name\": \"cdc_feed\",\n  \"active\": false,\n  \"restart_lsn\": \"0/1\"\n }\n]";
+        for text in [aligned, csv, expanded, pretty] {
+            assert!(is_output_of(SLOTS, &file("out.txt", text)), "{text}");
+            assert!(!is_output_of(SESSIONS, &file("out.txt", text)), "{text}");
+        }
+        let grouped =
+            " usename | application_name | state | count\n----+----+----+----\n a | b | idle | 82";
+        assert!(is_output_of(SESSIONS, &file("x.txt", grouped)));
+        let disk = file(
+            "df.txt",
+            "Filesystem Size Used Avail Use% Mounted on\n/dev/a 1G 1G 0 100% /",
+        );
+        assert!(is_output_of("df -h /var/lib", &disk));
+        let named = file("pg_prepared_xacts-1.txt", "7 | x");
+        assert!(is_output_of(
+            "psql -c 'select * from pg_prepared_xacts'",
+            &named
+        ));
+    }
+
+    #[test]
+    fn logs_and_other_tables_are_no_output() {
+        let mut log = file("app.log", "pid=1 state=up query=x");
+        log.file.set_data_class(DataClass::Logs);
+        assert!(!is_output_of(SESSIONS, &log));
+        assert!(!is_output_of(
+            SESSIONS,
+            &file("a.csv", "time,service,latency\n1,a,2")
+        ));
+    }
+
+    #[test]
+    fn the_rows_that_tell_something_are_picked() {
+        let slots = file(
+            "slots.txt",
+            " slot_name | active | restart_lsn\n-----------+--------+------------\n a         | t      | 1/2\n cdc_feed  | f      | 0/1\n(2 rows)",
+        );
+        let rows = telling_rows(SLOTS, &slots, 3);
+        assert_eq!(rows.iter().map(|it| it.number).collect::<Vec<_>>(), [4]);
+        let grouped = file(
+            "x",
+            " usename | state | count\n----+----+----\n a | idle | 82\n b | idle | 3",
+        );
+        assert_eq!(telling_rows(SESSIONS, &grouped, 1)[0].number, 3);
+    }
+}
