@@ -139,6 +139,25 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Reads a text whose escapes were undone; anchors are places behind them in the text and in
+    /// the raw one, which begins at an offset of a line.
+    pub(crate) fn escaped(
+        text: String,
+        raw: String,
+        anchors: Vec<(usize, usize)>,
+        start: u64,
+        line: u64,
+    ) -> Option<Self> {
+        Some(Self {
+            root: Node::parse(&text)?,
+            text,
+            bytes: raw.into_bytes(),
+            parts: vec![Part { at: 0, start, line }],
+            anchors,
+            encoding: Encoding::Utf8,
+        })
+    }
+
     /// Returns the place of a value and of the key before it, as far as one line and a quote hold it.
     pub(crate) fn cite(&self, node: &Node) -> Option<Citation> {
         self.cite_range(node.at, node.end)
