@@ -303,3 +303,23 @@ fn the_size_of_chunks_changes_nothing() {
         assert_eq!(analyzer.finish(), whole, "{size}");
     }
 }
+
+#[test]
+fn an_object_may_take_several_lines_of_a_row() {
+    let pod = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n  \"metadata\": {\"name\": \"cart-1\"},\n  \"status\": {\"phase\": \"Pending\",\n   \"conditions\": [{\"type\": \"PodScheduled\", \"status\": \"False\", \"reason\": \"Unschedulable\",\n    \"message\": \"0/3 nodes are available: 3 Insufficient memory.\"}]}\n}";
+    let text = format!(
+        "Timestamp,ServiceName,SeverityText,Body\r\n2026-10-12 09:30:01,,INFO,\"{}\"\r\n",
+        pod.replace('"', "\"\"").replace('\n', "\r\n")
+    );
+    let analysis = read("objects.csv", &text);
+    assert_eq!(analysis.classification.data_class, DataClass::Config);
+    let told = statements(&analysis).join("; ");
+    assert!(told.contains("cart-1"), "{told}");
+    let lines: Vec<u64> = analysis
+        .findings
+        .iter()
+        .flat_map(|it| &it.citations)
+        .map(|cited| cited.line_start)
+        .collect();
+    assert!(lines.iter().any(|line| *line > 2), "{lines:?}");
+}

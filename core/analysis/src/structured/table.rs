@@ -9,6 +9,7 @@ mod samples;
 mod spans;
 mod versions;
 
+use cells::Quotes;
 pub(crate) use cells::split;
 use columns::Columns;
 pub(crate) use columns::entry;
@@ -65,16 +66,16 @@ pub(crate) fn recognise(lines: &[&str]) -> Option<Form> {
         .iter()
         .copied()
         .filter(|line| !line.trim().is_empty())
-        .take(LOOKED_AT)
         .collect();
     let (delimiter, header) = heading(lines.first()?)?;
     let columns = Columns::of(&header);
+    let rows = whole_rows(&lines[1..], delimiter);
     let kind = if columns.are_spans() {
         Kind::Spans
     } else if columns.are_logs() {
-        logs::kind(&lines[1..], delimiter, &header, &columns)?
+        logs::kind(&rows, delimiter, &header, &columns)?
     } else {
-        let is_known = samples::are_named(&header) && has_time(&lines[1..], delimiter, &columns);
+        let is_known = samples::are_named(&header) && has_time(&rows, delimiter, &columns);
         is_known.then_some(Kind::Samples)?
     };
     Some(Form {
@@ -96,8 +97,28 @@ pub(crate) fn of_numbers(lines: &[&str]) -> Option<Form> {
     })
 }
 
+/// Puts the lines of the first rows together.
+fn whole_rows(lines: &[&str], delimiter: char) -> Vec<String> {
+    let (mut rows, mut row) = (Vec::new(), String::new());
+    let mut quotes = Quotes::default();
+    for line in lines {
+        row.push_str(line);
+        quotes.feed(line, delimiter);
+        if quotes.is_whole() {
+            rows.push(std::mem::take(&mut row));
+            quotes = Quotes::default();
+        } else {
+            row.push('\n');
+        }
+        if rows.len() >= LOOKED_AT {
+            break;
+        }
+    }
+    rows
+}
+
 /// Whether the first row that is told has a time where its heading says so.
-fn has_time(rows: &[&str], delimiter: char, columns: &Columns) -> bool {
+fn has_time(rows: &[String], delimiter: char, columns: &Columns) -> bool {
     let (Some(row), Some(at)) = (rows.first(), columns.time) else {
         return false;
     };

@@ -140,19 +140,21 @@ pub(crate) struct Record {
 
 impl Record {
     /// Reads a text whose escapes were undone; anchors are places behind them in the text and in
-    /// the raw one, which begins at an offset of a line.
+    /// the raw one, lines where each line of that begins, in it and in the file, and their numbers.
     pub(crate) fn escaped(
         text: String,
         raw: String,
         anchors: Vec<(usize, usize)>,
-        start: u64,
-        line: u64,
+        lines: &[(usize, u64, u64)],
     ) -> Option<Self> {
+        let parts = lines
+            .iter()
+            .map(|&(at, start, line)| Part { at, start, line });
         Some(Self {
             root: Node::parse(&text)?,
             text,
             bytes: raw.into_bytes(),
-            parts: vec![Part { at: 0, start, line }],
+            parts: parts.collect(),
             anchors,
             encoding: Encoding::Utf8,
         })

@@ -23,6 +23,15 @@ enum Form {
 }
 
 impl<'a> Cell<'a> {
+    /// Returns a cell that is written in the same way.
+    pub(super) fn with_raw<'b>(&self, raw: &'b str) -> Cell<'b> {
+        Cell {
+            raw,
+            at: self.at,
+            form: self.form,
+        }
+    }
+
     /// Returns the offset behind the text.
     pub(crate) fn end(&self) -> usize {
         self.at + self.raw.len()

@@ -25,7 +25,7 @@ const SOURCES: [&str; 6] = [
 
 /// Returns whether rows are records or objects; nothing when they have no times.
 pub(super) fn kind(
-    rows: &[&str],
+    rows: &[String],
     delimiter: char,
     header: &[String],
     columns: &Columns,

@@ -38,13 +38,13 @@ struct Body {
     raw: String,
     text: String,
     anchors: Vec<(usize, usize)>,
-    start: u64,
-    line: u64,
+    /// Where each line begins in the raw text and in the file, and its number.
+    lines: Vec<(usize, u64, u64)>,
 }
 
 impl Body {
     fn record(self) -> Option<Record> {
-        let mut record = Record::escaped(self.text, self.raw, self.anchors, self.start, self.line)?;
+        let mut record = Record::escaped(self.text, self.raw, self.anchors, &self.lines)?;
         if let Some(object) = record.root.take_member("object") {
             record.root = object;
         }
@@ -71,9 +71,11 @@ impl ObjectRows {
         time: Option<i64>,
         patterns: &mut PatternCounter,
     ) -> bool {
-        let Some((start, line)) = row.place(body.at) else {
+        let Some(lines) = row.lines(body.at, body.end()) else {
             return false;
         };
+        let joined = body.raw.replace('\n', "");
+        let body = &body.with_raw(&joined);
         let (mut text, mut anchors) = body.anchored();
         let parsed = Node::parse(&text).or_else(|| {
             (text, anchors) = (body.raw.to_owned(), Vec::new());
@@ -97,8 +99,7 @@ impl ObjectRows {
             raw: body.raw.to_owned(),
             text,
             anchors,
-            start,
-            line,
+            lines,
         };
         self.compare(&key, &body, time);
         self.let_go(&key);

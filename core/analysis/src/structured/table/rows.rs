@@ -61,11 +61,18 @@ impl Row {
         }
     }
 
-    /// Returns where a stretch of the text begins in the file, and its line, when it is known.
-    pub(super) fn place(&self, from: usize) -> Option<(u64, u64)> {
+    /// Returns where each line of a stretch begins, in the stretch without line breaks and in the
+    /// file, and its number; nothing when that is not known.
+    pub(super) fn lines(&self, from: usize, to: usize) -> Option<Vec<(usize, u64, u64)>> {
         let number = self.parts.partition_point(|(at, ..)| *at <= from);
         let (at, start, line) = *self.parts.get(number.checked_sub(1)?)?;
-        self.exact.then_some((start + (from - at) as u64, line))
+        let first = (0, start + (from - at) as u64, line);
+        let more = self.parts[number..].iter().take_while(|part| part.0 < to);
+        let more = more
+            .enumerate()
+            .map(|(breaks, &(at, start, line))| (at - from - breaks - 1, start, line));
+        self.exact
+            .then(|| std::iter::once(first).chain(more).collect())
     }
 
     fn start(&mut self, raw: &RawLine<'_>, line: &TextLine<'_>) {
@@ -78,6 +85,8 @@ impl Row {
         self.exact &= raw.bytes.len() == text.len();
         if self.text.len() + text.len() <= BYTES_MAX {
             self.text.push_str(text);
+        } else {
+            self.exact = false;
         }
         self.quotes.feed(text, delimiter);
     }
