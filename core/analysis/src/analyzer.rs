@@ -17,11 +17,11 @@ use crate::logs::{LogReader, StackCollector, TextLine, with_text};
 use crate::options::Options;
 use crate::structured::command::CommandReader;
 use crate::structured::config::{ConfigReader, Syntax};
-use crate::structured::csv::{self, CsvReader};
 use crate::structured::diff::DiffReader;
 use crate::structured::document::{self, DocumentReader, Feed};
 use crate::structured::metrics::MetricReader;
 use crate::structured::sql::{self, SqlReader};
+use crate::structured::table::{self, TableReader};
 
 /// Streaming analysis of one file; memory does not grow with its size.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ pub(super) enum Structured {
     Document(Box<DocumentReader>),
     /// A configuration whose objects are read as well.
     Objects(Box<ConfigReader>, Box<DocumentReader>),
-    Csv(CsvReader),
+    Table(Box<TableReader>),
     Config(ConfigReader),
     Diff(DiffReader),
     Command(CommandReader),
@@ -211,13 +211,14 @@ impl Engine {
     /// Takes the last line and closes what is open.
     pub(super) fn close(&mut self) {
         self.with_splitter(|splitter, sink| splitter.finish(sink));
-        let feed = Feed {
+        let mut feed = Feed {
             logs: self.logs.as_mut(),
             patterns: &mut self.patterns,
         };
-        if let Structured::Document(reader) | Structured::Objects(_, reader) = &mut self.structured
-        {
-            reader.close(feed);
+        match &mut self.structured {
+            Structured::Document(reader) | Structured::Objects(_, reader) => reader.close(feed),
+            Structured::Table(reader) => reader.close(&mut feed),
+            _ => {}
         }
         if let Some(logs) = &mut self.logs {
             logs.finish(&mut self.patterns);
@@ -269,33 +270,39 @@ impl Engine {
         if self.structured.counts_lines() {
             self.patterns.count(line, "", None, None);
         }
-        let feed = Feed {
+        let mut feed = Feed {
             logs: self.logs.as_mut(),
             patterns: &mut self.patterns,
         };
-        if let Structured::Document(reader) | Structured::Objects(_, reader) = &mut self.structured
-        {
-            reader.line(raw, feed);
+        match &mut self.structured {
+            Structured::Document(reader) | Structured::Objects(_, reader) => {
+                reader.line(raw, feed);
+            }
+            Structured::Table(reader) => reader.line(raw, line, &mut feed),
+            _ => {}
         }
     }
 }
 
 impl Structured {
     fn counts_lines(&self) -> bool {
-        matches!(self, Self::Document(reader) if reader.counts_lines())
+        match self {
+            Self::Document(reader) => reader.counts_lines(),
+            Self::Table(reader) => reader.counts_lines(),
+            _ => false,
+        }
     }
 
     /// Returns whether lines too long to be read at once are read in pieces.
     pub(super) fn takes_pieces(&self) -> bool {
-        matches!(self, Self::Document(_) | Self::Objects(..))
+        matches!(self, Self::Document(_) | Self::Objects(..) | Self::Table(_))
     }
 
     fn line(&mut self, line: &TextLine<'_>) {
         match self {
-            Self::None | Self::Document(_) => {}
+            Self::None | Self::Document(_) | Self::Table(_) => {}
             Self::Objects(config, _) => config.line(line),
             Self::Metrics(reader) => reader.line(line),
-            Self::Csv(reader) => reader.line(line),
             Self::Config(reader) => reader.line(line),
             Self::Diff(reader) => reader.line(line),
             Self::Command(reader) => reader.line(line),
@@ -322,14 +329,17 @@ fn structured(
         let config = ConfigReader::new(limit, encoding).checked_by(syntax);
         return Structured::Objects(Box::new(config.in_the_form_of(lines)), reader);
     }
+    let table = table::recognise(lines).filter(|form| form.class().0 == class);
+    let table = table.or_else(|| table::of_numbers(lines).filter(|_| class == DataClass::Metrics));
+    if let Some(form) = table {
+        let reader = TableReader::new(form, limit, encoding, file_name);
+        return Structured::Table(Box::new(reader));
+    }
     match class {
         DataClass::Code if sql::is_script(file_name) => {
             Structured::Sql(SqlReader::new(limit, file_name))
         }
-        DataClass::Metrics => match csv::detect(lines) {
-            Some((delimiter, _)) => Structured::Csv(CsvReader::new(limit, delimiter)),
-            None => Structured::Metrics(MetricReader::new(limit)),
-        },
+        DataClass::Metrics => Structured::Metrics(MetricReader::new(limit)),
         DataClass::Config => {
             let syntax = Syntax::of(file_name, lines, encoding);
             let reader = ConfigReader::new(limit, encoding).checked_by(syntax);

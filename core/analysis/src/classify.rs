@@ -7,7 +7,7 @@ use crate::encoding::Encoding;
 use crate::format::Profile;
 use crate::header;
 use crate::structured::config::Entry;
-use crate::structured::{command, command_header, csv, document, metrics, sql};
+use crate::structured::{command, command_header, csv, document, metrics, sql, table};
 
 /// What is known about the head of the file when the class is decided.
 pub(crate) struct Head<'a> {
@@ -91,11 +91,12 @@ fn content(head: &Head<'_>, lines: &[&str]) -> Vote {
         .or_else(|| exported(lines))
         .or_else(|| metric(lines))
         .or_else(|| command_output(lines, head.profile))
+        .or_else(|| rows(lines))
         .or_else(|| numeric_table(lines))
         .or_else(|| logs(head, lines))
         .or_else(|| profile(lines))
         .or_else(|| error_report(head))
-        .or_else(|| table(lines))
+        .or_else(|| any_table(lines))
         .or_else(|| document(lines, head.file_name))
         .or_else(|| code(lines))
         .or_else(|| config(lines))
@@ -206,7 +207,12 @@ fn numeric_table(lines: &[&str]) -> Vote {
     numeric.then_some((DataClass::Metrics, 0.8, "delimited rows of numbers"))
 }
 
-fn table(lines: &[&str]) -> Vote {
+fn rows(lines: &[&str]) -> Vote {
+    let (class, reason) = table::recognise(lines)?.class();
+    Some((class, 0.95, reason))
+}
+
+fn any_table(lines: &[&str]) -> Vote {
     csv::detect(lines).map(|_| (DataClass::Table, 0.8, "delimited rows with a heading"))
 }
 

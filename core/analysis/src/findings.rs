@@ -8,6 +8,7 @@ mod fold;
 mod hazards;
 mod logins;
 mod manifests;
+mod metrics;
 mod rank;
 mod requests;
 mod series;
@@ -66,7 +67,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
     findings.extend(timing::gaps(evidence));
     findings.extend(timing::restarts(analysis));
     findings.extend(threads::contention(analysis));
-    findings.extend(structured::metrics(analysis));
+    findings.extend(metrics::metrics(&analysis.samples));
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));
     findings.extend(command_findings(&analysis.commands, options.reference_date));

@@ -62,6 +62,8 @@ pub(crate) struct Profile {
     pub(crate) family: Family,
     /// Whether a bare word behind the level names the component.
     pub(crate) component_after_level: bool,
+    /// Whether a bare number at the start of a line is a time.
+    pub(crate) bare_epoch: bool,
     /// Share of sampled lines with a time stamp, 0..1.
     pub(crate) stamped: f32,
     /// Share of sampled lines with a level, 0..1.

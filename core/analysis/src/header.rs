@@ -55,6 +55,7 @@ mod tests {
             format: None,
             family,
             component_after_level: false,
+            bare_epoch: true,
             stamped: 1.0,
             levelled: 1.0,
             headed: 1,

@@ -78,6 +78,19 @@ impl Level {
         }
     }
 
+    /// Returns the level of a severity number of OpenTelemetry: four each, from trace to fatal.
+    pub fn from_severity_number(number: usize) -> Option<Self> {
+        const LEVELS: [Level; 6] = [
+            Level::Trace,
+            Level::Debug,
+            Level::Info,
+            Level::Warn,
+            Level::Error,
+            Level::Fatal,
+        ];
+        LEVELS.get(number.checked_sub(1)? / 4).copied()
+    }
+
     /// Returns whether the level is `error` or `fatal`.
     pub fn is_error(self) -> bool {
         self >= Self::Error

@@ -11,6 +11,7 @@ pub(crate) mod objects;
 pub(crate) mod series;
 pub(crate) mod spans;
 pub(crate) mod sql;
+pub(crate) mod table;
 
 use chrono::{DateTime, Utc};
 

@@ -59,6 +59,8 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
     analysis.coverage.limits_hit.sort();
     analysis.coverage.limits_hit.dedup();
     analysis.findings = findings::find(&analysis, &evidence, options);
+    // What findings rest on may be more than what is told.
+    analysis.samples.truncate(options.limits.values);
     analysis.index = report::index(&analysis);
     analysis.summary = report::summary(&analysis);
     analysis

@@ -1,6 +1,7 @@
 //! Findings about the output of commands.
 
 mod measured;
+mod stores;
 
 use super::{finding, shorten};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -16,6 +17,7 @@ pub fn command_findings(commands: &[CommandRun], today: Option<NaiveDate>) -> Ve
     for run in commands {
         findings.extend(outcome(run));
         findings.extend(measured::measured(run));
+        findings.extend(stores::together(run));
         let today = run.observed_at.map(|time| time.date_naive()).or(today);
         findings.extend(
             run.facts
@@ -94,7 +96,7 @@ fn outcome(run: &CommandRun) -> Option<Finding> {
 fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
     let (kind, severity, statement) = pressure(run, fact)
         .or_else(|| state(run, fact))
-        .or_else(|| database(fact))
+        .or_else(|| stores::verdict(fact))
         .or_else(|| exported(fact))?;
     let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
     describe(&mut found, run, fact);
@@ -243,54 +245,6 @@ fn is_partly_ready(run: &CommandRun, fact: &CommandFact) -> bool {
     let state = states.find(|it| it.citation.line_start == fact.citation.line_start);
     let is_up = state.is_none_or(|it| it.value == "Running");
     is_up && counts.is_some_and(|(ready, all)| ready < all)
-}
-
-/// Judges what a database says of its sessions, slots and plans.
-fn database(fact: &CommandFact) -> Option<Verdict> {
-    let (object, value) = (&fact.object, &fact.value);
-    Some(match fact.key.as_str() {
-        "idle_in_transaction" => (
-            FindingKind::ConnectionResult,
-            Severity::Warn,
-            format!("{object} is {value} and may hold locks"),
-        ),
-        "waits_for_lock" => (
-            FindingKind::ConnectionResult,
-            Severity::Warn,
-            format!("{object} waits for a lock held by {value}"),
-        ),
-        "slot_inactive" => (
-            FindingKind::ResourcePressure,
-            Severity::Warn,
-            format!("replication slot {object} has no reader and keeps WAL"),
-        ),
-        "slot_lost" => (
-            FindingKind::ResourcePressure,
-            Severity::Error,
-            format!("replication slot {object} has lost WAL that its reader needs"),
-        ),
-        "seq_scan" => (
-            FindingKind::SlowSpan,
-            Severity::Warn,
-            format!("a scan of the whole table {object} throws {value} rows away"),
-        ),
-        "rdb_last_bgsave_status" | "aof_last_write_status" if value == "err" => (
-            FindingKind::ResourcePressure,
-            Severity::Error,
-            format!("{object} could not save: {} is {value}", fact.key),
-        ),
-        "master_link_status" if value == "down" => (
-            FindingKind::ConnectionResult,
-            Severity::Error,
-            format!("{object} has lost its primary"),
-        ),
-        "verify_code" if fact.number.is_some_and(|code| code > 0.0) => (
-            FindingKind::ConnectionResult,
-            Severity::Error,
-            format!("the {object} is not accepted: {value}"),
-        ),
-        _ => return None,
-    })
 }
 
 /// Judges what exported objects say.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::finding;
-use super::structured::named_by;
+use super::metrics::about as named_by;
 use crate::analysis::Sample;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;

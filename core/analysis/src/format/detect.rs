@@ -101,10 +101,12 @@ pub(crate) fn detect(lines: &[&str]) -> Profile {
         format: None,
         family,
         component_after_level: false,
+        bare_epoch: false,
         stamped: 0.0,
         levelled: 0.0,
         headed: 0,
     };
+    profile.bare_epoch = family == Family::Text && numbers_advance(&sample);
     profile.component_after_level = family == Family::Text && component_column(&sample, &profile);
     measure(&sample, &mut profile);
     profile.format = format(&sample, &profile);
@@ -121,6 +123,7 @@ fn record_profile(layout: Layout, lines: usize) -> Profile {
         },
         family: Family::Record(layout),
         component_after_level: false,
+        bare_epoch: false,
         stamped: 1.0,
         levelled: 1.0,
         headed: lines,
@@ -156,6 +159,23 @@ fn measure(sample: &[&str], profile: &mut Profile) {
     let total = sample.len().max(1) as f32;
     profile.stamped = stamped as f32 / total;
     profile.levelled = levelled as f32 / total;
+}
+
+/// Whether most lines begin with a number that grows from line to line as time does.
+fn numbers_advance(sample: &[&str]) -> bool {
+    /// Longer logs are none that a file holds.
+    const SPAN_MAX: i64 = 400 * 86_400_000_000;
+    let times: Vec<i64> = sample
+        .iter()
+        .filter_map(|line| header::text::bare_epoch(line))
+        .collect();
+    let pairs = times.windows(2);
+    let forward = pairs.clone().filter(|pair| pair[0] <= pair[1]).count();
+    let span = times.iter().max().zip(times.iter().min());
+    times.len() * 2 >= sample.len()
+        && times.len() >= 2
+        && forward * 10 >= pairs.len() * 8
+        && span.is_some_and(|(last, first)| last - first <= SPAN_MAX)
 }
 
 /// Whether the word behind the level takes few identifier-like values over many lines.
@@ -236,5 +256,23 @@ fn json_format(sample: &[&str]) -> LogFormat {
         LogFormat::Journald
     } else {
         LogFormat::JsonLines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_times_only_when_they_lead_lines_and_advance() {
+        let of = |rows: &dyn Fn(u64) -> String| {
+            let rows: Vec<String> = (0..20).map(rows).collect();
+            let lines: Vec<&str> = rows.iter().map(String::as_str).collect();
+            detect(&lines).stamped
+        };
+        assert!(of(&|at| format!("{} worker started {at}", 1_741_097_100 + at)) > 0.9);
+        assert!(of(&|at| format!("{} bytes sent by {at}", 1_926_538_112 - at * 7_919_317)) < 0.1);
+        assert!(of(&|at| format!("table age {}", 1_926_538_112 + at)) < 0.1);
+        assert!(of(&|at| format!(" {} | orders_{at}", 1_926_538_112 + at)) < 0.1);
     }
 }

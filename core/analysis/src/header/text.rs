@@ -11,7 +11,7 @@ use syslog::{inner_level, syslog};
 use super::{Header, access};
 use crate::format::Profile;
 use crate::level::Level;
-use crate::time::{Stamp, scan};
+use crate::time::{Stamp, Year, scan};
 
 /// Parses the header of a text line.
 pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
@@ -24,7 +24,7 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     if let Some(found) = klog(body) {
         return found;
     }
-    let mut cursor = find_stamp(body, &mut header);
+    let mut cursor = find_stamp(body, profile.bare_epoch, &mut header);
     if header.stamp.is_none() {
         cursor = skip_uptime(body);
     }
@@ -133,8 +133,25 @@ fn klog(body: &str) -> Option<Header<'_>> {
     })
 }
 
+/// Bytes in front of which a bare number leads a line.
+const EPOCH_AT_MAX: usize = 4;
+
+/// Whether a stamp is a number that may as well count something.
+fn is_bare(stamp: &Stamp, bytes: &[u8]) -> bool {
+    stamp.year == Year::Epoch && bytes[..stamp.length].iter().all(u8::is_ascii_digit)
+}
+
+/// Returns the time of a bare number that leads a line, unless it stands in a table.
+pub(crate) fn bare_epoch(line: &str) -> Option<i64> {
+    let body = line.trim_start_matches(['-', ' ', '[']);
+    let bytes = body.as_bytes();
+    let stamp = scan(bytes).filter(|it| is_bare(it, bytes))?;
+    let in_table = body[stamp.length..].trim_start().starts_with('|');
+    (line.len() - body.len() <= EPOCH_AT_MAX && !in_table).then_some(stamp.micros)
+}
+
 /// Looks for a time stamp at the start of the first tokens; returns the offset behind it.
-fn find_stamp(body: &str, header: &mut Header<'_>) -> usize {
+fn find_stamp(body: &str, bare_epoch: bool, header: &mut Header<'_>) -> usize {
     let bytes = body.as_bytes();
     let mut at = 0;
     let mut prose = 0;
@@ -145,7 +162,9 @@ fn find_stamp(body: &str, header: &mut Header<'_>) -> usize {
         if at >= bytes.len() || at > 48 {
             return 0;
         }
-        if let Some(stamp) = scan(&bytes[at..]) {
+        let found = scan(&bytes[at..]);
+        let leads = bare_epoch && at <= EPOCH_AT_MAX;
+        if let Some(stamp) = found.filter(|it| leads || !is_bare(it, &bytes[at..])) {
             if header.level.is_none() {
                 header.level = Level::from_word(body[..at].trim_matches([' ', '[']));
             }

@@ -4,6 +4,7 @@ mod clients;
 mod kubernetes;
 mod layout;
 mod outcome;
+mod rows;
 mod system;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,7 @@ use crate::encoding::Encoding;
 use crate::logs::TextLine;
 
 pub(crate) use layout::tool_of_layout;
+use rows::Rows;
 
 const FACTS_PER_RUN: usize = 500;
 
@@ -38,6 +40,7 @@ struct Open {
     outcome: CommandOutcome,
     facts: Vec<CommandFact>,
     columns: Vec<String>,
+    rows: Rows,
     citation: Citation,
     output_lines: u64,
 }
@@ -102,6 +105,7 @@ impl Open {
             outcome: CommandOutcome::Unknown,
             facts: Vec::new(),
             columns: Vec::new(),
+            rows: Rows::default(),
             citation: line.citation(),
             output_lines: 0,
         }
@@ -109,9 +113,13 @@ impl Open {
 
     fn output(&mut self, line: &TextLine<'_>, unit: u64) {
         let text = line.text;
-        if self.tool.is_empty()
-            && let Some(tool) = tool_of_layout(text)
-        {
+        let is_carrier = matches!(self.tool.as_str(), "curl" | "wget" | "docker" | "podman");
+        let told = match self.tool.as_str() {
+            "" => tool_of_layout(text),
+            _ if is_carrier => rows::tool_of_heading(text),
+            _ => None,
+        };
+        if let Some(tool) = told {
             self.tool = tool.to_owned();
         }
         self.extend(line, unit);
@@ -121,6 +129,9 @@ impl Open {
         self.output_lines += 1;
         if let Some(outcome) = outcome::outcome(&self.tool, text) {
             self.outcome = outcome::worse(self.outcome, outcome);
+        }
+        if rows::are_printed_by(&self.tool) {
+            self.rows.take(line);
         }
         if self.facts.len() < FACTS_PER_RUN {
             layout::facts(
@@ -157,7 +168,9 @@ impl Open {
         self.citation.line_end = line.number;
     }
 
-    fn run(self) -> CommandRun {
+    fn run(mut self) -> CommandRun {
+        let shown = self.rows.facts(&self.tool, self.observed_at);
+        self.facts.extend(shown);
         let silent = self.output_lines == 0 && self.command.is_some();
         let outcome = match self.outcome {
             CommandOutcome::Unknown => {
@@ -179,6 +192,11 @@ impl Open {
 /// Returns the program of a command line, wrappers left out.
 fn tool(command: &str) -> String {
     let skip = ["sudo", "time", "watch", "nohup", "env", "exec"];
+    let command = command.strip_prefix("sudo -u ").map_or(command, |rest| {
+        rest.trim_start()
+            .split_once(' ')
+            .map_or("", |(_, rest)| rest)
+    });
     let mut words = command
         .split_ascii_whitespace()
         .filter(|word| !skip.contains(word) && !word.contains('=') && !word.starts_with('-'));
@@ -190,5 +208,14 @@ fn tool(command: &str) -> String {
     {
         return tool(inner);
     }
-    program.to_owned()
+    if matches!(program, "docker" | "podman") && command.contains(" exec ") {
+        // The name of the container stands in front.
+        let inner: Vec<&str> = words.skip(1).collect();
+        return tool(&inner.join(" "));
+    }
+    match program {
+        "mariadb" => "mysql",
+        program => program.strip_suffix(".sh").unwrap_or(program),
+    }
+    .to_owned()
 }

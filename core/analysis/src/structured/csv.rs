@@ -1,76 +1,9 @@
-//! Delimited rows with a header: numeric columns become samples.
+//! Tells delimited rows with a header from other text.
 
-use std::collections::BTreeMap;
-
-use crate::analysis::Sample;
-use crate::logs::TextLine;
 use crate::time::parse_utc;
 
-/// Reads rows line by line.
-#[derive(Debug)]
-pub(crate) struct CsvReader {
-    pub(crate) samples: Vec<Sample>,
-    pub(crate) dropped: u64,
-    limit: usize,
-    delimiter: char,
-    header: Vec<String>,
-}
-
-impl CsvReader {
-    pub(crate) fn new(limit: usize, delimiter: char) -> Self {
-        Self {
-            samples: Vec::new(),
-            dropped: 0,
-            limit,
-            delimiter,
-            header: Vec::new(),
-        }
-    }
-
-    /// Takes the next line.
-    pub(crate) fn line(&mut self, line: &TextLine<'_>) {
-        let cells = split(line.text, self.delimiter);
-        if self.header.is_empty() {
-            self.header = cells.iter().map(|cell| (*cell).to_owned()).collect();
-            return;
-        }
-        let time = cells.first().and_then(|cell| parse_utc(cell));
-        let labels: BTreeMap<String, String> = self
-            .header
-            .iter()
-            .zip(&cells)
-            .skip(usize::from(time.is_some()))
-            .filter(|(_, cell)| {
-                !is_missing(cell) && cell.len() <= 60 && cell.parse::<f64>().is_err()
-            })
-            .map(|(name, cell)| (name.clone(), (*cell).to_owned()))
-            .collect();
-        for (name, cell) in self
-            .header
-            .iter()
-            .zip(&cells)
-            .skip(usize::from(time.is_some()))
-        {
-            let Ok(value) = cell.parse::<f64>() else {
-                continue;
-            };
-            if self.samples.len() >= self.limit {
-                self.dropped += 1;
-            } else if value.is_finite() {
-                self.samples.push(Sample {
-                    name: name.clone(),
-                    labels: labels.clone(),
-                    value,
-                    observed_at: time,
-                    citation: line.citation(),
-                });
-            }
-        }
-    }
-}
-
 /// Whether a cell stands for a value that is not there.
-fn is_missing(cell: &str) -> bool {
+pub(crate) fn is_missing(cell: &str) -> bool {
     const MARKS: [&str; 8] = ["", "null", "nan", "none", "n/a", "na", "-", "undefined"];
     MARKS.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
 }
@@ -92,9 +25,11 @@ pub(crate) fn detect(lines: &[&str]) -> Option<(char, bool)> {
             .iter()
             .filter(|row| split(row, delimiter).len() == columns)
             .count();
-        let named = split(rows[0], delimiter)
+        let heading = split(rows[0], delimiter);
+        let named = heading
             .iter()
-            .all(|cell| !cell.is_empty() && cell.len() <= 40 && cell.parse::<f64>().is_err());
+            .enumerate()
+            .all(|(at, cell)| is_name(at, cell));
         if columns < 2 || same * 10 < rows.len() * 9 || !named {
             return None;
         }
@@ -109,6 +44,12 @@ pub(crate) fn detect(lines: &[&str]) -> Option<(char, bool)> {
         let is_numeric = numeric * 5 >= cells.len() * 2 || is_series(&rows[1..], delimiter);
         Some((delimiter, is_numeric))
     })
+}
+
+/// Whether a cell can name a column; an index in front may have no name.
+fn is_name(at: usize, cell: &str) -> bool {
+    let most = if cell.contains(' ') { 40 } else { 120 };
+    cell.len() <= most && cell.parse::<f64>().is_err() && (at == 0 || !cell.is_empty())
 }
 
 /// Whether each row has a time, numbers, and few names that come again and again.

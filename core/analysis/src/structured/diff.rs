@@ -4,7 +4,7 @@ mod direction;
 
 use chrono::{DateTime, Utc};
 
-use direction::direction;
+pub(crate) use direction::direction;
 
 use super::config::{Entry, PathStack, is_secret, shown, worded};
 use crate::analysis::{Change, ChangeDirection, ChangeKind};

@@ -12,14 +12,15 @@ mod visit;
 pub(crate) use alerts::Alert;
 use alerts::AlertTaker;
 use logs::LogTaker;
-pub(crate) use logs::profile as of_events;
+pub(crate) use logs::{profile as of_events, read_inside, record_of};
 use metrics::MetricTaker;
-use objects::ObjectTaker;
+pub(crate) use objects::ObjectTaker;
 pub(crate) use recognise::{Form, recognise};
 use requests::RequestTaker;
 pub(crate) use requests::{PHASES, Request};
 use traces::TraceTaker;
-pub(crate) use visit::Feed;
+pub(crate) use traces::count_failure;
+pub(crate) use visit::{Feed, line_of};
 
 use chrono::{DateTime, Utc};
 

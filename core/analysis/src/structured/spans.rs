@@ -3,7 +3,7 @@
 mod critical_path;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -115,6 +115,26 @@ impl Spans {
         self.all.push(span);
         let parent = record.parent.filter(|it| !it.is_empty());
         self.ids.push((record.id, parent.map(ToOwned::to_owned)));
+    }
+
+    /// Keeps the spans of some traces, and of those in which something failed.
+    pub(crate) fn thin(&mut self, keep: impl Fn(&str) -> bool) {
+        let failed: HashSet<u32> = self
+            .all
+            .iter()
+            .filter(|span| span.error.is_some())
+            .map(|span| span.trace)
+            .collect();
+        let (all, ids) = (std::mem::take(&mut self.all), std::mem::take(&mut self.ids));
+        let old = std::mem::take(&mut self.traces);
+        for (mut span, id) in all.into_iter().zip(ids) {
+            let trace = old.text(span.trace);
+            if failed.contains(&span.trace) || keep(trace) {
+                span.trace = self.traces.number(trace);
+                self.all.push(span);
+                self.ids.push(id);
+            }
+        }
     }
 
     /// Names the service of the spans from a position on that bear a stand-in for it.

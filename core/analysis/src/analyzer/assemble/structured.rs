@@ -27,10 +27,7 @@ pub(super) fn fill_structured(
             let dropped = fill_config(analysis, evidence, *config);
             dropped + u64::from(fill_document(analysis, evidence, reader.told()))
         }
-        Structured::Csv(reader) => {
-            analysis.samples = reader.samples;
-            reader.dropped
-        }
+        Structured::Table(reader) => u64::from(fill_document(analysis, evidence, reader.told())),
         Structured::Config(reader) => fill_config(analysis, evidence, reader),
         Structured::Diff(reader) => {
             analysis.changes = reader.changes;

@@ -1,14 +1,16 @@
 //! What clients of databases and of TLS print: rows, plans, counters, dates.
 
 use super::layout::Report;
+use crate::structured::number_with_unit;
+use crate::structured::table::entry;
 
 /// Rows that a filter throws away from which a scan of the whole table is worth a word.
 const ROWS_MIN: f64 = 1_000.0;
 /// What `columns` holds while a plan is read, before the name of the table.
 const SCANNED: &str = "seq scan";
 
-/// Reports what a line of a `psql` table or plan shows; `columns` holds the heading.
-pub(super) fn table(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+/// Reports what a line of a plan shows; `columns` holds the table that is scanned.
+pub(super) fn plan(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
     if let Some((_, scanned)) = text.split_once("Seq Scan on ") {
         let name = scanned.split(' ').next().unwrap_or_default();
         *columns = vec![SCANNED.to_owned(), name.to_owned()];
@@ -22,50 +24,11 @@ pub(super) fn table(text: &str, columns: &mut Vec<String>, report: &mut Report<'
         {
             report(&name.clone(), "seq_scan", rows.trim(), removed);
         }
-        return;
     }
-    let is_rule = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'-' | b'+'));
-    if is_rule || text.starts_with('(') {
-        return;
-    }
-    let cells: Vec<&str> = text.split('|').map(str::trim).collect();
-    let is_heading = cells.len() > 1 && cells.iter().all(|cell| is_name(cell));
-    if is_heading && columns.len() != cells.len() {
-        *columns = cells.iter().map(|cell| (*cell).to_owned()).collect();
-        return;
-    }
-    row(&cells, columns, report);
-}
-
-fn row(cells: &[&str], columns: &[String], report: &mut Report<'_>) {
-    let cell = |name: &str| {
-        let at = columns.iter().position(|column| column == name)?;
-        cells.get(at).copied().filter(|cell| !cell.is_empty())
-    };
-    let who = cell("usename").or_else(|| cell("pid")).unwrap_or("session");
-    if let Some(state) = cell("state").filter(|state| state.starts_with("idle in transaction")) {
-        report(who, "idle_in_transaction", state, None);
-    }
-    if cell("wait_event_type") == Some("Lock") {
-        let blocker = cell("blocked_by").unwrap_or("another session");
-        report(who, "waits_for_lock", blocker, None);
-    }
-    if let (Some(slot), Some("f")) = (cell("slot_name"), cell("active")) {
-        report(slot, "slot_inactive", "f", None);
-    }
-    if let (Some(slot), Some("lost")) = (cell("slot_name"), cell("wal_status")) {
-        report(slot, "slot_lost", "lost", None);
-    }
-}
-
-fn is_name(cell: &str) -> bool {
-    let starts = cell.starts_with(|first: char| first.is_ascii_lowercase());
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '?');
-    starts && cell.chars().all(is_word)
 }
 
 /// Reports the counters of `redis-cli info` that tell how the server fares.
-pub(super) fn redis(text: &str, report: &mut Report<'_>) {
+pub(super) fn redis(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
     const TOLD: [&str; 12] = [
         "uptime_in_seconds",
         "loading",
@@ -84,7 +47,81 @@ pub(super) fn redis(text: &str, report: &mut Report<'_>) {
         && TOLD.contains(&key)
     {
         report("redis", key, value, value.parse().ok());
+    } else if text.starts_with("id=") {
+        redis_client(text, report);
+    } else {
+        slow_log(text.trim(), columns, report);
     }
+}
+
+/// A line of the list of clients, by the name of the client or its address.
+fn redis_client(text: &str, report: &mut Report<'_>) {
+    let value = |key: &str| {
+        let mut words = text.split_ascii_whitespace();
+        words
+            .find_map(|word| word.strip_prefix(key))
+            .filter(|it| !it.is_empty())
+    };
+    let address = value("addr=")
+        .and_then(|it| it.rsplit_once(':'))
+        .map(|(host, _)| host);
+    if let Some(who) = value("name=").or(address) {
+        let idle = value("idle=").and_then(|it| it.parse().ok());
+        report(who, "client", value("cmd=").unwrap_or_default(), idle);
+    }
+}
+
+/// A line of the slow log; `columns` holds the microseconds of the entry that is read.
+fn slow_log(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    if let Some(micros) = text.strip_prefix("3) (integer) ") {
+        *columns = vec![micros.to_owned()];
+    } else if let Some(command) = text.strip_prefix("4) 1) ")
+        && let Some(micros) = columns.first().and_then(|it| it.parse::<f64>().ok())
+    {
+        let value = format!("{:.0} ms", micros / 1e3);
+        report(
+            command.trim_matches('"'),
+            "slow_command",
+            &value,
+            Some(micros),
+        );
+    }
+}
+
+/// Reports the health of a search cluster; `columns` holds its name.
+pub(super) fn cluster_health(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    if let Some(name) = entry(text, "cluster_name") {
+        *columns = vec![name.to_owned()];
+    }
+    let health = entry(text, "status").filter(|it| matches!(*it, "red" | "yellow"));
+    if let (Some(name), Some(health)) = (columns.first(), health) {
+        let shards = entry(text, "unassigned_shards").and_then(|it| it.parse().ok());
+        report(name, "cluster_health", health, shards);
+    }
+}
+
+/// Reports the size of a directory.
+pub(super) fn directory(text: &str, report: &mut Report<'_>) {
+    if let Some((size, path)) = text.split_once('\t')
+        && let Some((number, unit)) = number_with_unit(size)
+    {
+        let scale = match unit.trim_end_matches(['B', 'i']) {
+            "" | "K" => 1_024.0,
+            "M" => 1_024.0 * 1_024.0,
+            "G" => 1_024.0 * 1_024.0 * 1_024.0,
+            "T" => 1_024.0 * 1_024.0 * 1_024.0 * 1_024.0,
+            _ => return,
+        };
+        report(path.trim(), "size", size.trim(), Some(number * scale));
+    }
+}
+
+/// Returns whether a line tells the size of a directory.
+pub(super) fn is_directory(text: &str) -> bool {
+    text.split_once('\t').is_some_and(|(size, path)| {
+        let is_size = size.starts_with(|first: char| first.is_ascii_digit());
+        is_size && number_with_unit(size).is_some() && path.starts_with(['/', '.'])
+    })
 }
 
 /// Reports the verdict of `openssl` on a chain, and how long a certificate is valid.
@@ -124,7 +161,7 @@ mod tests {
         let mut columns = Vec::new();
         let mut found = Vec::new();
         for line in lines {
-            table(line, &mut columns, &mut |object, key, value, _| {
+            plan(line, &mut columns, &mut |object, key, value, _| {
                 found.push((object.to_owned(), key.to_owned(), value.to_owned()));
             });
         }
@@ -133,32 +170,6 @@ mod tests {
 
     fn keys(lines: &[&str]) -> Vec<String> {
         facts(lines).into_iter().map(|(_, key, _)| key).collect()
-    }
-
-    #[test]
-    fn sessions_that_hold_or_await_locks_are_told() {
-        let shown = [
-            " pid | usename  |        state        | wait_event_type | blocked_by ",
-            "-----+----------+---------------------+-----------------+------------",
-            " 589 | backfill | idle in transaction | Client          | {}",
-            " 910 | shop     | active              | Lock            | {589}",
-            " 911 | shop     | active              |                 | {}",
-            "(3 rows)",
-        ];
-        let found = facts(&shown);
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert_eq!(found[0].0, "backfill");
-        assert_eq!(found[1].1, "waits_for_lock");
-    }
-
-    #[test]
-    fn slots_without_a_reader_are_told() {
-        let heading = " slot_name | active | wal_status ";
-        assert_eq!(
-            keys(&[heading, "---+---", " analytics | f | extended "]),
-            ["slot_inactive"]
-        );
-        assert_eq!(keys(&[heading, " db_2 | t | reserved "]), [""; 0]);
     }
 
     #[test]
@@ -177,8 +188,8 @@ mod tests {
         let mut take = |_: &str, key: &str, _: &str, number: Option<f64>| {
             found.push((key.to_owned(), number));
         };
-        redis("connected_clients:12", &mut take);
-        redis("redis_mode:standalone", &mut take);
+        redis("connected_clients:12", &mut Vec::new(), &mut take);
+        redis("redis_mode:standalone", &mut Vec::new(), &mut take);
         certificate(
             "Verify return code: 10 (certificate has expired)",
             &mut take,

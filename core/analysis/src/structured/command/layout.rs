@@ -1,6 +1,6 @@
 //! Layouts of common tools.
 
-use super::{clients, kubernetes, system};
+use super::{clients, kubernetes, rows, system};
 use crate::structured::number_with_unit;
 
 /// Takes object, key, value and number of each value a line shows.
@@ -42,9 +42,22 @@ pub(crate) fn tool_of_layout(text: &str) -> Option<&'static str> {
         Some("openssl")
     } else if text.starts_with("HTTP/") && words.len() >= 2 {
         Some("curl")
+    } else if text.starts_with("redis_version:") || text.starts_with("id=") && holds_client(text) {
+        Some("redis-cli")
+    } else if text
+        .trim_start_matches(['{', ' '])
+        .starts_with("\"cluster_name\"")
+    {
+        Some("elasticsearch")
+    } else if clients::is_directory(text) {
+        Some("du")
     } else {
-        None
+        rows::tool_of_heading(text)
     }
+}
+
+fn holds_client(text: &str) -> bool {
+    text.contains(" addr=") && text.contains(" cmd=")
 }
 
 /// Reports object, key, value and number of each value a line shows.
@@ -79,8 +92,11 @@ pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &
         "uptime" => load(text, report),
         "systemctl" => system::unit(text, columns, report),
         "ss" | "netstat" => system::socket(text, report),
-        "psql" => clients::table(text, columns, report),
-        "redis-cli" => clients::redis(text, report),
+        "psql" => clients::plan(text, columns, report),
+        "redis-cli" => clients::redis(text, columns, report),
+        "elasticsearch" => clients::cluster_health(text, columns, report),
+        "du" => clients::directory(text, report),
+        "kafka-consumer-groups" => rows::notice(text, report),
         "openssl" => clients::certificate(text, report),
         "curl" | "wget" => {
             if let Some(status) = http_status(text) {

@@ -4,7 +4,7 @@ use crate::analysis::ChangeDirection;
 use crate::structured::number_with_unit;
 
 /// Returns how a value changed.
-pub(super) fn direction(before: Option<&str>, after: Option<&str>) -> ChangeDirection {
+pub(crate) fn direction(before: Option<&str>, after: Option<&str>) -> ChangeDirection {
     let (Some(before), Some(after)) = (before, after) else {
         return if before.is_some() {
             ChangeDirection::Removed

@@ -149,6 +149,7 @@ const RECORD: Profile = Profile {
     format: Some(LogFormat::JsonLines),
     family: Family::Json,
     component_after_level: false,
+    bare_epoch: false,
     stamped: 1.0,
     levelled: 1.0,
     headed: 1,
@@ -160,14 +161,14 @@ pub(crate) fn profile() -> Profile {
 }
 
 /// Returns what a record says; a message that is a line of a log itself is read as such.
-fn record_of(text: &str) -> Header<'_> {
+pub(crate) fn record_of(text: &str) -> Header<'_> {
     let mut header = header::parse(text, &RECORD);
     read_inside(&mut header);
     header
 }
 
 /// Reads level, component and message of a line that something wrapped.
-fn read_inside(header: &mut Header<'_>) {
+pub(crate) fn read_inside(header: &mut Header<'_>) {
     if header.level.is_some() {
         return;
     }
@@ -220,19 +221,10 @@ fn fields(root: &Node) -> Option<Header<'_>> {
 fn otlp(record: &Record) -> Option<Header<'_>> {
     let root = &record.root;
     let mut header = header::parse(&record.text, &RECORD);
-    header.level = header.level.or_else(|| {
-        // Four numbers each, from trace to fatal.
-        let number = root.number("severityNumber")? as usize;
-        let levels = [
-            Level::Trace,
-            Level::Debug,
-            Level::Info,
-            Level::Warn,
-            Level::Error,
-            Level::Fatal,
-        ];
-        levels.get(number.checked_sub(1)? / 4).copied()
-    });
+    let number = || root.number("severityNumber").map(|number| number as usize);
+    header.level = header
+        .level
+        .or_else(|| Level::from_severity_number(number()?));
     let attributes = root.items("attributes");
     let kind = attribute(attributes, "exception.type").unwrap_or_default();
     if let Some(message) = attribute(attributes, "exception.message") {

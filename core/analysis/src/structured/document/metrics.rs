@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::Told;
+use super::logs::attribute;
 use crate::analysis::Sample;
 use crate::structured::json::{Node, Record};
 use crate::time::{parse_utc, to_utc};
@@ -20,6 +21,7 @@ pub(crate) enum MetricKind {
     CloudWatchData,
     CloudWatchStatistics,
     Datadog,
+    Otlp,
 }
 
 impl MetricKind {
@@ -29,6 +31,7 @@ impl MetricKind {
             Self::CloudWatchData => "answer of CloudWatch GetMetricData",
             Self::CloudWatchStatistics => "answer of CloudWatch GetMetricStatistics",
             Self::Datadog => "answer of the Datadog query API",
+            Self::Otlp => "metrics of OpenTelemetry",
         }
     }
 
@@ -41,6 +44,10 @@ impl MetricKind {
             Self::CloudWatchData => path == "MetricDataResults[]",
             Self::CloudWatchStatistics => matches!(path, "Label" | "Datapoints[]"),
             Self::Datadog => path == "series[]",
+            Self::Otlp => {
+                path.ends_with("resourceMetrics[].resource")
+                    || path.ends_with("Metrics[].metrics[]")
+            }
         }
     }
 }
@@ -55,6 +62,8 @@ pub(super) struct MetricTaker {
     /// Name and labels of the series that is read.
     name: String,
     labels: BTreeMap<String, String>,
+    /// Labels of all metrics of a resource.
+    owner: BTreeMap<String, String>,
 }
 
 impl MetricTaker {
@@ -66,6 +75,7 @@ impl MetricTaker {
             dropped: 0,
             name: UNNAMED.to_owned(),
             labels: BTreeMap::new(),
+            owner: BTreeMap::new(),
         }
     }
 
@@ -83,6 +93,8 @@ impl MetricTaker {
             }
             MetricKind::CloudWatchStatistics => self.datapoint(record),
             MetricKind::Datadog => self.points(record),
+            MetricKind::Otlp if path.ends_with(".resource") => self.resource(record),
+            MetricKind::Otlp => self.otlp(record),
         }
     }
 
@@ -162,6 +174,59 @@ impl MetricTaker {
         for point in root.items("pointlist") {
             if let [time, value] = point.list() {
                 self.timed(record, point, time, value);
+            }
+        }
+    }
+
+    /// Learns whose the metrics are that follow.
+    fn resource(&mut self, record: &Record) {
+        const NAMES: [(&str, &str); 4] = [
+            ("service.name", "service"),
+            ("k8s.pod.name", "pod"),
+            ("k8s.node.name", "node"),
+            ("host.name", "host"),
+        ];
+        let attributes = record.root.items("attributes");
+        let named = NAMES.iter().filter_map(|(key, label)| {
+            let value = attribute(attributes, key)?;
+            Some(((*label).to_owned(), clipped(value)))
+        });
+        self.owner = named.collect();
+    }
+
+    /// Takes the points of one metric.
+    fn otlp(&mut self, record: &Record) {
+        const KINDS: [&str; 4] = ["gauge", "sum", "histogram", "summary"];
+        let root = &record.root;
+        let name = root.text("name").unwrap_or(UNNAMED);
+        let points = KINDS
+            .iter()
+            .flat_map(|kind| root.items(&format!("{kind}.dataPoints")));
+        for point in points {
+            let own = point.items("attributes").iter().filter_map(|it| {
+                let (_, value) = it.get("value")?.object().first()?;
+                Some((clipped(it.text("key")?), clipped(value.as_written()?)))
+            });
+            self.labels = self.owner.clone().into_iter().chain(own).collect();
+            let nanos = point.number("timeUnixNano").unwrap_or(0.0);
+            let time = to_utc((nanos / 1e3) as i64).filter(|_| nanos > 0.0);
+            let values = [
+                ("asDouble", ""),
+                ("asInt", ""),
+                ("count", "_count"),
+                ("sum", "_sum"),
+            ];
+            for (key, ending) in values {
+                if let Some(value) = point.get(key) {
+                    self.name = clipped(name) + ending;
+                    let number = value.as_number();
+                    let cited = if record.is_on_one_line(point) {
+                        point
+                    } else {
+                        value
+                    };
+                    self.sample(record, cited, number, time);
+                }
             }
         }
     }
@@ -256,6 +321,35 @@ mod tests {
             }
             assert_eq!(analysis.coverage.bytes_cut, 0);
         }
+    }
+
+    #[test]
+    fn metrics_of_opentelemetry_bear_their_service() {
+        let point = |at: u64, value: u64| {
+            format!(
+                r#"{{"attributes":[{{"key":"queue","value":{{"stringValue":"orders"}}}}],"timeUnixNano":"{}","asInt":"{value}"}}"#,
+                1_741_097_100_000_000_000 + at * 15_000_000_000
+            )
+        };
+        let points: Vec<String> = (0..40)
+            .map(|at| point(at, if at < 20 { 3 } else { 900 }))
+            .collect();
+        let text = format!(
+            r#"{{"resourceMetrics":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"cart"}}}}]}},"scopeMetrics":[{{"metrics":[{{"name":"queue.depth","gauge":{{"dataPoints":[{}]}}}}]}}]}}]}}"#,
+            points.join(",")
+        );
+        let analysis = analyze(text.as_bytes(), Options::default());
+        assert_eq!(analysis.classification.data_class, DataClass::Metrics);
+        assert_eq!(analysis.samples.len(), 40);
+        assert_eq!(analysis.samples[0].labels["queue"], "orders");
+        let shift = &analysis.findings[0];
+        assert!(
+            shift
+                .statement
+                .starts_with("queue.depth of cart shifts from 3 to 900"),
+            "{}",
+            shift.statement
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ const ENDS_MAX: usize = 1_000;
 
 /// Keeps what the objects show to be wrong.
 #[derive(Debug)]
-pub(super) struct ObjectTaker {
+pub(crate) struct ObjectTaker {
     /// Path of each object; `*` stands for any key.
     list: String,
     limit: usize,
@@ -46,7 +46,7 @@ struct PastEnd {
 }
 
 impl ObjectTaker {
-    pub(super) fn new(list: String, limit: usize) -> Self {
+    pub(crate) fn new(list: String, limit: usize) -> Self {
         Self {
             list,
             limit,
@@ -69,7 +69,7 @@ impl ObjectTaker {
         }
     }
 
-    pub(super) fn take(&mut self, record: &Record, patterns: &mut PatternCounter) {
+    pub(crate) fn take(&mut self, record: &Record, patterns: &mut PatternCounter) {
         let root = &record.root;
         for shown in objects::read(root) {
             self.keep(record, shown);
@@ -85,7 +85,7 @@ impl ObjectTaker {
     }
 
     /// Counts what was held until the newest time is known.
-    pub(super) fn close(&mut self, patterns: &mut PatternCounter) {
+    pub(crate) fn close(&mut self, patterns: &mut PatternCounter) {
         for end in std::mem::take(&mut self.ends) {
             let is_past = self.newest.is_some_and(|now| now - end.ended > SETTLED);
             if !is_past {
@@ -96,7 +96,7 @@ impl ObjectTaker {
         }
     }
 
-    pub(super) fn told(mut self) -> Told {
+    pub(crate) fn told(mut self) -> Told {
         let beside = self.inventory.beside(&self.inventory.pods);
         let beside = beside.into_iter().flat_map(|run| run.facts);
         self.facts.extend(beside.map(|fact| (None, fact)));

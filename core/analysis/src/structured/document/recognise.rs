@@ -97,7 +97,7 @@ fn form(paths: &Paths, spread: bool) -> Option<Form> {
 }
 
 fn metrics(paths: &Paths) -> Option<MetricKind> {
-    const KINDS: [(MetricKind, &[&str]); 4] = [
+    const KINDS: [(MetricKind, &[&str]); 5] = [
         (
             MetricKind::Prometheus,
             &["data.resultType", "data.result[].metric"],
@@ -108,6 +108,7 @@ fn metrics(paths: &Paths) -> Option<MetricKind> {
             &["Datapoints[].Timestamp"],
         ),
         (MetricKind::Datadog, &["series[].pointlist"]),
+        (MetricKind::Otlp, &["resourceMetrics[]"]),
     ];
     paths.first_of(&KINDS)
 }

@@ -92,7 +92,7 @@ impl TraceTaker {
                 if let Some((_, service)) = known.find(|(process, _)| *process == read.service) {
                     read.service = Cow::Owned(service.clone());
                 }
-                count_patterns(&read, patterns);
+                count_failure(&read, patterns);
                 self.spans.add(read);
             }
         }
@@ -134,7 +134,7 @@ fn stand_in(process: &str) -> String {
 }
 
 /// Looks for known failures in how a call failed.
-fn count_patterns(read: &SpanRecord<'_>, patterns: &mut PatternCounter) {
+pub(crate) fn count_failure(read: &SpanRecord<'_>, patterns: &mut PatternCounter) {
     let Some(failure) = &read.error else { return };
     if let Some(cited) = failure.citations.first() {
         let time = to_utc(read.start);

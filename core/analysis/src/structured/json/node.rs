@@ -136,6 +136,15 @@ impl Node {
         self.children().filter(|node| node.as_written().is_some())
     }
 
+    /// Takes the value of a key out of an object.
+    pub(crate) fn take_member(&mut self, key: &str) -> Option<Self> {
+        let Kind::Object(members) = &mut self.kind else {
+            return None;
+        };
+        let at = members.iter().position(|(known, _)| known == key)?;
+        Some(members.swap_remove(at).1)
+    }
+
     /// Returns the value of a key that may hold dots.
     pub(crate) fn member(&self, key: &str) -> Option<&Self> {
         let Kind::Object(members) = &self.kind else {

@@ -160,6 +160,27 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Reads a text whose escapes were undone; anchors are places behind them in the text and in
+    /// the raw one, lines where each line of that begins, in it and in the file, and their numbers.
+    pub(crate) fn escaped(
+        text: String,
+        raw: String,
+        anchors: Vec<(usize, usize)>,
+        lines: &[(usize, u64, u64)],
+    ) -> Option<Self> {
+        let parts = lines
+            .iter()
+            .map(|&(at, start, line)| Part { at, start, line });
+        Some(Self {
+            root: Node::parse(&text)?,
+            text,
+            bytes: raw.into_bytes(),
+            parts: parts.collect(),
+            anchors,
+            encoding: Encoding::Utf8,
+        })
+    }
+
     /// Returns the place of a value and of the key before it, as far as one line and a quote hold it.
     pub(crate) fn cite(&self, node: &Node) -> Option<Citation> {
         self.cite_range(node.at, node.end)

@@ -1,0 +1,175 @@
+//! Findings about metrics: what is at its limit, what rises or falls, what fails.
+
+mod counters;
+mod limits;
+
+use std::collections::BTreeMap;
+
+use super::{finding, series};
+use crate::analysis::Sample;
+use crate::finding::{Finding, FindingKind, Severity};
+use crate::fingerprint;
+use crate::structured::series::{Anomaly, anomaly, group, growth};
+
+/// Saturation of limited resources, and anomalies of series.
+pub(super) fn metrics(samples: &[Sample]) -> Vec<Finding> {
+    let index = Index::new(samples);
+    let mut findings: Vec<Finding> = samples
+        .iter()
+        .filter_map(|sample| saturation(sample, &index))
+        .collect();
+    findings.extend(limits::reached(&index));
+    findings.extend(counters::ratios(&index));
+    let groups = group(samples);
+    findings.extend(groups.iter().filter_map(|series| series_finding(series)));
+    findings.extend(series::holes(&groups));
+    findings
+}
+
+/// Samples by the name of their metric.
+#[derive(Debug)]
+struct Index<'a>(BTreeMap<&'a str, Vec<&'a Sample>>);
+
+impl<'a> Index<'a> {
+    fn new(samples: &'a [Sample]) -> Self {
+        let mut index: BTreeMap<&str, Vec<&Sample>> = BTreeMap::new();
+        for sample in samples {
+            index.entry(&sample.name).or_default().push(sample);
+        }
+        Self(index)
+    }
+
+    fn of(&self, name: &str) -> &[&'a Sample] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.keys().copied()
+    }
+}
+
+/// Returns a number as a person reads it.
+fn told(number: f64) -> String {
+    let digits = match number.abs() {
+        100.0.. => 0,
+        1.0.. => 1,
+        _ => 3,
+    };
+    let written = format!("{number:.digits$}");
+    match written.contains('.') {
+        true => written
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned(),
+        false => written,
+    }
+}
+
+/// A used amount that equals the limit of the same resource.
+fn saturation(sample: &Sample, index: &Index<'_>) -> Option<Finding> {
+    const USED: [&str; 5] = ["_active", "_in_use", "_used", "_busy", "_borrowed"];
+    const LIMITS: [&str; 5] = ["_max", "_limit", "_capacity", "_max_size", "_size"];
+    let stem = USED
+        .iter()
+        .find_map(|suffix| sample.name.strip_suffix(suffix))?;
+    let other = |suffixes: &[&str]| {
+        let named = suffixes.iter().map(|suffix| format!("{stem}{suffix}"));
+        let mut others = named.flat_map(|name| index.of(&name));
+        others
+            .find(|other| other.labels == sample.labels && other.observed_at == sample.observed_at)
+    };
+    let limit = other(&LIMITS)?;
+    if limit.value <= 0.0 || sample.value < limit.value {
+        return None;
+    }
+    let waiting = other(&["_pending", "_waiting", "_queued", "_pending_threads"]);
+    let queue = waiting.filter(|waiting| waiting.value > 0.0);
+    let tail = queue.map_or_else(String::new, |waiting| {
+        format!(", {} waiting", waiting.value)
+    });
+    let statement = format!(
+        "{} is at its limit: {} of {}{tail}",
+        stem, sample.value, limit.value
+    );
+    let severity = if queue.is_some() {
+        Severity::Error
+    } else {
+        Severity::Warn
+    };
+    let mut citations = vec![sample.citation.clone(), limit.citation.clone()];
+    citations.extend(queue.map(|waiting| waiting.citation.clone()));
+    let mut found = finding(FindingKind::Saturation, severity, &statement, citations);
+    found.signature =
+        fingerprint::metric(stem, sample.labels.keys().map(String::as_str), "saturation");
+    (found.first_seen, found.last_seen) = (sample.observed_at, sample.observed_at);
+    Some(found)
+}
+
+fn series_finding(series: &[&Sample]) -> Option<Finding> {
+    if counters::is_counter(series) {
+        return counters::rate_finding(series);
+    }
+    let values: Vec<f64> = series.iter().map(|sample| sample.value).collect();
+    if let Some(growth) = growth(&values).filter(|_| series::may_leak(&series[0].name)) {
+        return Some(series::growth_finding(series, growth));
+    }
+    let (kind, at, statement) = match anomaly(&values)? {
+        Anomaly::Spike { at, typical } => (
+            FindingKind::Spike,
+            at,
+            format!("spikes to {} (typically {typical})", values[at]),
+        ),
+        Anomaly::Drop { at, typical } => (
+            FindingKind::Drop,
+            at,
+            format!("drops to {} (typically {typical})", values[at]),
+        ),
+        Anomaly::Shift { at, before, after } => (
+            FindingKind::LevelShift,
+            at,
+            format!("shifts from {before} to {after}"),
+        ),
+    };
+    let sample = series[at];
+    let time = sample.observed_at.map_or_else(String::new, |time| {
+        format!(" at {}", time.format("%Y-%m-%d %H:%M:%S UTC"))
+    });
+    let about = about(sample);
+    let of = about.map_or_else(String::new, |about| format!(" of {about}"));
+    let statement = format!("{}{of} {statement}{time}", sample.name);
+    let mut found = finding(
+        kind,
+        Severity::Warn,
+        &statement,
+        vec![sample.citation.clone()],
+    );
+    found.signature = fingerprint::metric(
+        &sample.name,
+        sample.labels.keys().map(String::as_str),
+        kind.as_str(),
+    );
+    found.count = series.len() as u64;
+    (found.first_seen, found.last_seen) = (sample.observed_at, sample.observed_at);
+    found.component = about.map(ToOwned::to_owned);
+    Some(found)
+}
+
+/// What a sample is about, by the label that names it.
+pub(super) fn about(sample: &Sample) -> Option<&str> {
+    const NAMES: [&str; 12] = [
+        "service",
+        "service_name",
+        "deployment",
+        "container",
+        "pod",
+        "app",
+        "queue",
+        "database",
+        "device",
+        "node",
+        "instance",
+        "job",
+    ];
+    let named = NAMES.iter().find_map(|name| sample.labels.get(*name))?;
+    (!named.is_empty() && named.len() <= 80).then_some(named)
+}

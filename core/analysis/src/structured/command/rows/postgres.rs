@@ -1,0 +1,334 @@
+//! What rows of PostgreSQL's own views show: sessions, locks, slots, standbys, dead rows, ages.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{TableRow, bytes, seconds, told_bytes, told_seconds};
+use crate::analysis::CommandFact;
+
+/// Sessions of one application from which they are many.
+const SESSIONS_MIN: f64 = 20.0;
+/// Sessions that wait for the same thing from which it is narrow.
+const WAITERS_MIN: usize = 5;
+/// Rows of waiting sessions that are told one by one.
+const TOLD_MAX: usize = 3;
+const DEAD_MIN: f64 = 100_000.0;
+const SCANS_MIN: f64 = 1_000.0;
+const LIVE_MIN: f64 = 10_000.0;
+const AGE_MIN: f64 = 500_000_000.0;
+
+/// Returns what rows show; `now` is the time they were printed at, if it is known.
+pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<CommandFact> {
+    const STARTS: [&str; 5] = [
+        "query_start",
+        "xact_start",
+        "state_change",
+        "backend_start",
+        "prepared",
+    ];
+    let now = now.or_else(|| {
+        rows.iter()
+            .filter_map(|row| STARTS.iter().filter_map(|name| row.time(&[name])).max())
+            .max()
+    });
+    let mut found = Vec::new();
+    let mut waiting = 0;
+    for row in rows {
+        found.extend(session(row, now));
+        if let Some(waits) = waits(row) {
+            waiting += 1;
+            found.extend((waiting <= TOLD_MAX).then_some(waits));
+        }
+        let told = [
+            slot(row),
+            standby(row),
+            prepared(row, now),
+            table(row),
+            age(row),
+        ];
+        found.extend(told.into_iter().flatten().flatten());
+    }
+    found.extend(blockers(rows));
+    found.extend(crowds(rows));
+    found.extend(wait_events(rows));
+    found
+}
+
+fn who(row: &TableRow) -> &str {
+    row.get(&["usename", "user", "application_name", "pid"])
+        .unwrap_or("session")
+}
+
+/// A session that has begun a transaction and does nothing.
+fn session(row: &TableRow, now: Option<DateTime<Utc>>) -> Option<CommandFact> {
+    let state = row.get(&["state"])?;
+    // A number of such sessions is told as a crowd.
+    if !state.starts_with("idle in transaction") || row.number(COUNTS).is_some() {
+        return None;
+    }
+    const AGES: [&str; 9] = [
+        "xact_age",
+        "transaction_age",
+        "tx_age",
+        "age",
+        "duration",
+        "idle_for",
+        "state_age",
+        "xact_duration",
+        "idle_time",
+    ];
+    let since = row.time(&["xact_start", "state_change", "query_start"]);
+    let age = row.get(&AGES).and_then(seconds).or_else(|| {
+        let age = (now? - since?).num_seconds() as f64;
+        (age > 0.0).then_some(age)
+    });
+    let pid = row.get(&["pid"]).filter(|pid| *pid != who(row));
+    let for_long = age.map_or_else(String::new, |age| format!(" for {}", told_seconds(age)));
+    let pid = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+    let value = format!("{state}{for_long}{pid}");
+    Some(row.fact(who(row), "idle_in_transaction", &value, age))
+}
+
+/// A session that waits for a lock.
+fn waits(row: &TableRow) -> Option<CommandFact> {
+    let blocker = blockers_of(row).first().map(|pid| format!("pid {pid}"));
+    let is_lock = row.get(&["wait_event_type"]) == Some("Lock");
+    let denied = matches!(row.get(&["granted"]), Some("f" | "false"));
+    if let Some(mode) = row.get(&["mode"]).filter(|_| denied) {
+        let object = row
+            .get(&["relation", "relname", "locktype"])
+            .unwrap_or("a row");
+        let pid = row.get(&["pid"]).unwrap_or("a session");
+        let value = format!("{mode}, which pid {pid} waits for");
+        return Some(row.fact(object, "lock_not_granted", &value, None));
+    }
+    (is_lock || blocker.is_some()).then(|| {
+        let blocker = blocker.unwrap_or_else(|| "another session".to_owned());
+        row.fact(who(row), "waits_for_lock", &blocker, None)
+    })
+}
+
+/// Returns the processes that a session waits for.
+fn blockers_of(row: &TableRow) -> Vec<&str> {
+    let told = row
+        .get(&[
+            "blocked_by",
+            "pg_blocking_pids",
+            "blocking_pids",
+            "blocking_pid",
+            "blockers",
+        ])
+        .unwrap_or_default();
+    let pids = told.trim_matches(['{', '}', '[', ']']).split(',');
+    let pids = pids.map(str::trim);
+    pids.filter(|pid| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect()
+}
+
+/// Sessions that hold up others, without those that are held up themselves.
+fn blockers(rows: &[TableRow]) -> Vec<CommandFact> {
+    let pid = |row: &TableRow| row.get(&["pid", "blocked_pid"]).map(ToOwned::to_owned);
+    let mut held: BTreeMap<String, Vec<&TableRow>> = BTreeMap::new();
+    for row in rows {
+        for blocker in blockers_of(row) {
+            held.entry(blocker.to_owned()).or_default().push(row);
+        }
+    }
+    let is_held = |blocker: &str| {
+        rows.iter()
+            .any(|row| pid(row).as_deref() == Some(blocker) && !blockers_of(row).is_empty())
+    };
+    let roots = held.iter().filter(|(blocker, _)| !is_held(blocker));
+    roots
+        .map(|(blocker, waiting)| {
+            let own = rows.iter().find(|row| row.get(&["pid"]) == Some(blocker));
+            let name = own.map_or_else(String::new, |row| {
+                let state = row
+                    .get(&["state"])
+                    .map_or_else(String::new, |it| format!(", {it}"));
+                format!(" ({}{state})", who(row))
+            });
+            let count = waiting.len();
+            let behind = held.values().map(Vec::len).sum::<usize>().max(count);
+            let more = if behind > count && held.len() > 1 {
+                format!(", {behind} wait in all")
+            } else {
+                String::new()
+            };
+            let place = own.unwrap_or(waiting[0]);
+            let object = format!("pid {blocker}{name}");
+            place.fact(
+                &object,
+                "blocks",
+                &format!("{count}{more}"),
+                Some(behind as f64),
+            )
+        })
+        .collect()
+}
+
+const COUNTS: &[&str] = &[
+    "count",
+    "sessions",
+    "connections",
+    "numbackends",
+    "total",
+    "n",
+];
+
+/// Applications that hold many sessions, and in which state.
+fn crowds(rows: &[TableRow]) -> Vec<CommandFact> {
+    type Crowd<'a> = (BTreeMap<&'a str, f64>, &'a TableRow);
+    let mut crowds: BTreeMap<&str, Crowd<'_>> = BTreeMap::new();
+    for row in rows {
+        let Some(state) = row.get(&["state"]) else {
+            continue;
+        };
+        let Some(owner) = row.get(&["application_name", "usename", "client_addr", "datname"])
+        else {
+            continue;
+        };
+        let count = row.number(COUNTS).unwrap_or(1.0);
+        let (states, _) = crowds
+            .entry(owner)
+            .or_insert_with(|| (BTreeMap::new(), row));
+        *states.entry(state).or_default() += count;
+    }
+    let told = crowds.into_iter().filter_map(|(owner, (states, row))| {
+        let all: f64 = states.values().sum();
+        let mut states: Vec<(&str, f64)> = states.into_iter().collect();
+        states.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let (state, most) = *states.first()?;
+        let value = format!("{all} sessions, {most} of them {state}");
+        (all >= SESSIONS_MIN).then(|| row.fact(owner, "sessions", &value, Some(all)))
+    });
+    told.collect()
+}
+
+/// What many sessions wait for at once.
+fn wait_events(rows: &[TableRow]) -> Vec<CommandFact> {
+    let mut known: BTreeMap<String, (usize, &TableRow)> = BTreeMap::new();
+    for row in rows {
+        let kind = row.get(&["wait_event_type"]).unwrap_or_default();
+        let Some(event) = row.get(&["wait_event"]) else {
+            continue;
+        };
+        if !matches!(kind, "Client" | "Activity" | "Timeout" | "Extension") {
+            let name = format!("{kind}:{event}");
+            known.entry(name).or_insert((0, row)).0 += 1;
+        }
+    }
+    let many = known
+        .into_iter()
+        .filter(|(_, (count, _))| *count >= WAITERS_MIN);
+    many.map(|(name, (count, row))| {
+        row.fact(
+            &name,
+            "sessions_waiting",
+            &count.to_string(),
+            Some(count as f64),
+        )
+    })
+    .collect()
+}
+
+/// A replication slot that nobody reads, or whose WAL is gone.
+fn slot(row: &TableRow) -> Option<Vec<CommandFact>> {
+    let name = row.get(&["slot_name"])?;
+    let kept = row.named_like(&["retained", "lag", "behind", "kept", "size"]);
+    let kept = kept.and_then(bytes);
+    let value = kept.map_or_else(|| "f".to_owned(), told_bytes);
+    let inactive = matches!(row.get(&["active"]), Some("f" | "false" | "False" | "no"));
+    let lost = row.get(&["wal_status"]) == Some("lost");
+    let facts = [
+        inactive.then(|| row.fact(name, "slot_inactive", &value, kept)),
+        lost.then(|| row.fact(name, "slot_lost", "lost", None)),
+    ];
+    Some(facts.into_iter().flatten().collect())
+}
+
+/// A standby that lags behind.
+fn standby(row: &TableRow) -> Option<Vec<CommandFact>> {
+    const LAGS: [&str; 4] = ["replay_lag", "flush_lag", "write_lag", "replication_lag"];
+    if row.get(&["slot_name"]).is_some() {
+        return None;
+    }
+    let name = row.get(&["application_name", "client_addr", "standby"])?;
+    let by_time = row
+        .get(&LAGS)
+        .filter(|lag| lag.contains(':'))
+        .and_then(seconds);
+    let by_bytes = row
+        .named_like(&["lag_bytes", "bytes_behind", "byte_lag"])
+        .and_then(bytes);
+    let facts = [
+        by_time
+            .filter(|lag| *lag >= 30.0)
+            .map(|lag| row.fact(name, "standby_seconds", &told_seconds(lag), Some(lag))),
+        by_bytes
+            .filter(|lag| *lag >= 256e6)
+            .map(|lag| row.fact(name, "standby_bytes", &told_bytes(lag), Some(lag))),
+    ];
+    Some(facts.into_iter().flatten().collect())
+}
+
+/// A transaction that was prepared and neither committed nor rolled back.
+fn prepared(row: &TableRow, now: Option<DateTime<Utc>>) -> Option<Vec<CommandFact>> {
+    let gid = row.get(&["gid"])?;
+    let since = row.get(&["prepared"])?;
+    let age = row
+        .get(&["age", "prepared_age", "duration"])
+        .and_then(seconds);
+    let age = age.or_else(|| Some((now? - row.time(&["prepared"])?).num_seconds() as f64));
+    let for_long = age.filter(|age| *age > 0.0);
+    let value = for_long.map_or_else(
+        || format!("since {since}"),
+        |age| format!("since {since}, for {}", told_seconds(age)),
+    );
+    Some(vec![row.fact(gid, "prepared_transaction", &value, age)])
+}
+
+/// A table full of dead rows, or one that is read as a whole again and again.
+fn table(row: &TableRow) -> Option<Vec<CommandFact>> {
+    let name = row.get(&["relname", "table_name", "relation"])?;
+    let live = row.number(&["n_live_tup", "live_tuples"]).unwrap_or(0.0);
+    let mut found = Vec::new();
+    if let Some(dead) = row.number(&["n_dead_tup", "dead_tuples"])
+        && dead >= DEAD_MIN
+        && dead >= live * 0.2
+    {
+        let last = row
+            .get(&["last_autovacuum", "last_vacuum"])
+            .unwrap_or("never");
+        let value = format!("{dead} dead rows beside {live} live ones, last vacuumed {last}");
+        found.push(row.fact(name, "dead_rows", &value, Some(dead / live.max(1.0))));
+    }
+    if let (Some(scans), Some(by_index)) = (row.number(&["seq_scan"]), row.number(&["idx_scan"]))
+        && scans >= SCANS_MIN
+        && scans > by_index * 10.0
+        && live >= LIVE_MIN
+    {
+        let value =
+            format!("{scans} times as a whole and {by_index} times by an index, with {live} rows");
+        found.push(row.fact(name, "table_scans", &value, Some(scans)));
+    }
+    Some(found)
+}
+
+/// Transactions that a database has left before it stops taking writes.
+fn age(row: &TableRow) -> Option<Vec<CommandFact>> {
+    const NAMES: [&str; 8] = [
+        "xid_age",
+        "age",
+        "frozen_xid_age",
+        "age(datfrozenxid)",
+        "datfrozenxid_age",
+        "mxid_age",
+        "relfrozenxid_age",
+        "age(relfrozenxid)",
+    ];
+    let name = row.get(&["datname", "relname", "oid"])?;
+    let age = row.number(&NAMES).filter(|age| *age >= AGE_MIN)?;
+    Some(vec![row.fact(name, "xid_age", &age.to_string(), Some(age))])
+}
