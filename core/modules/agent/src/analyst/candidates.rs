@@ -343,16 +343,11 @@ fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
 
 /// Returns whether people typed by hand all that speaks for a candidate.
 fn is_typed(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let mut supporting = candidate
-        .indications
-        .iter()
-        .filter(|found| supports(found))
-        .peekable();
-    supporting.peek().is_some()
-        && supporting.all(|found| {
-            let cited = found.citation.as_ref();
-            cited.is_some_and(|it| relevance.weather().is_typed_at(it, &found.signature))
-        })
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    let cited = supporting.filter_map(|found| found.citation.as_ref());
+    relevance
+        .weather()
+        .is_typed_alone(&candidate.catalogue_id, cited)
 }
 
 /// An entry that only repeats the status the user reported explains nothing.

@@ -236,11 +236,12 @@ impl Source<'_> {
 
     /// A partition of a topic has the form of a host.
     fn is_partition(&self, value: &str) -> bool {
-        let written = format!("partition {value}");
-        let ends_in_number = value
-            .rsplit_once('-')
-            .is_some_and(|(_, end)| end.bytes().all(|it| it.is_ascii_digit()));
-        ends_in_number && self.quotes.iter().any(|quote| quote.contains(&written))
+        let Some((topic, number)) = value.rsplit_once('-') else {
+            return false;
+        };
+        let written = format!("partition {topic}-");
+        let is_number = number.bytes().all(|it| it.is_ascii_digit());
+        is_number && self.quotes.iter().any(|quote| quote.contains(&written))
     }
 
     fn entity(&self, name: &str) -> Option<String> {

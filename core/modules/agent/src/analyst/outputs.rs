@@ -46,10 +46,11 @@ pub(crate) fn take(plan: &mut Plan, situation: &Situation) -> Vec<Output> {
             .ops
             .iter()
             .any(|op| matches!(op, Op::UpdateNeed(update) if update.need_id == need.need_id));
-        let evidence = rows
-            .first()
+        // An output without rows shows at least that it came.
+        let first = rows.first().cloned().or_else(|| first_line(file));
+        let evidence = first
             .filter(|_| !is_met)
-            .and_then(|row| cite(plan, situation, row, command));
+            .and_then(|row| cite(plan, situation, &row, command));
         if let Some(evidence) = evidence {
             plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
                 need_id: need.need_id.clone(),
@@ -144,6 +145,12 @@ fn repeats(echoed: &str, command: &str) -> bool {
         .first()
         .is_some_and(|program| echoed.contains(program));
     names_program && shared as f64 >= ECHO_SHARE * wanted.len() as f64
+}
+
+fn first_line(file: &FileLines) -> Option<FileCitation> {
+    let mut lines = file.lines.iter();
+    let line = lines.find(|line| !line.text.trim().is_empty())?;
+    Some(citation(&file.file, line.clone()))
 }
 
 fn cite(

@@ -37,14 +37,9 @@ const OWN_ENDINGS: [&str; 14] = [
 ];
 /// First parts of names that say nothing about who runs them.
 const COMMON: [&str; 6] = ["api", "www", "gateway", "auth", "app", "web"];
-/// What ends like a file or a class is no host.
-const FILES: [&str; 14] = [
-    "java", "js", "ts", "py", "go", "rb", "php", "log", "json", "yaml", "yml", "html", "sock", "rs",
-];
-
 static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?:https?://|(?:\bpeer|\bhost|\bserver\.address|\bnet\.peer\.name|\bhostname)\\?"?[:= ]+\\?"?|\bto )([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"#,
+        r#"(?:https?://|\b(?:server\.address|net\.peer\.name|peer\.service|http\.host)\\?"?[:= ]+\\?"?)([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"#,
     )
     .ok()
 });
@@ -78,7 +73,7 @@ fn candidate(situation: &Situation) -> Option<Candidate> {
     };
     let shown = findings.iter().take(INDICATIONS_MAX);
     let indications = shown.filter_map(|it| indication(it, strength)).collect();
-    Some(outside(host, indications))
+    Some(outside(host, &how(findings), indications))
 }
 
 /// Outside hosts with the failed calls to them that belong to the problem.
@@ -95,7 +90,7 @@ fn named(situation: &Situation) -> BTreeMap<String, Vec<&Finding>> {
     });
     for finding in failed {
         let text = format!("{} {}", finding.statement, text_of(finding));
-        if !failed_call::is_told_by(&text) {
+        if !failed_call::is_told_by(&text) || is_of_a_visitor(&text) {
             continue;
         }
         for host in hosts(&text, &situation.assessment.entities) {
@@ -103,6 +98,11 @@ fn named(situation: &Situation) -> BTreeMap<String, Vec<&Finding>> {
         }
     }
     named
+}
+
+/// The log of a web server names the page that a visitor came from.
+fn is_of_a_visitor(text: &str) -> bool {
+    text.contains("HTTP/1.") || text.contains("HTTP/2") || text.contains("referrer:")
 }
 
 /// Returns whether an entry of the catalogue names a reason on one's own side.
@@ -143,7 +143,6 @@ fn is_outside(host: &str, entities: &[Entity]) -> bool {
     };
     let is_public = last.len() >= 2
         && last.bytes().all(|it| it.is_ascii_alphabetic())
-        && !FILES.contains(last)
         && !labels.iter().any(|label| OWN_ENDINGS.contains(label));
     let is_service = |entity: &&Entity| {
         matches!(
@@ -164,6 +163,34 @@ fn is_outside(host: &str, entities: &[Entity]) -> bool {
     is_public && !is_own && !has_siblings
 }
 
+/// How the calls fail, in a few words.
+fn how(findings: &[&Finding]) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("timed out", "timed out"),
+        ("timeout", "timed out"),
+        ("refused", "connection refused"),
+        ("reset", "connection reset"),
+        ("unreachable", "unreachable"),
+        ("unavailable", "unavailable"),
+    ];
+    let mut told: Vec<String> = Vec::new();
+    for finding in findings {
+        let text = format!("{} {}", finding.statement, text_of(finding)).to_lowercase();
+        let status = text
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .find(|word| ["500", "502", "503", "504"].contains(word));
+        told.extend(status.map(|status| format!("status {status}")));
+        let said = WORDS.iter().find(|(word, _)| text.contains(word));
+        told.extend(said.map(|(_, said)| (*said).to_owned()));
+    }
+    let mut seen = BTreeSet::new();
+    told.retain(|it| seen.insert(it.clone()));
+    match told.is_empty() {
+        true => "it does not answer".to_owned(),
+        false => told.join(", "),
+    }
+}
+
 fn indication(finding: &Finding, strength: IndicationStrength) -> Option<Indication> {
     Some(Indication {
         strength: strength.into(),
@@ -176,15 +203,15 @@ fn indication(finding: &Finding, strength: IndicationStrength) -> Option<Indicat
     })
 }
 
-fn outside(host: &str, indications: Vec<Indication>) -> Candidate {
+fn outside(host: &str, how: &str, indications: Vec<Indication>) -> Candidate {
     Candidate {
         catalogue_id: ENTRY.to_owned(),
         kind: "cause".to_owned(),
         title: format!("The outside service {host} fails"),
-        statement: format!("The outside service {host} fails or does not answer"),
+        statement: format!("The outside service {host} fails: {how}"),
         category: "external".to_owned(),
         mechanism: format!(
-            "The program needs an answer of {host}, which others run; without it the request fails."
+            "The program needs an answer of {host}, which a third party runs; without it the request fails."
         ),
         does_not_prove: "It does not tell their outage from a network that lets nothing out."
             .to_owned(),
@@ -242,7 +269,10 @@ mod tests {
             "quote failed: Net::ReadTimeout (https://api.geo.example/v3/quotes)",
         ]);
         let found = candidate(&situation).unwrap();
-        assert!(found.statement.contains("api.geo.example"));
+        assert_eq!(
+            found.statement,
+            "The outside service api.geo.example fails: status 503, timed out"
+        );
         assert_eq!(found.category, "external");
         assert_eq!(found.indications.len(), 2);
         let direct = |it: &Indication| it.strength() == IndicationStrength::Direct;
@@ -276,7 +306,7 @@ mod tests {
     #[test]
     fn a_reason_of_ones_own_comes_first() {
         let mut situation = situation(&["503 from https://api.geo.example/v3"]);
-        let mut pool = outside("x", Vec::new());
+        let mut pool = outside("x", "timed out", Vec::new());
         pool.catalogue_id = "jvm.pool_exhausted".to_owned();
         pool.indications.extend(indication(
             &failing("pool exhausted"),

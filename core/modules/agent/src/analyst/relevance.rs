@@ -152,6 +152,11 @@ impl Relevance {
         self.has_code(text) || !self.stems.is_disjoint(&content_stems(text))
     }
 
+    /// Returns whether a text holds a code or a symptom word of the statement.
+    fn speaks_of_symptom(&self, text: &str) -> bool {
+        self.has_code(text) || !self.symptom_stems.is_disjoint(&content_stems(text))
+    }
+
     /// Returns whether a finding shows what the statement complains about.
     pub(crate) fn shows_symptom(&self, finding: &Finding) -> bool {
         let text = text_of(finding);
@@ -159,8 +164,7 @@ impl Relevance {
             return false;
         }
         let names_object = !self.stems.is_disjoint(&content_stems(&text));
-        self.has_code(&text)
-            || !self.symptom_stems.is_disjoint(&content_stems(&text))
+        self.speaks_of_symptom(&text)
             || (names_object
                 && finding.severity() >= Severity::Error
                 && finding.catalogue_id.is_empty())
@@ -271,7 +275,7 @@ impl Relevance {
         let is_weather = self.stems.is_empty() && !self.risen.contains_key(&finding.signature);
         let id = &finding.catalogue_id;
         let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty()
-            || self.weather.is_steady(finding) && !self.concerns_text(&text_of(finding));
+            || self.weather.is_steady(finding) && !self.speaks_of_symptom(&text_of(finding));
         let is_passing = is_weather && failed_call::is_entry(id) && finding.count <= WARNINGS_MIN;
         match finding.severity() {
             Severity::Error | Severity::Critical => !is_passing && !self.weather.is_typed(finding),

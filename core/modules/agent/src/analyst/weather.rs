@@ -58,6 +58,9 @@ static USER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(crate) struct Weather {
     steady: BTreeSet<(String, String)>,
     typed: BTreeSet<(String, String)>,
+    /// Entries of the catalogue that show in such statements and nowhere else.
+    entries: BTreeSet<String>,
+    places: BTreeSet<(String, i64)>,
 }
 
 impl Weather {
@@ -74,6 +77,11 @@ impl Weather {
             .filter(|it| is_steady(it, &assessment.files, findings));
         Self {
             steady: steady.map(key).collect(),
+            places: typed
+                .iter()
+                .flat_map(|it| it.citations.iter().map(place))
+                .collect(),
+            entries: typed.iter().map(|it| it.catalogue_id.clone()).collect(),
             typed: typed.into_iter().map(key).collect(),
         }
     }
@@ -88,11 +96,21 @@ impl Weather {
         self.typed.contains(&key(finding))
     }
 
-    /// Returns whether the lines of a signature in a file are statements that people typed.
-    pub(crate) fn is_typed_at(&self, cited: &FileCitation, signature: &str) -> bool {
-        self.typed
-            .contains(&(cited.file_id.clone(), signature.to_owned()))
+    /// Returns whether an entry of the catalogue shows in nothing but statements that people typed.
+    pub(crate) fn is_typed_alone<'a>(
+        &self,
+        catalogue_id: &str,
+        mut shown: impl Iterator<Item = &'a FileCitation>,
+    ) -> bool {
+        let is_typed = |cited: &FileCitation| {
+            names_client(&cited.quote) || self.places.contains(&place(cited))
+        };
+        self.entries.contains(catalogue_id) && shown.all(is_typed)
     }
+}
+
+fn place(cited: &FileCitation) -> (String, i64) {
+    (cited.file_id.clone(), cited.line_start)
 }
 
 fn key(finding: &Finding) -> (String, String) {
@@ -219,7 +237,13 @@ mod tests {
             entities: entities.to_vec(),
             ..Default::default()
         });
-        weather.is_typed(&finding)
+        let cited = finding.citations.iter();
+        let is_typed = weather.is_typed(&finding);
+        assert_eq!(
+            weather.is_typed_alone(&finding.catalogue_id, cited),
+            is_typed
+        );
+        is_typed
     }
 
     #[test]

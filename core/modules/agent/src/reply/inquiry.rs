@@ -4,7 +4,7 @@ use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
-use super::text::{counted, place, plain};
+use super::text::{place, plain};
 use super::{answers, data, explain, investigation};
 use crate::analyst::harvest::considered;
 use crate::analyst::observations::Seen;
@@ -101,12 +101,9 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
 fn typed_by_hand(told: &Told<'_>) -> Option<String> {
     let weather = told.situation.relevance().weather();
     let mut typed = considered(told.situation).filter(|it| weather.is_typed(it));
-    let first = typed.next()?;
-    let seen = first.citations.first().map(place)?;
-    let count = first.count + typed.map(|it| it.count).sum::<i64>();
-    let statements = counted(count, "statement", "statements");
+    let seen = typed.next()?.citations.first().map(place)?;
     Some(format!(
-        "The database refused {statements} that somebody typed in a client ({seen}); no program is affected by that."
+        "The database refused what somebody typed in a client ({seen}); no program is affected by that."
     ))
 }
 
