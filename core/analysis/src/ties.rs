@@ -37,6 +37,8 @@ pub struct Tie {
     /// Position of the file that is cited first.
     pub file: usize,
     pub finding: Finding,
+    /// What is wrong, without the words of the errors.
+    pub cause: String,
     /// Places in other files, each with the position of its file.
     pub elsewhere: Vec<(usize, Citation)>,
 }
@@ -193,6 +195,7 @@ impl Cause<'_> {
         Tie {
             file: self.file,
             finding: found,
+            cause: self.statement,
             elsewhere: others
                 .take(3)
                 .map(|it| (it.file, it.complaint.citation.clone()))
@@ -213,6 +216,16 @@ fn holder<'a>(object: &'a str, file: &'a str) -> &'a str {
     } else {
         object
     }
+}
+
+/// Returns a value without the password that an address may hold.
+fn without_password(value: &str) -> String {
+    let user = value.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let name = user.split(':').next().unwrap_or_default();
+        Some(format!("{scheme}://{name}@{host}"))
+    });
+    shorten(user.as_deref().unwrap_or(value), 120)
 }
 
 /// Returns whether one name may have been meant by the other: a slip of the pen, or a longer form.

@@ -113,23 +113,7 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     if let Some(growth) = growth(&values).filter(|_| series::may_leak(&series[0].name)) {
         return Some(series::growth_finding(series, growth));
     }
-    let (kind, at, statement) = match anomaly(&values)? {
-        Anomaly::Spike { at, typical } => (
-            FindingKind::Spike,
-            at,
-            format!("spikes to {} (typically {typical})", values[at]),
-        ),
-        Anomaly::Drop { at, typical } => (
-            FindingKind::Drop,
-            at,
-            format!("drops to {} (typically {typical})", values[at]),
-        ),
-        Anomaly::Shift { at, before, after } => (
-            FindingKind::LevelShift,
-            at,
-            format!("shifts from {before} to {after}"),
-        ),
-    };
+    let (kind, at, statement) = told_anomaly(series, &anomaly(&values)?);
     let sample = series[at];
     let time = sample.observed_at.map_or_else(String::new, |time| {
         format!(" at {}", time.format("%Y-%m-%d %H:%M:%S UTC"))
@@ -152,6 +136,42 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     (found.first_seen, found.last_seen) = (sample.observed_at, sample.observed_at);
     found.component = about.map(ToOwned::to_owned);
     Some(found)
+}
+
+/// Returns the kind of what stands out, the sample that shows it, and what it does.
+fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, usize, String) {
+    match *anomaly {
+        Anomaly::Spike { at, typical } => (
+            FindingKind::Spike,
+            at,
+            format!("spikes to {} (typically {typical})", series[at].value),
+        ),
+        Anomaly::Drop { at, typical } => (
+            FindingKind::Drop,
+            at,
+            format!("drops to {} (typically {typical})", series[at].value),
+        ),
+        Anomaly::Stretch {
+            from,
+            until,
+            level,
+            typical,
+        } => {
+            let (kind, verb) = if level > typical {
+                (FindingKind::Spike, "rises")
+            } else {
+                (FindingKind::Drop, "falls")
+            };
+            let count = until - from + 1;
+            let told = format!("{verb} to {level} for {count} values (typically {typical})");
+            (kind, from, told)
+        }
+        Anomaly::Shift { at, before, after } => (
+            FindingKind::LevelShift,
+            at,
+            format!("shifts from {before} to {after}"),
+        ),
+    }
 }
 
 /// What a sample is about, by the label that names it.

@@ -9,6 +9,9 @@ use crate::analysis::Sample;
 const POINTS_MIN: usize = 12;
 const SPIKE_SPREADS: f64 = 8.0;
 const SHIFT_SPREADS: f64 = 6.0;
+/// Spreads, and values in a row, from which values have left their usual level.
+const STRETCH_SPREADS: f64 = 4.0;
+const STRETCH_MIN: usize = 4;
 /// Share by which a series that grows steadily grows at least.
 const GROWTH_MIN: f64 = 0.25;
 /// Values that are missing in a row from which it is worth a word.
@@ -17,9 +20,26 @@ const HOLE_STEPS: i32 = 5;
 /// What stands out in one series, with the sample that shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Anomaly {
-    Spike { at: usize, typical: f64 },
-    Drop { at: usize, typical: f64 },
-    Shift { at: usize, before: f64, after: f64 },
+    Spike {
+        at: usize,
+        typical: f64,
+    },
+    Drop {
+        at: usize,
+        typical: f64,
+    },
+    Shift {
+        at: usize,
+        before: f64,
+        after: f64,
+    },
+    /// Values far from the usual ones for a while, which then come back.
+    Stretch {
+        from: usize,
+        until: usize,
+        level: f64,
+        typical: f64,
+    },
 }
 
 /// Samples of one name and label set, in order of time.
@@ -106,11 +126,30 @@ pub(crate) fn anomaly(values: &[f64]) -> Option<Anomaly> {
     if (value - typical).abs() <= SPIKE_SPREADS * spread {
         return None;
     }
+    let (from, until) = stretch(values, at, |it| {
+        (it - typical) * (value - typical).signum() > STRETCH_SPREADS * spread
+    });
+    if until - from + 1 >= STRETCH_MIN {
+        let level = median(&values[from..=until]);
+        return Some(Anomaly::Stretch {
+            from,
+            until,
+            level,
+            typical,
+        });
+    }
     if *value > typical {
         Some(Anomaly::Spike { at, typical })
     } else {
         Some(Anomaly::Drop { at, typical })
     }
+}
+
+/// Returns the first and the last of the values around one that are as far away.
+fn stretch(values: &[f64], at: usize, is_far: impl Fn(f64) -> bool) -> (usize, usize) {
+    let before = values[..at].iter().rev().take_while(|it| is_far(**it));
+    let after = values[at + 1..].iter().take_while(|it| is_far(**it));
+    (at - before.count(), at + after.count())
 }
 
 /// A value that only grows counts something; its level says nothing.
@@ -181,6 +220,16 @@ mod tests {
         assert!(matches!(
             anomaly(&spiked),
             Some(Anomaly::Spike { at: 30, .. })
+        ));
+        let mut raised = noise.clone();
+        raised[20..30].fill(400.0);
+        assert!(matches!(
+            anomaly(&raised),
+            Some(Anomaly::Stretch {
+                from: 20,
+                until: 29,
+                ..
+            })
         ));
         let shifted: Vec<f64> = noise
             .iter()

@@ -22,6 +22,7 @@ use spans::SpanRows;
 
 use super::csv;
 use super::document::{Feed, Told};
+use super::metrics::is_sample;
 use crate::analysis::DataClass;
 use crate::encoding::Encoding;
 use crate::line::RawLine;
@@ -87,8 +88,11 @@ pub(crate) fn recognise(lines: &[&str]) -> Option<Form> {
 
 /// Returns the form of a table of numbers whose columns are not known by name.
 pub(crate) fn of_numbers(lines: &[&str]) -> Option<Form> {
-    let (delimiter, _) = csv::detect(lines)?;
-    let first = lines.iter().find(|line| !line.trim().is_empty())?;
+    let first = lines
+        .iter()
+        .find(|line| !line.trim().is_empty() && !line.starts_with('#'))?;
+    // Labels of samples hold commas as well.
+    let (delimiter, _) = csv::detect(lines).filter(|_| !is_sample(first))?;
     let cells = split(first.trim_start_matches('\u{feff}'), delimiter);
     Some(Form {
         kind: Kind::Samples,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::hosts::{Address, addresses, named};
-use super::{Cause, Heard, Known, Tie, bare, holder, is_near, is_slip};
+use super::{Cause, Heard, Known, Tie, bare, holder, is_near, is_slip, without_password};
 use crate::analysis::ListedService;
 use crate::clues::Setting;
 use crate::finding::Severity;
@@ -137,7 +137,7 @@ fn wrong_port(
     let heard: Vec<&Heard<'_>> = known
         .heard
         .iter()
-        .filter(|it| is_unreached(&it.lower) || is_unresolved(&it.lower))
+        .filter(|it| it.is_unreached || it.is_unresolved)
         .filter(|it| {
             let named = named(&it.lower, &address.host);
             let is_there = named.is_some_and(|it| it.port.is_none_or(|told| told == port));
@@ -157,7 +157,7 @@ fn wrong_port(
             "{} of {} is {}, but service/{} offers port {} and not {port}",
             setting.key,
             holder(&setting.object, known.offers[file].name),
-            setting.value,
+            without_password(&setting.value),
             service.name,
             offered.join(", ")
         ),
@@ -209,12 +209,12 @@ impl<'a> Unknown<'a> {
         let is_named = |it: &&Heard<'_>| named(&it.lower, &address.host).is_some();
         let all = || known.heard.iter();
         let mut heard: Vec<&Heard<'_>> = all()
-            .filter(|it| is_unresolved(&it.lower))
+            .filter(|it| it.is_unresolved)
             .filter(is_named)
             .collect();
         let is_slip = near.is_some_and(|it| is_slip(&it.name, name));
         if heard.is_empty() && is_listed && is_slip {
-            let fails = |it: &&Heard<'_>| is_unreached(&it.lower) || is_unresolved(&it.lower);
+            let fails = |it: &&Heard<'_>| it.is_unreached || it.is_unresolved;
             let is_own = |it: &&Heard<'_>| is_named(it) || it.is_of(&setting.object);
             heard = all().filter(fails).filter(is_own).collect();
         }
@@ -246,7 +246,7 @@ impl<'a> Unknown<'a> {
                 "{} of {} is {}, but {beside}",
                 self.setting.key,
                 holder(&self.setting.object, known.offers[self.file].name),
-                self.setting.value
+                without_password(&self.setting.value)
             ),
             component: component(self.setting, &self.heard),
             file: self.file,

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Offer;
+use super::addresses::{is_unreached, is_unresolved};
+use super::limits::waited;
 use crate::clues::Complaint;
 use crate::pod_name::workload;
 
 /// Complaints of all files together.
-const HEARD_MAX: usize = 2_000;
+const HEARD_MAX: usize = 1_000;
 
 /// A complaint with the position of its file.
 #[derive(Debug)]
@@ -15,6 +17,12 @@ pub(super) struct Heard<'a> {
     pub(super) file: usize,
     pub(super) complaint: &'a Complaint,
     pub(super) lower: String,
+    /// Whether it says that a name is not known.
+    pub(super) is_unresolved: bool,
+    /// Whether it says that somebody does not answer.
+    pub(super) is_unreached: bool,
+    /// Times that it tells, in milliseconds.
+    pub(super) waited: Vec<f64>,
     /// Workloads that may have said it, the likeliest first.
     speakers: Vec<String>,
 }
@@ -50,11 +58,17 @@ pub(super) fn heard<'a>(offers: &'a [Offer<'a>]) -> Vec<Heard<'a>> {
     });
     complaints
         .take(HEARD_MAX)
-        .map(|(file, offer, complaint)| Heard {
-            file,
-            complaint,
-            lower: complaint.text.to_lowercase(),
-            speakers: speakers(&known, &pods, offer.name, complaint),
+        .map(|(file, offer, complaint)| {
+            let lower = complaint.text.to_lowercase();
+            Heard {
+                file,
+                complaint,
+                is_unresolved: is_unresolved(&lower),
+                is_unreached: is_unreached(&lower),
+                waited: waited(&lower),
+                lower,
+                speakers: speakers(&known, &pods, offer.name, complaint),
+            }
         })
         .collect()
 }

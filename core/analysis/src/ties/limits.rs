@@ -92,15 +92,14 @@ fn time_limit(known: &Known<'_>, file: usize, setting: &Setting) -> Option<Tie> 
     }
     let limits = milliseconds(&key, &setting.value);
     let meets = |it: &&Heard<'_>| {
-        let waited = waited(&it.lower);
         let mut pairs = limits
             .iter()
-            .flat_map(|limit| waited.iter().map(move |told| (limit, told)));
+            .flat_map(|limit| it.waited.iter().map(move |told| (limit, told)));
         may_concern(setting, it) && pairs.any(|(limit, told)| is_equal(*limit, *told))
     };
     let heard: Vec<&Heard<'_>> = known.heard.iter().filter(meets).collect();
     let first = heard.first()?;
-    let met = waited(&first.lower);
+    let met = &first.waited;
     let limit = limits
         .iter()
         .find(|limit| met.iter().any(|told| is_equal(**limit, *told)))?;
@@ -155,7 +154,7 @@ fn factor(unit: &str) -> Option<f64> {
 }
 
 /// Times that a text in lower case tells, in milliseconds.
-fn waited(lower: &str) -> Vec<f64> {
+pub(super) fn waited(lower: &str) -> Vec<f64> {
     let Some(form) = WAITED.as_ref() else {
         return Vec::new();
     };

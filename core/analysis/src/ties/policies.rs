@@ -1,6 +1,5 @@
 //! Network policies, beside the errors of those whom they cut off.
 
-use super::addresses::{is_unreached, is_unresolved};
 use super::hosts::named;
 use super::{Cause, Heard, Known, Tie};
 use crate::analysis::{ListedPod, ListedService};
@@ -51,7 +50,7 @@ impl<'a> View<'a> {
         let rules = self.policy.ingress.as_ref()?;
         let selected: Vec<&ListedPod> = self.selected();
         let cut = |it: &&Heard<'_>| {
-            is_unreached(&it.lower)
+            it.is_unreached
                 && self
                     .asked(it, &selected)
                     .is_some_and(|asked| self.is_cut(it, &asked))
@@ -80,8 +79,8 @@ impl<'a> View<'a> {
                 .speakers()
                 .iter()
                 .any(|name| self.is_selected(name, &selected));
-            let is_nameless = is_unresolved(&it.lower) && !passes_names;
-            is_own && (is_nameless || is_unreached(&it.lower) && self.is_held_back(it, rules))
+            let is_nameless = it.is_unresolved && !passes_names;
+            is_own && (is_nameless || it.is_unreached && self.is_held_back(it, rules))
         };
         let heard: Vec<&Heard<'_>> = self.known.heard.iter().filter(cut).collect();
         let first = heard.first()?;
@@ -125,7 +124,11 @@ impl<'a> View<'a> {
             });
             return !of_asked.any(|it| may_let_in(it, heard));
         }
-        !callers.iter().any(|pod| self.is_let_in(pod, asked))
+        // Probes that fail come from the node, not from the pod.
+        let is_asked = |caller: &&ListedPod| asked.pods.iter().any(|pod| pod.name == caller.name);
+        !callers
+            .iter()
+            .any(|pod| is_asked(pod) || self.is_let_in(pod, asked))
     }
 
     fn selected(&self) -> Vec<&'a ListedPod> {

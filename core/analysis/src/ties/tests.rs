@@ -116,6 +116,13 @@ fn an_address_that_no_service_has_is_tied_to_the_errors() {
 }
 
 #[test]
+fn the_password_of_an_address_is_not_told() {
+    let value = super::without_password("postgres://app:pw@db.shop:5432/x");
+    assert_eq!(value, "postgres://app@db.shop:5432/x");
+    assert_eq!(super::without_password("db:5432"), "db:5432");
+}
+
+#[test]
 fn a_port_that_a_service_does_not_offer_is_tied_to_the_errors() {
     let workload = list(&[deployment(
         "checkout",
@@ -148,7 +155,7 @@ fn a_time_limit_is_tied_to_errors_of_the_same_time() {
         "cart",
         r#"{"name":"REDIS_TIMEOUT","value":"30ms"}"#,
     )]);
-    let fails = log("cart store: request timed out after 30ms");
+    let fails = log("request timed out after 30ms");
     let files = [
         ("deployments.json", workload.as_str()),
         ("cart.log", fails.as_str()),
@@ -157,7 +164,7 @@ fn a_time_limit_is_tied_to_errors_of_the_same_time() {
         &files,
         &["error cart: REDIS_TIMEOUT of deployment/cart is 30ms"],
     );
-    let slower = log("cart store: request timed out after 5s");
+    let slower = log("request timed out after 5s");
     assert_eq!(told(&[files[0], ("cart.log", slower.as_str())]), [""; 0]);
     assert_eq!(told(&[files[0], ("ads.log", fails.as_str())]), [""; 0]);
 }

@@ -11,6 +11,7 @@ pub(crate) mod changes;
 pub(crate) mod classify;
 pub(crate) mod clock_time;
 pub(crate) mod closing;
+mod command_line;
 pub(crate) mod contradicted;
 mod deed;
 pub(crate) mod denial;
@@ -21,6 +22,7 @@ mod failed_call;
 pub(crate) mod fill;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
+mod language;
 mod layouts;
 pub(crate) mod logged_change;
 pub(crate) mod message;
@@ -38,12 +40,14 @@ pub(crate) mod relevance;
 pub(crate) mod restored;
 pub(crate) mod situation;
 pub(crate) mod solutions;
+mod spelling;
 pub(crate) mod spoken;
 pub(crate) mod stated_time;
 pub(crate) mod statement;
 pub(crate) mod subject;
 pub(crate) mod suspicion;
 pub(crate) mod symptoms;
+mod taken_back;
 pub(crate) mod terms;
 pub(crate) mod topics;
 pub(crate) mod weather;
@@ -73,6 +77,10 @@ pub(crate) struct Analysis {
     pub(crate) objections: Vec<Objection>,
     /// Whether the words mean nothing here.
     pub(crate) says_nothing: bool,
+    /// Whether the words are in a language that is not read here.
+    pub(crate) is_foreign: bool,
+    /// Whether nothing was taken from the words.
+    pub(crate) takes_nothing: bool,
     /// What does not fit between a stated time and the data.
     pub(crate) doubt: Option<Doubt>,
 }
@@ -80,7 +88,7 @@ pub(crate) struct Analysis {
 impl Analysis {
     /// Returns whether the turn is a question that brings nothing new.
     pub(crate) fn only_asks(&self) -> bool {
-        let is_unclear = !self.objections.is_empty() || self.says_nothing;
+        let is_unclear = !self.objections.is_empty() || self.says_nothing || self.takes_nothing;
         let asks = self.reading.question.is_some() || self.reading.only_asks() || is_unclear;
         asks && self.plan.ops.is_empty() && self.plan.claims.is_empty()
     }
@@ -119,8 +127,15 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
         closing::resolve(&mut analysis.plan, situation);
     } else if analysis.reading.asks_to_stop {
         closing::stop(&mut analysis.plan);
+    } else if situation.is_investigating() && !situation.entering {
+        closing::verify(&mut analysis.plan, situation);
     }
-    analysis.says_nothing = noise::says_nothing(situation, &analysis);
+    analysis.takes_nothing = noise::takes_nothing(situation, &analysis);
+    analysis.says_nothing = analysis.takes_nothing && noise::is_noise(situation);
+    let is_read = analysis.reading.question.is_some() || !analysis.only_asks();
+    analysis.is_foreign = (analysis.takes_nothing || !is_read)
+        && situation.new_files.is_empty()
+        && language::is_foreign(&situation.text);
     analysis
 }
 

@@ -5,8 +5,9 @@ use faultmaven_proto::evidence::v1 as pb;
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use crate::analyst::questions::{Counted, Question};
+use crate::analyst::questions::{Question, is_file_name};
 use crate::analyst::terms;
+use crate::analyst::words::words;
 use crate::callees::{Callees, from_evidence};
 use crate::error::TurnError;
 
@@ -17,9 +18,13 @@ const NAMED_IN_MAX: usize = 5;
 /// Files that are searched at the same time.
 const AT_ONCE: usize = 4;
 const LINES_SHOWN: i32 = 8;
+/// Lines above the first frame of a stack trace, which say what was thrown.
+const TRACE_ABOVE: i64 = 2;
 
+mod counting;
 mod names;
 
+pub(crate) use counting::RESTART_COUNT;
 pub(crate) use names::{NameCount, NameCounts};
 
 /// What was found for a question.
@@ -32,6 +37,8 @@ pub(crate) struct Lookup {
     pub(crate) searched: Vec<(String, i64)>,
     /// How many files were not searched.
     pub(crate) left_out: usize,
+    /// The words that were looked for, where the lines do not have all of them together.
+    pub(crate) words: Option<String>,
     /// The names that were asked for, with their lines.
     pub(crate) names: Option<NameCounts>,
     /// An earlier file and a later one, with their analyses.
@@ -63,10 +70,7 @@ pub(crate) async fn look_up(
     let files = chosen(&assessment.files, text, SEARCHED_MAX);
     let reader = Reader { callees, ctx };
     match question {
-        Question::HowOften(counted) => match counted_lines(counted) {
-            Some(pattern) => reader.search(&files, &pattern, true).await.map(Some),
-            None => Ok(None),
-        },
+        Question::HowOften(counted) => reader.counted(&files, counted).await,
         Question::Logins => reader.logins(&files, &assessment.entities).await.map(Some),
         Question::Search(term) => reader.search(&files, term, false).await.map(Some),
         Question::Meaning(term) if !term.is_empty() => match terms::pattern(term) {
@@ -76,6 +80,10 @@ pub(crate) async fn look_up(
         Question::At { as_written, .. } => reader.at(&files, as_written).await.map(Some),
         Question::Lines { number } => {
             let mut found = Lookup::default();
+            if let Some(name) = unknown_file(&assessment.files, text) {
+                let place = format!("{name}:{number}");
+                return reader.search(&files, &place, false).await.map(Some);
+            }
             if let Some(file) = files.files.first() {
                 found.searched.push((file.filename.clone(), 0));
                 found.lines = reader.lines(file, *number).await?;
@@ -97,27 +105,35 @@ pub(crate) async fn look_up(
         | Question::Since
         | Question::Until
         | Question::Ongoing
+        | Question::Over
         | Question::Occurrences
         | Question::Summary
         | Question::NextStep
         | Question::Cause
         | Question::Fix
-        | Question::Abilities => Ok(None),
+        | Question::Abilities
+        | Question::Why
+        | Question::For(_)
+        | Question::Weigh(_)
+        | Question::Needs
+        | Question::TakeBack => Ok(None),
+        Question::Exceptions => reader
+            .search(&files, terms::EXCEPTIONS, true)
+            .await
+            .map(Some),
+        Question::StackTrace => reader.trace(&files).await.map(Some),
     }
 }
 
-/// Returns the pattern of the lines to count; none when nothing is named that could be.
-fn counted_lines(counted: &Counted) -> Option<String> {
-    let mut parts = match counted.term.as_str() {
-        "" => Vec::new(),
-        term if counted.is_literal => vec![terms::literal(term)],
-        term => terms::parts(term),
-    };
-    if parts.is_empty() && !counted.term.is_empty() {
-        return None;
-    }
-    parts.extend(counted.window.as_ref().map(terms::minutes));
-    (!parts.is_empty()).then(|| terms::in_any_order(&parts))
+/// Returns the file that a text names although the case does not hold it.
+pub(crate) fn unknown_file<'a>(files: &[pb::UploadedFile], text: &'a str) -> Option<&'a str> {
+    let named = words(text).into_iter().map(|word| word.raw);
+    let mut named = named.filter(|word| is_file_name(&word.to_lowercase()));
+    named.find(|name| {
+        !files
+            .iter()
+            .any(|it| it.filename.eq_ignore_ascii_case(name))
+    })
 }
 
 /// Returns the lines of all files that match a pattern, whatever their case.
@@ -180,6 +196,7 @@ pub(crate) fn has_lines(file: &pb::UploadedFile) -> bool {
     file.state() == pb::FileState::Analyzed && holds_text && file.encoding != "binary"
 }
 
+/// Reads the files of a case for one caller.
 struct Reader<'a> {
     callees: &'a Callees,
     ctx: &'a Ctx,
@@ -242,6 +259,20 @@ impl Reader<'_> {
             let new = behind.into_iter().filter(|hit| !found.hits.contains(hit));
             let new: Vec<pb::FileCitation> = new.collect();
             found.hits.extend(new);
+        }
+        Ok(found)
+    }
+
+    /// The first stack trace, with its lines.
+    async fn trace(&self, files: &Chosen<'_>) -> Result<Lookup, TurnError> {
+        let mut found = self.search(files, terms::FRAMES, true).await?;
+        let Some(frame) = found.hits.first().cloned() else {
+            return Ok(found);
+        };
+        let file = files.files.iter().find(|it| it.file_id == frame.file_id);
+        if let Some(file) = file {
+            let above = (frame.line_start - TRACE_ABOVE).max(1);
+            found.lines = self.lines(file, above).await?;
         }
         Ok(found)
     }

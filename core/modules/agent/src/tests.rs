@@ -11,6 +11,7 @@ mod failures;
 mod fake_case;
 mod fake_evidence;
 mod harness;
+mod talk;
 
 use harness::{CASE, World, ada, config, said};
 

@@ -140,6 +140,7 @@ impl Assessment {
         let Tie {
             file,
             finding,
+            cause,
             elsewhere,
         } = tied;
         let entry = finding.signature_id.as_deref();
@@ -163,9 +164,7 @@ impl Assessment {
                 .entry(entry.id.clone())
                 .or_default()
                 .extend(indications);
-            self.told
-                .entry(entry.id.clone())
-                .or_insert_with(|| finding.statement.clone());
+            self.told.entry(entry.id.clone()).or_insert(cause);
         }
         let places = elsewhere
             .into_iter()

@@ -12,7 +12,7 @@ use crate::message::line_message;
 use crate::structured::objects::add_setting;
 
 /// Complaints of one file.
-pub(super) const COMPLAINTS_MAX: usize = 200;
+pub(super) const COMPLAINTS_MAX: usize = 100;
 const TEXT_MAX: usize = 600;
 
 /// Words of which one stands in every complaint.

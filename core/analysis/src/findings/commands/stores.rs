@@ -40,12 +40,12 @@ fn sessions(fact: &CommandFact) -> Option<Verdict> {
             format!("{object} waits for a lock held by {value}"),
         ),
         "lock_not_granted" => (
-            FindingKind::LockContention,
+            FindingKind::ConnectionResult,
             Severity::Warn,
             format!("{object} is not given the lock {value}"),
         ),
         "blocks" => (
-            FindingKind::LockContention,
+            FindingKind::ConnectionResult,
             Severity::Error,
             format!("{object} holds up other sessions: {value} wait for it"),
         ),
@@ -55,7 +55,7 @@ fn sessions(fact: &CommandFact) -> Option<Verdict> {
             format!("{object} holds {value}"),
         ),
         "sessions_waiting" => (
-            FindingKind::LockContention,
+            FindingKind::ConnectionResult,
             Severity::Warn,
             format!("{value} sessions wait at once: {object}"),
         ),

@@ -17,7 +17,7 @@ const LISTED_MAX: usize = 5_000;
 /// What ended longer ago than this is no news of a container that is well.
 const SETTLED: TimeDelta = TimeDelta::hours(12);
 /// Warnings that are laid beside other files.
-const COMPLAINTS_MAX: usize = 200;
+const COMPLAINTS_MAX: usize = 100;
 /// Ends of containers that are well again which are held until the newest time is known.
 const ENDS_MAX: usize = 1_000;
 

@@ -6,7 +6,7 @@ use crate::structured::config::{Entry, PathStack, is_secret};
 use crate::structured::json::{Node, Record};
 
 /// Values of all objects of a file that are kept.
-const SETTINGS_MAX: usize = 4_000;
+const SETTINGS_MAX: usize = 2_000;
 /// Environments, stores and references, each.
 const LISTED_MAX: usize = 2_000;
 /// Longer values are no addresses, times or limits.

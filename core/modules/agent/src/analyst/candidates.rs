@@ -28,6 +28,8 @@ const ENDED_PARTS: [&str; 9] = [
     "linux.unit_start_limit",
     "docker.container_exited",
 ];
+/// Entries that are told of several files beside each other alone.
+const TIED: [&str; 2] = ["config.", "kubernetes.network_policy"];
 /// Words that a cause shares with the user's description to come before others.
 const SHARED_WORDS: usize = 2;
 /// Entries of any host and network; those of one technology say more about the same lines.
@@ -193,6 +195,8 @@ struct Fit {
     is_grave: bool,
     /// That a part ended tells more than that calls to it failed.
     is_of_part: bool,
+    /// A setting that errors of another file meet tells more than those errors.
+    is_tied: bool,
     concerns_it: bool,
     is_direct: bool,
     /// Earlier is nearer to the origin.
@@ -241,6 +245,9 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
         is_of_part: !is_failed_call(candidate),
+        is_tied: TIED
+            .iter()
+            .any(|start| candidate.catalogue_id.starts_with(start)),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
             .any(|cited| relevance.concerns_text(&cited.quote)),

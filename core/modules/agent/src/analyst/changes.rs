@@ -220,8 +220,11 @@ fn state(plan: &mut Plan, situation: &Situation, change: &ObservedChange, eviden
     }
 }
 
-/// The causes that the catalogue sees in a change.
-fn causes_of<'a>(situation: &'a Situation, change: &ObservedChange) -> Vec<&'a Candidate> {
+/// Returns the causes that the catalogue sees in a change.
+pub(crate) fn causes_of<'a>(
+    situation: &'a Situation,
+    change: &ObservedChange,
+) -> Vec<&'a Candidate> {
     let names = |candidate: &&Candidate| {
         candidate.kind == "cause"
             && candidate

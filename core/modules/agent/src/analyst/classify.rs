@@ -1,11 +1,12 @@
 //! What a message is: its classes and what each of them carries.
 
-use super::closing;
-use super::denial::{Denial, denial};
-use super::observations::{Observation, Seen, is_done_verb, observations};
+use super::denial::{Denial, Denied, denial};
+use super::observations::{self, Observation, Seen, is_done_verb, observations};
 use super::questions::{self, Question};
 use super::symptoms::{self, ProblemType};
-use super::words::{Sentence, Word, flattened, has_phrase, is_stop_word, sentences};
+use super::taken_back::takes_back;
+use super::words::{Sentence, Word, content_stems, flattened, has_phrase, is_stop_word, sentences};
+use super::{closing, spelling};
 
 /// What a message says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub(crate) struct Reading {
     pub(crate) suspicion: Option<String>,
     /// What the user disagrees with.
     pub(crate) denials: Vec<Denial>,
+    /// Whether the user takes back what was said before.
+    pub(crate) takes_back: bool,
     pub(crate) refuses: bool,
     pub(crate) asks_to_stop: bool,
     pub(crate) asks_to_resolve: bool,
@@ -43,6 +46,7 @@ impl Reading {
             || !self.observations.is_empty()
             || self.suspicion.is_some()
             || !self.denials.is_empty()
+            || self.takes_back
             || self.refuses
             || self.asks_to_stop
             || self.asks_to_resolve;
@@ -77,7 +81,7 @@ const GREETINGS: [&str; 14] = [
     "cheers",
     "hello faultmaven",
 ];
-const SUSPICIONS: [&str; 17] = [
+const SUSPICIONS: [&str; 23] = [
     "could it be ",
     "could this be ",
     "can it be ",
@@ -95,6 +99,17 @@ const SUSPICIONS: [&str; 17] = [
     "i bet it's ",
     "i believe it's ",
     "we suspect ",
+    "we think it's ",
+    "we think it is ",
+    "the root cause is ",
+    "the cause is ",
+    "the culprit is ",
+    "it is caused by ",
+];
+/// What something is said to be that is no suspect: "I think it is fixed".
+const NO_SUSPECTS: [&str; 18] = [
+    "not", "unknown", "unclear", "still", "fixed", "gone", "removed", "found", "clear", "over",
+    "resolved", "solved", "ok", "okay", "fine", "down", "up", "working",
 ];
 const REFUSALS: [&str; 14] = [
     "can't get",
@@ -133,7 +148,8 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
     let asks_to_resolve = closing::asks_to_resolve(text);
     let mut reading = Reading {
         refuses: REFUSALS.iter().any(|phrase| has_phrase(&flat, phrase)),
-        asks_to_stop: !asks_to_resolve && STOPS.iter().any(|phrase| has_phrase(&flat, phrase)),
+        asks_to_stop: !asks_to_resolve
+            && (STOPS.iter().any(|phrase| has_phrase(&flat, phrase)) || closing::is_stop(&flat)),
         asks_to_resolve,
         ..Reading::default()
     };
@@ -144,8 +160,23 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
             reading.observations.extend(seen);
             continue;
         }
+        if questions::is_taken_back(sentence.text) {
+            reading.question.get_or_insert(Question::TakeBack);
+            continue;
+        }
+        if let Some(why) = questions::why(&flattened(sentence.text)) {
+            reading.question.get_or_insert(why);
+            continue;
+        }
+        if !sentence.is_question() && takes_back(sentence.text) {
+            reading.takes_back = true;
+            continue;
+        }
         if let Some(denial) = denial(&sentence) {
             reading.observations.extend(observations(&sentence));
+            if let Some(suspected) = suspicion_beside(&sentence, &denial) {
+                reading.suspicion.get_or_insert(suspected);
+            }
             reading.denials.push(denial);
             continue;
         }
@@ -167,12 +198,13 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
             }
             continue;
         }
-        if questions::asks_unmarked(&sentence) {
+        if questions::asks_unmarked(&sentence) || is_mistyped_question(&sentence) {
             read_question(&mut reading, &sentence, has_data);
             continue;
         }
         read_statement(&mut reading, &sentence);
     }
+    observations::join_fix_and_effect(&mut reading.observations, text);
     reading
 }
 
@@ -189,11 +221,38 @@ fn read_question(reading: &mut Reading, sentence: &Sentence<'_>, has_data: bool)
     if reading.question.is_some() {
         return;
     }
-    let asked = questions::question(sentence);
+    let mistyped = || {
+        let right = spelling::corrected(sentence.text)?;
+        questions::question(sentences(&right).first()?)
+    };
+    let asked = questions::question(sentence).or_else(mistyped);
     let about_data = asked.filter(|asked| has_data || asked.is_about_the_case());
     reading.asks_for_knowledge |= about_data.is_none() && questions::asks_for_knowledge(sentence);
     reading.is_unclear |= about_data.is_none() && !reading.asks_for_knowledge;
     reading.question = about_data;
+}
+
+/// What a sentence suspects that denies something else: "I think it is a leak, the limit is fine".
+fn suspicion_beside(sentence: &Sentence<'_>, denial: &Denial) -> Option<String> {
+    let suspected = suspicion(sentence)?;
+    let (Denied::Named(denied) | Denied::Fine(denied)) = &denial.what else {
+        return None;
+    };
+    let is_other = content_stems(denied).is_disjoint(&content_stems(&suspected));
+    is_other.then_some(suspected)
+}
+
+/// Returns whether a sentence asks once its mistyped first word is put right.
+fn is_mistyped_question(sentence: &Sentence<'_>) -> bool {
+    let Some(right) = spelling::corrected(sentence.text) else {
+        return false;
+    };
+    let first = |text: &str| text.split(' ').next().map(str::to_owned);
+    let right_sentences = sentences(&right);
+    let asks = right_sentences
+        .first()
+        .is_some_and(questions::asks_unmarked);
+    asks && first(&right) != first(sentence.text)
 }
 
 fn suspicion(sentence: &Sentence<'_>) -> Option<String> {
@@ -212,7 +271,9 @@ fn suspicion(sentence: &Sentence<'_>) -> Option<String> {
         .find_map(|article| rest.strip_prefix(article))
         .unwrap_or(rest);
     let suspected: String = rest.chars().take(120).collect();
-    (!suspected.is_empty()).then_some(suspected)
+    let first = suspected.split(' ').next().unwrap_or_default();
+    let is_suspect = !suspected.is_empty() && !NO_SUSPECTS.contains(&first.to_lowercase().as_str());
+    is_suspect.then_some(suspected)
 }
 
 fn report(sentence: &Sentence<'_>) -> Option<Report> {

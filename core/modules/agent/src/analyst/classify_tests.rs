@@ -107,6 +107,25 @@ fn what_the_user_did_carries_its_time() {
 }
 
 #[test]
+fn a_fix_and_its_effect_may_stand_in_two_sentences() {
+    for text in [
+        "We set CACHE_MAX_ENTRIES to 20000. No restarts since.",
+        "we deployed 4.18.1 at 11:04\nno more errors",
+    ] {
+        let what = seen(text);
+        assert!(what.contains(&Seen::Gone), "{text}: {what:?}");
+        let is_done = what.iter().any(|it| matches!(it, Seen::Done { .. }));
+        let is_change = what.iter().any(|it| matches!(it, Seen::Change { .. }));
+        assert!(is_done && !is_change, "{text}: {what:?}");
+    }
+    let broke = seen("we deployed 4.2 at 14:03 and checkout failed. It works again");
+    assert!(
+        broke.iter().any(|it| matches!(it, Seen::Change { .. })),
+        "{broke:?}"
+    );
+}
+
+#[test]
 fn suspicions_name_what_is_suspected() {
     for (text, suspected) in [
         ("yes but could it be DNS?", Some("DNS")),
@@ -116,6 +135,29 @@ fn suspicions_name_what_is_suspected() {
     ] {
         assert_eq!(read(text, true).suspicion.as_deref(), suspected, "{text}");
     }
+}
+
+#[test]
+fn a_suspicion_may_stand_beside_a_denial() {
+    let reading = read(
+        "I think it is a memory leak in the cache, the limit is fine",
+        true,
+    );
+    assert_eq!(
+        reading.suspicion.as_deref(),
+        Some("memory leak in the cache")
+    );
+    assert_eq!(reading.denials[0].what, Denied::Fine("limit".into()));
+    let denied = read("I think it's not the pool size", true);
+    assert_eq!(denied.suspicion, None);
+    assert!(read("that was wrong, forget it", true).takes_back);
+    assert_eq!(
+        read("wrong file sorry", true).question,
+        Some(Question::TakeBack)
+    );
+    assert!(read("wrong file sorry", true).reports.is_empty());
+    let mistyped = read("waht chnaged in teh deploy??", true).question;
+    assert_eq!(mistyped, Some(Question::Changes));
 }
 
 #[test]

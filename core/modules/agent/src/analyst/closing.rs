@@ -1,8 +1,8 @@
 //! The wish to end a case, in the words people use for it.
 
 use faultmaven_proto::case::v1 as case_pb;
-use faultmaven_proto::case::v1::CaseStatus;
 use faultmaven_proto::case::v1::diff_op::Op;
+use faultmaven_proto::case::v1::{AttemptOutcome, CaseStatus, EvidenceKind};
 
 use super::plan::Plan;
 use super::situation::Situation;
@@ -73,6 +73,25 @@ pub(crate) fn asks_to_resolve(text: &str) -> bool {
     sentences(text).iter().any(|it| is_wish(it.text)) && (names_end(&flat) || closes && is_over)
 }
 
+/// Returns whether a flattened text is nothing but the wish to end the case: "close it", "please close".
+pub(crate) fn is_stop(flat: &str) -> bool {
+    const STOPS: [&str; 10] = [
+        "close",
+        "close it",
+        "close this",
+        "close that",
+        "close case",
+        "close up",
+        "end it",
+        "end the case",
+        "end this case",
+        "we are done here",
+    ];
+    const COURTESIES: [&str; 8] = ["please", "ok", "okay", "now", "just", "then", "and", "so"];
+    let words = flat.split(' ').filter(|word| !COURTESIES.contains(word));
+    STOPS.contains(&words.collect::<Vec<_>>().join(" ").as_str())
+}
+
 /// Returns whether a sentence is or holds the wish itself.
 pub(crate) fn is_wish(sentence: &str) -> bool {
     let flat = flattened(sentence);
@@ -133,6 +152,33 @@ pub(crate) fn renew(plan: &mut Plan, situation: &Situation) {
     }
 }
 
+/// Offers to resolve the case when new data prove that the symptom is gone after a fix or after the user
+/// said so, whatever the cause is graded.
+pub(crate) fn verify(plan: &mut Plan, situation: &Situation) {
+    let is_proven = situation.aftermath.absences.iter().any(|it| it.of_symptom);
+    let shows_symptom = |kind: EvidenceKind| !plan.references(|it| it.kind == kind).is_empty();
+    let case = situation.investigation.case.as_ref();
+    let is_pending = case.is_some_and(|case| case.pending_transition.is_some());
+    if is_proven && !is_pending && !shows_symptom(EvidenceKind::Symptom) && was_said_over(situation)
+    {
+        let reason = "the data after the fix show that the symptom is gone";
+        offer(plan, CaseStatus::Resolved, reason, situation.statement());
+    }
+}
+
+/// Returns whether a fix was carried out that did not fail, or the user said that the symptom is gone.
+fn was_said_over(situation: &Situation) -> bool {
+    let mut actions = situation.investigation.actions.iter();
+    let is_done = actions.any(|action| {
+        let last = action.attempts.last();
+        last.is_some_and(|it| it.outcome() != AttemptOutcome::Failed)
+    });
+    let is_word = |it: &&case_pb::EvidenceDigest| {
+        it.category() == EvidenceKind::SymptomAbsence && it.file_id.is_empty()
+    };
+    is_done || situation.evidence().any(|it| is_word(&it))
+}
+
 fn offer(plan: &mut Plan, to: CaseStatus, reason: &str, summary: &str) {
     plan.push(Op::ProposeTransition(case_pb::ProposeTransition {
         to: to.into(),
@@ -175,7 +221,35 @@ fn is_denied(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use faultmaven_proto::evidence::v1::{AbsenceProof, FileCitation};
+
     use super::*;
+    use crate::analyst::situation::ProvenAbsence;
+
+    #[test]
+    fn clean_data_after_a_fix_offer_the_end() {
+        let mut situation = Situation::default();
+        situation.aftermath.absences.push(ProvenAbsence {
+            of_symptom: true,
+            proof: AbsenceProof::default(),
+            citation: FileCitation::default(),
+        });
+        let offers = |situation: &Situation| {
+            let mut plan = Plan::default();
+            verify(&mut plan, situation);
+            plan.ops.len()
+        };
+        assert_eq!(offers(&situation), 0);
+        let action = case_pb::Action {
+            attempts: vec![case_pb::Attempt {
+                outcome: AttemptOutcome::Unknown.into(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        situation.investigation.actions.push(action);
+        assert_eq!(offers(&situation), 1);
+    }
 
     #[test]
     fn a_case_is_resolved_in_many_words() {
@@ -207,6 +281,14 @@ mod tests {
         ] {
             assert!(!asks_to_resolve(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_case_is_closed_by_two_words() {
+        for text in ["close it", "please close this", "ok close"] {
+            assert!(is_stop(&flattened(text)), "{text}");
+        }
+        assert!(!is_stop("close the connection"));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use faultmaven_proto::case::v1::{Action, ActionKind, Investigation};
 use super::observations::{DONE, clauses, is_done};
 use super::outcome::open_actions;
 use super::statement::{clipped, one_line};
-use super::words::{content_stems, flattened, has_phrase, words};
+use super::symptoms;
+use super::words::{Word, content_stems, flattened, has_phrase, is_negated, words};
 
 const TITLE_MAX: usize = 200;
 /// Words that point at what was proposed, or say when, and name nothing.
@@ -23,6 +24,66 @@ const REVERTS: [&str; 5] = [
     "put it back",
 ];
 
+/// Verbs that tell a fix where the trouble is said to be over, and a change where it is not.
+const REMEDIES: [&str; 39] = [
+    "set",
+    "limited",
+    "capped",
+    "bumped",
+    "reduced",
+    "pinned",
+    "added",
+    "removed",
+    "changed",
+    "upgraded",
+    "downgraded",
+    "updated",
+    "deployed",
+    "released",
+    "rolled",
+    "switched",
+    "disabled",
+    "enabled",
+    "turned",
+    "moved",
+    "migrated",
+    "rotated",
+    "throttled",
+    "blocked",
+    "drained",
+    "cordoned",
+    "tuned",
+    "adjusted",
+    "corrected",
+    "doubled",
+    "halved",
+    "expanded",
+    "resized",
+    "rebuilt",
+    "reset",
+    "cleaned",
+    "recreated",
+    "reinstalled",
+    "repaired",
+];
+/// Words before the verb of a deed.
+const VERB_WITHIN: usize = 5;
+
+/// Returns whether a sentence tells a deed that would be the fix of trouble that is over.
+pub(super) fn is_remedy(words: &[Word<'_>]) -> bool {
+    let mut start = words.iter().take(VERB_WITHIN).enumerate();
+    start.any(|(at, word)| {
+        let sets = word.lower != "set" || words[at..].iter().any(|it| it.lower == "to");
+        REMEDIES.contains(&word.lower.as_str()) && sets && !is_negated(words, at)
+    })
+}
+
+/// Returns whether a sentence tells such a deed and no trouble.
+pub(super) fn is_clean_remedy(sentence: &str) -> bool {
+    let all = words(sentence);
+    is_remedy(&all) && symptoms::find(&all).is_none()
+}
+
 /// Something the user has carried out.
 pub(super) struct Deed {
     /// The clauses that tell it, in lower case and without punctuation.
@@ -35,7 +96,10 @@ pub(super) struct Deed {
 impl Deed {
     /// Returns what a sentence says was done.
     pub(super) fn of(sentence: &str) -> Self {
-        let tells = |clause: &&str| is_done(&flattened(clause), &words(clause));
+        let tells = |clause: &&str| {
+            let all = words(clause);
+            is_done(&flattened(clause), &all) || is_remedy(&all) && symptoms::find(&all).is_none()
+        };
         let told: Vec<&str> = clauses(sentence).filter(tells).map(str::trim).collect();
         let told = if told.is_empty() {
             vec![sentence]
@@ -45,7 +109,7 @@ impl Deed {
         let all = told.join(" ");
         let without_times: Vec<&str> = all.split(' ').filter(|word| !word.contains(':')).collect();
         let mut subject = content_stems(&without_times.join(" "));
-        for named_nothing in [POINTING, &DONE.join(" ")] {
+        for named_nothing in [POINTING, &DONE.join(" "), &REMEDIES.join(" ")] {
             for stem in content_stems(named_nothing) {
                 subject.remove(&stem);
             }
@@ -176,6 +240,10 @@ mod tests {
                 "Rolled back to 5.1.9",
             ),
             ("restarted postgres, still broken", "Restarted postgres"),
+            (
+                "we limited the cache to 20000 entries, the pod does not restart any more",
+                "Limited the cache to 20000 entries",
+            ),
             ("I have just restarted the pods", "Restarted the pods"),
         ] {
             assert_eq!(Deed::of(said).title(), title);

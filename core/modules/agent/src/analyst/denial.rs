@@ -23,12 +23,11 @@ pub(crate) enum Denied {
 }
 
 /// Ways to disagree without a name, as the whole of what is said.
-const UNNAMED: [&str; 44] = [
+const UNNAMED: [&str; 43] = [
     "wrong",
     "that is wrong",
     "that's wrong",
     "this is wrong",
-    "that was wrong",
     "you are wrong",
     "you're wrong",
     "not true",

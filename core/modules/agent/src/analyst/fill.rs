@@ -78,6 +78,9 @@ const KINDS: [(&str, &[&str]); 7] = [
     ("node", &["node"]),
 ];
 
+/// What stands in a command before the name of a workload.
+const WORKLOADS: [&str; 2] = ["deployment/", "deploy/"];
+
 static COMPILED: LazyLock<Vec<(&[&str], Regex)>> = LazyLock::new(|| {
     let compiled = SHAPES
         .iter()
@@ -186,6 +189,11 @@ impl Source<'_> {
             filled.push_str(before);
             match after.split_once('>').filter(|(name, _)| is_name(name)) {
                 Some((name, tail)) => {
+                    let name = if WORKLOADS.iter().any(|it| before.ends_with(it)) {
+                        "deployment"
+                    } else {
+                        name
+                    };
                     match self.value(name) {
                         Some(value) => filled.push_str(&value),
                         None => filled.push_str(&format!("<{name}>")),
@@ -231,7 +239,23 @@ impl Source<'_> {
             })
             .filter_map(|(shape, quote)| Some(shape.captures(quote)?.get(1)?.as_str()))
             .find(|value| is_safe(value) && !is_word(value) && !self.is_partition(value));
-        quoted.map(ToOwned::to_owned).or_else(|| self.entity(name))
+        let quoted = quoted.map(ToOwned::to_owned);
+        if name == "deployment" {
+            return quoted.or_else(|| self.workload());
+        }
+        quoted.or_else(|| self.entity(name))
+    }
+
+    /// The workload that a pod belongs to, else a service whose name can be one: no class of a logger is.
+    fn workload(&self) -> Option<String> {
+        let pod = self.value("pod");
+        let of_pod = pod.and_then(|pod| {
+            let mut parts = pod.rsplitn(3, '-');
+            parts.nth(2).map(str::to_owned)
+        });
+        let services = self.entities.iter().filter(|it| it.kind == "service");
+        let mut services = services.map(|it| it.value.as_str());
+        of_pod.or_else(|| services.find(|it| is_label(it)).map(str::to_owned))
     }
 
     /// A partition of a topic has the form of a host.
@@ -267,6 +291,14 @@ fn is_word(value: &str) -> bool {
         "connect", "write", "read",
     ];
     WORDS.contains(&value.to_lowercase().as_str())
+}
+
+/// Returns whether an object of a cluster can have the name.
+fn is_label(value: &str) -> bool {
+    let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    value.starts_with(|it: char| it.is_ascii_lowercase())
+        && value.chars().all(allowed)
+        && value.len() <= 63
 }
 
 /// What could end or extend a command is never put into one.
@@ -359,6 +391,44 @@ mod tests {
             ),
         ] {
             assert_eq!(filled(command, quote), expected, "{quote}");
+        }
+    }
+
+    #[test]
+    fn only_the_name_of_a_workload_is_restarted() {
+        let restart = "kubectl rollout restart deployment/<service>";
+        let with = |service: &str, quote: &str| {
+            let quotes = [quote.to_owned()];
+            let entities = [Entity {
+                kind: "service".to_owned(),
+                value: service.to_owned(),
+                ..Default::default()
+            }];
+            let source = Source {
+                quotes: &quotes,
+                others: &[],
+                file: None,
+                entities: &entities,
+                namespace: None,
+            };
+            source.filled(restart)
+        };
+        for (service, quote, expected) in [
+            ("c.acme.orders.api.OrderController", "", "<deployment>"),
+            ("checkout-eu", "", "checkout-eu"),
+            (
+                "c.acme.Main",
+                "pod orders-6d5f9c8b7-x2k4q was killed",
+                "orders",
+            ),
+            (
+                "c.acme.Main",
+                "connection to db-eu.internal:5432",
+                "<deployment>",
+            ),
+        ] {
+            let expected = format!("kubectl rollout restart deployment/{expected}");
+            assert_eq!(with(service, quote), expected, "{service} {quote}");
         }
     }
 

@@ -39,7 +39,7 @@ const fn layout(
     }
 }
 
-const LAYOUTS: [Layout; 19] = [
+const LAYOUTS: [Layout; 24] = [
     layout(
         "pg_stat_activity",
         &[
@@ -169,6 +169,27 @@ const LAYOUTS: [Layout; 19] = [
         r"crashloop|error|evicted|pending|oomkilled|imagepull|\b0/\d",
     ),
     layout(
+        "kubectl get events",
+        &["last", "seen", "type", "reason", "object", "message"],
+        r"warning|failed|back-?off|kill|evict|unhealthy",
+    ),
+    layout(
+        "kubectl top",
+        &["pod", "name", "cpu", "cores", "memory", "bytes"],
+        "",
+    ),
+    layout("kubectl rollout history", &["revision", "change-cause"], ""),
+    layout(
+        "docker stats",
+        &["container", "cpu", "mem", "usage", "limit", "pids"],
+        "",
+    ),
+    layout(
+        "ps ",
+        &["pid", "user", "cpu", "mem", "vsz", "rss", "stat", "command"],
+        "",
+    ),
+    layout(
         "kubectl describe",
         &[
             "name",
@@ -222,13 +243,35 @@ pub(super) fn is_output_of(command: &str, file: &FileLines) -> bool {
     if file.file.data_class() == DataClass::Logs {
         return false;
     }
-    let head: Vec<&Line> = file.lines.iter().take(HEAD).collect();
-    let head = words(head.iter().map(|line| line.text.as_str()));
+    let head = head(file);
     let command = command.to_lowercase();
     selects(&command, &head)
         || named_in(&command).any(|layout| {
             has_columns(layout, &head) || is_named_after(&file.file.filename, layout.named)
         })
+}
+
+/// Returns the command whose output a file has the shape of, as far as it is a known one.
+pub(super) fn command_of(file: &FileLines) -> Option<&'static str> {
+    if file.file.data_class() == DataClass::Logs {
+        return None;
+    }
+    let head = head(file);
+    let known = LAYOUTS.iter().find(|layout| has_columns(layout, &head))?;
+    Some(known.named.trim())
+}
+
+/// Returns whether a command can have printed data of the file's class.
+pub(super) fn may_print(command: &str, file: &FileLines) -> bool {
+    const LOGS: [&str; 6] = ["logs", "journalctl", "dmesg", "tail ", "/log", ".log"];
+    const DIFFS: [&str; 3] = ["git ", "diff", "history"];
+    let names = |parts: &[&str]| parts.iter().any(|part| command.contains(part));
+    match file.file.data_class() {
+        DataClass::Logs | DataClass::ErrorReport => names(&LOGS) || names(&["grep"]),
+        DataClass::Diff => names(&DIFFS),
+        DataClass::Trace | DataClass::Profile | DataClass::Archive | DataClass::Binary => false,
+        _ => true,
+    }
 }
 
 /// Returns the rows of an output that tell something, at most so many.
@@ -261,6 +304,11 @@ fn pattern(telling: &str) -> Option<regex::Regex> {
         .case_insensitive(true)
         .build()
         .ok()
+}
+
+fn head(file: &FileLines) -> BTreeSet<String> {
+    let head = file.lines.iter().take(HEAD);
+    words(head.map(|line| line.text.as_str()))
 }
 
 fn named_in(command: &str) -> impl Iterator<Item = &'static Layout> {
@@ -366,6 +414,31 @@ mod tests {
             "psql -c 'select * from pg_prepared_xacts'",
             &named
         ));
+    }
+
+    #[test]
+    fn an_output_names_its_command() {
+        let top = "NAME                 CPU(cores)   MEMORY(bytes)\nthumbnailer-7d9-x1   12m          1010Mi";
+        let history =
+            "deployment.apps/orders\nREVISION  CHANGE-CAUSE\n1         initial\n2         pool";
+        for (text, command) in [
+            (top, Some("kubectl top")),
+            (history, Some("kubectl rollout history")),
+            ("it broke\nat noon", None),
+        ] {
+            assert_eq!(command_of(&file("out.txt", text)), command, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_trace_is_printed_by_what_shows_logs() {
+        let mut trace = file(
+            "paste.txt",
+            "Traceback (most recent call last):\nKeyError: 'X'",
+        );
+        trace.file.set_data_class(DataClass::ErrorReport);
+        assert!(!may_print("kubectl top pod x", &trace));
+        assert!(may_print("kubectl logs x --previous", &trace));
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::{statement, symptoms};
 /// Longer texts may tell something that no rule knows.
 const WORDS_MAX: usize = 3;
 
-/// Returns whether a turn brings nothing but words without a meaning in its case.
-pub(crate) fn says_nothing(situation: &Situation, analysis: &Analysis) -> bool {
+/// Returns whether a turn brings nothing but words from which nothing is taken.
+pub(crate) fn takes_nothing(situation: &Situation, analysis: &Analysis) -> bool {
     let is_empty = analysis.reading == Reading::default()
         && analysis.plan.ops.is_empty()
         && analysis.plan.claims.is_empty();
@@ -20,11 +20,10 @@ pub(crate) fn says_nothing(situation: &Situation, analysis: &Analysis) -> bool {
         && situation.new_files.is_empty()
         && !situation.entering
         && statement::rewrite(&situation.text).is_none()
-        && is_noise(situation)
 }
 
-/// A word of the language or of the case means something.
-fn is_noise(situation: &Situation) -> bool {
+/// Returns whether words have no meaning in the case: no word of the language or of the case is among them.
+pub(crate) fn is_noise(situation: &Situation) -> bool {
     let all = words(&situation.text);
     let is_short = all.len() <= WORDS_MAX;
     let is_plain = all.iter().any(|word| is_stop_word(&word.lower));

@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::situation::{Situation, is_final};
 use super::statement::{self, clipped, one_line};
 use super::words::content_stems;
-use super::{contradicted, suspicion, topics};
+use super::{contradicted, suspicion, taken_back, topics};
 
 const REASON_MAX: usize = 300;
 const MEANT_MAX: usize = 4;
@@ -38,6 +38,10 @@ pub(crate) enum Objection {
     Unclear { said: String, meant: Vec<String> },
     /// Nothing is weighed before the investigation.
     TooEarly { said: String },
+    /// The user's last words count no more for or against these hypotheses.
+    TakenBack { said: String, undone: Vec<String> },
+    /// The user's last words are on record in nothing that can be undone.
+    NothingToTakeBack { said: String },
 }
 
 /// Has the user's disagreement count, as far as it names something.
@@ -49,6 +53,9 @@ pub(crate) fn consider(
     // What the problem is instead says more than that it is not this.
     if statement::rewrite(&situation.text).is_some() {
         return Vec::new();
+    }
+    if reading.takes_back {
+        return vec![taken_back::undo(plan, situation)];
     }
     let mut found: Vec<Objection> = Vec::new();
     for denial in &reading.denials {

@@ -1,7 +1,8 @@
 //! What a sentence says was seen or done: times, scope, changes, presence, absence.
 
 use super::clock_time::{self, WrittenTime};
-use super::ended::{has_left, has_stopped};
+use super::deed::{is_clean_remedy, is_remedy};
+use super::ended::{comes_no_more, has_left, has_stopped};
 use super::words::{self, Sentence, Word, flattened, has_phrase, is_negated, is_stop_word};
 
 /// Something the user has seen or done.
@@ -46,7 +47,7 @@ const NOTHING_CHANGED: [&str; 13] = [
     "we didn't deploy",
     "nothing was released",
 ];
-const GONE: [&str; 23] = [
+const GONE: [&str; 22] = [
     "stable now",
     "stable again",
     "are stable",
@@ -64,7 +65,6 @@ const GONE: [&str; 23] = [
     "is fixed",
     "recovered",
     "no more errors",
-    "no longer",
     "is resolved",
     "fixed it",
     "solved",
@@ -174,11 +174,15 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
     let flat = flattened(sentence.text);
     let words = sentence.words();
     let time = clock_time::find(sentence.text);
+    let is_gone = is_gone(&flat, &words);
     let mut seen = Vec::new();
     let since = ["since", "started", "starting", "began"]
         .iter()
         .any(|word| has_phrase(&flat, word));
-    if let Some(time) = time.filter(|_| since || is_from_a_time(&words)) {
+    let begins = since || is_from_a_time(&words);
+    // The time of a fix, and that from which its effect shows, are no beginning of the trouble.
+    let is_of_the_end = is_gone && clauses(sentence.text).any(|clause| ends_at(clause).is_some());
+    if let Some(time) = time.filter(|_| begins && !is_of_the_end) {
         seen.push(Seen::Since(time));
     }
     seen.extend(regions(&words).map(Seen::Region));
@@ -191,19 +195,39 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
         .any(|phrase| has_phrase(&flat, phrase))
     {
         seen.push(Seen::NothingChanged);
-    } else if let Some(kind) = change(&flat, &words, time.is_some()) {
+    } else if let Some(kind) = change(&flat, &words, time.is_some())
+        && !(is_gone && !is_done(&flat, &words))
+    {
         seen.push(Seen::Change { kind, at: time });
     }
-    if is_done(&flat, &words) {
+    if is_done(&flat, &words) || is_gone && is_remedy(&words) {
         let at = clauses(sentence.text).find_map(when_done);
         seen.push(Seen::Done { at });
     }
-    if states(&flat, &words, &GONE) || has_left(&words) || has_stopped(&words) {
+    if is_gone {
         seen.push(Seen::Gone);
     } else if STILL.iter().any(|phrase| has_phrase(&flat, phrase)) {
         seen.push(Seen::StillThere);
     }
     cited(sentence, seen)
+}
+
+/// Where one sentence says that the trouble is over, what another tells was done is the fix, no change
+/// that may have led to it.
+pub(super) fn join_fix_and_effect(observations: &mut Vec<Observation>, text: &str) {
+    let is_over = observations.iter().any(|it| it.what == Seen::Gone);
+    let is_told = |it: &Observation| matches!(it.what, Seen::Done { .. });
+    if !is_over || observations.iter().any(is_told) {
+        return;
+    }
+    let mut told = words::sentences(text).into_iter();
+    let fix = told.find(|it| !it.is_question() && is_clean_remedy(it.text));
+    if let Some(fix) = fix {
+        observations
+            .retain(|it| it.sentence != fix.text || !matches!(it.what, Seen::Change { .. }));
+        let at = clauses(fix.text).find_map(when_done);
+        observations.extend(cited(&fix, vec![Seen::Done { at }]));
+    }
 }
 
 fn cited(sentence: &Sentence<'_>, seen: Vec<Seen>) -> Vec<Observation> {
@@ -260,8 +284,23 @@ pub(super) fn is_done(flat: &str, words: &[Word<'_>]) -> bool {
 /// When the clause that says so was carried out; the time of its effect is another one.
 fn when_done(clause: &str) -> Option<WrittenTime> {
     let all = words::words(clause);
-    let tells = is_done(&flattened(clause), &all) && !has_stopped(&all);
+    let tells = (is_done(&flattened(clause), &all) || is_remedy(&all))
+        && !has_stopped(&all)
+        && !comes_no_more(&all);
     clock_time::find(clause).filter(|_| tells)
+}
+
+/// The time in a clause that tells a fix or the end of the trouble.
+fn ends_at(clause: &str) -> Option<WrittenTime> {
+    let all = words::words(clause);
+    let ends = is_gone(&flattened(clause), &all);
+    clock_time::find(clause)
+        .filter(|_| ends)
+        .or_else(|| when_done(clause))
+}
+
+fn is_gone(flat: &str, words: &[Word<'_>]) -> bool {
+    states(flat, words, &GONE) || has_left(words) || has_stopped(words) || comes_no_more(words)
 }
 
 pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
@@ -339,42 +378,5 @@ fn users(flat: &str) -> Option<Seen> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::words::sentences;
-    use super::*;
-
-    fn seen(text: &str) -> Vec<Seen> {
-        let found = observations(&sentences(text)[0]);
-        found.into_iter().map(|it| it.what).collect()
-    }
-
-    #[test]
-    fn a_fix_and_its_effect_are_told_apart_from_its_time() {
-        let told = seen("We set the pool back to 50 and the errors stopped at 15:02");
-        assert_eq!(told, [Seen::Done { at: None }, Seen::Gone]);
-        let told = seen("Set it back to 50 and restarted at 15:08");
-        assert!(matches!(told[..], [Seen::Done { at: Some(_) }]), "{told:?}");
-        assert_eq!(seen("the errors have not stopped"), []);
-        assert_eq!(seen("the service stopped"), []);
-        assert_eq!(seen("the error went away"), [Seen::Gone]);
-        assert_eq!(seen("it is gone"), [Seen::Gone]);
-        assert_eq!(seen("the database went away"), []);
-        assert_eq!(seen("the index is gone"), []);
-    }
-
-    #[test]
-    fn a_change_may_be_named() {
-        let text = "2025-03-04 14:03 deployment of checkout 2.7.1, which set maximum-pool-size from 50 to 5";
-        for (text, expected) in [
-            (text, Some("deployment")),
-            ("someone set maximum-pool-size from 50 to 5", Some("config")),
-            ("the deployment of checkout fails", None),
-        ] {
-            let kind = seen(text).into_iter().find_map(|it| match it {
-                Seen::Change { kind, .. } => Some(kind),
-                _ => None,
-            });
-            assert_eq!(kind, expected, "{text}");
-        }
-    }
-}
+#[path = "observations_tests.rs"]
+mod tests;

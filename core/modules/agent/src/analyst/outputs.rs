@@ -7,6 +7,7 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{FileCitation, FileOrigin};
 
+use super::command_line::{echo, is_of_one_kind, prompted, repeats};
 use super::layouts;
 use super::needs::{command_of, is_open};
 use super::plan::{Plan, Sighting};
@@ -15,26 +16,30 @@ use super::situation::Situation;
 use crate::lookup::citation;
 use crate::reply::text::inert;
 
-/// Share of a command's words that its echo in a file has to repeat.
-const ECHO_SHARE: f64 = 0.6;
 /// Rows of an output that are shown.
 const ROWS_MAX: usize = 3;
 /// How the claim of an output begins.
 const OUTPUT_OF: &str = "Output of ";
 
-/// The output of a command that was asked for.
+/// The output of a command.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Output {
     pub(crate) command: String,
+    /// Whether an open check had asked for it.
+    pub(crate) was_asked_for: bool,
     /// The rows of it that tell something.
     pub(crate) rows: Vec<FileCitation>,
 }
 
-/// Marks needs as met by the output of their command, whatever it says; returns the output.
+/// Marks needs as met by the output of their command, whatever it says; returns all output.
 pub(crate) fn take(plan: &mut Plan, situation: &Situation) -> Vec<Output> {
     let mut taken = Vec::new();
     for file in &situation.heads {
-        let Some((need, command)) = answered(situation, file) else {
+        let answered = answered(situation, file);
+        let Some(command) = answered
+            .map(|(_, command)| command)
+            .or_else(|| unasked(file))
+        else {
             continue;
         };
         let rows = layouts::telling_rows(command, file, ROWS_MAX);
@@ -42,29 +47,46 @@ pub(crate) fn take(plan: &mut Plan, situation: &Situation) -> Vec<Output> {
             .into_iter()
             .map(|line| citation(&file.file, line.clone()))
             .collect();
-        let is_met = plan
-            .ops
-            .iter()
-            .any(|op| matches!(op, Op::UpdateNeed(update) if update.need_id == need.need_id));
         // An output without rows shows at least that it came.
         let first = rows.first().cloned().or_else(|| first_line(file));
-        let evidence = first
-            .filter(|_| !is_met)
-            .and_then(|row| cite(plan, situation, &row, command));
-        if let Some(evidence) = evidence {
-            plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
-                need_id: need.need_id.clone(),
-                state: NeedState::Fulfilled.into(),
-                fulfilling_evidence: vec![evidence],
-                ..Default::default()
-            }));
-        }
+        meet(
+            plan,
+            situation,
+            answered.map(|(need, _)| need),
+            command,
+            first,
+        );
         taken.push(Output {
             command: command.to_owned(),
+            was_asked_for: answered.is_some(),
             rows,
         });
     }
     taken
+}
+
+/// Cites the first row of an output, by which the need that asked for it is met.
+fn meet(
+    plan: &mut Plan,
+    situation: &Situation,
+    need: Option<&Need>,
+    command: &str,
+    row: Option<FileCitation>,
+) {
+    let is_met = plan.ops.iter().any(|op| {
+        matches!(op, Op::UpdateNeed(update) if need.is_some_and(|it| it.need_id == update.need_id))
+    });
+    let evidence = row
+        .filter(|_| !is_met)
+        .and_then(|row| cite(plan, situation, &row, command));
+    if let (Some(evidence), Some(need)) = (evidence, need) {
+        plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
+            need_id: need.need_id.clone(),
+            state: NeedState::Fulfilled.into(),
+            fulfilling_evidence: vec![evidence],
+            ..Default::default()
+        }));
+    }
 }
 
 /// Returns whether a claim says no more than that a command has an output.
@@ -89,62 +111,52 @@ pub(crate) fn suggested_runs(
 }
 
 /// The need whose command the file repeats or has the shape of, else the one asked for last if the file
-/// was pasted.
+/// was pasted and can come from its command.
 fn answered<'a>(situation: &'a Situation, file: &FileLines) -> Option<(&'a Need, &'a str)> {
-    let open = || {
-        let needs = situation.investigation.needs.iter();
-        needs.filter(|need| is_open(need))
+    let needs = situation.investigation.needs.iter();
+    let open: Vec<(&Need, &str)> = needs
+        .filter(|need| is_open(need))
+        .filter_map(|need| Some((need, command_of(need)?)))
+        .collect();
+    let first = |holds: &dyn Fn(&str) -> bool| {
+        let mut open = open.iter().copied();
+        open.find(|(_, command)| holds(command))
     };
-    let with_command = || open().filter_map(|need| Some((need, command_of(need)?)));
-    let echoed = file.lines.iter().find_map(|line| echo(&line.text));
-    if let Some(echoed) = echoed {
-        let repeated = with_command().find(|(_, command)| repeats(echoed, command));
-        let of_program = || {
-            let program = programs(echoed).into_iter().next()?;
-            with_command().find(|(_, command)| programs(command).contains(&program))
-        };
-        return repeated.or_else(of_program);
+    let echoed: Vec<&str> = file.lines.iter().filter_map(|it| echo(&it.text)).collect();
+    let repeated = first(&|command| echoed.iter().any(|it| repeats(it, command)));
+    let prompted: Vec<&str> = file
+        .lines
+        .iter()
+        .filter_map(|it| prompted(&it.text))
+        .collect();
+    if repeated.is_some() || !prompted.is_empty() {
+        return repeated.or_else(|| first(&|command| is_of_one_kind(&prompted, command)));
     }
-    let asked = || suggested_runs(&situation.investigation).find(|run| !run.need_id.is_empty());
-    let was_asked = |need: &Need| asked().is_some_and(|it| it.need_id == need.need_id);
-    let mut shown = with_command().filter(|(_, command)| layouts::is_output_of(command, file));
-    let by_shape = shown.clone().find(|(need, _)| was_asked(need));
-    let by_shape = by_shape.or_else(|| shown.next());
-    let is_paste = file.file.origin() == FileOrigin::Paste;
-    by_shape.or_else(|| with_command().find(|(need, _)| is_paste && was_asked(need)))
-}
-
-/// The programs of a command line that look at something.
-fn programs(command: &str) -> Vec<&str> {
-    const PLUMBING: [&str; 6] = ["echo", "sudo", "grep", "head", "tail", "sort"];
-    let parts = command.split(['|', ';', '&']);
-    let first = parts.filter_map(|part| part.split_whitespace().next());
-    first
-        .filter(|program| !PLUMBING.contains(program))
-        .collect()
-}
-
-/// The command that a line such as `$ df -h` or `# 2025-03-04T14:20:00Z df -h` repeats.
-fn echo(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let echoed = line
-        .strip_prefix("$ ")
-        .or_else(|| line.strip_prefix("# "))?;
-    (!echoed.starts_with("HELP ") && !echoed.starts_with("TYPE ")).then_some(echoed)
-}
-
-fn repeats(echoed: &str, command: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        let cut = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | '|' | ';');
-        let words = text.split(cut).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
+    let asked = suggested_runs(&situation.investigation).find(|run| !run.need_id.is_empty());
+    let was_asked = |need: &Need| asked.is_some_and(|it| it.need_id == need.need_id);
+    let shown = || {
+        let open = open.iter().copied();
+        open.filter(|(_, command)| layouts::is_output_of(command, file))
     };
-    let (echoed, wanted) = (words(echoed), words(command));
-    let shared = wanted.iter().filter(|word| echoed.contains(word)).count();
-    let names_program = wanted
-        .first()
-        .is_some_and(|program| echoed.contains(program));
-    names_program && shared as f64 >= ECHO_SHARE * wanted.len() as f64
+    let by_shape = shown()
+        .find(|(need, _)| was_asked(need))
+        .or_else(|| shown().next());
+    if by_shape.is_some() || file.file.origin() != FileOrigin::Paste {
+        return by_shape;
+    }
+    let last = open.iter().copied().find(|(need, _)| was_asked(need));
+    last.filter(|(_, command)| {
+        layouts::command_of(file).is_none() && layouts::may_print(command, file)
+    })
+}
+
+/// The command that a pasted output names, or whose shape it has, although nothing asked for it.
+fn unasked(file: &FileLines) -> Option<&str> {
+    let is_paste = file.file.origin() == FileOrigin::Paste;
+    let named = || file.lines.iter().find_map(|line| prompted(&line.text));
+    is_paste
+        .then(|| named().or_else(|| layouts::command_of(file)))
+        .flatten()
 }
 
 fn first_line(file: &FileLines) -> Option<FileCitation> {
@@ -172,7 +184,7 @@ fn cite(
 #[cfg(test)]
 mod tests {
     use faultmaven_proto::case::v1::Message;
-    use faultmaven_proto::evidence::v1::{Line, UploadedFile};
+    use faultmaven_proto::evidence::v1::{DataClass, Line, UploadedFile};
 
     use super::super::needs::command_how;
     use super::*;
@@ -224,6 +236,28 @@ mod tests {
         assert_eq!(met(&situation("$ df -h", FileOrigin::Upload)), ["need_1"]);
         let other = situation("$ kubectl get pods", FileOrigin::Paste);
         assert_eq!(met(&other), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_names_another_command_is_no_answer_to_a_check() {
+        let mut other = situation("$ kubectl top pod a-1", FileOrigin::Paste);
+        other.heads[0].lines.push(Line {
+            number: 2,
+            text: "a-1   12m   1010Mi".to_owned(),
+            ..Default::default()
+        });
+        let mut plan = Plan::default();
+        let taken = take(&mut plan, &other);
+        assert_eq!(taken[0].command, "kubectl top pod a-1");
+        assert!(!taken[0].was_asked_for);
+        assert!(plan.ops.is_empty(), "{:?}", plan.ops);
+    }
+
+    #[test]
+    fn a_pasted_trace_is_no_output_of_what_prints_no_logs() {
+        let mut trace = situation("Traceback (most recent call last):", FileOrigin::Paste);
+        trace.heads[0].file.set_data_class(DataClass::ErrorReport);
+        assert_eq!(met(&trace), Vec::<String>::new());
     }
 
     #[test]

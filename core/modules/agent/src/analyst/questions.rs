@@ -8,14 +8,18 @@ use super::{clock_time, symptoms};
 mod counted;
 mod names;
 mod phrases;
+mod take_back;
+mod talk;
 
 pub(crate) use counted::{Counted, Window};
 pub(crate) use names::Names;
 use phrases::{
     ABILITIES, AGAINST, AT_HAND, CAUSE, CHANGES, COMPARE, COUNT, COUNTS, COVERAGE, ENTITIES,
-    FAILED, FIRST, FIX, KNOWLEDGE, LOGINS, NEXT_STEP, ONGOING, RATES, SEARCH, SHORT, SINCE,
+    FAILED, FIRST, FIX, KNOWLEDGE, LOGINS, NEXT_STEP, ONGOING, OVER, RATES, SEARCH, SHORT, SINCE,
     SUMMARY, UNTIL,
 };
+pub(crate) use take_back::{is_file_name, is_taken_back};
+pub(crate) use talk::why;
 
 /// What a user wants to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub(crate) enum Question {
     Until,
     /// Whether it goes on.
     Ongoing,
+    /// Whether it is over.
+    Over,
     /// How often the problem itself shows.
     Occurrences,
     Compare,
@@ -55,6 +61,19 @@ pub(crate) enum Question {
     Fix,
     /// What can be asked.
     Abilities,
+    /// What the analyst's last claim rests on.
+    Why,
+    /// What speaks for something.
+    For(String),
+    /// Where suspects stand.
+    Weigh(Vec<String>),
+    /// Which exceptions the data hold.
+    Exceptions,
+    StackTrace,
+    /// What the investigation lacks.
+    Needs,
+    /// How a file is taken out of the case.
+    TakeBack,
 }
 
 impl Question {
@@ -62,7 +81,16 @@ impl Question {
     pub(crate) fn is_about_the_case(&self) -> bool {
         matches!(
             self,
-            Self::Summary | Self::NextStep | Self::Cause | Self::Fix | Self::Abilities
+            Self::Summary
+                | Self::NextStep
+                | Self::Cause
+                | Self::Fix
+                | Self::Abilities
+                | Self::Why
+                | Self::For(_)
+                | Self::Weigh(_)
+                | Self::Needs
+                | Self::TakeBack
         )
     }
 }
@@ -83,6 +111,9 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     if asks_for_a_fix(&flat) {
         return Some(Question::Fix);
     }
+    if let Some(asked) = talk::question(sentence.text) {
+        return Some(asked);
+    }
     if let Some(named) = against(&flat) {
         return Some(Question::Against(named));
     }
@@ -94,6 +125,9 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     }
     if has(&ONGOING) {
         return Some(Question::Ongoing);
+    }
+    if has(&OVER) {
+        return Some(Question::Over);
     }
     if has(&COUNTS) {
         return Some(how_many(sentence.text, &flat));
@@ -219,6 +253,11 @@ pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     if (lists || flat.starts_with("who ")) && asks_for_logins(&flat) {
         return Some(Question::Logins);
     }
+    if let Some(asked @ (Question::StackTrace | Question::Exceptions)) =
+        talk::question(sentence.text).filter(|_| requests)
+    {
+        return Some(asked);
+    }
     if lists && let Some(names) = names::names(sentence.text) {
         return Some(Question::Which(names));
     }
@@ -248,6 +287,9 @@ pub(crate) fn asks_unmarked(sentence: &Sentence<'_>) -> bool {
         "what", "which", "who", "where", "how", "show", "list", "give", "print", "count", "plot",
         "explain",
     ];
+    if talk::question(sentence.text).is_some() {
+        return true;
+    }
     const TELLING: [&str; 7] = ["we", "i", "they", "it", "users", "is", "happens"];
     let flat = flattened(sentence.text);
     let words: Vec<&str> = flat.split(' ').collect();

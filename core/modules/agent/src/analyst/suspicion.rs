@@ -21,6 +21,8 @@ use super::words::{content_stems, flattened};
 const STATEMENT_MAX: usize = 500;
 const PREDICTION_MAX: usize = 300;
 const NEED_MAX: usize = 300;
+/// Content words beside those of an area that make a suspicion one of its own.
+const MORE: usize = 2;
 
 /// What became of a suspicion.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,9 +52,11 @@ pub(crate) fn note(
     let candidate = candidate_of(situation, suspected);
     let topic = topics::of_text(suspected);
     let catalogue_id = catalogue_id(candidate, topic);
+    // What says more than the name of an area is a hypothesis of its own.
+    let says_more = candidate.is_none() && topic.is_some_and(|it| says_more(suspected, it));
     let known = situation
         .by_catalogue_id(&catalogue_id)
-        .filter(|_| !catalogue_id.is_empty());
+        .filter(|_| !catalogue_id.is_empty() && !says_more);
     if let Some(known) = known.or_else(|| same_words(situation, suspected)) {
         return known_already(known);
     }
@@ -185,12 +189,21 @@ fn known_already(known: &case_pb::Hypothesis) -> Suspected {
 fn statement(candidate: Option<&Candidate>, topic: Option<&Topic>, suspected: &str) -> String {
     match (candidate, topic) {
         (Some(candidate), _) => clipped(&candidate.statement, STATEMENT_MAX),
-        (None, Some(topic)) => topic.statement.to_owned(),
-        (None, None) => clipped(
+        (None, Some(topic)) if !says_more(suspected, topic) => topic.statement.to_owned(),
+        (None, _) => clipped(
             &format!("The problem comes from: {suspected}"),
             STATEMENT_MAX,
         ),
     }
+}
+
+/// Returns whether words say more about an area than its name: "the cache leaks memory".
+fn says_more(suspected: &str, topic: &Topic) -> bool {
+    let mut said = content_stems(suspected);
+    for stem in content_stems(&format!("{} {}", topic.names(), topic.statement)) {
+        said.remove(&stem);
+    }
+    said.len() >= MORE
 }
 
 fn catalogue_id(candidate: Option<&Candidate>, topic: Option<&Topic>) -> String {
@@ -321,6 +334,24 @@ mod tests {
             panic!("{:?}", plan.ops)
         };
         assert_eq!(added.source(), HypothesisSource::User);
+    }
+
+    #[test]
+    fn a_suspicion_that_says_more_keeps_its_words() {
+        let situation = investigating();
+        for (said, expected) in [
+            (
+                "cache leaks memory",
+                "The problem comes from: cache leaks memory",
+            ),
+            ("memory", "The service runs out of memory"),
+        ] {
+            let noted = note(&mut Plan::default(), &situation, &Cast::default(), said);
+            let Suspected::New { statement, .. } = noted else {
+                panic!("{noted:?}")
+            };
+            assert_eq!(statement, expected);
+        }
     }
 
     #[test]

@@ -16,8 +16,15 @@ const LEVELS: [&str; 11] = [
     "error", "errors", "fail", "fails", "failing", "failure", "failures", "failed", "problem",
     "problems", "lines",
 ];
-/// Lines that say of themselves that something failed.
-const ERROR_LINES: &str = r#"\b(ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b|(level|severity|lvl)"?\s*[=:]\s*"?(error|fatal|critical)|" 5\d\d(\s|$)|\bstatus(_?code)?"?\s*[=:]\s*"?5\d\d\b"#;
+/// Lines that say of themselves that something failed: by their level in capitals, by one in small letters
+/// where a level stands, by a field, or by the status of an answer. "SQL Error: 0" in a warning is none.
+const ERROR_LINES: &str = r#"(?-i:\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b)|(?:^|\d[\])Z]?[|\s]+)(?:error|fatal|critical|crit|severe|panic|emerg|alert)\b|(?:[:\])] |\[)(?:error|fatal|critical|crit|severe|panic|emerg|alert)[:\]]|\b(?:level|severity|lvl|error_severity)"?\s*[=:]\s*"?(?:error|fatal|critical|crit|panic|emerg|alert)\b|" 5\d\d(?:\s|$)|\bstatus(?:_?code)?"?\s*[=:]\s*"?5\d\d\b"#;
+
+/// Lines that name an exception.
+pub(crate) const EXCEPTIONS: &str =
+    r"(?-i:\b[A-Za-z]\w*(?:\.\w+)*(?:Exception|Error)\b)|^panic: |^Traceback \(most recent";
+/// Frames of a stack trace.
+pub(crate) const FRAMES: &str = r"^\s+at \S+\(|^\s*File \x22.*\x22, line \d+|^goroutine \d+ \[|^\s+at .+:\d+:\d+\)?$|^\s+from \S+:\d+:in ";
 
 /// Words of lines that tell trouble.
 pub(crate) const GRAVE: [&str; 10] = [
@@ -206,7 +213,21 @@ mod tests {
         assert!(finds("errors", "2025-03-04 ERROR it broke"));
         assert!(finds("the errors", "level=error msg=x"));
         assert!(finds("it fail", "UTC [77] FATAL:  remaining slots"));
-        assert!(!finds("errors", "INFO max-errors=5"));
+        for line in [
+            "Error: connect ECONNREFUSED",
+            "sshd[7]: error: PAM: authentication failure",
+            "2026/03/04 10:00:00 [error] 7#7: upstream timed out",
+            r#"{"level":"error","msg":"x"}"#,
+        ] {
+            assert!(finds("errors", line), "{line}");
+        }
+        for line in [
+            "INFO max-errors=5",
+            "2026-11-24 10:20:00,001 WARN [exec-3] o.h.SqlExceptionHelper - SQL Error: 0, SQLState: null",
+            "2026-11-24 10:20:00,001 INFO report - error budget is fine",
+        ] {
+            assert!(!finds("errors", line), "{line}");
+        }
         assert_eq!(pattern("the"), None);
     }
 

@@ -167,6 +167,11 @@ const TOPICS: [Topic; 8] = [
 ];
 
 impl Topic {
+    /// Returns the words by which the area is known.
+    pub(crate) fn names(&self) -> String {
+        self.words.join(" ")
+    }
+
     /// Returns the command with a name that the data show, or a placeholder to fill in.
     pub(crate) fn command(&self, host: Option<&str>) -> String {
         self.check

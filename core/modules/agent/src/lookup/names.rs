@@ -26,7 +26,7 @@ pub(crate) struct NameCounts {
     pub(crate) total: usize,
     /// What the lines that decide the order have in common.
     pub(crate) among: String,
-    /// Words that no line has together.
+    /// Words that no line has together with the others.
     pub(crate) unknown: String,
     /// Whether the lines were counted, not only the fields of the analysis.
     pub(crate) is_exact: bool,
@@ -150,7 +150,14 @@ impl Reader<'_> {
                 counts.among = described;
                 return Ok(format!("(?:{pattern})"));
             }
-            counts.unknown = described;
+            let words = self.known_words(files, &asked.among).await?;
+            let left_out = asked.among.split_whitespace();
+            let left_out = left_out.filter(|it| !words.split(' ').any(|word| word == *it));
+            counts.unknown = left_out.collect::<Vec<_>>().join(" ");
+            if let Some(pattern) = terms::pattern(&words) {
+                counts.among = terms::described(&words);
+                return Ok(format!("(?:{pattern})"));
+            }
         }
         counts.among = terms::described("errors");
         Ok(terms::error_lines())

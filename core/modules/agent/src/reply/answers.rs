@@ -6,15 +6,15 @@ use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::{clock, counted, inert, listed, plain};
 use super::{
-    abilities, against, at_time, compare, counts, data, ending, extent, objected, overview, remedy,
-    short, suspected,
+    abilities, against, at_time, compare, counts, data, ending, exceptions, extent, objected,
+    overview, remedy, short, standing, suspected, take_back,
 };
 use crate::analyst::candidates::{conditions, supports};
 use crate::analyst::questions::Question;
 use crate::analyst::words::{content_stems, flattened, has_phrase};
 use crate::convert::moment;
 use crate::fast_path::Route;
-use crate::lookup::Lookup;
+use crate::lookup::{Lookup, unknown_file};
 
 const SHOWN: usize = 5;
 const MEANT_SHOWN: usize = 2;
@@ -65,6 +65,7 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::Since => overview::since(answer, told),
         Question::Until => extent::until(answer, told),
         Question::Ongoing => extent::ongoing(answer, told),
+        Question::Over => extent::over(answer, told),
         Question::Occurrences => extent::often(answer, told),
         Question::Compare => compare::compare(answer, told),
         Question::Summary => overview::summary(answer, told),
@@ -72,6 +73,13 @@ fn data_question(answer: &mut Composed, told: &Told<'_>, question: &Question) {
         Question::Cause => overview::cause(answer, told),
         Question::Fix => remedy::tell(answer, told),
         Question::Abilities => abilities::tell(answer, told),
+        Question::Why => standing::why(answer, told),
+        Question::For(named) => standing::weigh(answer, told, std::slice::from_ref(named)),
+        Question::Weigh(names) => standing::weigh(answer, told, names),
+        Question::Exceptions => exceptions::tell(answer, told),
+        Question::StackTrace => exceptions::trace(answer, told),
+        Question::Needs => standing::needs(answer, told),
+        Question::TakeBack => take_back::tell(answer, told),
         Question::Coverage => {
             let files: Vec<_> = told.situation.assessment.files.iter().collect();
             answer.say(data::coverage(&files).unwrap_or_default());
@@ -246,6 +254,14 @@ fn lines(answer: &mut Composed, told: &Told<'_>, number: i64) {
         .iter()
         .flat_map(|lookup| &lookup.lines);
     found.for_each(|line| cited.citation("a line asked for", line));
+    if let Some(name) = unknown_file(&told.situation.assessment.files, &told.situation.text) {
+        let name = inert(name, 120);
+        answer.say(format!(
+            "{name} is not among the files of this case, so I cannot read its line {number}."
+        ));
+        show_hits(answer, told, "Lines that name it:");
+        return;
+    }
     if cited.is_empty() {
         answer.say(format!(
             "There is no line {number} in {}.",

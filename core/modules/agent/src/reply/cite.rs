@@ -145,7 +145,11 @@ fn shown(quote: &str) -> String {
 /// begin, and may be the most harmless of lines, and a number says nothing without its name.
 fn speaks_for_itself(finding: &Finding) -> bool {
     let is_measured = MEASURED.contains(&finding.kind.as_str());
-    !is_measured && !matches!(finding.kind.as_str(), "gap" | "template_burst")
+    !is_measured
+        && !matches!(
+            finding.kind.as_str(),
+            "config_value" | "gap" | "template_burst"
+        )
 }
 
 fn counted_times(count: i64) -> String {

@@ -72,14 +72,19 @@ impl Composed {
 /// Returns the answer of a turn.
 pub(crate) fn compose(told: &Told<'_>) -> Composed {
     let mut answer = Composed::default();
+    let is_investigating = status_of(told.after) == CaseStatus::Investigating;
     match told.route {
         _ if told.prose.is_some() => written::answer(&mut answer, told),
+        _ if told.analysis.is_foreign => short::foreign(&mut answer, told),
         _ if told.analysis.says_nothing => short::nothing_understood(&mut answer, told),
         Route::Terminal => short::terminal(&mut answer, told),
         Route::Greeting => short::greeting(&mut answer, told),
         Route::Decline => short::declined(&mut answer, told),
         Route::Offer(_) => {}
         Route::Hypothesis { hypothesis_id, .. } => short::judged(&mut answer, told, hypothesis_id),
+        Route::Analyse { .. } if told.analysis.takes_nothing && is_investigating => {
+            short::nothing_taken(&mut answer, told);
+        }
         Route::Command(_) | Route::Confirm | Route::Reclassify { .. } | Route::Analyse { .. } => {
             by_status(&mut answer, told);
         }

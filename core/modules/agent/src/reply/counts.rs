@@ -6,7 +6,7 @@ use super::compose::{Composed, Told};
 use super::text::{counted, inert, listed};
 use crate::analyst::questions::{Counted, Names};
 use crate::analyst::terms;
-use crate::lookup::{Lookup, NameCount, NameCounts};
+use crate::lookup::{Lookup, NameCount, NameCounts, RESTART_COUNT};
 
 const NAMES_SHOWN: usize = 5;
 
@@ -18,17 +18,31 @@ pub(super) fn how_often(answer: &mut Composed, told: &Told<'_>, wanted: &Counted
         );
         return;
     };
-    let what = described(wanted);
+    if lookup.words.as_deref() == Some(RESTART_COUNT) {
+        show_hits(answer, told, "By the counts of restarts in the files:");
+        return;
+    }
+    let what = match &lookup.words {
+        Some(words) if !words.is_empty() => {
+            let fewer = Counted {
+                term: words.clone(),
+                ..wanted.clone()
+            };
+            answer.say(left_out(&wanted.term, words));
+            described(&fewer)
+        }
+        _ => described(wanted),
+    };
     if lookup.count() == 0 {
-        let otherwise = if wanted.is_literal || wanted.term.is_empty() {
-            ""
+        answer.say(if lookup.words.is_some() {
+            format!(
+                "I find none of your words {} in {}, which does not say that it did not happen. Name the text as it stands in the lines, for instance: how many lines contain \"connection refused\"?",
+                inert(&wanted.term, 120),
+                searched_names(told)
+            )
         } else {
-            " It may stand there in other words."
-        };
-        answer.say(format!(
-            "No line{what} in {}.{otherwise}",
-            searched_names(told)
-        ));
+            format!("No line{what} in {}.", searched_names(told))
+        });
         return;
     }
     answer.say(format!(
@@ -38,6 +52,20 @@ pub(super) fn how_often(answer: &mut Composed, told: &Told<'_>, wanted: &Counted
     ));
     show_hits(answer, told, "The first of them:");
     answer.say(not_searched(told));
+}
+
+/// Says which words of a question did not count.
+fn left_out(asked: &str, counted: &str) -> String {
+    let kept: Vec<&str> = counted.split(' ').collect();
+    let words = asked.split(' ').filter(|word| !kept.contains(word));
+    let words: Vec<String> = words.map(|word| inert(word, 60)).collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!(
+        "No line has {} beside the rest of your words, so I leave that out.",
+        listed(&words)
+    )
 }
 
 /// Says who got in, by the lines that report it.
@@ -81,7 +109,12 @@ fn by_user(counts: &NameCounts, logins: i64) -> String {
 /// Says which names stand in most lines.
 pub(super) fn which(answer: &mut Composed, told: &Told<'_>, asked: &Names) {
     let what = asked.kind.replace('_', " ");
-    let is_of_parts = matches!(asked.kind, "host" | "service") && asked.among.is_empty();
+    let is_unplaced = told.situation.lookup.iter().any(|it| {
+        let names = it.names.as_ref();
+        names.is_none_or(|names| names.rows.is_empty() || !names.unknown.is_empty())
+    });
+    let is_of_parts =
+        matches!(asked.kind, "host" | "service") && (asked.among.is_empty() || is_unplaced);
     let is_named = told.situation.lookup.iter().any(|it| {
         let mut rows = it.names.iter().flat_map(|names| &names.rows);
         rows.any(|row| row.among > 0)
@@ -100,7 +133,7 @@ pub(super) fn which(answer: &mut Composed, told: &Told<'_>, asked: &Names) {
     };
     if !counts.unknown.is_empty() {
         answer.say(format!(
-            "No line has {}, so all lines count.",
+            "I cannot place {} in the lines, so I leave that out.",
             inert(&counts.unknown, 120)
         ));
     }

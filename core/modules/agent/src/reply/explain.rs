@@ -1,5 +1,6 @@
 //! What the data may mean before anything is investigated.
 
+use faultmaven_proto::case::v1::NeedState;
 use faultmaven_proto::evidence::v1::{Candidate, Check};
 
 use super::compose::{Composed, Told};
@@ -7,6 +8,7 @@ use super::short;
 use super::text::{clock, inert, place, plain};
 use crate::analyst::candidates::{causes, conditions, supports};
 use crate::analyst::change_order::preceding;
+use crate::analyst::needs::command_how;
 use crate::analyst::subject::subject;
 use crate::convert::moment;
 
@@ -35,11 +37,19 @@ pub(crate) fn first_view(answer: &mut Composed, told: &Told<'_>) {
     }
 }
 
-/// Returns the check that tells most about the best explanation.
+/// Returns the check that tells most about the best explanation; none whose output is there already.
 pub(crate) fn first_check<'a>(told: &Told<'a>) -> Option<&'a Check> {
     let conditions = conditions(told.situation, told.situation.relevance());
     let mut checks = conditions.iter().flat_map(|known| &known.checks);
-    checks.find(|check| !check.command.is_empty())
+    checks.find(|check| !check.command.is_empty() && !is_answered(told, &check.command))
+}
+
+/// Returns whether a file holds what a command would print, or its output came in.
+fn is_answered(told: &Told<'_>, command: &str) -> bool {
+    let how = command_how(command);
+    let mut needs = told.after.needs.iter();
+    told.situation.held.contains(command)
+        || needs.any(|need| need.how == how && need.state() == NeedState::Fulfilled)
 }
 
 fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {

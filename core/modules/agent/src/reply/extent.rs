@@ -8,7 +8,9 @@ use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::data;
 use super::text::{clock, counted, inert};
-use crate::analyst::situation::status_of;
+use crate::analyst::relevance::text_of;
+use crate::analyst::situation::{statement_of, status_of};
+use crate::analyst::words::{content_stems, words};
 use crate::convert::moment;
 
 const SHOWN: usize = 3;
@@ -41,7 +43,17 @@ pub(super) fn often(answer: &mut Composed, told: &Told<'_>) {
 
 /// Says when the problem was seen last, and whether the data go on without it.
 pub(super) fn until(answer: &mut Composed, told: &Told<'_>) {
-    let shown = telling(told);
+    let shown = match asked_for(told) {
+        Asked::Found(found) => found,
+        Asked::Problem => telling(told),
+        Asked::Unknown(name) => {
+            let name = inert(&name, 120);
+            answer.say(format!(
+                "No finding with a time names {name}; of the problem itself:"
+            ));
+            telling(told)
+        }
+    };
     let Some(last) = last_seen(told, &shown) else {
         answer.say(NOTHING);
         return;
@@ -64,32 +76,106 @@ pub(super) fn until(answer: &mut Composed, told: &Told<'_>) {
     words_about_now(answer, told);
 }
 
+/// What the end is asked of.
+enum Asked<'a> {
+    Problem,
+    Found(Vec<&'a Finding>),
+    Unknown(String),
+}
+
+/// The dated findings that hold all that a question names beside the end itself.
+fn asked_for<'a>(told: &Told<'a>) -> Asked<'a> {
+    const GENERAL: &str = "last seen when time stop stopped end ended cease recover recovered gone over error \
+         errors problem issue symptom occurrence long happen happened until till did was were is";
+    let general = content_stems(GENERAL);
+    let words = words(&told.situation.text);
+    let telling = words.iter().filter(|word| {
+        let stems = content_stems(&word.lower);
+        !stems.is_empty() && stems.is_disjoint(&general) && !word.raw.contains('.')
+    });
+    let name: Vec<&str> = telling.map(|word| word.raw).collect();
+    let name = name.join(" ");
+    let wanted = content_stems(&name);
+    // What the statement names is the problem itself.
+    if wanted.is_subset(&content_stems(statement_of(told.after))) {
+        return Asked::Problem;
+    }
+    let findings = told.situation.assessment.findings.iter();
+    let names_it = |finding: &&Finding| {
+        finding.last_seen.is_some()
+            && finding.kind != "onset"
+            && wanted.is_subset(&content_stems(&text_of(finding)))
+    };
+    let found: Vec<&Finding> = findings.filter(names_it).collect();
+    match found.is_empty() {
+        true => Asked::Unknown(name),
+        false => Asked::Found(data::apart(found.into_iter())),
+    }
+}
+
 /// Says whether the problem goes on, as far as data and words tell.
 pub(super) fn ongoing(answer: &mut Composed, told: &Told<'_>) {
+    now(answer, told, |last| match &last.silent_until {
+        Some((end, _)) => format!("By the data, no: {}.", silence(last.time, *end)),
+        None => going_on(last),
+    });
+}
+
+/// Says whether the problem is over, as far as data and words tell.
+pub(super) fn over(answer: &mut Composed, told: &Told<'_>) {
+    now(answer, told, |last| match &last.silent_until {
+        Some((end, _)) => format!("By the data, yes: {}.", silence(last.time, *end)),
+        None => format!("The data do not show that it is over. {}", going_on(last)),
+    });
+}
+
+/// Answers a question about now with the last sight of the problem and what the user says.
+fn now(answer: &mut Composed, told: &Told<'_>, heading: impl Fn(&LastSeen<'_>) -> String) {
     let shown = telling(told);
     let Some(last) = last_seen(told, &shown) else {
         answer.say(NOTHING);
         words_about_now(answer, told);
         return;
     };
-    let heading = match (&last.silent_until, last.end) {
-        (Some((end, _)), _) => format!(
-            "By the data, no: it was seen last at {}, and they go on until {} without it.",
-            clock(last.time),
-            clock(*end)
-        ),
-        (None, Some(end)) => format!(
-            "It went on as long as the data do, which end at {}; it was seen last at {}.",
-            clock(end),
-            clock(last.time)
-        ),
-        (None, None) => format!("It was seen last at {}.", clock(last.time)),
-    };
-    cite(answer, told, &heading, &[last.finding]);
+    cite(answer, told, &heading(&last), &[last.finding]);
     words_about_now(answer, told);
     if status_of(told.after) != CaseStatus::Resolved {
         answer
             .say("What it does now only newer data can show: a log of the same service up to now.");
+    }
+}
+
+/// The last sight of the problem, and how long the data go on without it.
+fn silence(last: DateTime<Utc>, end: DateTime<Utc>) -> String {
+    format!(
+        "it was seen last at {}, and {} of later data, up to {}, hold none",
+        clock(last),
+        lasting(end - last),
+        clock(end)
+    )
+}
+
+fn going_on(last: &LastSeen<'_>) -> String {
+    match last.end {
+        Some(end) => format!(
+            "It went on as long as the data do, which end at {}; it was seen last at {}.",
+            clock(end),
+            clock(last.time)
+        ),
+        None => format!("It was seen last at {}.", clock(last.time)),
+    }
+}
+
+/// A length of time in the unit that people would use.
+fn lasting(length: TimeDelta) -> String {
+    match (
+        length.num_seconds(),
+        length.num_minutes(),
+        length.num_hours(),
+    ) {
+        (seconds, 0..2, _) => counted(seconds, "second", "seconds"),
+        (_, minutes, 0..3) => counted(minutes, "minute", "minutes"),
+        (_, _, hours) => counted(hours, "hour", "hours"),
     }
 }
 
@@ -212,6 +298,24 @@ mod tests {
         assert_eq!(rate(&hours).as_deref(), Some("1 per hour"));
         let once = finding(1, "2025-03-04T10:00:00Z", "2025-03-04T10:00:00Z");
         assert_eq!(rate(&once), None);
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_the_unit_that_fits() {
+        for (seconds, expected) in [
+            (40, "40 seconds"),
+            (4_200, "70 minutes"),
+            (21_600, "6 hours"),
+        ] {
+            assert_eq!(lasting(TimeDelta::seconds(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_problem_is_told_without_contradiction() {
+        let at = |text: &str| text.parse().unwrap();
+        let said = silence(at("2025-03-04T14:14:59Z"), at("2025-03-04T15:24:59Z"));
+        assert!(said.contains("70 minutes of later data"), "{said}");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What may be said about the cause at each grade.
 
+use std::collections::BTreeSet;
+
 use faultmaven_proto::case::v1::{
-    Assurance, Conclusion, Hypothesis, HypothesisKind, Investigation,
+    Assurance, Conclusion, Hypothesis, HypothesisKind, Investigation, Stance,
 };
 
 use super::text::plain;
@@ -61,7 +63,7 @@ fn leading(investigation: &Investigation) -> Option<&Hypothesis> {
     let open = open_causes(investigation);
     let (first, others) = open.split_first()?;
     let next = others.first().map_or(0.0, |it| it.likelihood);
-    let leads = !first.links.is_empty() && !first.contested && first.likelihood - next >= LEAD;
+    let leads = has_support(first) && !first.contested && first.likelihood - next >= LEAD;
     leads.then_some(*first)
 }
 
@@ -101,7 +103,7 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         );
     }
     let causes = open_causes(investigation);
-    let mut supported = causes.iter().filter(|cause| !cause.links.is_empty());
+    let mut supported = causes.iter().filter(|cause| speaks_for(cause, lead));
     let of_it = supported
         .clone()
         .find(|cause| cause.explains == lead.hypothesis_id);
@@ -124,6 +126,27 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         "**Grade: possible.** The condition “{}” fits the evidence; {open}{beside}.",
         statement(lead)
     )
+}
+
+/// Returns whether evidence speaks for a cause, which is something else than its condition.
+fn speaks_for(cause: &Hypothesis, condition: &Hypothesis) -> bool {
+    let rests_on = |it: &Hypothesis| -> BTreeSet<String> {
+        let supports = it
+            .links
+            .iter()
+            .filter(|link| link.stance() == Stance::Supports);
+        supports.map(|link| link.evidence_id.clone()).collect()
+    };
+    // Another entry for the same lines tells the condition once more.
+    let says_the_same =
+        cause.category == condition.category && rests_on(cause).is_subset(&rests_on(condition));
+    has_support(cause) && !says_the_same
+}
+
+/// Returns whether evidence makes a cause likelier than it was before any.
+fn has_support(cause: &Hypothesis) -> bool {
+    let mut links = cause.links.iter();
+    links.any(|link| link.stance() == Stance::Supports) && cause.likelihood > cause.prior
 }
 
 /// Returns the causes that are open, likeliest first.
@@ -152,7 +175,33 @@ fn statement(hypothesis: &Hypothesis) -> String {
 
 #[cfg(test)]
 mod tests {
+    use faultmaven_proto::case::v1::Link;
+
     use super::*;
+
+    #[test]
+    fn a_cause_is_preferred_by_evidence_of_its_own() {
+        let link = |evidence: &str| Link {
+            evidence_id: evidence.to_owned(),
+            stance: Stance::Supports.into(),
+            ..Default::default()
+        };
+        let hypothesis = |likelihood: f64, evidence: &[&str]| Hypothesis {
+            prior: 0.3,
+            likelihood,
+            links: evidence.iter().map(|it| link(it)).collect(),
+            ..Default::default()
+        };
+        let condition = hypothesis(0.8, &["ev_1"]);
+        for (cause, expected) in [
+            (hypothesis(0.6, &["ev_1", "ev_2"]), true),
+            (hypothesis(0.6, &["ev_1"]), false),
+            (hypothesis(0.15, &["ev_2"]), false),
+            (hypothesis(0.3, &[]), false),
+        ] {
+            assert_eq!(speaks_for(&cause, &condition), expected, "{cause:?}");
+        }
+    }
 
     fn investigation(grade: Assurance) -> Investigation {
         Investigation {
@@ -192,7 +241,10 @@ mod tests {
         assert!(sentence(&investigation).unwrap().contains("No cause"));
         let lead = &mut investigation.hypotheses[0];
         lead.likelihood = 0.57;
-        lead.links.push(faultmaven_proto::case::v1::Link::default());
+        lead.links.push(Link {
+            stance: Stance::Supports.into(),
+            ..Default::default()
+        });
         let said = sentence(&investigation).unwrap();
         assert!(said.contains("The pool is too small"), "{said}");
     }

@@ -1,19 +1,20 @@
 //! Answers while the case is investigated: evidence, what it means, the grade, the next step.
 
 use faultmaven_proto::case::v1::{
-    Action, ActionState, ActionType, CaseStatus, EvidenceDigest, Hypothesis, HypothesisKind,
-    NeedState,
+    Action, ActionState, ActionType, CaseStatus, EvidenceDigest, EvidenceKind, Hypothesis,
+    HypothesisKind, NeedState,
 };
-use faultmaven_proto::evidence::v1::{ObservedChange, UploadedFile};
+use faultmaven_proto::evidence::v1::{ObservedChange, Severity, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told, graded};
 use super::text::{counted, inert, listed, plain};
 use super::{answers, data, explain, grade, outcome, short};
 use crate::analyst::contradicted;
+use crate::analyst::harvest::considered;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::observations::Seen;
-use crate::analyst::outputs;
+use crate::analyst::outputs::{self, Output};
 use crate::analyst::situation::is_final;
 use crate::convert::cited_evidence;
 
@@ -21,13 +22,15 @@ const EVIDENCE_SHOWN: usize = 6;
 const KNOWN_SHOWN: usize = 3;
 const CAUSES_SHOWN: usize = 4;
 const ROWS_SHOWN: usize = 4;
+const BESIDE_SHOWN: usize = 2;
 /// Changes that came closer before the problem are counted in minutes.
 const NEAR_MINUTES: i64 = 240;
 
 /// Composes the answer of a turn in an investigation.
 pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     outcome::state(answer, told);
-    let answered = answers::direct(answer, told) | noted(answer, told);
+    let ends = told.analysis.reading.asks_to_stop;
+    let answered = answers::direct(answer, told) | noted(answer, told) | ends;
     data_seen(answer, told);
     if let Some(doubt) = &told.analysis.doubt {
         answer.say(data::doubtful_time(doubt));
@@ -120,34 +123,60 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
     }
     answer.say(data::coverage(&files).unwrap_or_default());
     taken_outputs(answer, told);
-    let is_quiet = told
-        .new_evidence
-        .iter()
-        .all(|digest| digest.file_id.is_empty());
-    let was_asked_for = !told.analysis.outputs.is_empty();
-    if is_quiet && !was_asked_for && data::is_healthy(told.situation, &files) {
-        answer.say(data::nothing_wrong(&files));
+    let mut outputs = told.analysis.outputs.iter();
+    let was_asked_for = outputs.any(|output| output.was_asked_for);
+    let mut from_files = told.new_evidence.iter().filter(|it| !it.file_id.is_empty());
+    let is_quiet = from_files.all(|it| outputs::is_mere_output(&it.claim));
+    if is_quiet && !was_asked_for {
+        if data::is_healthy(told.situation, &files) {
+            answer.say(data::nothing_wrong(&files));
+        } else {
+            beside_the_problem(answer, told);
+        }
     }
     answer.say(data::gaps(&files).unwrap_or_default());
 }
 
+/// Shows what is wrong in new data that nothing connects with the problem.
+fn beside_the_problem(answer: &mut Composed, told: &Told<'_>) {
+    let findings = &told.situation.assessment.findings;
+    let grave = considered(told.situation)
+        .filter(|it| it.severity() >= Severity::Warn && it.kind != "onset");
+    let mut cited = Cited::default();
+    data::apart(grave)
+        .into_iter()
+        .take(BESIDE_SHOWN)
+        .for_each(|finding| cited.finding(finding, findings));
+    answer.cite(
+        "What stands out in it; nothing connects it with the problem so far:",
+        cited,
+    );
+}
+
 /// Says which commands' output came in, and what it says when it decides nothing.
 fn taken_outputs(answer: &mut Composed, told: &Told<'_>) {
-    if told.analysis.outputs.is_empty() {
-        return;
+    let (asked, unasked): (Vec<&Output>, Vec<&Output>) = told
+        .analysis
+        .outputs
+        .iter()
+        .partition(|output| output.was_asked_for);
+    let commands = |outputs: &[&Output]| {
+        let commands = outputs.iter().map(|output| inert(&output.command, 200));
+        listed(&commands.collect::<Vec<_>>())
+    };
+    if !asked.is_empty() {
+        answer.say(format!("Taken as the output of {}.", commands(&asked)));
     }
-    let outputs = &told.analysis.outputs;
-    let commands: Vec<String> = outputs
-        .iter()
-        .map(|output| inert(&output.command, 200))
-        .collect();
-    let says_nothing = told
-        .new_evidence
-        .iter()
-        .all(|digest| outputs::is_mere_output(&digest.claim));
-    answer.say(format!("Taken as the output of {}.", listed(&commands)));
-    if says_nothing {
+    if !unasked.is_empty() {
+        answer.say(format!(
+            "By its own word or shape that is the output of {}; no open check asks for it, so I read it as data.",
+            commands(&unasked)
+        ));
+    }
+    let mut evidence = told.new_evidence.iter();
+    if evidence.all(|digest| outputs::is_mere_output(&digest.claim)) {
         let mut cited = Cited::default();
+        let outputs = &told.analysis.outputs;
         let rows = outputs.iter().flat_map(|output| &output.rows);
         rows.take(ROWS_SHOWN)
             .for_each(|row| cited.citation("a row of the output", row));
@@ -172,13 +201,22 @@ fn evidence(answer: &mut Composed, told: &Told<'_>, answered: bool) {
             .evidence
             .iter()
             .filter(|digest| !digest.withdrawn);
-        let shown = telling(known.rev());
+        let mut shown = telling(known.rev());
+        // What shows the symptom and its cause comes before what was said or handed over last.
+        shown.sort_by_key(|digest| !is_of_the_problem(digest));
         shown
             .into_iter()
             .take(KNOWN_SHOWN)
             .for_each(|digest| cited.evidence(digest));
         answer.cite("What is known so far:", cited);
     }
+}
+
+fn is_of_the_problem(digest: &EvidenceDigest) -> bool {
+    matches!(
+        digest.category(),
+        EvidenceKind::Symptom | EvidenceKind::Causal
+    )
 }
 
 /// Keeps one piece of evidence of each quote and of each kind of line in a file, and none that only says

@@ -38,6 +38,8 @@ pub(super) fn answer(answer: &mut Composed, told: &Told<'_>) {
             )),
             Objection::Unclear { said, meant } => unclear(answer, told, said, meant),
             Objection::TooEarly { said } => too_early(answer, told, said),
+            Objection::TakenBack { said, undone } => taken_back(answer, told, said, undone),
+            Objection::NothingToTakeBack { said } => answer.say(nothing_to_take_back(said)),
         }
     }
 }
@@ -54,6 +56,11 @@ pub(super) fn tells_of(told: &Told<'_>, hypothesis: &Hypothesis) -> bool {
 /// Says how a hypothesis stands now, what speaks for and against it, and what would settle it.
 pub(super) fn weighed(answer: &mut Composed, told: &Told<'_>, hypothesis: &Hypothesis) {
     answer.say(moved(told, hypothesis));
+    grounds(answer, told, hypothesis);
+}
+
+/// Says what speaks for and against a hypothesis, and what would settle it.
+pub(super) fn grounds(answer: &mut Composed, told: &Told<'_>, hypothesis: &Hypothesis) {
     let mut for_it = Cited::default();
     of_stance(told, hypothesis, Stance::Supports).for_each(|digest| for_it.evidence(digest));
     if for_it.is_empty() {
@@ -120,11 +127,15 @@ fn of_stance<'a>(
 fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
     let prediction = hypothesis.predictions.iter().find(|it| !it.how.is_empty());
     if let Some(prediction) = prediction {
+        let outcome = |side: &str, shows: &str| match plain(shows, 240) {
+            shows if shows.is_empty() => String::new(),
+            shows => format!(" {side} it: {}.", shows.trim_end_matches('.')),
+        };
         return format!(
-            "What would settle it: {}. For it: {}. Against it: {}.",
+            "What would settle it: {}.{}{}",
             inert(&prediction.how, 300),
-            plain(&prediction.if_true, 240).trim_end_matches('.'),
-            plain(&prediction.if_false, 240).trim_end_matches('.')
+            outcome("For", &prediction.if_true),
+            outcome("Against", &prediction.if_false)
         );
     }
     let candidate = told.situation.candidate(&hypothesis.catalogue_id);
@@ -142,6 +153,37 @@ fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
         return "What would settle it: the deployment history or the configuration from before and after the problem began.".to_owned();
     }
     "What would settle it: data of the part it names from the time of the problem.".to_owned()
+}
+
+/// Says which words count no more, and for what.
+fn taken_back(answer: &mut Composed, told: &Told<'_>, said: &str, undone: &[String]) {
+    let rows: Vec<String> = undone
+        .iter()
+        .filter_map(|id| known(told, id))
+        .map(|known| {
+            let statement = plain(&known.statement, 240);
+            format!("- {statement} ({})", short::standing(known))
+        })
+        .collect();
+    answer.say(format!(
+        "Taken back: your words “{}” no longer count.\n{}",
+        plain(said, 240),
+        rows.join("\n")
+    ));
+}
+
+/// Asks what is meant where the last words changed nothing.
+fn nothing_to_take_back(said: &str) -> String {
+    let last = match said {
+        "" => String::new(),
+        said => format!(
+            " Your last message, “{}”, counts for or against no candidate.",
+            plain(said, 240)
+        ),
+    };
+    format!(
+        "What do you take back?{last} Name it, for instance “it is not the …” or “change the statement to …”; nothing changes until then."
+    )
 }
 
 /// Asks which hypothesis is meant.

@@ -1,13 +1,15 @@
 //! How the problem may be fixed, as far as the lead candidate tells.
 
 use faultmaven_proto::case::v1::{Action, ActionState, ActionType};
-use faultmaven_proto::evidence::v1::{Candidate, Remedy};
+use faultmaven_proto::evidence::v1::{Candidate, ObservedChange, Remedy};
 
 use super::compose::{Composed, Told};
 use super::text::{inert, plain};
 use super::{grade, investigation, overview};
 use crate::analyst::candidates::leads;
 use crate::analyst::change_order::preceding;
+use crate::analyst::changes::causes_of;
+use crate::analyst::situation::Situation;
 
 const REMEDIES_SHOWN: usize = 2;
 const COMMANDS_SHOWN: usize = 2;
@@ -44,9 +46,7 @@ pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) {
     if !rows.is_empty() {
         answer.say(format!("{heading}\n{}", rows.join("\n")));
     }
-    let change = preceding(told.situation, told.situation.relevance())
-        .into_iter()
-        .next();
+    let change = change_behind(told.situation, &leads);
     if let Some(change) = change {
         answer.say(format!(
             "Undoing the change before the problem would both test it and help: {}.",
@@ -59,6 +59,21 @@ pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) {
         );
         overview::next_step(answer, told);
     }
+}
+
+/// The change before the problem that leads to the first candidate it can, else the nearest one.
+fn change_behind<'a>(situation: &'a Situation, leads: &[&Candidate]) -> Option<&'a ObservedChange> {
+    let before = preceding(situation, situation.relevance());
+    let leads_to = |change: &ObservedChange, lead: &Candidate| {
+        let causes = causes_of(situation, change);
+        causes.iter().any(|it| it.catalogue_id == lead.catalogue_id)
+    };
+    let tied = leads.iter().find_map(|lead| {
+        let all = situation.assessment.changes.iter();
+        let mut near = all.filter(|change| change.change_time.is_none() || before.contains(change));
+        near.find(|change| leads_to(change, lead))
+    });
+    tied.or_else(|| before.first().copied())
 }
 
 fn is_on_the_table(action: &Action) -> bool {

@@ -8,10 +8,20 @@ use super::cite::Cited;
 use super::compose::{Composed, Told, graded};
 use super::grade;
 use super::text::plain;
+use crate::analyst::classify::is_greeting;
 use crate::analyst::needs::request;
 use crate::analyst::situation::{statement_of, status_of};
+use crate::analyst::words::flattened;
 
 const CITED_MAX: usize = 4;
+/// How it is asked for that an ended case go on.
+const REOPENS: [&str; 5] = [
+    "reopen",
+    "re-open",
+    "open it again",
+    "open the case again",
+    "open this case again",
+];
 
 /// Answers a greeting with where the case stands.
 pub(crate) fn greeting(answer: &mut Composed, told: &Told<'_>) {
@@ -48,6 +58,24 @@ pub(crate) fn nothing_understood(answer: &mut Composed, told: &Told<'_>) {
     answer.say(format!(
         "I do not understand {said}, and nothing in the case changes by it. Tell me what you saw, did or suspect, ask a question, or add data."
     ));
+    super::outcome::withdrawn_offer(answer, told);
+}
+
+/// Says that nothing was taken from words, where the case stands and what would help, in few lines.
+pub(crate) fn nothing_taken(answer: &mut Composed, told: &Told<'_>) {
+    answer.say(
+        "I took nothing from that; the case stays as it is. Tell me what you saw, did or suspect, or ask a question.",
+    );
+    super::outcome::withdrawn_offer(answer, told);
+    answer.say(graded(told));
+    super::investigation::next_step(answer, told);
+}
+
+/// Says which language is read.
+pub(crate) fn foreign(answer: &mut Composed, told: &Told<'_>) {
+    answer.say(
+        "I read English only, so I took nothing from that; please say it in English. Data may come in any language.",
+    );
     super::outcome::withdrawn_offer(answer, told);
 }
 
@@ -109,6 +137,17 @@ pub(crate) fn terminal(answer: &mut Composed, told: &Told<'_>) {
         CaseStatus::Resolved => "resolved",
         _ => "closed",
     };
+    let flat = flattened(&told.situation.text);
+    if is_greeting(&flat) {
+        answer.say(format!("You are welcome. This case is {word}."));
+        return;
+    }
+    if REOPENS.iter().any(|it| flat.contains(it)) {
+        answer.say(format!(
+            "This case is {word} and cannot be opened again. Open a new case for what comes now and hand over the data from after it; this one stays readable, and questions about it go on."
+        ));
+        return;
+    }
     answer.say(format!(
         "This case is {word}; I can answer questions about it, and nothing in it changes any more."
     ));

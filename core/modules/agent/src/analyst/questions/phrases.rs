@@ -22,8 +22,8 @@ pub(super) const UNTIL: [&str; 8] = [
     "last error",
     "last occurrence",
 ];
-/// How it is asked whether the problem goes on.
-pub(super) const ONGOING: [&str; 31] = [
+/// How it is asked whether the problem is over.
+pub(super) const OVER: [&str; 26] = [
     "is it fixed",
     "is this fixed",
     "is that fixed",
@@ -32,11 +32,27 @@ pub(super) const ONGOING: [&str; 31] = [
     "is the problem solved",
     "is the problem fixed",
     "is the problem gone",
-    "is it over now",
+    "is the problem over",
+    "is it really fixed",
     "is it ok now",
+    "is it okay now",
     "is it working",
     "does it work",
     "did it help",
+    "did that help",
+    "did the fix help",
+    "did the fix work",
+    "is it over",
+    "is it gone",
+    "are they gone",
+    "has it stopped",
+    "did it stop",
+    "have they stopped",
+    "did it recover",
+    "has it recovered",
+];
+/// How it is asked whether the problem goes on.
+pub(super) const ONGOING: [&str; 12] = [
     "is it still",
     "is this still",
     "is that still",
@@ -47,14 +63,8 @@ pub(super) const ONGOING: [&str; 31] = [
     "still happening",
     "still ongoing",
     "still failing",
-    "is it over",
     "is it ongoing",
-    "is it gone",
-    "has it stopped",
-    "did it stop",
-    "have they stopped",
-    "did it recover",
-    "has it recovered",
+    "does it go on",
 ];
 /// Questions of two or three words that need no mark.
 pub(super) const SHORT: [&str; 5] = [

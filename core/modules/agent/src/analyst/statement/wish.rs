@@ -77,7 +77,20 @@ pub(crate) fn rewrite(text: &str) -> Option<Rewrite> {
                 Rewrite::Replace(text)
             }
         })
-        .or_else(|| rest(&ADDITIONS).map(Rewrite::Add))
+        .or_else(|| {
+            rest(&ADDITIONS)
+                .or_else(|| narrowed(text))
+                .map(Rewrite::Add)
+        })
+}
+
+/// Returns what an agreement narrows the problem to: "yes but only the EU".
+fn narrowed(text: &str) -> Option<String> {
+    const AGREEMENTS: [&str; 5] = ["yes but ", "yes, but ", "ok but ", "ok, but ", "but "];
+    let opener = AGREEMENTS.iter().find(|it| starts_with(text, it))?;
+    let rest = text[opener.len()..].trim().trim_end_matches(['.', '!']);
+    let narrows = starts_with(rest, "only ") && !rest.ends_with('?');
+    narrows.then(|| one_line(rest))
 }
 
 /// Whom or when it concerns narrows the problem and is none by itself.
@@ -127,6 +140,10 @@ mod tests {
                 "login is slow",
             ),
             ("The actual problem is a full disk", "a full disk"),
+            (
+                "yes but only POST /api/orders",
+                "checkout answers 500 since 14:05; only POST /api/orders",
+            ),
             (
                 "No, the problem is only for some users",
                 "checkout answers 500 since 14:05; only for some users",
