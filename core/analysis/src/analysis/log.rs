@@ -156,8 +156,10 @@ pub struct StackGroup {
     /// Outermost exception type.
     pub exception: String,
     pub message: String,
-    /// Innermost cause, when the trace names one.
+    /// Innermost cause, when the trace names one, and its line.
     pub root_cause: Option<String>,
+    #[serde(default)]
+    pub root_citation: Option<Citation>,
     /// Frames from the top, as written.
     pub frames: Vec<StackFrame>,
     pub count: u64,

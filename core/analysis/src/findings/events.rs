@@ -61,7 +61,11 @@ pub(super) fn stacks(analysis: &Analysis) -> Vec<Finding> {
                 FindingKind::StackGroup,
                 Severity::Error,
                 &statement,
-                vec![stack.citation.clone()],
+                [Some(&stack.citation), stack.root_citation.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .cloned()
+                    .collect(),
             );
             found.signature = stack.signature.clone();
             found.count = stack.count;

@@ -50,7 +50,7 @@ const LAYOUTS: [(LogFormat, &str); 18] = [
     ),
     (
         LogFormat::Postgresql,
-        r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \w+ .{0,80}?(LOG|ERROR|FATAL|PANIC|WARNING|DETAIL|HINT|STATEMENT|CONTEXT|NOTICE):  ",
+        r#"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \w+(,("[^"]*")?,("[^"]*")?,\d+,| .{0,80}?(LOG|ERROR|FATAL|PANIC|WARNING|DETAIL|HINT|STATEMENT|CONTEXT|NOTICE):  )"#,
     ),
     (
         LogFormat::Mysql,

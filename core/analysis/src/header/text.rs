@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use level::{FoundLevel, find_level};
 use syslog::{inner_level, syslog};
 
-use super::{Header, access};
+use super::{Header, access, csvlog};
 use crate::format::Profile;
 use crate::level::Level;
 use crate::time::{Stamp, Year, scan};
@@ -27,6 +27,9 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let mut cursor = find_stamp(body, profile.bare_epoch, &mut header);
     if header.stamp.is_none() {
         cursor = skip_uptime(body);
+    }
+    if header.stamp.is_some() && csvlog::parse(&body[cursor..], &mut header) {
+        return header;
     }
     let rest = skip_joint(&body[cursor..]);
     if header.stamp.is_some() && syslog(rest, &mut header) {

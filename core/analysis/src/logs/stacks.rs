@@ -40,7 +40,7 @@ struct Building {
     language: Language,
     exception: String,
     message: String,
-    root: Option<String>,
+    root: Option<(String, LineSample)>,
     /// Whether the frames are those of the root, for want of others.
     root_has_frames: bool,
     frames: Vec<StackFrame>,
@@ -175,13 +175,6 @@ impl Building {
         time: Option<i64>,
         component: Option<&str>,
     ) -> Self {
-        let head = LineSample {
-            text: line.quote.to_owned(),
-            start: line.start,
-            end: line.end,
-            line: line.number,
-            time,
-        };
         Self {
             language,
             exception,
@@ -189,7 +182,7 @@ impl Building {
             root: None,
             root_has_frames: false,
             frames: Vec::new(),
-            head,
+            head: sample(line, time),
             time,
             component: component.map(ToOwned::to_owned),
             event_line: line.number,
@@ -217,7 +210,7 @@ impl Building {
             }
             Part::Cause(cause) => {
                 self.root_has_frames = self.frames.is_empty();
-                self.root = Some(cause);
+                self.root = Some((cause, sample(line, self.time)));
             }
             Part::Exception(exception, message) => {
                 let ends = self.language == Language::Python;
@@ -264,6 +257,7 @@ impl Building {
     }
 
     fn collected(self, signature: String) -> Collected {
+        let (root_cause, root_line) = self.root.unzip();
         Collected {
             first: self.time,
             last: self.time,
@@ -272,7 +266,8 @@ impl Building {
                 language: self.language.as_str().to_owned(),
                 exception: self.exception,
                 message: self.message,
-                root_cause: self.root,
+                root_cause,
+                root_citation: root_line.map(|line| line.citation()),
                 frames: self.frames,
                 count: 1,
                 first_seen: None,
@@ -283,5 +278,15 @@ impl Building {
                 citation: self.head.citation(),
             },
         }
+    }
+}
+
+fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
+    LineSample {
+        text: line.quote.to_owned(),
+        start: line.start,
+        end: line.end,
+        line: line.number,
+        time,
     }
 }

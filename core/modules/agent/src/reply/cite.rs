@@ -11,6 +11,8 @@ use crate::analyst::relevance::{MEASURED, observed_onset};
 use crate::convert::{cited_evidence, cited_place, moment};
 
 const QUOTE_SHOWN: usize = 240;
+/// What a trace writes before the exception that led to the one above.
+const CAUSE_MARK: &str = "Caused by: ";
 /// What came this long before its rate rose did not set in then.
 const BEFORE: TimeDelta = TimeDelta::minutes(2);
 
@@ -62,7 +64,7 @@ impl Cited {
         let quote = shown(&citation.quote);
         let place = place(citation);
         self.lines.push(if speaks_for_itself(finding) {
-            format!("- {quote}{details} ({place})")
+            format!("- {quote}{details} ({place}){}", root_of(finding))
         } else {
             let claim = plain(&finding.statement, QUOTE_SHOWN);
             format!("- {claim}: {quote} ({place})")
@@ -134,6 +136,15 @@ impl Cited {
     pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
+}
+
+/// The innermost exception of the trace below the line that was found.
+fn root_of(finding: &Finding) -> String {
+    let mut lower = finding.citations.iter().skip(1);
+    let root = lower.find(|it| it.quote.trim_start().starts_with(CAUSE_MARK));
+    root.map_or_else(String::new, |root| {
+        format!("; {} ({})", shown(root.quote.trim_start()), place(root))
+    })
 }
 
 /// A quote as inline code, of a line in JSON what it says.
