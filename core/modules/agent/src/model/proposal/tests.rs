@@ -262,7 +262,7 @@ fn what_rules_read_of_an_attempt_stands() {
 }
 
 fn properties(is_small: bool) -> Map<String, Value> {
-    let schema: Value = serde_json::from_str(&schema(is_small)).unwrap();
+    let schema: Value = serde_json::from_str(schema(is_small)).unwrap();
     assert_eq!(schema["type"], "object");
     assert_eq!(schema["required"], json!(["answer"]));
     schema["properties"].as_object().unwrap().clone()
