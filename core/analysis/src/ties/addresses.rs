@@ -174,7 +174,7 @@ pub(super) fn component(setting: &Setting, heard: &[&Heard<'_>]) -> String {
     let kind = setting.object.split('/').next().unwrap_or_default();
     if setting.object.is_empty() || kind == "configmap" {
         let said = heard.first().and_then(|it| it.speaker());
-        return said.unwrap_or(bare(&setting.object)).to_owned();
+        return said.unwrap_or_else(|| bare(&setting.object)).to_owned();
     }
     let name = bare(&setting.object);
     crate::pod_name::workload(name).unwrap_or(name).to_owned()
