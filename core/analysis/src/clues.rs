@@ -20,7 +20,7 @@ pub struct Clues {
     pub environments: Vec<Environment>,
     pub complaints: Vec<Complaint>,
     pub policies: Vec<ListedPolicy>,
-    /// Config maps and secrets with their keys.
+    /// Config maps and secrets with their keys, and storage classes.
     pub stores: Vec<Store>,
     pub references: Vec<Reference>,
     /// Pods as workloads describe them.
@@ -64,7 +64,7 @@ pub struct Complaint {
     pub citation: Citation,
 }
 
-/// A config map or a secret.
+/// A config map, a secret or a storage class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
     pub kind: StoreKind,
@@ -74,12 +74,13 @@ pub struct Store {
     pub place: Citation,
 }
 
-/// What keeps keys and values.
+/// What other objects need by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreKind {
     ConfigMap,
     Secret,
+    StorageClass,
 }
 
 impl StoreKind {
@@ -88,11 +89,12 @@ impl StoreKind {
         match self {
             Self::ConfigMap => "configmap",
             Self::Secret => "secret",
+            Self::StorageClass => "storageclass",
         }
     }
 }
 
-/// A config map or secret that an object needs.
+/// A config map, secret or storage class that an object needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// The object that needs it.

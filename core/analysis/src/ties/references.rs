@@ -1,10 +1,10 @@
-//! Secrets and config maps that objects need, beside those that are there.
+//! Secrets, config maps and storage classes that objects need, beside those that are there.
 
 use super::{Cause, Heard, Known, Tie, bare, is_near};
-use crate::clues::{Reference, Store};
+use crate::clues::{Reference, Store, StoreKind};
 use crate::finding::Severity;
 
-/// Returns references to secrets, config maps or keys that do not exist.
+/// Returns references to secrets, config maps, keys or storage classes that do not exist.
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
     let references = known.each(|it| &it.clues.references);
     let stores = known.each(|it| &it.clues.stores);
@@ -77,12 +77,16 @@ fn missing(
         is_named && (it.lower.contains("not found") || it.lower.contains("couldn't find key"))
     };
     let heard: Vec<&Heard<'_>> = known.heard.iter().filter(says).collect();
-    if heard.is_empty() && !is_down(known, reference) {
+    let is_class = reference.kind == StoreKind::StorageClass;
+    if heard.is_empty() && !is_class && !is_down(known, reference) {
         return None;
     }
     let name = bare(&reference.object);
     let cause = Cause {
-        id: Some("kubernetes.config_error"),
+        id: Some(match is_class {
+            true => "kubernetes.storage_class_missing",
+            false => "kubernetes.config_error",
+        }),
         severity: Severity::Error,
         statement,
         component: crate::pod_name::workload(name).unwrap_or(name).to_owned(),

@@ -9,6 +9,8 @@ use crate::citation::Citation;
 use crate::clues::Environment;
 use crate::finding::Severity;
 
+/// Variables that every process has, whoever starts it.
+const OF_THE_SYSTEM: [&str; 7] = ["HOME", "HOSTNAME", "LANG", "PATH", "SHELL", "TERM", "USER"];
 /// Forms in which programs name a variable they miss.
 static MISSED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str =
@@ -51,7 +53,7 @@ fn missed(heard: &Heard<'_>) -> Option<String> {
         let name = form.captures(text)?.get(1)?.as_str();
         // Keys of other tables are seldom written so.
         let is_clear = at > 0 || name.contains('_') || text.contains("environ");
-        is_clear.then(|| name.to_owned())
+        (is_clear && !OF_THE_SYSTEM.contains(&name)).then(|| name.to_owned())
     })
 }
 

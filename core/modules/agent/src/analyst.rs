@@ -51,6 +51,7 @@ mod taken_back;
 pub(crate) mod terms;
 pub(crate) mod topics;
 pub(crate) mod weather;
+mod wellbeing;
 pub(crate) mod words;
 
 use classify::Reading;

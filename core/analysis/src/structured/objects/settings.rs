@@ -18,6 +18,8 @@ pub(crate) fn read(record: &Record, clues: &mut Clues) {
     match object.text("kind") {
         Some("ConfigMap") => store(record, StoreKind::ConfigMap, clues),
         Some("Secret") => store(record, StoreKind::Secret, clues),
+        Some("StorageClass") => store(record, StoreKind::StorageClass, clues),
+        Some("PersistentVolumeClaim") => claim(record, clues),
         Some(kind) => {
             let Some(spec) = pod_spec(kind, object) else {
                 return;
@@ -36,6 +38,20 @@ pub(crate) fn read(record: &Record, clues: &mut Clues) {
             }
         }
         None => {}
+    }
+}
+
+/// Takes the storage class that a claim asks for; classes belong to no namespace.
+fn claim(record: &Record, clues: &mut Clues) {
+    let object = &record.root;
+    let owner = Owner {
+        record,
+        object: format!("persistentvolumeclaim/{}", name(object)),
+        namespace: String::new(),
+        satisfied: object.text("status.phase") != Some("Pending"),
+    };
+    if let Some(spec) = object.get("spec") {
+        owner.refer(StoreKind::StorageClass, spec, "storageClassName", clues);
     }
 }
 
@@ -215,7 +231,7 @@ fn store(record: &Record, kind: StoreKind, clues: &mut Clues) {
         keys: members.map(|(key, _)| key.clone()).collect(),
         place,
     });
-    if kind == StoreKind::Secret {
+    if kind != StoreKind::ConfigMap {
         return;
     }
     for (key, value) in object.members("data") {

@@ -15,6 +15,8 @@ const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
 /// A change this shortly before the problem is told, whatever it names.
 const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
 const PRECEDING_MAX: usize = 2;
+/// Seconds within which changes are made together.
+const TOGETHER_S: i64 = 300;
 
 /// Returns the changes right before the problem, and earlier ones of the same component, nearest first.
 pub(crate) fn preceding<'a>(
@@ -33,9 +35,45 @@ pub(crate) fn preceding<'a>(
     };
     let changes = situation.assessment.changes.iter();
     let mut preceding: Vec<&ObservedChange> = changes.filter(preceded).collect();
-    preceding.sort_by_key(|change| Reverse(moment(change.change_time.as_ref())));
+    preceding.sort_by_key(|change| {
+        let changed = moment(change.change_time.as_ref());
+        let together = changed.map(|changed| changed.timestamp() / TOGETHER_S);
+        (Reverse(together), !takes_away(change), Reverse(changed))
+    });
+    let mut preceding = one_per_rollout(preceding);
     preceding.truncate(PRECEDING_MAX);
     preceding
+}
+
+/// Of changes that tell of one rollout, those that say what was changed count.
+fn one_per_rollout(changes: Vec<&ObservedChange>) -> Vec<&ObservedChange> {
+    let mut kept: Vec<&ObservedChange> = Vec::new();
+    for change in changes {
+        let same = kept.iter().position(|it| is_same_rollout(it, change));
+        match same {
+            Some(at) if tells_values(change) && !tells_values(kept[at]) => kept[at] = change,
+            Some(_) if !tells_values(change) => {}
+            Some(_) | None => kept.push(change),
+        }
+    }
+    kept
+}
+
+/// Returns whether a change names what was before and what is now.
+fn tells_values(change: &ObservedChange) -> bool {
+    !change.key.is_empty() && !change.before.is_empty() && !change.after.is_empty()
+}
+
+/// What takes something away breaks more than what adds.
+fn takes_away(change: &ObservedChange) -> bool {
+    let said = change.description.to_lowercase();
+    let mut words = said.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| {
+        matches!(
+            word,
+            "drop" | "revoke" | "truncate" | "delete" | "deleted" | "removed"
+        )
+    })
 }
 
 /// Returns whether a problem began within two hours after a change.
@@ -58,11 +96,11 @@ pub(super) fn nearest<'a>(
         let is_before = delay.is_some_and(|delay| delay >= TimeDelta::zero());
         (!is_before, delay.filter(|_| is_before))
     });
-    changes
+    one_per_rollout(changes)
 }
 
 /// Objects and events tell of one rollout, each in its way.
-pub(super) fn is_same_rollout(one: &ObservedChange, other: &ObservedChange) -> bool {
+fn is_same_rollout(one: &ObservedChange, other: &ObservedChange) -> bool {
     const ONE_ROLLOUT: TimeDelta = TimeDelta::minutes(3);
     let workload = |change: &ObservedChange| {
         let words = change.description.split([' ', ',']);
@@ -112,6 +150,17 @@ mod tests {
             "pods of deployment/cart, revision 2, created in deployments.json",
             "2026-10-30T13:31:20Z",
         );
+        let value = ObservedChange {
+            key: "resources.limits.cpu".to_owned(),
+            before: "2".to_owned(),
+            after: "300m".to_owned(),
+            ..change(
+                "resources.limits.cpu of deployment/ad changed from 2 to 300m in replicasets.json",
+                "2026-10-30T13:31:00Z",
+            )
+        };
+        let told = one_per_rollout(vec![&event, &value, &object]);
+        assert_eq!(told, [&value]);
         assert!(is_same_rollout(&event, &object));
         assert!(!is_same_rollout(&event, &other));
     }

@@ -11,7 +11,7 @@ use faultmaven_proto::case::v1::{
 use faultmaven_proto::evidence::v1::{Candidate, ObservedChange};
 
 use super::candidates::supports;
-use super::change_order::{is_same_rollout, is_soon_after, nearest, parted};
+use super::change_order::{is_soon_after, nearest, parted};
 use super::classify::Reading;
 use super::harvest::Symptoms;
 use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap};
@@ -37,12 +37,7 @@ pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 /// Adds what the data show to have changed, as facts, evidence and causes.
 pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symptoms: &Symptoms) {
     let mut room = room_for_undated(situation);
-    let mut told: Vec<&ObservedChange> = Vec::new();
     for change in nearest(situation, symptoms).into_iter().take(CHANGES_MAX) {
-        if told.iter().any(|known| is_same_rollout(known, change)) {
-            continue;
-        }
-        told.push(change);
         let Some(evidence) = cite(plan, situation, change) else {
             continue;
         };

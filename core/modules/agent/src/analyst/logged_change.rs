@@ -13,7 +13,7 @@ const CHANGES_MAX: usize = 3;
 const DESCRIPTION_MAX: usize = 300;
 
 /// Matches lines that say that something was changed, not that something failed to.
-pub(crate) const PATTERN: &str = r"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|flag \S+ (was |is |has been )?(now )?(enabled|disabled|turned|switched|updated|changed|toggled|set to)|flag (state|definition|config(uration)?|value)s? (was |is |has been )?(now )?(updated|changed|toggled|switched|set)|\b(off|on|true|false|enabled|disabled) ?(->|=>|→) ?\w|(config(uration)?) change: |statement:\s+(alter|drop|create|truncate|reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))";
+pub(crate) const PATTERN: &str = r#"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|flag \S+ (was |is |has been )?(now )?(enabled|disabled|turned|switched|updated|changed|toggled|set to)|flag (state|definition|config(uration)?|value)s? (was |is |has been )?(now )?(updated|changed|toggled|switched|set)|\b(off|on|true|false|enabled|disabled)['"]? ?(->|=>|→) ?['"]?\w|(config(uration)?) change( \([^)]*\))?[^:]{0,40}: |statement:\s+(alter|drop|create|truncate|reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))"#;
 
 /// Returns the changes that were logged within two hours before a moment, newest first.
 pub(crate) fn before(
@@ -64,6 +64,7 @@ mod tests {
             "Rolled out catalog to 5.3.0",
             "flag state updated: newSearch defaultVariant off -> on",
             "configuration change: flag \"newSearch\" updated",
+            "configuration change (kind: update) from file:/etc/flags.json: flag x defaultVariant \"off\" -> \"on\"",
             "feature flag adFailure enabled by ops",
             "Scaled up replica set payment-58c7b9d4f6 to 1",
         ] {

@@ -47,8 +47,8 @@ const WORDED: [&str; 5] = [
 
 /// What a reason of its own does not prove.
 pub(crate) const OWN_REASON: &str = "It set in with the problem; that it led to it is not shown.";
-/// Words of metrics that measure what runs out.
-const RESOURCES: [&str; 17] = [
+/// Words of metrics that measure what runs out, or what carries.
+const RESOURCES: [&str; 20] = [
     "cpu",
     "memory",
     "heap",
@@ -66,7 +66,11 @@ const RESOURCES: [&str; 17] = [
     "swap",
     "descriptor",
     "evict",
+    "_rtt",
+    "retransmi",
+    "packet",
 ];
+
 /// Returns whether a candidate was made from a finding alone.
 pub(crate) fn is_observed(candidate: &Candidate) -> bool {
     candidate.catalogue_id.starts_with(PREFIX)
@@ -93,6 +97,7 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
         let is_reason = is_own_reason(finding);
         (
             !begins,
+            !relevance.sets_in_with_it(finding),
             !is_reason,
             rank(finding),
             !relevance.concerns(finding),

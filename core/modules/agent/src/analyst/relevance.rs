@@ -15,6 +15,7 @@ use super::stated_time::is_covered;
 use super::statement::codes;
 use super::symptoms;
 use super::weather::Weather;
+use super::wellbeing::asks_whether_well;
 use super::words::{content_stems, words};
 use crate::convert::moment;
 
@@ -77,6 +78,8 @@ pub(crate) struct Relevance {
     /// When lines that came before, too, began to come in numbers.
     risen: BTreeMap<String, DateTime<Utc>>,
     weather: Weather,
+    /// Whether nobody complains, but asks if all is well.
+    asks_whether_well: bool,
 }
 
 impl Relevance {
@@ -112,6 +115,8 @@ impl Relevance {
             onset: None,
             risen: risen(&situation.assessment.findings),
             weather: Weather::of(&situation.assessment),
+            asks_whether_well: situation.statement().is_empty()
+                && asks_whether_well(&situation.text),
         };
         relevance.signatures.remove("");
         relevance.onset = relevance
@@ -133,6 +138,11 @@ impl Relevance {
     /// Returns when lines of a signature set in, as far as that was observed.
     pub(crate) fn risen(&self, signature: &str) -> Option<DateTime<Utc>> {
         self.risen.get(signature).copied()
+    }
+
+    /// Returns whether nothing is complained of and all that failed is over.
+    pub(crate) fn is_past(&self, finding: &Finding) -> bool {
+        self.asks_whether_well && self.weather.is_over(finding)
     }
 
     /// Returns what in the data is no sign of a fault.
@@ -271,8 +281,14 @@ impl Relevance {
             && finding.catalogue_id.is_empty()
             && finding.count < WARNINGS_MIN
             && !self.concerns_text(&text_of(finding));
+        if self.asks_whether_well
+            && (self.weather.is_over(finding) || self.weather.comes_as_ever(finding))
+        {
+            return false;
+        }
         // Without a complaint, what was there all the time and a few failed calls are weather.
-        let is_weather = self.stems.is_empty() && !self.risen.contains_key(&finding.signature);
+        let is_weather = (self.stems.is_empty() || self.asks_whether_well)
+            && !self.risen.contains_key(&finding.signature);
         let id = &finding.catalogue_id;
         let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty()
             || self.weather.is_steady(finding) && !self.speaks_of_symptom(&text_of(finding));

@@ -1,10 +1,10 @@
-//! What is always there and points at no fault: steady warnings of others, and statements that people
-//! typed by hand into a database.
+//! What points at no fault: steady warnings of others, what is over, and statements that people typed
+//! by hand into a database.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::evidence::v1::{
     AssessCaseResponse, Entity, FileCitation, Finding, Severity, UploadedFile,
 };
@@ -19,6 +19,10 @@ const TYPED_BY_USER_MAX: i64 = 3;
 const PROGRAM_LINES: i64 = 10;
 /// Share of a log's time within which something must show at its start and its end to be steady.
 const MARGIN: i32 = 4;
+/// What was silent for a longer share of a log than this, and much longer than it lasted, is over.
+const QUIET_SHARE: i32 = 8;
+const QUIET_FACTOR: i32 = 3;
+const QUIET_MIN: TimeDelta = TimeDelta::minutes(5);
 /// Entries of the catalogue about statements that a database refused for what they say.
 const REFUSED: [&str; 8] = [
     "postgresql.relation_missing",
@@ -30,6 +34,8 @@ const REFUSED: [&str; 8] = [
     "mysql.duplicate_entry",
     "mysql.access_denied",
 ];
+/// The entry of a sign-in that a database refused.
+const REFUSED_LOGIN: &str = "postgresql.authentication_failed";
 /// Words of such lines that no entry knows.
 const REFUSED_WORDS: [&str; 3] = ["syntax error", "due to user request", "does not exist"];
 
@@ -49,14 +55,18 @@ static PROGRAM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"\b(?:application_name\\?"?\s*[:=]\s*\\?"?|app(?:lication)?=)([A-Za-z][^",\s]*)"#)
         .ok()
 });
+/// Whose sign-in was refused.
+static LOGIN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i)\bfor user \W{0,4}([\w.-]+)"#).ok());
 static USER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?:\buser\\?"?\s*[:=]\s*\\?"?|\s)([A-Za-z][\w.-]*)(?:@\w+|["',\s])"#).ok()
+    Regex::new(r#"(?:\buser\\?"?\s*[:=]\s*\\?"?|\s|,")([A-Za-z][\w.-]*)(?:@\w+|["',\s])"#).ok()
 });
 
 /// Findings that are no sign of a fault.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weather {
     steady: BTreeSet<(String, String)>,
+    over: BTreeSet<(String, String)>,
     typed: BTreeSet<(String, String)>,
     /// Entries of the catalogue that show in such statements and nowhere else.
     entries: BTreeSet<String>,
@@ -67,15 +77,20 @@ impl Weather {
     /// Returns what the data show of it.
     pub(crate) fn of(assessment: &AssessCaseResponse) -> Self {
         let findings = &assessment.findings;
-        let typed: Vec<&Finding> = findings
+        let mut typed: Vec<&Finding> = findings
             .iter()
             .filter(|it| is_typed(it, &assessment.entities))
             .filter(|it| !reaches_a_program(it, findings, &assessment.entities))
             .collect();
+        let mistyped = findings.iter().filter(|it| is_mistyped_login(it, &typed));
+        let mistyped: Vec<&Finding> = mistyped.collect();
+        typed.extend(mistyped);
         let steady = findings
             .iter()
             .filter(|it| is_steady(it, &assessment.files, findings));
+        let over = findings.iter().filter(|it| is_over(it, &assessment.files));
         Self {
+            over: over.map(key).collect(),
             steady: steady.map(key).collect(),
             places: typed
                 .iter()
@@ -86,9 +101,19 @@ impl Weather {
         }
     }
 
-    /// Returns whether a warning of a log comes all the time, as often as ever.
+    /// Returns whether a warning of a log that nothing is known of comes all the time, as often as ever.
     pub(crate) fn is_steady(&self, finding: &Finding) -> bool {
+        finding.catalogue_id.is_empty() && self.comes_as_ever(finding)
+    }
+
+    /// Returns whether a warning of a log comes all the time, as often as ever.
+    pub(crate) fn comes_as_ever(&self, finding: &Finding) -> bool {
         self.steady.contains(&key(finding))
+    }
+
+    /// Returns whether something ended long before the data do.
+    pub(crate) fn is_over(&self, finding: &Finding) -> bool {
+        self.over.contains(&key(finding))
     }
 
     /// Returns whether people typed the statements that failed.
@@ -119,19 +144,32 @@ fn key(finding: &Finding) -> (String, String) {
 
 /// Lines that no onset has and that reach from the start of their log to its end.
 fn is_steady(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) -> bool {
-    let is_kind = finding.kind == "error_signature"
-        && finding.severity() == Severity::Warn
-        && finding.catalogue_id.is_empty();
+    let is_kind = finding.kind == "error_signature" && finding.severity() == Severity::Warn;
     let sets_in = || {
         let mut onsets = findings.iter().filter(|it| it.kind == "onset");
         onsets.any(|it| it.signature == finding.signature)
     };
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
-    let read = files
-        .iter()
-        .find(|file| file.file_id == finding.file_id)
-        .and_then(times);
+    let read = read(finding, files);
     is_kind && !sets_in() && seen.zip(read).is_some_and(|(seen, read)| spans(seen, read))
+}
+
+/// Returns whether much more of the log follows than what was found lasted.
+fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
+    let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
+    let Some(((first, last), (from, to))) = seen.zip(read(finding, files)) else {
+        return false;
+    };
+    let quiet = to - last;
+    quiet >= QUIET_MIN
+        && quiet >= (to - from) / QUIET_SHARE
+        && quiet >= (last - first) * QUIET_FACTOR
+}
+
+fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {
+    let mut files = files.iter();
+    let file = files.find(|file| file.file_id == finding.file_id)?;
+    times(file)
 }
 
 type Span = (DateTime<Utc>, DateTime<Utc>);
@@ -158,10 +196,38 @@ fn is_typed(finding: &Finding, entities: &[Entity]) -> bool {
     by_client || by_user
 }
 
+/// Returns whether somebody who typed statements mistyped the password before.
+fn is_mistyped_login(finding: &Finding, typed: &[&Finding]) -> bool {
+    if finding.catalogue_id != REFUSED_LOGIN || finding.count > TYPED_BY_USER_MAX {
+        return false;
+    }
+    let by_the_same = |quote: &str| {
+        let user = LOGIN.as_ref().and_then(|login| login.captures(quote));
+        let user = user.map(|found| found[1].to_lowercase());
+        let mut statements = typed.iter().flat_map(|it| &it.citations);
+        user.is_some_and(|user| {
+            statements.any(|it| {
+                let line = it.quote.to_lowercase();
+                let mut words = line.split(|letter: char| !is_of_name(letter));
+                words.any(|word| word == user)
+            })
+        })
+    };
+    let mut quotes = finding.citations.iter().map(|it| it.quote.as_str());
+    quotes.all(by_the_same) && !finding.citations.is_empty()
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.')
+}
+
 fn is_refused_statement(finding: &Finding) -> bool {
     let says_so = || {
-        let said = finding.statement.to_lowercase();
-        REFUSED_WORDS.iter().any(|word| said.contains(word))
+        let quoted = finding.citations.iter().map(|it| &it.quote);
+        let mut said = quoted
+            .chain([&finding.statement])
+            .map(|it| it.to_lowercase());
+        said.any(|said| REFUSED_WORDS.iter().any(|word| said.contains(word)))
     };
     match finding.catalogue_id.as_str() {
         "" => finding.kind == "error_signature" && says_so(),
@@ -207,119 +273,5 @@ fn reaches_a_program(typed: &Finding, findings: &[Finding], entities: &[Entity])
 }
 
 #[cfg(test)]
-mod tests {
-    use faultmaven_kit::clock::timestamp;
-    use faultmaven_proto::evidence::v1::Coverage;
-
-    use super::*;
-
-    fn refused(quote: &str, count: i64) -> Finding {
-        Finding {
-            file_id: "file_1".to_owned(),
-            kind: "error_signature".to_owned(),
-            severity: Severity::Error.into(),
-            catalogue_id: "postgresql.relation_missing".to_owned(),
-            signature: "s".to_owned(),
-            count,
-            citations: vec![FileCitation {
-                file_id: "file_1".to_owned(),
-                quote: quote.to_owned(),
-                ..Default::default()
-            }],
-            ..Default::default()
-        }
-    }
-
-    fn is_typed_in(quote: &str, count: i64, entities: &[Entity]) -> bool {
-        let finding = refused(quote, count);
-        let weather = Weather::of(&AssessCaseResponse {
-            findings: vec![finding.clone()],
-            entities: entities.to_vec(),
-            ..Default::default()
-        });
-        let cited = finding.citations.iter();
-        let is_typed = weather.is_typed(&finding);
-        assert_eq!(
-            weather.is_typed_alone(&finding.catalogue_id, cited),
-            is_typed
-        );
-        is_typed
-    }
-
-    #[test]
-    fn a_few_statements_of_a_person_are_no_fault() {
-        let json =
-            r#"{"user": "eva", "message": "column x does not exist", "application_name": "psql"}"#;
-        let csv = r#"10:00 UTC,eva,shop,7,10.8.0.5,,1,SELECT,,4/1,0,ERROR,42703,"column x does not exist",,,,,,,,,"psql","client backend""#;
-        let stderr =
-            "10:00 UTC [7] user=eva,db=shop,app=DBeaver 24.1 ERROR:  column x does not exist";
-        for quote in [json, csv, stderr] {
-            assert!(is_typed_in(quote, 2, &[]), "{quote}");
-            assert!(!is_typed_in(quote, 40, &[]), "{quote}");
-        }
-        let program =
-            "10:00 UTC [7] user=shop,db=shop,app=shop-web ERROR:  column x does not exist";
-        assert!(!is_typed_in(program, 1, &[]));
-    }
-
-    #[test]
-    fn without_a_program_the_user_tells_a_person() {
-        let user = |value: &str, count: i64| Entity {
-            kind: "user".to_owned(),
-            value: value.to_owned(),
-            count,
-            ..Default::default()
-        };
-        let quote = "10:00 UTC [7] eva@shop ERROR:  column x does not exist";
-        let both = [user("shop", 200), user("eva", 2)];
-        assert!(is_typed_in(quote, 2, &both));
-        assert!(!is_typed_in(quote, 2, &[user("eva", 200)]));
-        let service = "10:00 UTC [7] shop@shop ERROR:  column x does not exist";
-        assert!(!is_typed_in(service, 2, &both));
-    }
-
-    #[test]
-    fn what_a_program_meets_too_is_a_fault() {
-        let typed = refused(r#""application_name": "psql""#, 1);
-        let mut met = refused("ERROR [django] column x does not exist", 30);
-        met.file_id = "file_2".to_owned();
-        let weather = Weather::of(&AssessCaseResponse {
-            findings: vec![typed.clone(), met],
-            ..Default::default()
-        });
-        assert!(!weather.is_typed(&typed));
-    }
-
-    #[test]
-    fn warnings_of_the_whole_log_are_told_from_those_that_begin() {
-        let time = |text: &str| Some(timestamp(text.parse().unwrap()));
-        let file = UploadedFile {
-            file_id: "file_1".to_owned(),
-            coverage: Some(Coverage {
-                first_time: time("2026-03-04T09:00:00Z"),
-                last_time: time("2026-03-04T10:00:00Z"),
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
-        let warned = |first: &str, last: &str| Finding {
-            catalogue_id: String::new(),
-            severity: Severity::Warn.into(),
-            first_seen: time(first),
-            last_seen: time(last),
-            ..refused("WARN no mapping for GET /favicon.ico", 4)
-        };
-        for (first, last, expected) in [
-            ("2026-03-04T09:06:00Z", "2026-03-04T09:50:00Z", true),
-            ("2026-03-04T09:31:00Z", "2026-03-04T09:50:00Z", false),
-        ] {
-            let finding = warned(first, last);
-            let weather = Weather::of(&AssessCaseResponse {
-                findings: vec![finding.clone()],
-                files: vec![file.clone()],
-                ..Default::default()
-            });
-            assert_eq!(weather.is_steady(&finding), expected, "{first}");
-        }
-    }
-}
+#[path = "weather_tests.rs"]
+mod tests;

@@ -1,8 +1,9 @@
 //! What files say, in words.
 
-use faultmaven_proto::evidence::v1::{FileState, Finding, UploadedFile};
+use faultmaven_proto::evidence::v1::{FileState, Finding, Severity, UploadedFile};
 
 use super::text::{clock, counted, inert, listed, plain, span};
+use crate::analyst::harvest::considered;
 use crate::analyst::relevance::observed_onset;
 use crate::analyst::situation::Situation;
 use crate::analyst::stated_time::{Doubt, DoubtKind, is_assumed};
@@ -104,13 +105,33 @@ pub(crate) fn gaps(files: &[&UploadedFile]) -> Option<String> {
     })
 }
 
-/// Says that files hold nothing that points at a fault, with a reserve where not all was read.
-pub(crate) fn nothing_wrong(files: &[&UploadedFile]) -> &'static str {
+/// Says that files hold nothing that points at a fault, with a reserve where not all was read and
+/// with what did fail before.
+pub(crate) fn nothing_wrong(situation: &Situation, files: &[&UploadedFile]) -> String {
     let mut coverages = files.iter().filter_map(|file| file.coverage.as_ref());
-    if coverages.any(|coverage| coverage.partial) {
-        "Nothing wrong found in what was read, which is not all: no errors, no bursts, no gaps and no known failure signatures there."
+    let told = if coverages.any(|coverage| coverage.partial) {
+        "Nothing wrong found in what was read, which is not all: "
     } else {
-        "Nothing wrong found: no errors, no bursts, no gaps and no known failure signatures in these data."
+        "Nothing wrong found: "
+    };
+    let relevance = situation.relevance();
+    let warns =
+        |finding: &&Finding| finding.severity() >= Severity::Warn && finding.kind != "onset";
+    let findings = || considered(situation).filter(warns);
+    let past = findings().filter(|it| relevance.is_past(it));
+    let last = past.filter_map(|it| moment(it.last_seen.as_ref())).max();
+    let is_known = findings().any(|it| !it.catalogue_id.is_empty());
+    match last {
+        Some(last) => format!(
+            "{told}what failed before was seen last at {} and is over.",
+            clock(last)
+        ),
+        None if is_known => {
+            format!("{told}no errors, no bursts and no gaps; what warns comes as often as ever.")
+        }
+        None => format!(
+            "{told}no errors, no bursts, no gaps and no known failure signatures in these data."
+        ),
     }
 }
 

@@ -81,7 +81,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     }
     let is_healthy = data::is_healthy(told.situation, &files);
     if is_healthy {
-        answer.say(data::nothing_wrong(&files));
+        answer.say(data::nothing_wrong(told.situation, &files));
     }
     answer.say(typed_by_hand(told).unwrap_or_default());
     // The first errors are a list of their own.

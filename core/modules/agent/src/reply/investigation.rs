@@ -129,7 +129,7 @@ fn data_seen(answer: &mut Composed, told: &Told<'_>) {
     let is_quiet = from_files.all(|it| outputs::is_mere_output(&it.claim));
     if is_quiet && !was_asked_for {
         if data::is_healthy(told.situation, &files) {
-            answer.say(data::nothing_wrong(&files));
+            answer.say(data::nothing_wrong(told.situation, &files));
         } else {
             beside_the_problem(answer, told);
         }

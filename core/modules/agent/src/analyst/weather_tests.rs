@@ -1,0 +1,169 @@
+use faultmaven_kit::clock::timestamp;
+use faultmaven_proto::evidence::v1::Coverage;
+
+use super::*;
+
+fn refused(quote: &str, count: i64) -> Finding {
+    Finding {
+        file_id: "file_1".to_owned(),
+        kind: "error_signature".to_owned(),
+        severity: Severity::Error.into(),
+        catalogue_id: "postgresql.relation_missing".to_owned(),
+        signature: "s".to_owned(),
+        count,
+        citations: vec![FileCitation {
+            file_id: "file_1".to_owned(),
+            quote: quote.to_owned(),
+            ..Default::default()
+        }],
+        ..Default::default()
+    }
+}
+
+fn is_typed_in(quote: &str, count: i64, entities: &[Entity]) -> bool {
+    let finding = refused(quote, count);
+    let weather = Weather::of(&AssessCaseResponse {
+        findings: vec![finding.clone()],
+        entities: entities.to_vec(),
+        ..Default::default()
+    });
+    let cited = finding.citations.iter();
+    let is_typed = weather.is_typed(&finding);
+    assert_eq!(
+        weather.is_typed_alone(&finding.catalogue_id, cited),
+        is_typed
+    );
+    is_typed
+}
+
+#[test]
+fn a_few_statements_of_a_person_are_no_fault() {
+    let json =
+        r#"{"user": "eva", "message": "column x does not exist", "application_name": "psql"}"#;
+    let csv = r#"10:00 UTC,eva,shop,7,10.8.0.5,,1,SELECT,,4/1,0,ERROR,42703,"column x does not exist",,,,,,,,,"psql","client backend""#;
+    let stderr = "10:00 UTC [7] user=eva,db=shop,app=DBeaver 24.1 ERROR:  column x does not exist";
+    for quote in [json, csv, stderr] {
+        assert!(is_typed_in(quote, 2, &[]), "{quote}");
+        assert!(!is_typed_in(quote, 40, &[]), "{quote}");
+    }
+    let program = "10:00 UTC [7] user=shop,db=shop,app=shop-web ERROR:  column x does not exist";
+    assert!(!is_typed_in(program, 1, &[]));
+}
+
+#[test]
+fn a_password_mistyped_by_who_types_statements_is_no_fault() {
+    let typed = refused(
+        r#"10:01 UTC,"eva","shop",7,"10.8.0.5",6a,1,"SELECT",,4/1,0,ERROR,42703,"column x does not exist",,,,,,,,,"psql""#,
+        1,
+    );
+    let login = |user: &str, count: i64| Finding {
+        catalogue_id: REFUSED_LOGIN.to_owned(),
+        signature: "login".to_owned(),
+        ..refused(
+            &format!(r#"FATAL,28P01,"password authentication failed for user ""{user}"""#),
+            count,
+        )
+    };
+    let is_typed = |login: Finding| {
+        let weather = Weather::of(&AssessCaseResponse {
+            findings: vec![typed.clone(), login.clone()],
+            ..Default::default()
+        });
+        weather.is_typed(&login)
+    };
+    assert!(is_typed(login("eva", 1)));
+    assert!(!is_typed(login("eva", 40)));
+    assert!(!is_typed(login("shop_web", 1)));
+}
+
+#[test]
+fn without_a_program_the_user_tells_a_person() {
+    let user = |value: &str, count: i64| Entity {
+        kind: "user".to_owned(),
+        value: value.to_owned(),
+        count,
+        ..Default::default()
+    };
+    let quote = "10:00 UTC [7] eva@shop ERROR:  column x does not exist";
+    let both = [user("shop", 200), user("eva", 2)];
+    assert!(is_typed_in(quote, 2, &both));
+    assert!(!is_typed_in(quote, 2, &[user("eva", 200)]));
+    let service = "10:00 UTC [7] shop@shop ERROR:  column x does not exist";
+    assert!(!is_typed_in(service, 2, &both));
+}
+
+#[test]
+fn what_a_program_meets_too_is_a_fault() {
+    let typed = refused(r#""application_name": "psql""#, 1);
+    let mut met = refused("ERROR [django] column x does not exist", 30);
+    met.file_id = "file_2".to_owned();
+    let weather = Weather::of(&AssessCaseResponse {
+        findings: vec![typed.clone(), met],
+        ..Default::default()
+    });
+    assert!(!weather.is_typed(&typed));
+}
+
+#[test]
+fn what_ended_long_before_the_data_is_over() {
+    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
+    let file = UploadedFile {
+        file_id: "file_1".to_owned(),
+        coverage: Some(Coverage {
+            first_time: time("2026-03-04T02:00:00Z"),
+            last_time: time("2026-03-04T10:00:00Z"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    for (first, last, expected) in [
+        ("2026-03-04T03:12:05Z", "2026-03-04T03:12:23Z", true),
+        ("2026-03-04T02:10:00Z", "2026-03-04T08:00:00Z", false),
+        ("2026-03-04T09:40:00Z", "2026-03-04T09:41:00Z", false),
+    ] {
+        let finding = Finding {
+            first_seen: time(first),
+            last_seen: time(last),
+            ..refused("ERROR cart: no connection", 18)
+        };
+        let weather = Weather::of(&AssessCaseResponse {
+            findings: vec![finding.clone()],
+            files: vec![file.clone()],
+            ..Default::default()
+        });
+        assert_eq!(weather.is_over(&finding), expected, "{first}");
+    }
+}
+
+#[test]
+fn warnings_of_the_whole_log_are_told_from_those_that_begin() {
+    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
+    let file = UploadedFile {
+        file_id: "file_1".to_owned(),
+        coverage: Some(Coverage {
+            first_time: time("2026-03-04T09:00:00Z"),
+            last_time: time("2026-03-04T10:00:00Z"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let warned = |first: &str, last: &str| Finding {
+        catalogue_id: String::new(),
+        severity: Severity::Warn.into(),
+        first_seen: time(first),
+        last_seen: time(last),
+        ..refused("WARN no mapping for GET /favicon.ico", 4)
+    };
+    for (first, last, expected) in [
+        ("2026-03-04T09:06:00Z", "2026-03-04T09:50:00Z", true),
+        ("2026-03-04T09:31:00Z", "2026-03-04T09:50:00Z", false),
+    ] {
+        let finding = warned(first, last);
+        let weather = Weather::of(&AssessCaseResponse {
+            findings: vec![finding.clone()],
+            files: vec![file.clone()],
+            ..Default::default()
+        });
+        assert_eq!(weather.is_steady(&finding), expected, "{first}");
+    }
+}
