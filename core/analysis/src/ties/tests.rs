@@ -201,6 +201,13 @@ fn a_variable_that_is_missed_is_tied_to_the_workload() {
         &files,
         &["error mailer: deployment/mailer sets SMTP_HOTS, while its program reads SMTP_HOST"],
     );
+    let no_program = log("exec: valkey-srv: executable file not found in $PATH: unknown");
+    let files = [
+        files[0],
+        ("mailer-7d9f8c4b5-x2k4q.log", no_program.as_str()),
+    ];
+    assert_eq!(told(&files), [""; 0]);
+    let files = [files[0], ("mailer-7d9f8c4b5-x2k4q.log", fails.as_str())];
     let absent = list(&[deployment("mailer", r#"{"name":"MODE","value":"fast"}"#)]);
     let files = [("deployments.json", absent.as_str()), files[1]];
     assert_told(&files, &["deployment/mailer does not set SMTP_HOST"]);

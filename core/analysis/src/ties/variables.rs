@@ -9,8 +9,6 @@ use crate::citation::Citation;
 use crate::clues::Environment;
 use crate::finding::Severity;
 
-/// Variables that every process has, whoever starts it.
-const OF_THE_SYSTEM: [&str; 7] = ["HOME", "HOSTNAME", "LANG", "PATH", "SHELL", "TERM", "USER"];
 /// Forms in which programs name a variable they miss.
 static MISSED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str =
@@ -25,6 +23,14 @@ static MISSED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let forms = forms.iter().map(|form| form.replace("{NAME}", NAME));
     forms.filter_map(|form| Regex::new(&form).ok()).collect()
 });
+
+/// Positions of the forms that speak of a variable by that word, and of a property.
+const ENVIRONMENT: usize = 1;
+const PLACEHOLDER: usize = 4;
+/// Variables that every process has.
+const OF_SYSTEM: [&str; 8] = [
+    "PATH", "HOME", "USER", "SHELL", "LANG", "TMPDIR", "HOSTNAME", "PWD",
+];
 
 /// Returns workloads that do not set a variable which their program misses.
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
@@ -51,9 +57,10 @@ fn missed(heard: &Heard<'_>) -> Option<String> {
     let text = &heard.complaint.text;
     MISSED.iter().enumerate().find_map(|(at, form)| {
         let name = form.captures(text)?.get(1)?.as_str();
-        // Keys of other tables are seldom written so.
-        let is_clear = at > 0 || name.contains('_') || text.contains("environ");
-        (is_clear && !OF_THE_SYSTEM.contains(&name)).then(|| name.to_owned())
+        // Words in capitals, and keys of other tables, are seldom written so.
+        let is_told = at == ENVIRONMENT || at == PLACEHOLDER || text.contains("environ");
+        let is_clear = !OF_SYSTEM.contains(&name) && (name.contains('_') || is_told);
+        is_clear.then(|| name.to_owned())
     })
 }
 
@@ -85,7 +92,10 @@ fn of_workload(known: &Known<'_>, heard: &Heard<'_>, name: &str) -> Option<Tie> 
         );
         return Some(cause(heard, environment, file, place, statement));
     }
-    let (file, environment) = own.first().filter(|(_, it)| !it.open)?;
+    // Codes of errors are written like variables.
+    let speaks_of_it = ["env", "config", "placeholder"];
+    let is_clear = speaks_of_it.iter().any(|word| heard.lower.contains(word));
+    let (file, environment) = own.first().filter(|(_, it)| is_clear && !it.open)?;
     let statement = format!(
         "{} does not set {variable}, which its program reads",
         environment.object
