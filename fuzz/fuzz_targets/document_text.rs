@@ -1,3 +1,6 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| faultmaven_fuzz::document_text(data));
+#[path = "../src/document_text.rs"]
+mod check;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| check::document_text(data));

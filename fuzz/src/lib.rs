@@ -8,7 +8,6 @@ use faultmaven_analysis::{
     QuoteFinder, RedactionOptions, Redactor, UnpackLimits, analyze, locate_quote, own_catalogue,
     parse_time, unpack_file, unpack_stream, verify_citation,
 };
-use faultmaven_documents::{DocumentKind, TEXT_MAX_BYTES, text_of};
 
 /// Inputs that are larger find nothing that smaller ones do not, only later.
 const INPUT_MAX: usize = 64 << 10;
@@ -16,8 +15,8 @@ const INPUT_MAX: usize = 64 << 10;
 /// A check of any bytes.
 pub type Check = fn(&[u8]);
 
-/// Every target and its check.
-pub const TARGETS: [(&str, Check); 25] = [
+/// Every target of the analysis and its check.
+pub const TARGETS: [(&str, Check); 24] = [
     ("archive", archive),
     ("catalogue", catalogue),
     ("citation", citation),
@@ -29,7 +28,6 @@ pub const TARGETS: [(&str, Check); 25] = [
     ("document_metrics", document_metrics),
     ("document_objects", document_objects),
     ("document_requests", document_requests),
-    ("document_text", document_text),
     ("document_traces", document_traces),
     ("encoding", encoding),
     ("log_access", log_access),
@@ -371,22 +369,6 @@ pub fn document_objects(data: &[u8]) {
 pub fn document_requests(data: &[u8]) {
     let entries = r#"{"log":{"version":"1.2","entries":["#;
     enveloped(data, &[(entries, "]}}")]);
-}
-
-/// The text of a page, a PDF or a Word file, which the first byte chooses, keeps to its size.
-pub fn document_text(data: &[u8]) {
-    let Some((kind, content)) = data.split_first() else {
-        return;
-    };
-    let kind = match kind {
-        b'h' => DocumentKind::Html,
-        b'p' => DocumentKind::Pdf,
-        _ => DocumentKind::Docx,
-    };
-    if let Ok(found) = text_of(kind, content) {
-        assert!(found.text.len() <= TEXT_MAX_BYTES);
-        assert!(!found.text.trim().is_empty());
-    }
 }
 
 /// Spans inside what each tool wraps them in.

@@ -74,7 +74,7 @@ const OUTPUTS: &[(&str, &[&str])] = &[
         "$ docker ps -a\nCONTAINER ID   IMAGE     COMMAND   CREATED       STATUS                      PORTS     NAMES\naaaaaaaaaaaa   shop      \"/app\"    2 hours ago   Exited (137) 3 minutes ago            shop-1\nbbbbbbbbbbbb   db        \"/db\"     2 hours ago   Up 2 hours (unhealthy)                db-1\ncccccccccccc   web       \"/web\"    2 hours ago   Up 2 hours                            web-1\n",
         &[
             "container db-1 is unhealthy",
-            "container shop-1 exited with code 137",
+            "container shop-1 exited with code 137 (killed: out of memory, or not stopped in time)",
         ],
     ),
     (
@@ -95,7 +95,7 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     (
         "Name:             cart-1\nNamespace:        shop\nStatus:           Running\nContainers:\n  cart:\n    State:          Running\n      Started:      Mon, 12 Oct 2026 09:30:00 +0000\n    Last State:     Terminated\n      Reason:       OOMKilled\n      Exit Code:    137\n    Ready:          True\n    Restart Count:  9\nEvents:           <none>\n",
         &[
-            "container cart-1 exited with code 137",
+            "container cart-1 exited with code 137 (killed: out of memory, or not stopped in time)",
             "pod cart-1 is OOMKilled",
             "pod cart-1 restarted 9 times",
         ],

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 #[expect(unreachable_pub, reason = "the fuzzer's crate has it as its library")]
 mod checks;
 
+/// The corpus that the tests of that crate run.
+const OF_DOCUMENTS: &str = "document_text";
+
 #[test]
 fn every_saved_input_passes_its_check() {
     for (target, check) in checks::TARGETS {
@@ -23,6 +26,9 @@ fn every_saved_input_passes_its_check() {
 fn no_input_is_saved_for_a_target_that_is_not_there() {
     for entry in fs::read_dir(corpus()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
+        if name == OF_DOCUMENTS {
+            continue;
+        }
         assert!(checks::TARGETS.iter().any(|it| it.0 == name), "{name}");
     }
 }

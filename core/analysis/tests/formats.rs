@@ -539,7 +539,7 @@ fn kubernetes_output_names_what_is_wrong_with_each_object() {
             described,
             &[
                 "pod app-1 is CrashLoopBackOff",
-                "container app-1 exited with code 137",
+                "container app-1 exited with code 137 (killed: out of memory, or not stopped in time)",
                 "pod app-1 restarted 12 times",
                 "pod app-1 has warning BackOff",
             ],
