@@ -10,6 +10,19 @@ pub(super) fn is_of_one_kind(prompted: &[&str], command: &str) -> bool {
     kinds.any(|kind| wanted.contains(&kind))
 }
 
+/// Returns whether a command calls the program of one of the others.
+pub(super) fn calls_one_of(prompted: &[&str], command: &str) -> bool {
+    let program = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    prompted.iter().any(|it| program(it) == program(command))
+}
+
+/// Returns whether an output that came in is what a command looks at first.
+pub(super) fn is_same_look(printed: &str, command: &str) -> bool {
+    let first = command.split([';', '|', '&']).next().unwrap_or(command);
+    let names_object = kinds(first).iter().any(|kind| kind.contains(' '));
+    repeats(printed, command) || names_object && is_of_one_kind(&[printed], first)
+}
+
 /// What the parts of a command line look at: a program, and what it is told to do where it does many things.
 fn kinds(command: &str) -> Vec<String> {
     const PLUMBING: [&str; 6] = ["echo", "sudo", "grep", "head", "tail", "sort"];
@@ -25,6 +38,17 @@ fn kinds(command: &str) -> Vec<String> {
         "gcloud",
         "az",
     ];
+    /// Programs of which only all that they are told says what is looked at.
+    const ASKING: [&str; 8] = [
+        "psql",
+        "mysql",
+        "mongosh",
+        "sqlite3",
+        "curl",
+        "redis-cli",
+        "cat",
+        "openssl",
+    ];
     /// Verbs of which only their object tells what is looked at.
     const VAGUE: [&str; 4] = ["get", "describe", "rollout", "show"];
     let parts = command.split(['|', ';', '&']).map(|part| {
@@ -36,6 +60,9 @@ fn kinds(command: &str) -> Vec<String> {
         .filter(|(program, _)| !program.is_empty() && !PLUMBING.contains(program))
         .map(|(program, rest)| {
             let mut kind = program.to_owned();
+            if ASKING.contains(&program) {
+                return format!("{kind} {}", rest.join(" "));
+            }
             let mut told = told(&rest).into_iter();
             if MANY.contains(&program)
                 && let Some(verb) = told.next()
@@ -124,6 +151,7 @@ mod tests {
                 true,
             ),
             ("df -h /data", "df -h; df -i", true),
+            ("psql -c 'select 1'", "psql -c 'select 2'", false),
         ] {
             assert_eq!(is_of_one_kind(&[prompted], command), expected, "{prompted}");
         }

@@ -107,9 +107,10 @@ impl Deed {
             told
         };
         let all = told.join(" ");
-        let without_times: Vec<&str> = all.split(' ').filter(|word| !word.contains(':')).collect();
+        let is_subject = |word: &&str| !word.contains(':') && !REMEDIES.contains(word);
+        let without_times: Vec<&str> = all.split(' ').filter(is_subject).collect();
         let mut subject = content_stems(&without_times.join(" "));
-        for named_nothing in [POINTING, &DONE.join(" "), &REMEDIES.join(" ")] {
+        for named_nothing in [POINTING, &DONE.join(" ")] {
             for stem in content_stems(named_nothing) {
                 subject.remove(&stem);
             }

@@ -3,15 +3,14 @@
 use super::words::{is_stop_word, words};
 
 /// Frequent words of German, French, Spanish, Italian, Dutch and Portuguese that are none of English.
-const OTHERS: [&str; 92] = [
+const OTHERS: [&str; 77] = [
     "der", "das", "und", "ist", "nicht", "ein", "eine", "wir", "ich", "warum", "wie", "wann",
-    "wurde", "geht", "seit", "mit", "auf", "bitte", "haben", "kann", "le", "la", "les", "des",
-    "est", "pas", "une", "nous", "pourquoi", "comment", "depuis", "avec", "dans", "sur", "que",
-    "quoi", "quelle", "quel", "quand", "el", "los", "las", "por", "qué", "cómo", "cuándo", "desde",
-    "está", "una", "con", "para", "hay", "es", "se", "il", "lo", "gli", "perché", "come", "quando",
-    "non", "di", "che", "sono", "het", "een", "niet", "waarom", "hoe", "wanneer", "sinds", "wij",
-    "wat", "van", "voor", "bij", "não", "porque", "como", "os", "um", "uma", "está", "foi", "pelo",
-    "ça", "ne", "du", "zu", "den", "dem", "im",
+    "wurde", "geht", "seit", "mit", "auf", "bitte", "haben", "kann", "le", "les", "est", "pas",
+    "une", "nous", "pourquoi", "comment", "depuis", "avec", "dans", "sur", "que", "quoi", "quelle",
+    "quel", "quand", "el", "los", "las", "por", "qué", "cómo", "cuándo", "desde", "está", "para",
+    "hay", "gli", "perché", "quando", "di", "che", "sono", "het", "een", "niet", "waarom", "hoe",
+    "wanneer", "sinds", "wij", "wat", "van", "voor", "bij", "não", "porque", "como", "uma", "foi",
+    "pelo", "ça", "ne", "zu", "den", "dem",
 ];
 const HITS_MIN: usize = 2;
 

@@ -13,6 +13,7 @@ use faultmaven_proto::evidence::v1::{Check, Finding, Severity};
 use super::changes::SAID_TO_HAVE_CHANGED;
 use super::classify::Reading;
 use super::observations::Seen;
+use super::outputs;
 use super::plan::Plan;
 use super::situation::{Situation, facts_of, is_final};
 use super::statement::clipped;
@@ -323,6 +324,7 @@ fn undecided_checks<'a>(
         let is_held = situation.held.contains(&check.command);
         !check.command.trim().is_empty()
             && !is_held
+            && !outputs::is_printed(after, &check.command)
             && !after.needs.iter().any(|need| need.how == how)
     });
     checks.sort_by_key(|(_, hypotheses, is_cause)| (Reverse(hypotheses.len()), *is_cause));

@@ -7,7 +7,7 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{FileCitation, FileOrigin};
 
-use super::command_line::{echo, is_of_one_kind, prompted, repeats};
+use super::command_line::{calls_one_of, echo, is_of_one_kind, is_same_look, prompted, repeats};
 use super::layouts;
 use super::needs::{command_of, is_open};
 use super::plan::{Plan, Sighting};
@@ -94,6 +94,13 @@ pub(crate) fn is_mere_output(claim: &str) -> bool {
     claim.starts_with(OUTPUT_OF)
 }
 
+/// Returns whether an output came in of what a command looks at first.
+pub(crate) fn is_printed(investigation: &Investigation, command: &str) -> bool {
+    let evidence = investigation.evidence.iter().filter(|it| !it.withdrawn);
+    let mut printed = evidence.filter_map(|it| it.claim.strip_prefix(OUTPUT_OF));
+    printed.any(|it| is_same_look(it.trim_matches('`').trim(), command))
+}
+
 /// Returns the commands that the newest answer suggests.
 pub(crate) fn suggested_runs(
     investigation: &Investigation,
@@ -130,7 +137,13 @@ fn answered<'a>(situation: &'a Situation, file: &FileLines) -> Option<(&'a Need,
         .filter_map(|it| prompted(&it.text))
         .collect();
     if repeated.is_some() || !prompted.is_empty() {
-        return repeated.or_else(|| first(&|command| is_of_one_kind(&prompted, command)));
+        let by_kind = || first(&|command| is_of_one_kind(&prompted, command));
+        let by_shape = || {
+            first(&|command| {
+                calls_one_of(&prompted, command) && layouts::is_output_of(command, file)
+            })
+        };
+        return repeated.or_else(by_kind).or_else(by_shape);
     }
     let asked = suggested_runs(&situation.investigation).find(|run| !run.need_id.is_empty());
     let was_asked = |need: &Need| asked.is_some_and(|it| it.need_id == need.need_id);

@@ -242,6 +242,12 @@ pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     if is_short && let Some(asked @ Question::Summary) = about_the_case(&flat) {
         return Some(asked);
     }
+    let wants_told = ["just", "tell", "give", "say"]
+        .iter()
+        .any(|it| flat.starts_with(it));
+    if wants_told && let Some(asked @ Question::Cause) = about_the_case(&flat) {
+        return Some(asked);
+    }
     if requests && FIRST.iter().any(|phrase| has_phrase(&flat, phrase)) {
         return Some(Question::FirstErrors);
     }

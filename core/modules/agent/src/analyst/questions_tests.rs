@@ -110,6 +110,10 @@ fn what_is_said_of_a_search_is_no_request_to_search() {
     assert_eq!(request("search gives an error page since 08:47"), None);
     assert_eq!(request("search fails"), None);
     assert_eq!(
+        request("just tell me the root cause"),
+        Some(Question::Cause)
+    );
+    assert_eq!(
         request("search timeouts"),
         Some(Question::Search("timeouts".into()))
     );

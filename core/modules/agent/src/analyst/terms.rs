@@ -21,8 +21,7 @@ const LEVELS: [&str; 11] = [
 const ERROR_LINES: &str = r#"(?-i:\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERG|ALERT)\b)|(?:^|\d[\])Z]?[|\s]+)(?:error|fatal|critical|crit|severe|panic|emerg|alert)\b|(?:[:\])] |\[)(?:error|fatal|critical|crit|severe|panic|emerg|alert)[:\]]|\b(?:level|severity|lvl|error_severity)"?\s*[=:]\s*"?(?:error|fatal|critical|crit|panic|emerg|alert)\b|" 5\d\d(?:\s|$)|\bstatus(?:_?code)?"?\s*[=:]\s*"?5\d\d\b"#;
 
 /// Lines that name an exception.
-pub(crate) const EXCEPTIONS: &str =
-    r"(?-i:\b[A-Za-z]\w*(?:\.\w+)*(?:Exception|Error)\b)|^panic: |^Traceback \(most recent";
+pub(crate) const EXCEPTIONS: &str = r"(?-i:\b[A-Za-z]\w*(?:\.\w+)*(?:Exception|Error)(?:[^\w(.]|$))|^panic: |^Traceback \(most recent";
 /// Frames of a stack trace.
 pub(crate) const FRAMES: &str = r"^\s+at \S+\(|^\s*File \x22.*\x22, line \d+|^goroutine \d+ \[|^\s+at .+:\d+:\d+\)?$|^\s+from \S+:\d+:in ";
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use faultmaven_proto::evidence::v1::{DataClass, Finding, Severity, UploadedFile};
+use faultmaven_proto::evidence::v1::{DataClass, FileOrigin, Finding, Severity, UploadedFile};
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::{clock, counted};
+use crate::analyst::subject;
 use crate::convert::moment;
 
 const PARTS_SHOWN: usize = 6;
@@ -28,11 +29,14 @@ pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) -> bool {
         .filter(|it| it.severity() >= Severity::Error && it.kind != "onset");
     for finding in grave {
         let files = &told.situation.assessment.files;
-        let class = files
-            .iter()
-            .find(|file| file.file_id == finding.file_id)
-            .map(UploadedFile::data_class);
-        let Some(name) = part_of(finding, class) else {
+        let file = files.iter().find(|file| file.file_id == finding.file_id);
+        let class = file.map(UploadedFile::data_class);
+        let is_paste = file.is_some_and(|file| file.origin() == FileOrigin::Paste);
+        let named = || {
+            let place = finding.citations.first().map(subject::key)?;
+            told.situation.names.get(&place).cloned()
+        };
+        let Some(name) = part_of(finding, class).filter(|_| !is_paste).or_else(named) else {
             continue;
         };
         let first = moment(finding.first_seen.as_ref());

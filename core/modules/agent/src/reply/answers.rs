@@ -289,13 +289,16 @@ pub(super) fn searched_names(told: &Told<'_>) -> String {
 
 /// Returns the files of a search, and how many were left out.
 pub(super) fn searched_in(lookup: &Lookup) -> String {
-    let mut names: Vec<String> = lookup
-        .searched
-        .iter()
-        .take(FILES_NAMED)
-        .map(|(name, _)| inert(name, 120))
-        .collect();
-    let unnamed = lookup.searched.len() - names.len();
+    // Pastes of one moment have one name.
+    let mut all: Vec<&str> = Vec::new();
+    for (name, _) in &lookup.searched {
+        if !all.contains(&name.as_str()) {
+            all.push(name);
+        }
+    }
+    let shown = all.iter().take(FILES_NAMED);
+    let mut names: Vec<String> = shown.map(|name| inert(name, 120)).collect();
+    let unnamed = all.len() - names.len();
     if unnamed > 0 {
         names.push(counted(unnamed as i64, "other file", "other files"));
     }

@@ -13,7 +13,7 @@ use super::text::counted;
 const SHOWN: usize = 4;
 
 static NAME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[A-Za-z_][\w.$]*(?:Exception|Error)\b").ok());
+    LazyLock::new(|| Regex::new(r"([A-Za-z_][\w.$]*(?:Exception|Error))(?:[^\w(.]|$)").ok());
 
 /// Names the exceptions, each with its first line.
 pub(super) fn tell(answer: &mut Composed, told: &Told<'_>) {
@@ -62,7 +62,7 @@ pub(super) fn trace(answer: &mut Composed, told: &Told<'_>) {
 }
 
 fn named(line: &str) -> Option<&str> {
-    let found = NAME.as_ref()?.find(line)?.as_str();
+    let found = NAME.as_ref()?.captures(line)?.get(1)?.as_str();
     Some(found.rsplit('.').next().unwrap_or(found))
 }
 
@@ -78,6 +78,10 @@ mod tests {
                 Some("SQLTransientConnectionException"),
             ),
             ("KeyError: 'DATABASE_URL'", Some("KeyError")),
+            (
+                "at com.zaxxer.HikariPool.createTimeoutException(HikariPool.java:696)",
+                None,
+            ),
             ("level=error msg=x", None),
         ] {
             assert_eq!(named(line), name, "{line}");

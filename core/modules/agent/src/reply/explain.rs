@@ -9,6 +9,7 @@ use super::text::{clock, inert, place, plain};
 use crate::analyst::candidates::{causes, conditions, supports};
 use crate::analyst::change_order::preceding;
 use crate::analyst::needs::command_how;
+use crate::analyst::outputs::is_printed;
 use crate::analyst::subject::subject;
 use crate::convert::moment;
 
@@ -45,11 +46,12 @@ pub(crate) fn first_check<'a>(told: &Told<'a>) -> Option<&'a Check> {
 }
 
 /// Returns whether a file holds what a command would print, or its output came in.
-fn is_answered(told: &Told<'_>, command: &str) -> bool {
+pub(super) fn is_answered(told: &Told<'_>, command: &str) -> bool {
     let how = command_how(command);
     let mut needs = told.after.needs.iter();
     told.situation.held.contains(command)
         || needs.any(|need| need.how == how && need.state() == NeedState::Fulfilled)
+        || is_printed(told.after, command)
 }
 
 fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {

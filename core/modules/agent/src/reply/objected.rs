@@ -6,8 +6,8 @@ use faultmaven_proto::case::v1::{
 
 use super::cite::Cited;
 use super::compose::{Composed, Told};
-use super::short;
 use super::text::{inert, plain};
+use super::{explain, short};
 use crate::analyst::objection::Objection;
 use crate::analyst::situation::{statement_of, status_of};
 
@@ -63,13 +63,14 @@ pub(super) fn weighed(answer: &mut Composed, told: &Told<'_>, hypothesis: &Hypot
 pub(super) fn grounds(answer: &mut Composed, told: &Told<'_>, hypothesis: &Hypothesis) {
     let mut for_it = Cited::default();
     of_stance(told, hypothesis, Stance::Supports).for_each(|digest| for_it.evidence(digest));
-    if for_it.is_empty() {
+    let is_weighed = !hypothesis.links.is_empty();
+    if for_it.is_empty() && is_weighed {
         answer.say("Nothing speaks for it.");
     }
     answer.cite("What speaks for it:", for_it);
     let mut against = Cited::default();
     of_stance(told, hypothesis, Stance::Refutes).for_each(|digest| against.evidence(digest));
-    if against.is_empty() {
+    if against.is_empty() && is_weighed {
         answer.say("Nothing speaks against it.");
     }
     answer.cite("What speaks against it:", against);
@@ -125,7 +126,8 @@ fn of_stance<'a>(
 
 /// What would decide about a hypothesis.
 fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
-    let prediction = hypothesis.predictions.iter().find(|it| !it.how.is_empty());
+    let is_open = |command: &str| !command.is_empty() && !explain::is_answered(told, command);
+    let prediction = hypothesis.predictions.iter().find(|it| is_open(&it.how));
     if let Some(prediction) = prediction {
         let outcome = |side: &str, shows: &str| match plain(shows, 240) {
             shows if shows.is_empty() => String::new(),
@@ -139,7 +141,8 @@ fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
         );
     }
     let candidate = told.situation.candidate(&hypothesis.catalogue_id);
-    if let Some(check) = candidate.and_then(|candidate| candidate.checks.first()) {
+    let mut checks = candidate.iter().flat_map(|candidate| &candidate.checks);
+    if let Some(check) = checks.find(|check| is_open(&check.command)) {
         return format!("What would settle it: {}.", inert(&check.command, 300));
     }
     let mut links = hypothesis.links.iter();

@@ -25,7 +25,16 @@ pub(super) fn why(answer: &mut Composed, told: &Told<'_>) {
     }
     answer.say(graded(told));
     match lead(told) {
-        Some(lead) => grounds(answer, told, lead),
+        Some(lead) => {
+            grounds(answer, told, lead);
+            // What may have led to a condition is named with it.
+            let mut causes = grade::open_causes(told.after).into_iter();
+            let is_of_it = |it: &&Hypothesis| it.explains == lead.hypothesis_id && is_supported(it);
+            causes
+                .find(is_of_it)
+                .into_iter()
+                .for_each(|it| grounds(answer, told, it));
+        }
         None => {
             answer.say("No candidate has evidence of its own yet, so I claim nothing more.");
             investigation::next_step(answer, told);
@@ -131,6 +140,11 @@ fn named(answer: &mut Composed, told: &Told<'_>, name: &str) {
     } else {
         answer.cite(&heading, cited);
     }
+}
+
+fn is_supported(hypothesis: &Hypothesis) -> bool {
+    let mut links = hypothesis.links.iter();
+    links.any(|link| link.stance() == Stance::Supports)
 }
 
 /// The hypotheses that hold all telling words of a name, else any of them; supported ones first.

@@ -110,7 +110,7 @@ pub(super) fn command(
     })
 }
 
-/// Words beside new data that deny nothing leave the offer to resolve as it was.
+/// Words beside new data that deny nothing, and questions, leave the offer to resolve as it was.
 fn investigate_further(situation: &Situation) -> Analysis {
     let mut analysis = investigate(situation);
     let reading = &analysis.reading;
@@ -119,7 +119,8 @@ fn investigate_further(situation: &Situation) -> Analysis {
         || !reading.reports.is_empty()
         || reading.suspicion.is_some()
         || seen.iter().any(|it| it.what == Seen::StillThere);
-    if !situation.new_files.is_empty() && !speaks_against_it && !reading.asks_to_stop {
+    let denies_nothing = !situation.new_files.is_empty() || reading.only_asks();
+    if denies_nothing && !speaks_against_it && !reading.asks_to_stop {
         closing::renew(&mut analysis.plan, situation);
     }
     analysis
