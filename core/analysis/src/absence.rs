@@ -147,6 +147,16 @@ impl AbsenceReport {
     }
 }
 
+/// Returns whether two components write as one: the same, or loggers of the same package, of which the
+/// one that reports errors is silent where there are none.
+fn is_of_one_source(one: &str, other: &str) -> bool {
+    let package = |name: &str| {
+        let (package, _) = name.rsplit_once('.')?;
+        package.contains('.').then(|| package.to_owned())
+    };
+    one == other || package(one).is_some_and(|it| Some(it) == package(other))
+}
+
 impl Scan {
     fn start(head: &[u8], query: &AbsenceQuery, options: &Options) -> Self {
         let (encoding, mark) = Encoding::detect(head);
@@ -224,10 +234,12 @@ impl Reading {
                 self.match_times = Some((first, time));
             }
         }
-        let same = query
-            .component
-            .as_deref()
-            .is_none_or(|name| header.component.as_deref() == Some(name));
+        let same = query.component.as_deref().is_none_or(|name| {
+            header
+                .component
+                .as_deref()
+                .is_some_and(|it| is_of_one_source(it, name))
+        });
         if same && !line.carries_on && !line.text.trim().is_empty() {
             self.report.source_lines += 1;
             self.report.first_time = self.report.first_time.or(time);
@@ -253,5 +265,31 @@ impl Reading {
         }
         debug_assert!(self.report.source_lines > 0 || self.report.last_line.is_none());
         self.report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loggers_of_one_package_are_one_source() {
+        for (one, other, expected) in [
+            ("checkout-eu", "checkout-eu", true),
+            ("checkout-eu", "checkout-us", false),
+            (
+                "c.acme.orders.api.OrderController",
+                "c.acme.orders.api.AccessLog",
+                true,
+            ),
+            (
+                "c.acme.orders.api.OrderController",
+                "c.acme.billing.Invoices",
+                false,
+            ),
+            ("db.internal", "web.internal", false),
+        ] {
+            assert_eq!(is_of_one_source(one, other), expected, "{one} {other}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Every saved document of the fuzzer keeps what must hold for any bytes.
 
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
-
 use std::fs;
 use std::path::Path;
 

@@ -160,12 +160,8 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
             reading.observations.extend(seen);
             continue;
         }
-        if questions::is_taken_back(sentence.text) {
-            reading.question.get_or_insert(Question::TakeBack);
-            continue;
-        }
-        if let Some(why) = questions::why(&flattened(sentence.text)) {
-            reading.question.get_or_insert(why);
+        if let Some(asked) = asked_of_the_talk(sentence.text) {
+            reading.question.get_or_insert(asked);
             continue;
         }
         if !sentence.is_question() && takes_back(sentence.text) {
@@ -206,6 +202,14 @@ pub(crate) fn read(text: &str, has_data: bool) -> Reading {
     }
     observations::join_fix_and_effect(&mut reading.observations, text);
     reading
+}
+
+/// Returns what a sentence asks of what was said or handed over before.
+fn asked_of_the_talk(text: &str) -> Option<Question> {
+    if questions::is_taken_back(text) {
+        return Some(Question::TakeBack);
+    }
+    questions::why(&flattened(text))
 }
 
 /// What says that the symptom is gone reports none.

@@ -196,7 +196,7 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
     {
         seen.push(Seen::NothingChanged);
     } else if let Some(kind) = change(&flat, &words, time.is_some())
-        && !(is_gone && !is_done(&flat, &words))
+        && (!is_gone || is_done(&flat, &words))
     {
         seen.push(Seen::Change { kind, at: time });
     }

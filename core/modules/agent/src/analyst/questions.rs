@@ -117,29 +117,8 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     if let Some(named) = against(&flat) {
         return Some(Question::Against(named));
     }
-    if has(&COMPARE) {
-        return Some(Question::Compare);
-    }
-    if asks_until(&flat) {
-        return Some(Question::Until);
-    }
-    if has(&ONGOING) {
-        return Some(Question::Ongoing);
-    }
-    if has(&OVER) {
-        return Some(Question::Over);
-    }
-    if has(&COUNTS) {
-        return Some(how_many(sentence.text, &flat));
-    }
-    if has(&CHANGES) {
-        return Some(Question::Changes);
-    }
-    if has(&SINCE) {
-        return Some(Question::Since);
-    }
-    if has(&COVERAGE) {
-        return Some(Question::Coverage);
+    if let Some(asked) = by_phrase(sentence.text, &flat) {
+        return Some(asked);
     }
     if asks_for_meaning(&flat) {
         return Some(Question::Meaning(subject(sentence.text)));
@@ -167,6 +146,36 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
         return Some(Question::Which(names));
     }
     command(sentence)
+}
+
+/// Returns what is asked with a phrase that says it all.
+fn by_phrase(text: &str, flat: &str) -> Option<Question> {
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(flat, phrase));
+    if has(&COMPARE) {
+        return Some(Question::Compare);
+    }
+    if asks_until(flat) {
+        return Some(Question::Until);
+    }
+    if has(&ONGOING) {
+        return Some(Question::Ongoing);
+    }
+    if has(&OVER) {
+        return Some(Question::Over);
+    }
+    if has(&COUNTS) {
+        return Some(how_many(text, flat));
+    }
+    if has(&CHANGES) {
+        return Some(Question::Changes);
+    }
+    if has(&SINCE) {
+        return Some(Question::Since);
+    }
+    if has(&COVERAGE) {
+        return Some(Question::Coverage);
+    }
+    None
 }
 
 /// Names are counted one by one, a text by its lines; lines without more are what was read.

@@ -76,11 +76,11 @@ fn begins_with_verb(flat: &str) -> bool {
     {
         rest = tail;
     }
-    let begins = |verb: &&str| {
-        rest.strip_prefix(*verb)
+    let begins = |verb: &str| {
+        rest.strip_prefix(verb)
             .is_some_and(|it| it.starts_with(' '))
     };
-    VERBS.iter().any(|verb| begins(&verb))
+    VERBS.iter().any(|verb| begins(verb))
 }
 
 #[cfg(test)]
