@@ -5,6 +5,9 @@ use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
+/// Folders whose files are not stored anywhere, and of which some never end.
+const SYSTEM_FOLDERS: [&str; 3] = ["/dev", "/proc", "/sys"];
+
 /// What lies in a folder.
 #[derive(Debug, Default)]
 pub(super) struct Below {
@@ -14,6 +17,22 @@ pub(super) struct Below {
     pub(super) left_out: Vec<(PathBuf, String)>,
     /// Whether a folder below could not be looked into.
     pub(super) is_cut_short: bool,
+}
+
+/// Returns what a named path stands for: itself, or the files of a folder, at most `max`.
+pub(super) fn files_of(path: &Path, max: usize) -> io::Result<Below> {
+    if !path.is_dir() {
+        return Ok(Below {
+            files: vec![path.to_owned()],
+            ..Below::default()
+        });
+    }
+    let place = fs::canonicalize(path)?;
+    if let Some(of) = SYSTEM_FOLDERS.into_iter().find(|of| place.starts_with(of)) {
+        let advice = format!("the files in {of} are the system's own; name a single one");
+        return Err(io::Error::other(advice));
+    }
+    below(path, max)
 }
 
 /// Returns the regular files below a folder in order of their paths, at most `max`.

@@ -15,7 +15,7 @@ use faultmaven_analysis::{
 use faultmaven_documents::{DOCUMENT_MAX_BYTES, DocumentKind, picture_size};
 
 use super::Tools;
-use crate::commands::folder::{Below, below, in_words};
+use crate::commands::folder::{Below, files_of, in_words};
 
 const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes that tell documents from other files.
@@ -23,8 +23,6 @@ const HEAD_BYTES: u64 = 8 << 10;
 pub(super) const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
 pub(super) const FOLDER_FILES: usize = 20_000;
-/// Folders whose files are not stored anywhere, and of which some never end.
-const SYSTEM_FOLDERS: [&str; 3] = ["/dev", "/proc", "/sys"];
 /// Files read at the same time, each of which needs its own memory.
 const READERS_MAX: usize = 8;
 /// As much as the main thread has.
@@ -62,7 +60,10 @@ impl Inputs {
     ///
     /// A part that cannot be read does not stop the rest.
     pub(super) fn of(arguments: &[PathBuf], options: &Options, tools: &Tools) -> Self {
-        let named: Vec<io::Result<Below>> = arguments.iter().map(|it| files_of(it)).collect();
+        let named: Vec<io::Result<Below>> = arguments
+            .iter()
+            .map(|it| files_of(it, FOLDER_FILES))
+            .collect();
         let files: Vec<&PathBuf> = named.iter().flatten().flat_map(|it| &it.files).collect();
         // Several files are read side by side, a single one by several threads.
         let threads = cores() / files.len().clamp(1, cores());
@@ -325,24 +326,6 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
     });
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
-}
-
-/// Returns what an argument stands for: itself, or the files of a folder.
-fn files_of(argument: &Path) -> io::Result<Below> {
-    let place = fs::canonicalize(argument).unwrap_or_default();
-    let is_in = |of: &str| argument.is_dir() && place.starts_with(of);
-    if let Some(of) = SYSTEM_FOLDERS.into_iter().find(|of| is_in(of)) {
-        let advice = format!("the files in {of} are the system's own; name a single one");
-        return Err(io::Error::other(advice));
-    }
-    if argument != Path::new(STDIN) && argument.is_dir() {
-        below(argument, FOLDER_FILES)
-    } else {
-        Ok(Below {
-            files: vec![argument.to_owned()],
-            ..Below::default()
-        })
-    }
 }
 
 /// Returns why an analysis says nothing about what the content means.

@@ -12,6 +12,7 @@ use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
 use super::candidates::{causes, conditions, has_as_cause, is_consequence, supports};
 use super::harvest::Symptoms;
+use super::needs::command_how;
 use super::plan::{Plan, Sighting};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
@@ -171,7 +172,10 @@ fn predictions(candidate: &Candidate) -> Vec<Prediction> {
         .map(|check| Prediction {
             if_true: clipped(&check.if_true, PREDICTION_MAX),
             if_false: clipped(&check.if_false, PREDICTION_MAX),
-            how: clipped(&check.command, PREDICTION_MAX),
+            how: match check.command.trim() {
+                "" => String::new(),
+                command => command_how(command),
+            },
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
     EvidenceKind, FactKind, HypothesisKind, Investigation, LinkBasis, Need, NeedPurpose, NeedState,
-    Obtainability,
+    Obtainability, Prediction,
 };
 use faultmaven_proto::evidence::v1::{Check, Finding, Severity};
 
@@ -37,6 +37,12 @@ pub(crate) fn command_how(command: &str) -> String {
 /// Returns the command that meets a need, if one does.
 pub(crate) fn command_of(need: &Need) -> Option<&str> {
     need.how.strip_prefix(COMMAND_MARK)
+}
+
+/// Returns what a prediction is tested with, a command or words, without the mark of commands.
+pub(crate) fn tested_with(prediction: &Prediction) -> &str {
+    let how = prediction.how.as_str();
+    how.strip_prefix(COMMAND_MARK).unwrap_or(how)
 }
 
 /// Returns the needs that can be asked for now, most urgent first.

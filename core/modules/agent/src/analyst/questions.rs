@@ -1,16 +1,16 @@
 //! Questions about the data of a case.
 
-use chrono::NaiveTime;
-
 use super::words::{Sentence, flattened, has_phrase};
 use super::{clock_time, symptoms};
 
+mod asked;
 mod counted;
 mod names;
 mod phrases;
 mod take_back;
 mod talk;
 
+pub(crate) use asked::Question;
 pub(crate) use counted::{Counted, Window};
 pub(crate) use names::Names;
 use phrases::{
@@ -20,80 +20,6 @@ use phrases::{
 };
 pub(crate) use take_back::{is_file_name, is_taken_back};
 pub(crate) use talk::why;
-
-/// What a user wants to know of the data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Question {
-    FirstErrors,
-    HowOften(Counted),
-    Which(Names),
-    /// Who got in.
-    Logins,
-    At {
-        clock: NaiveTime,
-        as_written: String,
-    },
-    Changes,
-    /// What speaks against something.
-    Against(String),
-    Meaning(String),
-    Search(String),
-    Lines {
-        number: i64,
-    },
-    Coverage,
-    Since,
-    /// When it ended, or was seen last.
-    Until,
-    /// Whether it goes on.
-    Ongoing,
-    /// Whether it is over.
-    Over,
-    /// How often the problem itself shows.
-    Occurrences,
-    Compare,
-    /// Where the investigation stands.
-    Summary,
-    NextStep,
-    /// What the cause is, and how sure that is.
-    Cause,
-    /// How the problem at hand is fixed.
-    Fix,
-    /// What can be asked.
-    Abilities,
-    /// What the analyst's last claim rests on.
-    Why,
-    /// What speaks for something.
-    For(String),
-    /// Where suspects stand.
-    Weigh(Vec<String>),
-    /// Which exceptions the data hold.
-    Exceptions,
-    StackTrace,
-    /// What the investigation lacks.
-    Needs,
-    /// How a file is taken out of the case.
-    TakeBack,
-}
-
-impl Question {
-    /// Returns whether the question needs no data to be answered.
-    pub(crate) fn is_about_the_case(&self) -> bool {
-        matches!(
-            self,
-            Self::Summary
-                | Self::NextStep
-                | Self::Cause
-                | Self::Fix
-                | Self::Abilities
-                | Self::Why
-                | Self::For(_)
-                | Self::Weigh(_)
-                | Self::Needs
-                | Self::TakeBack
-        )
-    }
-}
 
 /// Longest request for a summary that is not a question.
 const SUMMARY_WORDS_MAX: usize = 6;

@@ -1,5 +1,7 @@
 //! What questions ask for.
 
+use chrono::NaiveTime;
+
 use super::*;
 use crate::analyst::words::sentences;
 

@@ -232,7 +232,7 @@ fn add(
     let predictions = topic.map(|topic| Prediction {
         if_true: clipped(topic.check.if_true, PREDICTION_MAX),
         if_false: clipped(topic.check.if_false, PREDICTION_MAX),
-        how: clipped(&topic.command(host(situation)), PREDICTION_MAX),
+        how: command_how(&topic.command(host(situation))),
     });
     plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
         r#ref: reference.clone(),

@@ -8,6 +8,7 @@ use faultmaven_proto::case::v1::{
 use super::compose::Told;
 use super::grade;
 use super::text::{inert, listed, plain};
+use crate::analyst::needs::tested_with;
 
 /// Returns what is missing for a confirmed cause after a fix; none when it is confirmed.
 pub(super) fn missing(told: &Told<'_>) -> Option<String> {
@@ -64,7 +65,7 @@ fn causal(told: &Told<'_>, root: &Hypothesis) -> Option<String> {
     if is_shown {
         return None;
     }
-    let commands = root.predictions.iter().map(|it| it.how.as_str());
+    let commands = root.predictions.iter().map(tested_with);
     let check = told.situation.candidate(&root.catalogue_id);
     let checks = check
         .into_iter()

@@ -8,6 +8,7 @@ use super::cite::Cited;
 use super::compose::{Composed, Told};
 use super::text::{inert, plain};
 use super::{explain, short};
+use crate::analyst::needs::tested_with;
 use crate::analyst::objection::Objection;
 use crate::analyst::situation::{statement_of, status_of};
 
@@ -127,7 +128,10 @@ fn of_stance<'a>(
 /// What would decide about a hypothesis.
 fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
     let is_open = |command: &str| !command.is_empty() && !explain::is_answered(told, command);
-    let prediction = hypothesis.predictions.iter().find(|it| is_open(&it.how));
+    let prediction = hypothesis
+        .predictions
+        .iter()
+        .find(|it| is_open(tested_with(it)));
     if let Some(prediction) = prediction {
         let outcome = |side: &str, shows: &str| match plain(shows, 240) {
             shows if shows.is_empty() => String::new(),
@@ -135,7 +139,7 @@ fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
         };
         return format!(
             "What would settle it: {}.{}{}",
-            inert(&prediction.how, 300),
+            inert(tested_with(prediction), 300),
             outcome("For", &prediction.if_true),
             outcome("Against", &prediction.if_false)
         );
