@@ -10,7 +10,7 @@ mod variables;
 
 use crate::analysis::{Analysis, Inventory, ListedPod};
 use crate::citation::Citation;
-use crate::clues::Clues;
+use crate::clues::{Clues, Environment, Setting};
 use crate::finding::{Elsewhere, Finding, FindingKind, Severity};
 use crate::findings::{command_findings, finding, shorten};
 use crate::fingerprint;
@@ -22,6 +22,8 @@ const OF_A_KIND_MAX: usize = 5;
 const SCORE: f64 = 0.99;
 const SCORE_OF_HINTS: f64 = 0.5;
 const EXCERPT_MAX: usize = 110;
+/// Settings of all files together, each of which is laid beside all complaints.
+const SETTINGS_MAX: usize = 10_000;
 
 /// What a file offers to be tied to others.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +47,7 @@ pub struct Tie {
 
 /// Returns what files show together, likely causes first.
 pub fn tie(offers: &[Offer<'_>]) -> Vec<Tie> {
-    let known = Known {
-        offers,
-        heard: heard(offers),
-    };
+    let known = Known::of(offers);
     let kinds = [
         addresses::ties(&known),
         variables::ties(&known),
@@ -135,9 +134,26 @@ pub fn pods_of<'a>(
 struct Known<'a> {
     offers: &'a [Offer<'a>],
     heard: Vec<Heard<'a>>,
+    /// Settings with the position of their file.
+    settings: Vec<(usize, &'a Setting)>,
+    environments: Vec<(usize, &'a Environment)>,
 }
 
 impl<'a> Known<'a> {
+    fn of(offers: &'a [Offer<'a>]) -> Self {
+        let mut known = Self {
+            offers,
+            heard: heard(offers),
+            settings: Vec::new(),
+            environments: Vec::new(),
+        };
+        known.settings = known.each(|it| &it.clues.settings);
+        known.settings.truncate(SETTINGS_MAX);
+        known.environments = known.each(|it| &it.clues.environments);
+        known.environments.truncate(SETTINGS_MAX);
+        known
+    }
+
     /// Returns what each file offers of a kind, with the position of the file.
     fn each<T>(&self, list: impl Fn(&'a Offer<'a>) -> &'a [T]) -> Vec<(usize, &'a T)> {
         let files = self.offers.iter().enumerate();

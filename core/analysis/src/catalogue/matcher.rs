@@ -233,7 +233,7 @@ impl PatternCounter {
             if let Some(hit) = &mut self.hits[slot] {
                 hit.count += span.count.saturating_sub(1);
                 if is_first {
-                    hit.first = sample(line, span.first);
+                    hit.first = line.sample(span.first);
                 }
                 if let Some(later) = later {
                     hit.last = later;
@@ -274,7 +274,7 @@ impl PatternCounter {
     ) {
         let hit = self.hits[slot].get_or_insert_with(|| Hit {
             count: 0,
-            first: sample(line, time),
+            first: line.sample(time),
             last: LineSample::default(),
             component: component.map(ToOwned::to_owned),
             template: if masked.is_empty() {
@@ -303,16 +303,6 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 /// What a probe met is told by the entries for probes; its refused connection is no one else's.
 fn is_of_probe(text: &str) -> bool {
     PROBE_FAILED.find(text.as_bytes()).is_some()
-}
-
-fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
-    LineSample {
-        text: line.quote.to_owned(),
-        start: line.start,
-        end: line.end,
-        line: line.number,
-        time,
-    }
 }
 
 fn catalogue_patterns(catalogue: &Catalogue) -> Vec<String> {

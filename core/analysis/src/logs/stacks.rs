@@ -182,7 +182,7 @@ impl Building {
             root: None,
             root_has_frames: false,
             frames: Vec::new(),
-            head: sample(line, time),
+            head: line.sample(time),
             time,
             component: component.map(ToOwned::to_owned),
             event_line: line.number,
@@ -210,7 +210,7 @@ impl Building {
             }
             Part::Cause(cause) => {
                 self.root_has_frames = self.frames.is_empty();
-                self.root = Some((cause, sample(line, self.time)));
+                self.root = Some((cause, line.sample(self.time)));
             }
             Part::Exception(exception, message) => {
                 let ends = self.language == Language::Python;
@@ -226,8 +226,7 @@ impl Building {
     }
 
     fn cite(&mut self, line: &TextLine<'_>) {
-        line.quote.clone_into(&mut self.head.text);
-        (self.head.start, self.head.end, self.head.line) = (line.start, line.end, line.number);
+        self.head = line.sample(self.head.time);
     }
 
     fn signature(&self) -> String {
@@ -278,15 +277,5 @@ impl Building {
                 citation: self.head.citation(),
             },
         }
-    }
-}
-
-fn sample(line: &TextLine<'_>, time: Option<i64>) -> LineSample {
-    LineSample {
-        text: line.quote.to_owned(),
-        start: line.start,
-        end: line.end,
-        line: line.number,
-        time,
     }
 }

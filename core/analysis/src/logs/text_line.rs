@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::constants::LINE_QUOTE_MAX;
 use crate::encoding::Encoding;
+use crate::event::LineSample;
 use crate::line::RawLine;
 
 /// A decoded line and where it stands.
@@ -17,6 +18,19 @@ pub(crate) struct TextLine<'a> {
     pub(crate) number: u64,
     /// Whether this carries on a line too long to be read at once.
     pub(crate) carries_on: bool,
+}
+
+impl TextLine<'_> {
+    /// Returns the line as something to cite.
+    pub(crate) fn sample(&self, time: Option<i64>) -> LineSample {
+        LineSample {
+            text: self.quote.to_owned(),
+            start: self.start,
+            end: self.end,
+            line: self.number,
+            time,
+        }
+    }
 }
 
 /// Decodes a raw line and hands it on together with the quotable part.

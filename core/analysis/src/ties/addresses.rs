@@ -1,5 +1,6 @@
 //! Addresses in settings, beside the services that are there and the errors that name them.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -39,7 +40,12 @@ pub(super) fn is_unreached(lower: &str) -> bool {
 /// Returns settings whose address is nobody's, or asks at a port that is not offered.
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
     let services = known.each(|it| &it.inventory.services);
-    let settings = known.each(|it| &it.clues.settings);
+    let settings = &known.settings;
+    let by_key: HashMap<Key<'_>, &str> = settings
+        .iter()
+        .rev()
+        .map(|(_, it)| (key_of(it, &it.key), it.value.as_str()))
+        .collect();
     let mut ties = Vec::new();
     let mut unknown: Vec<Unknown<'_>> = Vec::new();
     for (file, setting) in settings.iter().copied() {
@@ -50,7 +56,7 @@ pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
                     let port = address
                         .port
                         .clone()
-                        .or_else(|| port_beside(setting, &settings));
+                        .or_else(|| port_beside(setting, &by_key));
                     ties.extend(wrong_port(known, file, setting, &address, port, service));
                 }
                 None => unknown.extend(Unknown::of(known, file, setting, address, space)),
@@ -105,18 +111,19 @@ impl<'a> Space<'a> {
     }
 }
 
+/// Object, namespace and key of a setting.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+fn key_of<'a>(setting: &'a Setting, key: &'a str) -> Key<'a> {
+    (&setting.object, &setting.namespace, key)
+}
+
 /// The value of `DB_PORT` beside `DB_HOST`.
-fn port_beside(setting: &Setting, settings: &[(usize, &Setting)]) -> Option<String> {
+fn port_beside(setting: &Setting, by_key: &HashMap<Key<'_>, &str>) -> Option<String> {
     let key = setting.key.replace("HOST", "PORT").replace("host", "port");
-    let beside = settings.iter().find(|(_, it)| {
-        it.object == setting.object && it.namespace == setting.namespace && it.key == key
-    });
-    let (_, beside) = beside.filter(|_| key != setting.key)?;
-    beside
-        .value
-        .parse::<u16>()
-        .ok()
-        .map(|port| port.to_string())
+    let beside = by_key.get(&key_of(setting, &key));
+    let beside = beside.filter(|_| key != setting.key)?;
+    beside.parse::<u16>().ok().map(|port| port.to_string())
 }
 
 fn wrong_port(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Offer;
 use super::addresses::{is_unreached, is_unresolved};
-use super::limits::waited;
+use super::limits::{reached, waited};
 use crate::clues::Complaint;
 use crate::pod_name::workload;
 
@@ -23,6 +23,8 @@ pub(super) struct Heard<'a> {
     pub(super) is_unreached: bool,
     /// Times that it tells, in milliseconds.
     pub(super) waited: Vec<f64>,
+    /// Limits that it tells to be reached.
+    pub(super) reached: Vec<f64>,
     /// Workloads that may have said it, the likeliest first.
     speakers: Vec<String>,
 }
@@ -66,6 +68,7 @@ pub(super) fn heard<'a>(offers: &'a [Offer<'a>]) -> Vec<Heard<'a>> {
                 is_unresolved: is_unresolved(&lower),
                 is_unreached: is_unreached(&lower),
                 waited: waited(&lower),
+                reached: reached(&lower),
                 lower,
                 speakers: speakers(&known, &pods, offer.name, complaint),
             }

@@ -59,7 +59,7 @@ const EXHAUSTED: [&str; 12] = [
 /// Returns settings whose value is the limit that errors meet.
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
     let mut ties = Vec::new();
-    for (file, setting) in known.each(|it| &it.clues.settings) {
+    for (file, setting) in known.settings.iter().copied() {
         ties.extend(
             time_limit(known, file, setting)
                 .or_else(|| size_limit(known, file, setting))
@@ -165,6 +165,18 @@ pub(super) fn waited(lower: &str) -> Vec<f64> {
     found.collect()
 }
 
+/// Limits that a text in lower case tells to be reached.
+pub(super) fn reached(lower: &str) -> Vec<f64> {
+    let is_exhausted = EXHAUSTED.iter().any(|word| lower.contains(word));
+    let Some(form) = REACHED.as_ref().filter(|_| is_exhausted) else {
+        return Vec::new();
+    };
+    let found = form.captures_iter(lower);
+    found
+        .filter_map(|told| told.get(1)?.as_str().parse().ok())
+        .collect()
+}
+
 /// Clocks run on a little until a call is given up.
 fn is_equal(limit: f64, told: f64) -> bool {
     limit > 0.0 && told >= limit * 0.98 && told <= limit * 1.05
@@ -181,14 +193,9 @@ fn size_limit(known: &Known<'_>, file: usize, setting: &Setting) -> Option<Tie> 
     if about.is_empty() || !KEYS.iter().any(|word| key.contains(word)) || limit < 1.0 {
         return None;
     }
-    let form = REACHED.as_ref()?;
     let meets = |it: &&Heard<'_>| {
-        let text = &it.lower;
-        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        let mut numbers = form
-            .captures_iter(text)
-            .filter_map(|told| told.get(1)?.as_str().parse::<f64>().ok());
-        may_concern(setting, it) && has(&about) && has(&EXHAUSTED) && numbers.any(|it| it == limit)
+        let is_named = || about.iter().any(|word| it.lower.contains(word));
+        it.reached.contains(&limit) && may_concern(setting, it) && is_named()
     };
     let heard: Vec<&Heard<'_>> = known.heard.iter().filter(meets).collect();
     heard.first()?;

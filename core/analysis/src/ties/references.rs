@@ -1,5 +1,7 @@
 //! Secrets, config maps and storage classes that objects need, beside those that are there.
 
+use std::collections::HashSet;
+
 use super::{Cause, Heard, Known, Tie, bare, is_near};
 use crate::clues::{Reference, Store, StoreKind};
 use crate::finding::Severity;
@@ -8,34 +10,36 @@ use crate::finding::Severity;
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
     let references = known.each(|it| &it.clues.references);
     let stores = known.each(|it| &it.clues.stores);
-    let mut told: Vec<(&str, Option<&str>)> = Vec::new();
+    let met: HashSet<Named<'_>> = references
+        .iter()
+        .filter(|(_, it)| it.satisfied)
+        .map(|(_, it)| named(it))
+        .collect();
+    let mut told: HashSet<(&str, Option<&str>)> = HashSet::new();
     let mut ties = Vec::new();
     for (file, reference) in references.iter().copied() {
-        let is_met = references
-            .iter()
-            .any(|(_, it)| it.satisfied && is_same(it, reference));
-        let named = (reference.name.as_str(), reference.key.as_deref());
-        if is_met || told.contains(&named) {
+        let by_name = (reference.name.as_str(), reference.key.as_deref());
+        if met.contains(&named(reference)) || told.contains(&by_name) {
             continue;
         }
         if let Some(tie) = missing(known, file, reference, &stores) {
-            told.push(named);
+            told.insert(by_name);
             ties.push(tie);
         }
     }
     ties
 }
 
-fn is_same(one: &Reference, other: &Reference) -> bool {
-    let named = |it: &Reference| {
-        (
-            it.namespace.clone(),
-            it.kind,
-            it.name.clone(),
-            it.key.clone(),
-        )
-    };
-    named(one) == named(other)
+/// Namespace, kind, name and key of what is needed.
+type Named<'a> = (&'a str, StoreKind, &'a str, Option<&'a str>);
+
+fn named(reference: &Reference) -> Named<'_> {
+    (
+        &reference.namespace,
+        reference.kind,
+        &reference.name,
+        reference.key.as_deref(),
+    )
 }
 
 fn missing(

@@ -65,7 +65,7 @@ fn missed(heard: &Heard<'_>) -> Option<String> {
 }
 
 fn of_workload(known: &Known<'_>, heard: &Heard<'_>, name: &str) -> Option<Tie> {
-    let all = known.each(|it| &it.clues.environments);
+    let all = &known.environments;
     let variable = as_variable(name);
     let own: Vec<&(usize, &Environment)> = all
         .iter()
@@ -136,9 +136,9 @@ fn cause(
 
 /// A file of settings that has a misspelt name.
 fn of_file(known: &Known<'_>, heard: &Heard<'_>, name: &str) -> Option<Tie> {
-    let settings = known.each(|it| &it.clues.settings);
     let plain = || {
-        settings
+        known
+            .settings
             .iter()
             .filter(|(_, it)| it.object.is_empty() || it.object.starts_with("configmap/"))
     };

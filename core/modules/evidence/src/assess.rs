@@ -1,10 +1,10 @@
 //! Judges a case: what the files say together, and which conditions and causes that speaks for.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use faultmaven_analysis::{
-    Catalogue, Change, ChangeKind, Clues, Entity, Inventory, Offer, Tie, command_findings, pods_of,
-    tie,
+    Catalogue, Change, ChangeKind, Entity, Offer, Tie, command_findings, pods_of, tie,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
@@ -33,7 +33,7 @@ pub(crate) struct Assessment {
     indications: HashMap<String, Vec<pb::Indication>>,
     changes: Vec<pb::ObservedChange>,
     entities: BTreeMap<(&'static str, String), Entity>,
-    listed: Vec<(Model, Inventory, Clues)>,
+    listed: Vec<(Model, Arc<StoredReport>)>,
     /// What files show together, by the entry of the catalogue.
     told: HashMap<String, String>,
     /// Who has which address.
@@ -70,7 +70,7 @@ pub(crate) async fn assess(
 
 impl Assessment {
     /// Adds what one file says.
-    pub(crate) fn add(&mut self, file: &Model, report: &StoredReport) {
+    pub(crate) fn add(&mut self, file: &Model, report: &Arc<StoredReport>) {
         let findings = report.findings.iter().cloned();
         self.findings
             .extend(findings.map(|finding| convert::finding::to_wire(file, finding)));
@@ -91,8 +91,7 @@ impl Assessment {
             self.merge_entity(entity);
         }
         if !report.inventory.is_empty() || !report.clues.is_empty() {
-            let (inventory, clues) = (report.inventory.clone(), report.clues.clone());
-            self.listed.push((file.clone(), inventory, clues));
+            self.listed.push((file.clone(), Arc::clone(report)));
         }
     }
 
@@ -102,10 +101,11 @@ impl Assessment {
         let pods = pods_of(
             listed
                 .iter()
-                .map(|(_, inventory, clues)| (inventory, clues)),
+                .map(|(_, report)| (&report.inventory, &report.clues)),
         );
-        for (file, inventory, _) in listed.iter().filter(|(_, it, _)| it.pods.is_empty()) {
-            let Some(run) = inventory.beside(&pods) else {
+        let without_pods = listed.iter().filter(|(_, it)| it.inventory.pods.is_empty());
+        for (file, report) in without_pods {
+            let Some(run) = report.inventory.beside(&pods) else {
                 continue;
             };
             let commands = [run];
@@ -114,14 +114,14 @@ impl Assessment {
                 indications: of_commands(&commands, catalogue),
                 ..StoredReport::default()
             };
-            self.add(file, &joined);
+            self.add(file, &Arc::new(joined));
         }
         let offers: Vec<Offer<'_>> = listed
             .iter()
-            .map(|(file, inventory, clues)| Offer {
+            .map(|(file, report)| Offer {
                 name: &file.filename,
-                inventory,
-                clues,
+                inventory: &report.inventory,
+                clues: &report.clues,
             })
             .collect();
         for tied in tie(&offers) {
@@ -129,14 +129,14 @@ impl Assessment {
         }
         self.names = listed
             .iter()
-            .flat_map(|(_, it, _)| it.names())
+            .flat_map(|(_, it)| it.inventory.names())
             .take(NAMES_MAX)
             .map(|(address, name)| (address.to_owned(), name.to_owned()))
             .collect();
     }
 
     /// Adds what several files show together, with the places in each of them.
-    fn add_tie(&mut self, listed: &[(Model, Inventory, Clues)], tied: Tie, catalogue: &Catalogue) {
+    fn add_tie(&mut self, listed: &[(Model, Arc<StoredReport>)], tied: Tie, catalogue: &Catalogue) {
         let Tie {
             file,
             finding,

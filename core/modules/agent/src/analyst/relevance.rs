@@ -15,7 +15,7 @@ use super::stated_time::is_covered;
 use super::statement::codes;
 use super::symptoms;
 use super::weather::Weather;
-use super::wellbeing::asks_whether_well;
+use super::wellbeing::{Well, asks_whether_well};
 use super::words::{content_stems, words};
 use crate::convert::moment;
 
@@ -78,8 +78,8 @@ pub(crate) struct Relevance {
     /// When lines that came before, too, began to come in numbers.
     risen: BTreeMap<String, DateTime<Utc>>,
     weather: Weather,
-    /// Whether nobody complains, but asks if all is well.
-    asks_whether_well: bool,
+    /// What is asked to be well, where nobody has complained before.
+    asked: Option<Well>,
 }
 
 impl Relevance {
@@ -115,8 +115,7 @@ impl Relevance {
             onset: None,
             risen: risen(&situation.assessment.findings),
             weather: Weather::of(&situation.assessment),
-            asks_whether_well: situation.statement().is_empty()
-                && asks_whether_well(&situation.text),
+            asked: asks_whether_well(&situation.text).filter(|_| situation.statement().is_empty()),
         };
         relevance.signatures.remove("");
         relevance.onset = relevance
@@ -140,9 +139,14 @@ impl Relevance {
         self.risen.get(signature).copied()
     }
 
-    /// Returns whether nothing is complained of and all that failed is over.
+    /// Returns whether something failed before and is over, where nobody complains.
     pub(crate) fn is_past(&self, finding: &Finding) -> bool {
-        self.asks_whether_well && self.weather.is_over(finding)
+        let counts = match self.asked {
+            Some(Well::Now) => true,
+            Some(Well::Run) => finding.severity() == Severity::Warn,
+            None => false,
+        };
+        counts && self.weather.is_over(finding)
     }
 
     /// Returns what in the data is no sign of a fault.
@@ -281,13 +285,12 @@ impl Relevance {
             && finding.catalogue_id.is_empty()
             && finding.count < WARNINGS_MIN
             && !self.concerns_text(&text_of(finding));
-        if self.asks_whether_well
-            && (self.weather.is_over(finding) || self.weather.comes_as_ever(finding))
-        {
+        let is_as_ever = self.asked.is_some() && self.weather.comes_as_ever(finding);
+        if is_as_ever || self.is_past(finding) {
             return false;
         }
         // Without a complaint, what was there all the time and a few failed calls are weather.
-        let is_weather = (self.stems.is_empty() || self.asks_whether_well)
+        let is_weather = (self.stems.is_empty() || self.asked.is_some())
             && !self.risen.contains_key(&finding.signature);
         let id = &finding.catalogue_id;
         let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty()

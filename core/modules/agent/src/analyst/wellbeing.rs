@@ -4,24 +4,44 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
 
-static WELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let forms = [
+/// What is asked to be well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Well {
+    /// The state of things: what failed before and is over does not count.
+    Now,
+    /// Something that ran: an error of it counts whenever it was.
+    Run,
+}
+
+static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    question(&[
         r"\b(everything|all|things?)\b[^.?!]{0,40}\b(ok|okay|fine|good|well|normal|healthy|green|alright)\b",
         r"\b(anything|something)\b[^.?!]{0,30}\b(wrong|broken|off|odd|weird|unusual|suspicious|worry)\b",
         r"\bany (problems?|issues?|errors?|trouble|concerns?)\b",
         r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|normal|in order)\b",
-        r"\b(did|has|have)\b[^.?!]{0,60}\b(go(ne)? (through|well|fine)|work(ed)?|succeed(ed)?|finish(ed)?|complete(d)?|recover(ed)?)\b",
+    ])
+});
+static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    question(&[
+        r"\b(did|has|have)\b[^.?!]{0,60}\b(go(ne)? (through|well|fine)|work(ed)?|succeed(ed)?|finish(ed)?|complete(d)?)\b",
         r"\b(went|gone|go) (through|well|fine|ok|okay)\b",
-    ];
+    ])
+});
+
+fn question(forms: &[&str]) -> Option<Regex> {
     RegexBuilder::new(&format!("({})[^.?!]*[?]", forms.join("|")))
         .case_insensitive(true)
         .build()
         .ok()
-});
+}
 
-/// Returns whether a message asks if all is well, now or of something that ran.
-pub(crate) fn asks_whether_well(text: &str) -> bool {
-    WELL.as_ref().is_some_and(|well| well.is_match(text))
+/// Returns what a message asks to be well, if it does.
+pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
+    let asks = |form: &LazyLock<Option<Regex>>| form.as_ref().is_some_and(|it| it.is_match(text));
+    if asks(&RUN) {
+        return Some(Well::Run);
+    }
+    asks(&NOW).then_some(Well::Now)
 }
 
 #[cfg(test)]
@@ -33,13 +53,18 @@ mod tests {
         for text in [
             "we shipped checkout 3.8.0 at 13:05, everything ok?",
             "good morning, is anything broken at the moment? (data until 11:00)",
-            "did the nightly load go through? I saw retries and a warning",
             "anything wrong with our db right now? Ines says she got an error",
             "is our database ok? support had complaints this morning",
             "Are there any problems with the cluster?",
-            "did the migration work?",
         ] {
-            assert!(asks_whether_well(text), "{text}");
+            assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
+        }
+        for text in [
+            "did the nightly load go through? I saw retries and a warning",
+            "did the migration work?",
+            "is everything ok, has the backup finished?",
+        ] {
+            assert_eq!(asks_whether_well(text), Some(Well::Run), "{text}");
         }
         for text in [
             "why does checkout answer 500?",
@@ -49,7 +74,7 @@ mod tests {
             "is it the catalog release?",
             "something is wrong. what changed?",
         ] {
-            assert!(!asks_whether_well(text), "{text}");
+            assert_eq!(asks_whether_well(text), None, "{text}");
         }
     }
 }

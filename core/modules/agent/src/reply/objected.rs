@@ -162,16 +162,20 @@ fn settling(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
     "What would settle it: data of the part it names from the time of the problem.".to_owned()
 }
 
-/// Says which words count no more, and for what.
-fn taken_back(answer: &mut Composed, told: &Told<'_>, said: &str, undone: &[String]) {
-    let rows: Vec<String> = undone
-        .iter()
-        .filter_map(|id| known(told, id))
+/// Hypotheses with where each stands, one per row.
+fn standings(told: &Told<'_>, ids: &[String]) -> Vec<String> {
+    let known = ids.iter().filter_map(|id| known(told, id));
+    known
         .map(|known| {
             let statement = plain(&known.statement, 240);
             format!("- {statement} ({})", short::standing(known))
         })
-        .collect();
+        .collect()
+}
+
+/// Says which words count no more, and for what.
+fn taken_back(answer: &mut Composed, told: &Told<'_>, said: &str, undone: &[String]) {
+    let rows = standings(told, undone);
     answer.say(format!(
         "Taken back: your words “{}” no longer count.\n{}",
         plain(said, 240),
@@ -195,14 +199,7 @@ fn nothing_to_take_back(said: &str) -> String {
 
 /// Asks which hypothesis is meant.
 fn unclear(answer: &mut Composed, told: &Told<'_>, said: &str, meant: &[String]) {
-    let lines: Vec<String> = meant
-        .iter()
-        .filter_map(|id| known(told, id))
-        .map(|known| {
-            let statement = plain(&known.statement, 240);
-            format!("- {statement} ({})", short::standing(known))
-        })
-        .collect();
+    let lines = standings(told, meant);
     let named = match said {
         "" => "You disagree, and I do not see with what.".to_owned(),
         said => format!(
