@@ -150,11 +150,14 @@ impl AbsenceReport {
 /// Returns whether two components write as one: the same, or loggers of the same package, of which the
 /// one that reports errors is silent where there are none.
 fn is_of_one_source(one: &str, other: &str) -> bool {
-    let package = |name: &str| {
-        let (package, _) = name.rsplit_once('.')?;
-        package.contains('.').then(|| package.to_owned())
-    };
     one == other || package(one).is_some_and(|it| Some(it) == package(other))
+}
+
+/// Returns the package of a logger's class; an address has none.
+fn package(name: &str) -> Option<&str> {
+    let (package, class) = name.rsplit_once('.')?;
+    let is_class = class.starts_with(char::is_alphabetic);
+    (package.contains('.') && is_class).then_some(package)
 }
 
 impl Scan {
@@ -288,6 +291,7 @@ mod tests {
                 false,
             ),
             ("db.internal", "web.internal", false),
+            ("10.0.0.1", "10.0.0.2", false),
         ] {
             assert_eq!(is_of_one_source(one, other), expected, "{one} {other}");
         }

@@ -191,7 +191,7 @@ fn rows_of_objects_are_read_as_objects() {
     let change = &analysis.changes[0];
     assert_eq!(
         change.path,
-        "deployment/cart spec.template.spec.containers[0].image"
+        "deployment/cart spec.template.spec.containers[cart].image"
     );
     assert_eq!(change.before.as_deref(), Some("cart:8"));
     assert_eq!(change.after.as_deref(), Some("cart:9"));

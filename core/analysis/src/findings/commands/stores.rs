@@ -301,7 +301,7 @@ fn clients(run: &CommandRun) -> Vec<Finding> {
     .collect()
 }
 
-/// The deepest directory that takes most of what is listed.
+/// The deepest directory that takes most of the one above all others.
 fn largest(run: &CommandRun) -> Option<Finding> {
     let sizes: Vec<(&CommandFact, f64)> = run
         .facts
@@ -309,10 +309,14 @@ fn largest(run: &CommandRun) -> Option<Finding> {
         .filter(|fact| fact.key == "size")
         .filter_map(|fact| Some((fact, fact.number?)))
         .collect();
-    let all = sizes.iter().map(|(_, size)| *size).fold(0.0, f64::max);
+    let (root, all) = sizes.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let inside = |it: &CommandFact| {
+        let below = it.object.strip_prefix(root.object.trim_end_matches('/'));
+        it.object != root.object && below.is_some_and(|it| it.starts_with('/'))
+    };
     let most = sizes
         .iter()
-        .filter(|(_, size)| *size >= all * 0.6 && all >= GIB);
+        .filter(|(fact, size)| inside(fact) && *size >= all * 0.6 && *all >= GIB);
     let (fact, _) = most.max_by_key(|(fact, _)| fact.object.matches('/').count())?;
     if sizes.len() < 3 {
         return None;

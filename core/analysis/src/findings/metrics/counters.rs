@@ -26,7 +26,12 @@ pub(super) fn is_counter(series: &[&Sample]) -> bool {
     const ENDINGS: [&str; 3] = ["_total", "_count", "_sum"];
     let name = &series[0].name;
     if ENDINGS.iter().any(|end| name.ends_with(end)) {
-        return true;
+        let falls = series
+            .windows(2)
+            .filter(|pair| pair[1].value < pair[0].value);
+        let falls = falls.count();
+        // What goes up and down is an amount, whatever its name.
+        return falls <= RESETS_MAX || falls * 20 <= series.len();
     }
     let back = |pair: &&[&Sample]| pair[1].value <= pair[0].value;
     let steps = series.windows(2);

@@ -1,6 +1,6 @@
 //! Amounts in use beside the limits they have, which other metrics tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -221,7 +221,12 @@ fn peaks<'a>(rule: &Limit, index: &Index<'a>) -> Vec<Peak<'a>> {
         other.labels.contains_key(*key) && !matches!(key.as_str(), "job" | "instance" | "endpoint")
             || one.labels.get(*key) == other.labels.get(*key)
     };
-    let keys: Vec<&String> = one.labels.keys().filter(is_shared).collect();
+    // Sums over containers lack a label that their parts have.
+    let keys: BTreeSet<&String> = used
+        .iter()
+        .flat_map(|it| it.labels.keys())
+        .filter(is_shared)
+        .collect();
     let owner = |sample: &'a Sample| -> Vec<&'a str> {
         let values = keys.iter().map(|key| sample.labels.get(*key));
         values.map(|it| it.map_or("", String::as_str)).collect()
@@ -233,7 +238,7 @@ fn peaks<'a>(rule: &Limit, index: &Index<'a>) -> Vec<Peak<'a>> {
     type Moments<'a> =
         BTreeMap<(Option<DateTime<Utc>>, Vec<(&'a String, &'a String)>), (f64, &'a Sample)>;
     let mut sums: BTreeMap<Vec<&str>, Moments<'a>> = BTreeMap::new();
-    for &sample in used {
+    for &sample in used.iter().filter(|it| !refills(it)) {
         let rest = sample.labels.iter().filter(|_| !rule.summed);
         let moment = (sample.observed_at, rest.collect());
         let moments = sums.entry(owner(sample)).or_default();
@@ -259,6 +264,12 @@ fn peaks<'a>(rule: &Limit, index: &Index<'a>) -> Vec<Peak<'a>> {
         })
     });
     peaks.collect()
+}
+
+/// Spaces of the heap in which objects begin are full before each collection.
+fn refills(sample: &Sample) -> bool {
+    let space = sample.labels.get("id");
+    space.is_some_and(|it| it.contains("Eden") || it.contains("Survivor"))
 }
 
 /// Limits of one name may be of several resources.

@@ -15,6 +15,8 @@ use crate::time::parse_utc;
 
 /// Rows that are kept.
 const ROWS_MAX: usize = 1_000;
+/// Cells of one row, of which a record of psql has one per line.
+const CELLS_MAX: usize = 200;
 
 /// A row by the names of its columns, in lower case.
 #[derive(Debug, Clone)]
@@ -42,11 +44,13 @@ impl TableRow {
         self.get(names).and_then(parse_utc)
     }
 
-    /// Returns whether a column has a name that ends in one of these.
-    fn named_like(&self, endings: &[&str]) -> Option<&str> {
+    /// Returns the value of the first column whose name holds one of these words.
+    fn named_like(&self, words: &[&str]) -> Option<&str> {
         let mut cells = self.cells.iter();
         let (_, value) = cells.find(|(name, value)| {
-            !value.is_empty() && endings.iter().any(|end| name.contains(end))
+            // What may still be written is no size of anything.
+            let is_meant = name != "safe_wal_size" && words.iter().any(|word| name.contains(word));
+            is_meant && !value.is_empty()
         })?;
         Some(value)
     }
@@ -89,8 +93,12 @@ impl Rows {
         let is_rule = trimmed
             .bytes()
             .all(|byte| matches!(byte, b'-' | b'+' | b'='));
-        if trimmed.starts_with('(') && trimmed.ends_with("rows)") {
+        if trimmed.starts_with('(') && (trimmed.ends_with(" rows)") || trimmed.ends_with(" row)")) {
+            self.layout = None;
             return self.heading.clear();
+        }
+        if self.rows.len() >= ROWS_MAX {
+            return;
         }
         if let Some(joint) = record_start(trimmed) {
             self.layout = Some(Layout::Expanded(joint));
@@ -126,16 +134,16 @@ impl Rows {
     }
 
     fn push(&mut self, cells: Vec<(String, String)>, line: &TextLine<'_>) {
-        if self.rows.len() < ROWS_MAX {
-            let citation = line.citation();
-            self.rows.push(TableRow { cells, citation });
-        }
+        let citation = line.citation();
+        self.rows.push(TableRow { cells, citation });
     }
 
     fn expanded(&mut self, text: &str, joint: char) {
         if let (Some(row), Some((name, value))) = (self.rows.last_mut(), text.split_once(joint)) {
             let name = name.trim().to_ascii_lowercase();
-            row.cells.push((name, value.trim().to_owned()));
+            if row.cells.len() < CELLS_MAX {
+                row.cells.push((name, value.trim().to_owned()));
+            }
         }
     }
 

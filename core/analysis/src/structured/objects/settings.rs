@@ -1,6 +1,7 @@
 //! What objects are configured with: variables, config maps, secrets, and what they refer to.
 
 use super::name;
+use crate::citation::Citation;
 use crate::clues::{Clues, Environment, Reference, Setting, Store, StoreKind};
 use crate::structured::config::{Entry, PathStack, is_secret};
 use crate::structured::json::{Node, Record};
@@ -9,6 +10,8 @@ use crate::structured::json::{Node, Record};
 const SETTINGS_MAX: usize = 2_000;
 /// Environments, stores and references, each.
 const LISTED_MAX: usize = 2_000;
+/// Lines of a text that may be missing from what is written.
+const MISSED_MAX: usize = 20;
 /// Longer values are no addresses, times or limits.
 const VALUE_MAX: usize = 300;
 
@@ -245,7 +248,7 @@ fn values(record: &Record, key: &str, value: &Node, clues: &mut Clues) {
     let Some(text) = value.as_text() else {
         return;
     };
-    let mut keep = |key: String, value: &str, place: Option<crate::citation::Citation>| {
+    let mut keep = |key: String, value: &str, place: Option<Citation>| {
         if let Some(citation) = place {
             let setting = Setting {
                 object: format!("configmap/{}", name(object)),
@@ -261,28 +264,32 @@ fn values(record: &Record, key: &str, value: &Node, clues: &mut Clues) {
         return keep(key.to_owned(), text, record.cite(value));
     }
     let mut paths = PathStack::default();
+    let mut from = value.at;
+    let mut missed = 0;
     for line in text.lines() {
+        if missed > MISSED_MAX {
+            break;
+        }
+        let place = place_of(record, &mut from, value.end, line.trim());
+        missed += usize::from(place.is_none());
         let Some(entry) = Entry::parse(line) else {
             continue;
         };
         let path = paths.enter(&entry);
         if let (Some(told), Some(path)) = (entry.value, path) {
-            keep(path, told, place_of(record, value, line.trim()));
+            keep(path, told, place.or_else(|| record.cite(value)));
         }
     }
 }
 
-/// Returns the place of a line within a text as it is written, else of the text.
-fn place_of(record: &Record, value: &Node, line: &str) -> Option<crate::citation::Citation> {
+/// Returns the place of the next line of a text as it is written, and goes on behind it.
+fn place_of(record: &Record, from: &mut usize, end: usize, line: &str) -> Option<Citation> {
     let written = serde_json::to_string(line).ok()?;
-    let written = written.trim_matches('"');
-    let whole = record.text.get(value.at..value.end)?;
-    let places = [written, line].into_iter();
-    let found = places
-        .filter_map(|it| Some((whole.find(it)?, it.len())))
-        .next();
-    match found {
-        Some((at, length)) => record.cite_range(value.at + at, value.at + at + length),
-        None => record.cite(value),
-    }
+    let written = written.strip_prefix('"')?.strip_suffix('"')?;
+    let rest = record.text.get(*from..end)?;
+    let mut forms = [written, line].into_iter();
+    let (at, length) = forms.find_map(|it| Some((rest.find(it)?, it.len())))?;
+    let begin = *from + at;
+    *from = begin + length;
+    record.cite_range(begin, *from)
 }

@@ -36,6 +36,10 @@ impl SpanRows {
     }
 
     pub(super) fn take(&mut self, row: &Row, cells: &[Cell<'_>], patterns: &mut PatternCounter) {
+        // Traces that fail are not thinned.
+        if self.spans.all.len() >= SPANS_MAX {
+            return;
+        }
         let Some(read) = self.read(row, cells) else {
             return;
         };

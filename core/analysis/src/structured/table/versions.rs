@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{Change, ChangeKind};
 use crate::fingerprint;
+use crate::structured::config::{is_secret, shown};
 use crate::structured::diff::direction;
 use crate::structured::json::{Node, Record};
 use crate::time::to_utc;
@@ -57,15 +58,15 @@ pub(super) fn changes(before: &Node, record: &Record, time: Option<i64>) -> Vec<
             let text = node?.as_written()?;
             Some(text.chars().take(VALUE_MAX).collect::<String>())
         };
-        let is_secret = kind == "Secret";
         let (before, after) = (told(old.get(path)), told(new.get(path)));
-        let mask = |value: Option<String>| {
-            value.map(|it| if is_secret { "******".to_owned() } else { it })
-        };
-        let at = new
-            .get(path)
-            .copied()
-            .or_else(|| object.get("metadata.name"))?;
+        // The value of a variable is as secret as its name says.
+        let key = path.strip_suffix(".value").unwrap_or(path);
+        let tells = |value: &Option<String>| value.as_ref().is_some_and(|it| is_secret(key, it));
+        let secret = kind == "Secret" || tells(&before) || tells(&after);
+        let mask = |value: Option<String>| value.map(|it| shown(&it, secret));
+        // A quote would give a secret away.
+        let at = new.get(path).copied().filter(|_| !secret);
+        let at = at.or_else(|| object.get("metadata.name"))?;
         let path = format!("{owner} {path}");
         Some(Change {
             kind: ChangeKind::Config,
@@ -76,7 +77,7 @@ pub(super) fn changes(before: &Node, record: &Record, time: Option<i64>) -> Vec<
             path,
             before: mask(before),
             after: mask(after),
-            secret: is_secret,
+            secret,
             changed_at: time.and_then(to_utc),
             citation: record.cite(at)?,
         })
@@ -100,7 +101,9 @@ fn leaves<'a>(node: &'a Node, path: String, found: &mut BTreeMap<String, &'a Nod
         leaves(value, format!("{path}.{key}"), found);
     }
     for (at, value) in node.list().iter().enumerate() {
-        leaves(value, format!("{path}[{at}]"), found);
+        let name = value.text("name");
+        let key = name.map_or_else(|| at.to_string(), ToOwned::to_owned);
+        leaves(value, format!("{path}[{key}]"), found);
     }
     if node.as_written().is_some() {
         found.insert(path, node);

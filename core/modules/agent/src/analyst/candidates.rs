@@ -352,9 +352,11 @@ fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
 fn is_typed(candidate: &Candidate, relevance: &Relevance) -> bool {
     let supporting = candidate.indications.iter().filter(|found| supports(found));
     let cited = supporting.filter_map(|found| found.citation.as_ref());
-    relevance
-        .weather()
-        .is_typed_alone(&candidate.catalogue_id, cited)
+    let weather = relevance.weather();
+    weather.is_typed_alone(&candidate.catalogue_id, cited.clone())
+        && !cited
+            .into_iter()
+            .any(|it| relevance.speaks_of_symptom(&it.quote))
 }
 
 /// An entry that only repeats the status the user reported explains nothing.

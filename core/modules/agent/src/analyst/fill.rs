@@ -81,6 +81,9 @@ const KINDS: [(&str, &[&str]); 7] = [
 /// What stands in a command before the name of a workload.
 const WORKLOADS: [&str; 2] = ["deployment/", "deploy/"];
 
+/// A pod of a replica set, after its workload.
+static POD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^([a-z0-9][a-z0-9.-]*)-[a-z0-9]{6,10}-[a-z0-9]{5}$").ok());
 static COMPILED: LazyLock<Vec<(&[&str], Regex)>> = LazyLock::new(|| {
     let compiled = SHAPES
         .iter()
@@ -111,8 +114,11 @@ pub(crate) fn far_end(quote: &str) -> Option<String> {
 
 /// Returns whether any command asks for a namespace.
 pub(crate) fn names_a_namespace(assessment: &AssessCaseResponse) -> bool {
-    let checks = assessment.candidates.iter().flat_map(|it| &it.checks);
-    checks.into_iter().any(|it| it.command.contains("<ns>"))
+    assessment.candidates.iter().any(|candidate| {
+        let checks = candidate.checks.iter().map(|it| &it.command);
+        let remedies = candidate.remedy.iter().flat_map(|it| &it.commands);
+        checks.chain(remedies).any(|it| it.contains("<ns>"))
+    })
 }
 
 /// Fills the commands of all candidates, each from the lines that speak for it.
@@ -250,12 +256,16 @@ impl Source<'_> {
     fn workload(&self) -> Option<String> {
         let pod = self.value("pod");
         let of_pod = pod.and_then(|pod| {
-            let mut parts = pod.rsplitn(3, '-');
-            parts.nth(2).map(str::to_owned)
+            let form = POD.as_ref()?;
+            Some(form.captures(&pod)?.get(1)?.as_str().to_owned())
         });
         let services = self.entities.iter().filter(|it| it.kind == "service");
-        let mut services = services.map(|it| it.value.as_str());
-        of_pod.or_else(|| services.find(|it| is_label(it)).map(str::to_owned))
+        let mut services = services
+            .map(|it| it.value.as_str())
+            .filter(|it| is_label(it));
+        // Of several, nothing tells which is meant.
+        let only = services.next().filter(|_| services.next().is_none());
+        of_pod.or_else(|| only.map(str::to_owned))
     }
 
     /// A partition of a topic has the form of a host.
@@ -286,9 +296,9 @@ fn is_name(name: &str) -> bool {
 
 /// Words of the language follow "to" as hosts do.
 fn is_word(value: &str) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 19] = [
         "the", "a", "an", "at", "upstream", "server", "host", "database", "port", "user",
-        "connect", "write", "read",
+        "connect", "write", "read", "in", "is", "was", "will", "failed", "exited",
     ];
     WORDS.contains(&value.to_lowercase().as_str())
 }

@@ -14,7 +14,7 @@ use super::situation::Situation;
 use super::stated_time::is_covered;
 use super::statement::codes;
 use super::symptoms;
-use super::weather::Weather;
+use super::weather::{Weather, is_warning};
 use super::wellbeing::{Well, asks_whether_well};
 use super::words::{content_stems, words};
 use crate::convert::moment;
@@ -143,7 +143,7 @@ impl Relevance {
     pub(crate) fn is_past(&self, finding: &Finding) -> bool {
         let counts = match self.asked {
             Some(Well::Now) => true,
-            Some(Well::Run) => finding.severity() == Severity::Warn,
+            Some(Well::Run) => finding.severity() == Severity::Warn || is_warning(finding),
             None => false,
         };
         counts && self.weather.is_over(finding)
@@ -167,7 +167,7 @@ impl Relevance {
     }
 
     /// Returns whether a text holds a code or a symptom word of the statement.
-    fn speaks_of_symptom(&self, text: &str) -> bool {
+    pub(super) fn speaks_of_symptom(&self, text: &str) -> bool {
         self.has_code(text) || !self.symptom_stems.is_disjoint(&content_stems(text))
     }
 
@@ -265,6 +265,11 @@ impl Relevance {
             .is_none_or(|(onset, begun)| (begun - onset).abs() <= TOGETHER)
     }
 
+    /// Returns whether people typed by hand what failed, and nobody complains of it.
+    fn is_typed(&self, finding: &Finding) -> bool {
+        self.weather.is_typed(finding) && !self.speaks_of_symptom(&text_of(finding))
+    }
+
     /// Returns whether a finding is grave: warnings are when they come in numbers and belong to the
     /// problem, or are measured.
     pub(crate) fn is_trouble(&self, finding: &Finding) -> bool {
@@ -273,7 +278,7 @@ impl Relevance {
             && !self.weather.is_steady(finding)
             && (self.concerns_text(&text_of(finding)) || self.is_near(finding));
         match finding.severity() {
-            Severity::Error | Severity::Critical => !self.weather.is_typed(finding),
+            Severity::Error | Severity::Critical => !self.is_typed(finding),
             Severity::Warn => is_measured || comes_in_numbers,
             Severity::Info | Severity::Unspecified => false,
         }
@@ -297,7 +302,7 @@ impl Relevance {
             || self.weather.is_steady(finding) && !self.speaks_of_symptom(&text_of(finding));
         let is_passing = is_weather && failed_call::is_entry(id) && finding.count <= WARNINGS_MIN;
         match finding.severity() {
-            Severity::Error | Severity::Critical => !is_passing && !self.weather.is_typed(finding),
+            Severity::Error | Severity::Critical => !is_passing && !self.is_typed(finding),
             Severity::Warn => !is_lone && !is_steady,
             Severity::Info | Severity::Unspecified => false,
         }

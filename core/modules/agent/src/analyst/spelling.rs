@@ -50,9 +50,10 @@ const KNOWN: [&str; 44] = [
     "after",
 ];
 /// Words that are none of them although they differ by one edit only.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 24] = [
     "fist", "list", "last", "lost", "mark", "word", "host", "hosts", "post", "meant", "shown",
-    "fixes", "liked", "checks",
+    "fixes", "liked", "checks", "stuck", "stall", "track", "charge", "charged", "alter", "links",
+    "lives", "clause", "man",
 ];
 /// Shorter words are only forgiven two letters that changed places.
 const SHORT: usize = 3;

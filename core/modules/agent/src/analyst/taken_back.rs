@@ -8,7 +8,7 @@ use super::hypotheses::link;
 use super::objection::Objection;
 use super::plan::Plan;
 use super::situation::{Situation, is_final};
-use super::words::{flattened, has_phrase};
+use super::words::flattened;
 
 const REASON: &str = "the user takes it back";
 const TAKES_BACK: [&str; 22] = [
@@ -35,15 +35,19 @@ const TAKES_BACK: [&str; 22] = [
     "i misspoke",
     "undo that",
 ];
-/// Words beside them in a sentence that says nothing else.
-const AROUND_MAX: usize = 4;
+/// Words beside them that say nothing else.
+const AROUND: [&str; 17] = [
+    "sorry", "oh", "ok", "okay", "no", "please", "just", "well", "actually", "then", "so", "and",
+    "but", "again", "now", "hm", "about",
+];
 
-/// Returns whether a sentence takes back what its author said before.
+/// Returns whether a sentence takes back what its author said before, and says nothing else.
 pub(crate) fn takes_back(text: &str) -> bool {
-    let flat = flattened(text);
-    let said = TAKES_BACK.iter().filter(|it| has_phrase(&flat, it));
-    let said: usize = said.map(|it| it.split(' ').count()).sum();
-    said > 0 && flat.split(' ').count() <= said + AROUND_MAX
+    let flat = format!(" {} ", flattened(text));
+    let rest = TAKES_BACK.iter().fold(flat.clone(), |rest, said| {
+        rest.replace(&format!(" {said} "), " ")
+    });
+    rest != flat && rest.split_whitespace().all(|word| AROUND.contains(&word))
 }
 
 /// Takes back what the last words put into the ledger, as far as that can be; says what it was.

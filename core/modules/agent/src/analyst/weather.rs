@@ -23,6 +23,18 @@ const MARGIN: i32 = 4;
 const QUIET_SHARE: i32 = 8;
 const QUIET_FACTOR: i32 = 3;
 const QUIET_MIN: TimeDelta = TimeDelta::minutes(5);
+/// Kinds of findings about what happens, and is over when it does no more.
+const PASSING: [&str; 9] = [
+    "error_signature",
+    "restart_loop",
+    "stack_group",
+    "template_burst",
+    "error_span",
+    "slow_span",
+    "http_result",
+    "spike",
+    "drop",
+];
 /// Entries of the catalogue about statements that a database refused for what they say.
 const REFUSED: [&str; 8] = [
     "postgresql.relation_missing",
@@ -154,8 +166,12 @@ fn is_steady(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) ->
     is_kind && !sets_in() && seen.zip(read).is_some_and(|(seen, read)| spans(seen, read))
 }
 
-/// Returns whether much more of the log follows than what was found lasted.
+/// Returns whether much more of the log follows than what was found lasted; a state lasts until another
+/// is told, and who died is silent, too.
 fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
+    if finding.severity() == Severity::Critical || !PASSING.contains(&finding.kind.as_str()) {
+        return false;
+    }
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
     let Some(((first, last), (from, to))) = seen.zip(read(finding, files)) else {
         return false;
@@ -270,6 +286,16 @@ fn reaches_a_program(typed: &Finding, findings: &[Finding], entities: &[Entity])
             && key(it) != key(typed)
     });
     others.any(|it| !is_typed(it, entities))
+}
+
+/// Returns whether the program itself calls what it met a warning, as it does before it tries again.
+pub(super) fn is_warning(finding: &Finding) -> bool {
+    let warns = |quote: &str| {
+        let mut words = quote.split(|letter: char| !letter.is_ascii_alphabetic());
+        words.any(|word| matches!(word, "WARN" | "WARNING" | "warn" | "warning" | "WRN"))
+    };
+    let mut quotes = finding.citations.iter().map(|it| it.quote.as_str());
+    !finding.citations.is_empty() && quotes.all(warns)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
 
+use super::words::NEGATIONS;
+
 /// What is asked to be well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Well {
@@ -16,9 +18,9 @@ pub(crate) enum Well {
 static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
     question(&[
         r"\b(everything|all|things?)\b[^.?!]{0,40}\b(ok|okay|fine|good|well|normal|healthy|green|alright)\b",
-        r"\b(anything|something)\b[^.?!]{0,30}\b(wrong|broken|off|odd|weird|unusual|suspicious|worry)\b",
+        r"\b(anything|(is|was|has) something)\b[^.?!]{0,30}\b(wrong|broken|off|odd|weird|unusual|suspicious|worry)\b",
         r"\bany (problems?|issues?|errors?|trouble|concerns?)\b",
-        r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|normal|in order)\b",
+        r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|in order)\b",
     ])
 });
 static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -37,7 +39,16 @@ fn question(forms: &[&str]) -> Option<Regex> {
 
 /// Returns what a message asks to be well, if it does.
 pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
-    let asks = |form: &LazyLock<Option<Regex>>| form.as_ref().is_some_and(|it| it.is_match(text));
+    // What is said not to be well is a complaint.
+    let denies = |said: &str| {
+        let lower = said.to_lowercase();
+        let mut words = lower.split_whitespace();
+        words.any(|word| NEGATIONS.contains(&word))
+    };
+    let asks = |form: &LazyLock<Option<Regex>>| {
+        let found = form.as_ref().and_then(|it| it.find(text));
+        found.is_some_and(|it| !denies(it.as_str()))
+    };
     if asks(&RUN) {
         return Some(Well::Run);
     }
@@ -73,6 +84,10 @@ mod tests {
             "checkout is broken, is it the database?",
             "is it the catalog release?",
             "something is wrong. what changed?",
+            "checkout is not healthy, what is going on?",
+            "something is wrong with checkout, can you check?",
+            "the deploy has not worked, why?",
+            "is it normal that all requests fail?",
         ] {
             assert_eq!(asks_whether_well(text), None, "{text}");
         }

@@ -121,10 +121,16 @@ pub(crate) fn nothing_wrong(situation: &Situation, files: &[&UploadedFile]) -> S
     let past = findings().filter(|it| relevance.is_past(it));
     let last = past.filter_map(|it| moment(it.last_seen.as_ref())).max();
     let is_known = findings().any(|it| !it.catalogue_id.is_empty());
+    let failed = findings().filter(|it| it.severity() >= Severity::Error && !relevance.is_past(it));
+    let failed: i64 = failed.map(|it| it.count.max(1)).sum();
     match last {
         Some(last) => format!(
             "{told}what failed before was seen last at {} and is over.",
             clock(last)
+        ),
+        None if failed > 0 => format!(
+            "{told}{} that failed, too few or typed by hand to point at a fault.",
+            counted(failed, "line", "lines")
         ),
         None if is_known => {
             format!("{told}no errors, no bursts and no gaps; what warns comes as often as ever.")

@@ -1,6 +1,6 @@
 //! What rows of PostgreSQL's own views show: sessions, locks, slots, standbys, dead rows, ages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -9,6 +9,8 @@ use crate::analysis::CommandFact;
 
 /// Sessions of one application from which they are many.
 const SESSIONS_MIN: f64 = 20.0;
+/// Sessions that one session is said to wait for.
+const BLOCKERS_MAX: usize = 100;
 /// Sessions that wait for the same thing from which it is narrow.
 const WAITERS_MIN: usize = 5;
 /// Rows of waiting sessions that are told one by one.
@@ -123,23 +125,27 @@ fn blockers_of(row: &TableRow) -> Vec<&str> {
     let pids = told.trim_matches(['{', '}', '[', ']']).split(',');
     let pids = pids.map(str::trim);
     pids.filter(|pid| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()))
+        .take(BLOCKERS_MAX)
         .collect()
 }
 
 /// Sessions that hold up others, without those that are held up themselves.
 fn blockers(rows: &[TableRow]) -> Vec<CommandFact> {
-    let pid = |row: &TableRow| row.get(&["pid", "blocked_pid"]).map(ToOwned::to_owned);
     let mut held: BTreeMap<String, Vec<&TableRow>> = BTreeMap::new();
     for row in rows {
         for blocker in blockers_of(row) {
             held.entry(blocker.to_owned()).or_default().push(row);
         }
     }
-    let is_held = |blocker: &str| {
-        rows.iter()
-            .any(|row| pid(row).as_deref() == Some(blocker) && !blockers_of(row).is_empty())
-    };
-    let roots = held.iter().filter(|(blocker, _)| !is_held(blocker));
+    let waiters = rows.iter().filter(|row| !blockers_of(row).is_empty());
+    let waiters: BTreeSet<&str> = waiters
+        .filter_map(|row| row.get(&["pid", "blocked_pid"]))
+        .collect();
+    let is_root = |blocker: &str| !waiters.contains(blocker);
+    let behind = held.values().map(Vec::len).sum::<usize>();
+    // Of several chains nothing tells how many wait in which.
+    let is_one = held.keys().filter(|it| is_root(it)).count() == 1;
+    let roots = held.iter().filter(|(blocker, _)| is_root(blocker));
     roots
         .map(|(blocker, waiting)| {
             let own = rows.iter().find(|row| row.get(&["pid"]) == Some(blocker));
@@ -150,8 +156,8 @@ fn blockers(rows: &[TableRow]) -> Vec<CommandFact> {
                 format!(" ({}{state})", who(row))
             });
             let count = waiting.len();
-            let behind = held.values().map(Vec::len).sum::<usize>().max(count);
-            let more = if behind > count && held.len() > 1 {
+            let behind = if is_one { behind } else { count };
+            let more = if behind > count {
                 format!(", {behind} wait in all")
             } else {
                 String::new()

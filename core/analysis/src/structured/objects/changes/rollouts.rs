@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::analysis::{Change, ChangeDirection, ChangeKind};
+use crate::analysis::{Change, ChangeKind};
 use crate::citation::Citation;
 use crate::fingerprint;
 use crate::structured::config::{is_secret, shown};
+use crate::structured::diff::direction;
 use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
 
@@ -36,7 +37,15 @@ struct Set {
     revision: u64,
     created: DateTime<Utc>,
     /// By container and name.
-    settings: BTreeMap<(String, String), (String, Citation)>,
+    settings: BTreeMap<(String, String), Value>,
+}
+
+/// A value as written, and a place that does not give it away where it is secret.
+#[derive(Debug)]
+struct Value {
+    text: String,
+    secret: bool,
+    place: Citation,
 }
 
 impl Rollouts {
@@ -78,12 +87,22 @@ fn set(record: &Record) -> Option<((String, String), Set)> {
     let mut settings = BTreeMap::new();
     for container in object.items("spec.template.spec.containers") {
         let mut keep = |key: String, value: &Node| {
-            let (Some(text), Some(place)) = (value.as_written(), record.cite(value)) else {
+            let Some(text) = value.as_written() else {
+                return;
+            };
+            let secret = is_secret(&key, text);
+            let at = if secret { container.get("name") } else { None };
+            let Some(place) = record.cite(at.unwrap_or(value)) else {
                 return;
             };
             if settings.len() < SETTINGS_MAX {
-                let text = shown(text, is_secret(&key, text));
-                settings.insert((name_of(container), key), (text, place));
+                let text = text.to_owned();
+                let value = Value {
+                    text,
+                    secret,
+                    place,
+                };
+                settings.insert((name_of(container), key), value);
             }
         };
         for path in COMPARED {
@@ -110,43 +129,27 @@ fn name_of(container: &Node) -> String {
 }
 
 fn compare(deployment: &str, before: &Set, after: &Set, changes: &mut Vec<Change>) {
-    for (key, (value, place)) in &after.settings {
-        let former = before.settings.get(key).map(|(value, _)| value);
-        if former == Some(value) {
+    for (key, value) in &after.settings {
+        let former = before.settings.get(key);
+        let was = former.map(|it| it.text.as_str());
+        if was == Some(value.text.as_str()) {
             continue;
         }
+        let secret = value.secret || former.is_some_and(|it| it.secret);
         let path = format!("{} of deployment/{deployment}", key.1);
         changes.push(Change {
             kind: ChangeKind::Config,
             signature: fingerprint::config("rollout", &path),
             file: String::new(),
             component: Some(deployment.to_owned()),
-            direction: former.map_or(ChangeDirection::Added, |former| direction(former, value)),
+            direction: direction(was, Some(&value.text)),
             path,
-            before: former.cloned(),
-            after: Some(value.clone()),
-            secret: false,
+            before: was.map(|it| shown(it, secret)),
+            after: Some(shown(&value.text, secret)),
+            secret,
             changed_at: Some(after.created),
-            citation: place.clone(),
+            citation: value.place.clone(),
         });
-    }
-}
-
-fn direction(before: &str, after: &str) -> ChangeDirection {
-    let number = |text: &str| {
-        let end = text
-            .find(|it: char| !it.is_ascii_digit())
-            .unwrap_or(text.len());
-        Some((text[..end].parse::<f64>().ok()?, text[end..].to_owned()))
-    };
-    match (number(before), number(after)) {
-        (Some((one, unit)), Some((other, same))) if unit == same && one < other => {
-            ChangeDirection::Increased
-        }
-        (Some((one, unit)), Some((other, same))) if unit == same && one > other => {
-            ChangeDirection::Decreased
-        }
-        _ => ChangeDirection::Replaced,
     }
 }
 
@@ -181,5 +184,28 @@ mod tests {
             [r#"DB of deployment/cart Some("db:1") Some("db:2")"#]
         );
         assert_eq!(told(&first, &set(2, "cart:1", "db:1")), [""; 0]);
+    }
+
+    #[test]
+    fn a_rotated_secret_is_told_and_never_shown() {
+        let set = |revision: u8, password: &str| {
+            format!(
+                r#"{{"kind":"ReplicaSet","apiVersion":"apps/v1","metadata":{{"name":"cart-{revision}","namespace":"n","creationTimestamp":"2026-10-12T0{revision}:00:00Z",
+                "annotations":{{"deployment.kubernetes.io/revision":"{revision}"}},"ownerReferences":[{{"kind":"Deployment","name":"cart"}}]}},
+                "spec":{{"template":{{"spec":{{"containers":[{{"name":"cart","env":[{{"name":"DB_PASSWORD","value":"{password}"}}]}}]}}}}}}}}"#
+            )
+        };
+        let (one, other) = (set(1, "correct-horse"), set(2, "battery-staple"));
+        let list = format!(r#"{{"kind":"List","apiVersion":"v1","items":[{one},{other}]}}"#);
+        let analysis = analyze(list.as_bytes(), Options::default());
+        let [change] = analysis.changes.as_slice() else {
+            panic!("{:?}", analysis.changes)
+        };
+        assert!(change.secret && change.path.starts_with("DB_PASSWORD"));
+        let told = format!("{change:?}");
+        assert!(
+            !told.contains("horse") && !told.contains("staple"),
+            "{told}"
+        );
     }
 }

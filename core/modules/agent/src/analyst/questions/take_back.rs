@@ -17,13 +17,16 @@ const VERBS: [&str; 13] = [
     "take back",
     "leave out",
 ];
-const WRONG: [&str; 10] = [
+/// With what a sentence about an upload begins; elsewhere the file may be one that somebody deployed.
+const WRONG: [&str; 6] = [
     "wrong file",
     "wrong log",
     "wrong upload",
     "wrong attachment",
     "wrong paste",
     "wrong diff",
+];
+const MISTAKEN: [&str; 4] = [
     "not the right file",
     "file by mistake",
     "uploaded by mistake",
@@ -46,8 +49,9 @@ const FILES: [&str; 7] = [
     "document",
 ];
 /// Words before the verb.
-const LEADS: [&str; 10] = [
-    "please", "can", "could", "you", "sorry", "ok", "oh", "just", "i", "want",
+const LEADS: [&str; 23] = [
+    "please", "can", "could", "you", "sorry", "ok", "oh", "just", "i", "want", "that", "this",
+    "it", "is", "was", "the", "a", "have", "uploaded", "sent", "attached", "pasted", "gave",
 ];
 
 /// Returns whether a sentence wants a file taken out of the case.
@@ -55,7 +59,9 @@ pub(crate) fn is_taken_back(text: &str) -> bool {
     let flat = flattened(text);
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(&flat, phrase));
     let names_file = has(&FILES) || flat.split(' ').any(is_file_name);
-    has(&WRONG) || names_file && (has(&BELONGS) || begins_with_verb(&flat))
+    let rest = without_leads(&flat);
+    let is_wrong = WRONG.iter().any(|it| rest.starts_with(it)) || has(&MISTAKEN);
+    is_wrong || names_file && (has(&BELONGS) || begins_with_verb(rest))
 }
 
 /// Returns whether a word has the form of a file's name.
@@ -69,13 +75,17 @@ pub(crate) fn is_file_name(word: &str) -> bool {
     !stem.is_empty() && is_ending && !stem.contains("//")
 }
 
-fn begins_with_verb(flat: &str) -> bool {
+fn without_leads(flat: &str) -> &str {
     let mut rest = flat;
     while let Some((first, tail)) = rest.split_once(' ')
         && LEADS.contains(&first)
     {
         rest = tail;
     }
+    rest
+}
+
+fn begins_with_verb(rest: &str) -> bool {
     let begins = |verb: &str| {
         rest.strip_prefix(verb)
             .is_some_and(|it| it.starts_with(' '))
@@ -100,6 +110,8 @@ mod tests {
         }
         for text in [
             "we deleted the file app.log at 14:00",
+            "we deployed the wrong file at 14:00",
+            "nginx serves the wrong file",
             "ignore the warnings",
             "the config file is missing",
             "remove the pool limit",
