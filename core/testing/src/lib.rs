@@ -1,4 +1,4 @@
-//! What the tests of all crates share: databases and servers that nobody else uses, people, a log,
+//! What the tests of all crates share: databases, servers and ports that nobody else uses, people, a log,
 //! and makers of models.
 #![expect(
     clippy::unwrap_used,
@@ -7,10 +7,14 @@
 )]
 
 mod log;
+mod port;
+mod redis;
 mod stand_in;
 mod transcript;
 
 pub use log::Log;
+pub use port::Port;
+pub use redis::RedisServer;
 pub use stand_in::{Reply, Seen, StandIn};
 pub use transcript::Dialect;
 
@@ -19,10 +23,6 @@ use std::path::Path;
 use faultmaven_kit::{Actor, Db, DbConfig, Ids, MigrationPolicy, Role};
 use sea_orm::ConnectionTrait as _;
 use url::Url;
-
-mod redis;
-
-pub use redis::RedisServer;
 
 /// Names a PostgreSQL server whose role may create databases.
 const SERVER: &str = "FM_TEST_DATABASE_URL";

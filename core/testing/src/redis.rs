@@ -1,25 +1,24 @@
 //! A Redis server of its own for one test.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::Port;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A real server on a free port, which ends with the test.
 pub struct RedisServer {
-    port: u16,
+    port: Port,
     process: Option<Child>,
 }
 
 impl RedisServer {
     /// Starts an empty server.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
         let mut server = Self {
-            port,
+            port: Port::reserve(),
             process: None,
         };
         server.restart();
@@ -28,7 +27,7 @@ impl RedisServer {
 
     /// Returns the address for clients.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://127.0.0.1:{}", self.port.number())
     }
 
     /// Ends the server at once.
@@ -42,7 +41,7 @@ impl RedisServer {
     /// Starts the server anew, at the same address and empty.
     pub fn restart(&mut self) {
         self.kill();
-        let port = self.port.to_string();
+        let port = self.port.number().to_string();
         let process = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--port", &port])
             .args(["--save", "", "--appendonly", "no"])
@@ -53,7 +52,7 @@ impl RedisServer {
     }
 
     fn wait(&self) {
-        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port.number()));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < deadline, "redis-server does not listen");

@@ -1,12 +1,12 @@
 //! The program as processes of its own, which can die.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use faultmaven::placement::ALL_MODULES;
+use faultmaven_testing::Port;
 use reqwest::Client;
 use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
@@ -26,8 +26,9 @@ pub(crate) struct Program {
     /// Empty for files below the directory.
     database: String,
     settings: &'static [(&'static str, &'static str)],
+    /// The first one answers users.
+    parts: Vec<Part>,
     processes: Vec<Child>,
-    base: String,
     token: Option<String>,
 }
 
@@ -43,7 +44,7 @@ const TIME_PASSES: [&str; 4] = [
 struct Part {
     name: &'static str,
     modules: String,
-    port: u16,
+    port: Port,
 }
 
 impl Program {
@@ -58,8 +59,8 @@ impl Program {
             data: tempfile::tempdir().unwrap(),
             database: faultmaven_testing::database_url().await,
             settings,
+            parts: parts(),
             processes: Vec::new(),
-            base: String::new(),
             token: None,
         };
         program.live(None).await;
@@ -90,7 +91,7 @@ impl Program {
     pub(crate) fn user(&self) -> User {
         User::new(
             Client::new(),
-            self.base.clone(),
+            self.parts[0].address(),
             self.token.clone(),
             Value::Null,
         )
@@ -119,47 +120,63 @@ impl Program {
     }
 
     async fn live(&mut self, crash_at: Option<String>) {
-        let parts = parts();
-        let address = |part: &Part| format!("http://127.0.0.1:{}", part.port);
-        let addresses: Vec<(String, String)> = ALL_MODULES
-            .iter()
-            .map(|module| {
-                let name = module.as_str();
-                let part = parts.iter().find(|part| part.name == name);
-                let variable = format!("{}_URL", name.to_uppercase());
-                (variable, address(part.unwrap_or(&parts[0])))
-            })
-            .collect();
-        for part in &parts {
-            let data = self.data.path().join(part.name);
-            std::fs::create_dir_all(&data).unwrap();
-            let log = File::create(data.join("log")).unwrap();
-            let mut command = Command::new(env!("CARGO_BIN_EXE_faultmaven"));
-            command
-                .arg("serve")
-                .current_dir(&data)
-                .envs(addresses.iter().map(|(name, value)| (name, value)))
-                .env("DATA_DIR", &data)
-                .env("DATABASE_URL", &self.database)
-                .env("DATABASE_MAX_CONNECTIONS", "4")
-                .env("MODULES", &part.modules)
-                .env("CLUSTER_SECRET", CLUSTER_SECRET)
-                .env("PUBLIC_URL", PUBLIC_URL)
-                .env("PORT", part.port.to_string())
-                .env("LOG_LEVEL", "WARN")
-                .envs(self.settings.iter().copied())
-                .stdout(log.try_clone().unwrap())
-                .stderr(log);
-            if let Some(moment) = &crash_at {
-                command.env("FAULTMAVEN_CRASH_AT", moment);
+        for part in &self.parts {
+            let process = self.command(part, crash_at.as_deref()).spawn();
+            self.processes.push(process.unwrap());
+        }
+        until(async || self.is_ready().await).await;
+    }
+
+    fn command(&self, part: &Part, crash_at: Option<&str>) -> Command {
+        let data = self.data.path().join(part.name);
+        std::fs::create_dir_all(&data).unwrap();
+        let log = File::create(data.join("log")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faultmaven"));
+        command
+            .arg("serve")
+            .current_dir(&data)
+            .envs(addresses(&self.parts))
+            .env("DATA_DIR", &data)
+            .env("DATABASE_URL", &self.database)
+            .env("DATABASE_MAX_CONNECTIONS", "4")
+            .env("MODULES", &part.modules)
+            .env("CLUSTER_SECRET", CLUSTER_SECRET)
+            .env("PUBLIC_URL", PUBLIC_URL)
+            .env("PORT", part.port.number().to_string())
+            .env("LOG_LEVEL", "WARN")
+            .envs(self.settings.iter().copied())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        if let Some(moment) = crash_at {
+            command.env("FAULTMAVEN_CRASH_AT", moment);
+        }
+        command
+    }
+
+    /// Returns whether all processes listen and the first one is ready.
+    ///
+    /// # Panics
+    ///
+    /// When one has ended, with its log.
+    async fn is_ready(&mut self) -> bool {
+        for (part, process) in self.parts.iter().zip(&mut self.processes) {
+            if let Some(status) = process.try_wait().unwrap() {
+                let log = std::fs::read_to_string(self.data.path().join(part.name).join("log"));
+                panic!("{} ended with {status}:\n{}", part.name, log.unwrap());
             }
-            self.processes.push(command.spawn().unwrap());
+            if !connects(part.port.number()).await {
+                return false;
+            }
         }
-        self.base = address(&parts[0]);
-        for part in &parts[1..] {
-            until(async || connects(part.port).await).await;
-        }
-        until(async || is_ready(&self.base).await).await;
+        let health = format!("{}/health/ready", self.parts[0].address());
+        let answer = Client::new().get(health).send().await;
+        answer.is_ok_and(|answer| answer.status() == 200)
+    }
+}
+
+impl Part {
+    fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port.number())
     }
 }
 
@@ -174,7 +191,7 @@ fn parts() -> Vec<Part> {
         return vec![Part {
             name: "all",
             modules: String::new(),
-            port: free_port(),
+            port: Port::reserve(),
         }];
     }
     let others = ALL_MODULES.iter().map(|module| module.as_str());
@@ -183,14 +200,24 @@ fn parts() -> Vec<Part> {
         Part {
             name: "others",
             modules: format!("gateway,{}", others.join(",")),
-            port: free_port(),
+            port: Port::reserve(),
         },
         Part {
             name: "evidence",
             modules: "evidence".to_owned(),
-            port: free_port(),
+            port: Port::reserve(),
         },
     ]
+}
+
+/// Returns the variables that tell each module's address.
+fn addresses(parts: &[Part]) -> impl Iterator<Item = (String, String)> {
+    ALL_MODULES.iter().map(|module| {
+        let name = module.as_str();
+        let part = parts.iter().find(|part| part.name == name);
+        let variable = format!("{}_URL", name.to_uppercase());
+        (variable, part.unwrap_or(&parts[0]).address())
+    })
 }
 
 /// Lets the leases of dead processes run out; a file has one process, which knows by itself.
@@ -205,18 +232,8 @@ async fn let_time_pass(database: &str) {
     connection.close().await.unwrap();
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 async fn connects(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).await.is_ok()
-}
-
-async fn is_ready(base: &str) -> bool {
-    let answer = Client::new().get(format!("{base}/health/ready")).send();
-    answer.await.is_ok_and(|answer| answer.status() == 200)
 }
 
 /// Waits for something that another process brings about.
