@@ -64,8 +64,12 @@ pub(crate) fn conditions<'a>(
         .filter(|candidate| is_known(candidate) || candidate.severity() != Severity::Info)
         .filter(|candidate| is_known(candidate) || !is_past(candidate, relevance))
         .collect();
-    // What the catalogue knows explains more than a line by itself.
-    let mut named = eligible.iter().filter(|it| !is_observed(it)).peekable();
+    // What the catalogue knows explains more than a line by itself, unless it was there before.
+    let has_lines = eligible
+        .iter()
+        .any(|it| is_observed(it) && sets_in(it, relevance));
+    let weighs = |it: &&&Candidate| !is_observed(it) && (!has_lines || sets_in(it, relevance));
+    let mut named = eligible.iter().filter(weighs).peekable();
     let has_named = named.peek().is_some();
     let only_ends = has_named && named.clone().all(|it| is_end_of_process(it));
     let only_calls = has_named && named.all(|it| is_failed_call(it));
@@ -74,6 +78,8 @@ pub(crate) fn conditions<'a>(
             only_ends && is_reason_of_an_end(it) || only_calls && is_own_reason(it)
         };
         eligible.retain(|it| !is_observed(it) || is_known(it) || is_reason(it));
+    } else if has_lines {
+        eligible.retain(|it| is_observed(it) || is_known(it));
     }
     eligible.sort_by_cached_key(|candidate| Reverse(fit(candidate, relevance)));
     let mut chosen: Vec<&Candidate> = Vec::new();
@@ -91,8 +97,8 @@ pub(crate) fn conditions<'a>(
             None => chosen.push(candidate),
         }
     }
-    // That something ended explains less than its last words.
-    if only_ends || only_calls {
+    // That something ended, or was there before, explains less than its last words.
+    if only_ends || only_calls || has_lines && !has_named {
         chosen.sort_by_key(|candidate| !is_observed(candidate));
     }
     // A call that failed is a symptom once something that set in with it explains it.
@@ -228,19 +234,10 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     if is_observed(candidate) {
         return Fit::default();
     }
-    let begins = supporting()
-        .filter_map(|found| {
-            let risen = relevance.risen(&found.signature);
-            risen.or_else(|| moment(found.observed_from.as_ref()))
-        })
-        .min();
-    let near = |time: DateTime<Utc>| {
-        let onset = relevance.onset();
-        onset.is_none_or(|onset| (time - onset).abs() <= TOGETHER)
-    };
+    let begins = begins(candidate, relevance);
     let is_grave = candidate.severity() != Severity::Warn;
     Fit {
-        sets_in_with_it: begins.is_none_or(near),
+        sets_in_with_it: sets_in(candidate, relevance),
         lasts: supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
@@ -260,6 +257,23 @@ fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         is_critical: candidate.severity() == Severity::Critical,
         is_state: candidate.catalogue_id.starts_with("kubernetes."),
     }
+}
+
+/// Returns when what speaks for a candidate was seen first, or came in numbers.
+fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    let times = supporting.filter_map(|found| {
+        let risen = relevance.risen(&found.signature);
+        risen.or_else(|| moment(found.observed_from.as_ref()))
+    });
+    times.min()
+}
+
+/// Returns whether what speaks for a candidate begins with the problem, or whenever it may have.
+fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let begins = begins(candidate, relevance);
+    let between = begins.zip(relevance.onset());
+    between.is_none_or(|(begins, onset)| (begins - onset).abs() <= TOGETHER)
 }
 
 /// Returns whether everything that speaks for a candidate ended before the problem began.

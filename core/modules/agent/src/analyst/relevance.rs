@@ -236,6 +236,7 @@ impl Relevance {
         // An alert fires some time after what it tells has begun.
         let alerts = || {
             let fired = findings.iter().filter(|it| it.kind == "alert");
+            let fired = fired.filter(|it| !self.weather.is_background(it));
             let concerning = fired.filter(|it| self.concerns_text(&text_of(it)));
             concerning.filter_map(|finding| {
                 let time = moment(finding.first_seen.as_ref())?;
@@ -270,9 +271,19 @@ impl Relevance {
         self.weather.is_typed(finding) && !self.speaks_of_symptom(&text_of(finding))
     }
 
+    /// Returns whether an alert fired long before the data begin, and nobody complains of it.
+    fn is_old_alert(&self, finding: &Finding) -> bool {
+        finding.kind == "alert"
+            && self.weather.is_background(finding)
+            && !self.speaks_of_symptom(&text_of(finding))
+    }
+
     /// Returns whether a finding is grave: warnings are when they come in numbers and belong to the
     /// problem, or are measured.
     pub(crate) fn is_trouble(&self, finding: &Finding) -> bool {
+        if self.is_old_alert(finding) {
+            return false;
+        }
         let is_measured = MEASURED.contains(&finding.kind.as_str());
         let comes_in_numbers = finding.count >= WARNINGS_MIN
             && !self.weather.is_steady(finding)
@@ -291,7 +302,9 @@ impl Relevance {
             && finding.count < WARNINGS_MIN
             && !self.concerns_text(&text_of(finding));
         let is_as_ever = self.asked.is_some() && self.weather.comes_as_ever(finding);
-        if is_as_ever || self.is_past(finding) {
+        let is_background = self.asked == Some(Well::Now) && self.weather.is_background(finding);
+        let is_none = is_as_ever || is_background || self.is_old_alert(finding);
+        if is_none || self.is_past(finding) {
             return false;
         }
         // Without a complaint, what was there all the time and a few failed calls are weather.

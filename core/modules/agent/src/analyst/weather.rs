@@ -10,6 +10,7 @@ use faultmaven_proto::evidence::v1::{
 };
 use regex::{Regex, RegexBuilder};
 
+use super::failed_call;
 use crate::convert::moment;
 
 /// People give up after a few tries; a program goes on.
@@ -48,8 +49,14 @@ const REFUSED: [&str; 8] = [
 ];
 /// The entry of a sign-in that a database refused.
 const REFUSED_LOGIN: &str = "postgresql.authentication_failed";
+/// What a database says when somebody stops a statement of his own.
+const STOPPED: &str = "due to user request";
+/// Share of the lines of a log within which failed calls that come all the time are no fault.
+const CALLS_SHARE: i64 = 50;
+/// An alert that fired so long before everything else that was handed over tells of something else.
+const LONG_BEFORE: TimeDelta = TimeDelta::hours(6);
 /// Words of such lines that no entry knows.
-const REFUSED_WORDS: [&str; 3] = ["syntax error", "due to user request", "does not exist"];
+const REFUSED_WORDS: [&str; 3] = ["syntax error", STOPPED, "does not exist"];
 
 /// Programs in which people type statements.
 static CLIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -79,6 +86,7 @@ static USER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(crate) struct Weather {
     steady: BTreeSet<(String, String)>,
     over: BTreeSet<(String, String)>,
+    background: BTreeSet<(String, String)>,
     typed: BTreeSet<(String, String)>,
     /// Entries of the catalogue that show in such statements and nowhere else.
     entries: BTreeSet<String>,
@@ -103,6 +111,7 @@ impl Weather {
         let over = findings.iter().filter(|it| is_over(it, &assessment.files));
         Self {
             over: over.map(key).collect(),
+            background: background(assessment).map(key).collect(),
             steady: steady.map(key).collect(),
             places: typed
                 .iter()
@@ -126,6 +135,11 @@ impl Weather {
     /// Returns whether something ended long before the data do.
     pub(crate) fn is_over(&self, finding: &Finding) -> bool {
         self.over.contains(&key(finding))
+    }
+
+    /// Returns whether something fails now and then wherever people work, or fired long before.
+    pub(crate) fn is_background(&self, finding: &Finding) -> bool {
+        self.background.contains(&key(finding))
     }
 
     /// Returns whether people typed the statements that failed.
@@ -154,16 +168,63 @@ fn key(finding: &Finding) -> (String, String) {
     (finding.file_id.clone(), finding.signature.clone())
 }
 
-/// Lines that no onset has and that reach from the start of their log to its end.
+/// Lines that warn, that no onset has and that reach from the start of their log to its end.
 fn is_steady(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) -> bool {
     let is_kind = finding.kind == "error_signature" && finding.severity() == Severity::Warn;
+    is_kind && comes_all_the_time(finding, files, findings)
+}
+
+/// Statements that are refused all the time, a few calls among many, a mistyped password, an old alert.
+fn background(assessment: &AssessCaseResponse) -> impl Iterator<Item = &Finding> {
+    let AssessCaseResponse {
+        files, findings, ..
+    } = assessment;
+    let begins = |finding: &Finding| read(finding, files).map(|(from, _)| from);
+    let others = findings.iter().filter(|it| it.kind != "alert");
+    let earliest = others.filter_map(begins).min();
+    findings.iter().filter(move |finding| {
+        let id = finding.catalogue_id.as_str();
+        let is_constant = || comes_all_the_time(finding, files, findings);
+        match finding.kind.as_str() {
+            "alert" => {
+                let fired = moment(finding.last_seen.as_ref());
+                let fired = fired.or_else(|| moment(finding.first_seen.as_ref()));
+                let long_ago = fired.zip(earliest).map(|(fired, from)| from - fired);
+                long_ago.is_some_and(|before| before >= LONG_BEFORE)
+            }
+            "error_signature" => {
+                REFUSED.contains(&id) && is_constant()
+                    || failed_call::is_entry(id) && is_rare(finding, files) && is_constant()
+                    || is_slip(finding)
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Returns whether somebody mistyped a password or stopped a statement.
+fn is_slip(finding: &Finding) -> bool {
+    let mut quotes = finding.citations.iter().map(|it| it.quote.as_str());
+    let is_of_people =
+        finding.catalogue_id == REFUSED_LOGIN || quotes.all(|quote| quote.contains(STOPPED));
+    is_of_people && finding.count <= TYPED_BY_USER_MAX && !finding.citations.is_empty()
+}
+
+fn is_rare(finding: &Finding, files: &[UploadedFile]) -> bool {
+    let mut files = files.iter();
+    let file = files.find(|file| file.file_id == finding.file_id);
+    let coverage = file.and_then(|file| file.coverage.as_ref());
+    coverage.is_some_and(|it| finding.count * CALLS_SHARE <= it.lines_read)
+}
+
+fn comes_all_the_time(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) -> bool {
     let sets_in = || {
         let mut onsets = findings.iter().filter(|it| it.kind == "onset");
         onsets.any(|it| it.signature == finding.signature)
     };
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
     let read = read(finding, files);
-    is_kind && !sets_in() && seen.zip(read).is_some_and(|(seen, read)| spans(seen, read))
+    !sets_in() && seen.zip(read).is_some_and(|(seen, read)| spans(seen, read))
 }
 
 /// Returns whether much more of the log follows than what was found lasted; a state lasts until another

@@ -12,6 +12,9 @@ use crate::convert::moment;
 const FILE_NAME_SHOWN: usize = 120;
 /// Files named one by one in an answer.
 const FILES_TOLD: usize = 12;
+/// Failures told by name that point at no fault.
+const BACKGROUND_TOLD: usize = 4;
+const BACKGROUND_LENGTH: usize = 160;
 
 /// Returns the strongest finding of new data as a problem statement.
 pub(crate) fn strongest(situation: &Situation, finding: &Finding) -> Option<String> {
@@ -61,7 +64,7 @@ fn is_same_event(one: &Finding, other: &Finding) -> bool {
 /// Returns what of the files was read.
 pub(crate) fn coverage(files: &[&UploadedFile]) -> Option<String> {
     let read: Vec<String> = files.iter().filter_map(|file| coverage_of(file)).collect();
-    (!read.is_empty()).then(|| format!("I read {}.", listed(&first_of(read))))
+    (!read.is_empty()).then(|| format!("I read {}.", listed(&first_of(read, FILES_TOLD, "files"))))
 }
 
 /// Returns the question that a stated time raises.
@@ -100,7 +103,7 @@ pub(crate) fn doubtful_time(doubt: &Doubt) -> String {
 pub(crate) fn gaps(files: &[&UploadedFile]) -> Option<String> {
     let gaps: Vec<String> = files.iter().filter_map(|file| gap_of(file)).collect();
     (!gaps.is_empty()).then(|| {
-        let gaps = first_of(gaps).join("; ");
+        let gaps = first_of(gaps, FILES_TOLD, "files").join("; ");
         format!("Not looked at, or not wholly: {gaps}.")
     })
 }
@@ -121,16 +124,20 @@ pub(crate) fn nothing_wrong(situation: &Situation, files: &[&UploadedFile]) -> S
     let past = findings().filter(|it| relevance.is_past(it));
     let last = past.filter_map(|it| moment(it.last_seen.as_ref())).max();
     let is_known = findings().any(|it| !it.catalogue_id.is_empty());
-    let failed = findings().filter(|it| it.severity() >= Severity::Error && !relevance.is_past(it));
-    let failed: i64 = failed.map(|it| it.count.max(1)).sum();
+    let is_told = |it: &&Finding| it.severity() >= Severity::Error || it.kind == "alert";
+    let failed = findings().filter(|it| is_told(it) && !relevance.is_past(it));
+    let failed: Vec<String> = apart(failed)
+        .into_iter()
+        .map(|it| plain(&it.statement, BACKGROUND_LENGTH))
+        .collect();
     match last {
         Some(last) => format!(
             "{told}what failed before was seen last at {} and is over.",
             clock(last)
         ),
-        None if failed > 0 => format!(
-            "{told}{} that failed, too few or typed by hand to point at a fault.",
-            counted(failed, "line", "lines")
+        None if !failed.is_empty() => format!(
+            "{told}what failed is too little, typed by hand, as frequent at the end as at the beginning, or much older: {}.",
+            first_of(failed, BACKGROUND_TOLD, "kinds").join("; ")
         ),
         None if is_known => {
             format!("{told}no errors, no bursts and no gaps; what warns comes as often as ever.")
@@ -213,12 +220,12 @@ fn gap_of(file: &UploadedFile) -> Option<String> {
     }
 }
 
-/// Returns the first of many, as an archive has them, and how many more there are.
-fn first_of(mut told: Vec<String>) -> Vec<String> {
-    if told.len() > FILES_TOLD + 1 {
-        let more = told.len() - FILES_TOLD;
-        told.truncate(FILES_TOLD);
-        told.push(format!("{more} more files"));
+/// Returns the first of many and how many more there are.
+fn first_of(mut told: Vec<String>, shown: usize, noun: &str) -> Vec<String> {
+    if told.len() > shown + 1 {
+        let more = told.len() - shown;
+        told.truncate(shown);
+        told.push(format!("{more} more {noun}"));
     }
     told
 }
