@@ -20,6 +20,7 @@ pub(crate) mod entities;
 pub(crate) mod facts;
 mod failed_call;
 pub(crate) mod fill;
+mod fit;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
 mod language;

@@ -2,16 +2,15 @@
 
 use std::cmp::Reverse;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
 use super::failed_call;
+use super::fit::{fit, is_past, sets_in};
 use super::observed::{OWN_REASON, is_observed};
-use super::relevance::{Relevance, TOGETHER};
+use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
 use super::words::content_stems;
-use crate::convert::moment;
 
 const CONDITIONS_MAX: usize = 3;
 /// Causes of a condition that are put up although nothing speaks for them yet.
@@ -28,16 +27,10 @@ const ENDED_PARTS: [&str; 9] = [
     "linux.unit_start_limit",
     "docker.container_exited",
 ];
-/// Entries that are told of several files beside each other alone.
-const TIED: [&str; 2] = ["config.", "kubernetes.network_policy"];
 /// Words that a cause shares with the user's description to come before others.
 const SHARED_WORDS: usize = 2;
-/// Entries of any host and network; those of one technology say more about the same lines.
-const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// Share of common words from which two statements say the same.
 const SAME_WORDS: f64 = 0.8;
-/// What ended longer than this before the problem began has nothing to do with it.
-const PAST: TimeDelta = TimeDelta::minutes(60);
 
 /// Returns whether an indication speaks for its candidate.
 pub(crate) fn supports(indication: &Indication) -> bool {
@@ -189,120 +182,13 @@ pub(crate) fn leads<'a>(situation: &'a Situation, after: &Investigation) -> Vec<
     leads
 }
 
-/// How well a candidate fits the problem; the order of the fields is the order of their weight.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Fit {
-    sets_in_with_it: bool,
-    /// What ended before the problem began explains it less.
-    lasts: bool,
-    /// What was only warned of at an unknown time is no origin.
-    is_origin: bool,
-    /// A warning explains less than an error.
-    is_grave: bool,
-    /// That a part ended tells more than that calls to it failed.
-    is_of_part: bool,
-    /// A setting that errors of another file meet tells more than those errors.
-    is_tied: bool,
-    concerns_it: bool,
-    is_direct: bool,
-    /// Earlier is nearer to the origin.
-    begins: Option<Reverse<DateTime<Utc>>>,
-    is_specific: bool,
-    count: i64,
-    is_critical: bool,
-    /// Whether it is a state of the cluster rather than what a part said.
-    is_state: bool,
-}
-
-impl Fit {
-    fn explains_calls(self) -> bool {
-        self.sets_in_with_it && (self.is_origin || self.is_state) && self.is_direct
-    }
-
-    fn belongs_beside(self, best: Self) -> bool {
-        let is_nearer =
-            self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it;
-        let is_weighty = self.explains_calls() && self.is_critical;
-        let is_over = !self.lasts && best.explains_calls();
-        is_nearer && !is_over && (self.is_grave || !best.is_grave) || is_weighty
-    }
-}
-
-fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
-    let supporting = || candidate.indications.iter().filter(|found| supports(found));
-    // What was only observed comes in its order already.
-    if is_observed(candidate) {
-        return Fit::default();
-    }
-    let begins = begins(candidate, relevance);
-    let is_grave = candidate.severity() != Severity::Warn;
-    Fit {
-        sets_in_with_it: sets_in(candidate, relevance),
-        lasts: supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
-        is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
-        is_grave,
-        is_of_part: !is_failed_call(candidate),
-        is_tied: TIED
-            .iter()
-            .any(|start| candidate.catalogue_id.starts_with(start)),
-        concerns_it: supporting()
-            .filter_map(|found| found.citation.as_ref())
-            .any(|cited| relevance.concerns_text(&cited.quote)),
-        is_direct: supporting().any(|it| it.strength() == IndicationStrength::Direct),
-        begins: begins.map(Reverse),
-        is_specific: !GENERIC
-            .iter()
-            .any(|start| candidate.catalogue_id.starts_with(start)),
-        count: supporting().map(|found| found.count).sum(),
-        is_critical: candidate.severity() == Severity::Critical,
-        is_state: candidate.catalogue_id.starts_with("kubernetes."),
-    }
-}
-
-/// Returns when what speaks for a candidate was seen first, or came in numbers.
-fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
-    let supporting = candidate.indications.iter().filter(|found| supports(found));
-    let times = supporting.filter_map(|found| {
-        let risen = relevance.risen(&found.signature);
-        risen.or_else(|| moment(found.observed_from.as_ref()))
-    });
-    times.min()
-}
-
-/// Returns whether what speaks for a candidate begins with the problem, or whenever it may have.
-fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let begins = begins(candidate, relevance);
-    let between = begins.zip(relevance.onset());
-    between.is_none_or(|(begins, onset)| (begins - onset).abs() <= TOGETHER)
-}
-
-/// Returns whether everything that speaks for a candidate ended before the problem began.
-fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let Some(onset) = relevance.onset() else {
-        return false;
-    };
-    let mut supporting = candidate
-        .indications
-        .iter()
-        .filter(|found| supports(found))
-        .peekable();
-    supporting.peek().is_some() && supporting.all(|found| ended_before(found, Some(onset), PAST))
-}
-
-/// Returns whether something was seen for the last time so long before the problem began.
-fn ended_before(found: &Indication, onset: Option<DateTime<Utc>>, long: TimeDelta) -> bool {
-    let last = moment(found.observed_to.as_ref()).or_else(|| moment(found.observed_from.as_ref()));
-    last.zip(onset)
-        .is_some_and(|(last, onset)| last < onset - long)
-}
-
 /// Returns whether an entry says that another part failed, not why it did.
 pub(crate) fn is_consequence(candidate: &Candidate) -> bool {
     let id = &candidate.catalogue_id;
     is_failed_call(candidate) || ENDED_PARTS.iter().any(|start| id.starts_with(start))
 }
 
-fn is_failed_call(candidate: &Candidate) -> bool {
+pub(super) fn is_failed_call(candidate: &Candidate) -> bool {
     failed_call::is_entry(&candidate.catalogue_id)
 }
 

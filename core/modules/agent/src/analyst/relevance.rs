@@ -8,16 +8,17 @@ use faultmaven_proto::evidence::v1::{Finding, Severity};
 
 use super::beginning::{first_of_its_kind, risen, within_the_minute};
 use super::classify::Reading;
-use super::failed_call;
 use super::observations::Seen;
 use super::situation::Situation;
 use super::stated_time::is_covered;
 use super::statement::codes;
 use super::symptoms;
-use super::weather::{Weather, is_warning};
+use super::weather::Weather;
 use super::wellbeing::{Well, asks_whether_well};
 use super::words::{content_stems, words};
 use crate::convert::moment;
+
+mod alarm;
 
 /// Distance from the onset within which an error is relevant by itself.
 const RELEVANCE_WINDOW: TimeDelta = TimeDelta::minutes(60);
@@ -139,16 +140,6 @@ impl Relevance {
         self.risen.get(signature).copied()
     }
 
-    /// Returns whether something failed before and is over, where nobody complains.
-    pub(crate) fn is_past(&self, finding: &Finding) -> bool {
-        let counts = match self.asked {
-            Some(Well::Now) => true,
-            Some(Well::Run) => finding.severity() == Severity::Warn || is_warning(finding),
-            None => false,
-        };
-        counts && self.weather.is_over(finding)
-    }
-
     /// Returns what in the data is no sign of a fault.
     pub(crate) fn weather(&self) -> &Weather {
         &self.weather
@@ -264,61 +255,6 @@ impl Relevance {
         self.onset
             .zip(begun)
             .is_none_or(|(onset, begun)| (begun - onset).abs() <= TOGETHER)
-    }
-
-    /// Returns whether people typed by hand what failed, and nobody complains of it.
-    fn is_typed(&self, finding: &Finding) -> bool {
-        self.weather.is_typed(finding) && !self.speaks_of_symptom(&text_of(finding))
-    }
-
-    /// Returns whether an alert fired long before the data begin, and nobody complains of it.
-    fn is_old_alert(&self, finding: &Finding) -> bool {
-        finding.kind == "alert"
-            && self.weather.is_background(finding)
-            && !self.speaks_of_symptom(&text_of(finding))
-    }
-
-    /// Returns whether a finding is grave: warnings are when they come in numbers and belong to the
-    /// problem, or are measured.
-    pub(crate) fn is_trouble(&self, finding: &Finding) -> bool {
-        if self.is_old_alert(finding) {
-            return false;
-        }
-        let is_measured = MEASURED.contains(&finding.kind.as_str());
-        let comes_in_numbers = finding.count >= WARNINGS_MIN
-            && !self.weather.is_steady(finding)
-            && (self.concerns_text(&text_of(finding)) || self.is_near(finding));
-        match finding.severity() {
-            Severity::Error | Severity::Critical => !self.is_typed(finding),
-            Severity::Warn => is_measured || comes_in_numbers,
-            Severity::Info | Severity::Unspecified => false,
-        }
-    }
-
-    /// Returns whether a finding may point at a fault: lone or steady warnings of others do not.
-    pub(crate) fn is_alarming(&self, finding: &Finding) -> bool {
-        let is_lone = finding.kind == "error_signature"
-            && finding.catalogue_id.is_empty()
-            && finding.count < WARNINGS_MIN
-            && !self.concerns_text(&text_of(finding));
-        let is_as_ever = self.asked.is_some() && self.weather.comes_as_ever(finding);
-        let is_background = self.asked == Some(Well::Now) && self.weather.is_background(finding);
-        let is_none = is_as_ever || is_background || self.is_old_alert(finding);
-        if is_none || self.is_past(finding) {
-            return false;
-        }
-        // Without a complaint, what was there all the time and a few failed calls are weather.
-        let is_weather = (self.stems.is_empty() || self.asked.is_some())
-            && !self.risen.contains_key(&finding.signature);
-        let id = &finding.catalogue_id;
-        let is_steady = is_weather && finding.kind == "error_signature" && id.is_empty()
-            || self.weather.is_steady(finding) && !self.speaks_of_symptom(&text_of(finding));
-        let is_passing = is_weather && failed_call::is_entry(id) && finding.count <= WARNINGS_MIN;
-        match finding.severity() {
-            Severity::Error | Severity::Critical => !is_passing && !self.is_typed(finding),
-            Severity::Warn => !is_lone && !is_steady,
-            Severity::Info | Severity::Unspecified => false,
-        }
     }
 
     /// Returns when the first grave line was seen that has to do with the problem.

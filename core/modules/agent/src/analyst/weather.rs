@@ -124,12 +124,13 @@ impl Weather {
 
     /// Returns whether a warning of a log that nothing is known of comes all the time, as often as ever.
     pub(crate) fn is_steady(&self, finding: &Finding) -> bool {
-        finding.catalogue_id.is_empty() && self.comes_as_ever(finding)
+        finding.catalogue_id.is_empty() && self.comes_as_ever(&finding.file_id, &finding.signature)
     }
 
     /// Returns whether a warning of a log comes all the time, as often as ever.
-    pub(crate) fn comes_as_ever(&self, finding: &Finding) -> bool {
-        self.steady.contains(&key(finding))
+    pub(crate) fn comes_as_ever(&self, file_id: &str, signature: &str) -> bool {
+        let key = (file_id.to_owned(), signature.to_owned());
+        self.steady.contains(&key)
     }
 
     /// Returns whether something ended long before the data do.

@@ -1,0 +1,139 @@
+//! How well an entry of the catalogue fits the problem.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
+
+use super::candidates::{is_consequence, is_failed_call, supports};
+use super::observed::is_observed;
+use super::relevance::{Relevance, TOGETHER};
+use crate::convert::moment;
+
+/// Entries that are told of several files beside each other alone.
+const TIED: [&str; 2] = ["config.", "kubernetes.network_policy"];
+/// Entries of any host and network; those of one technology say more about the same lines.
+const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
+/// What ended longer than this before the problem began has nothing to do with it.
+const PAST: TimeDelta = TimeDelta::minutes(60);
+
+/// How well a candidate fits the problem; the order of the fields is the order of their weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fit {
+    sets_in_with_it: bool,
+    /// What ended before the problem began explains it less.
+    lasts: bool,
+    /// What was only warned of at an unknown time is no origin.
+    is_origin: bool,
+    /// A warning explains less than an error.
+    is_grave: bool,
+    /// That a part ended tells more than that calls to it failed.
+    is_of_part: bool,
+    /// A setting that errors of another file meet tells more than those errors.
+    is_tied: bool,
+    concerns_it: bool,
+    is_direct: bool,
+    /// Earlier is nearer to the origin.
+    begins: Option<Reverse<DateTime<Utc>>>,
+    is_specific: bool,
+    count: i64,
+    is_critical: bool,
+    /// Whether it is a state of the cluster rather than what a part said.
+    is_state: bool,
+}
+
+impl Fit {
+    pub(super) fn explains_calls(self) -> bool {
+        self.sets_in_with_it && (self.is_origin || self.is_state) && self.is_direct
+    }
+
+    pub(super) fn belongs_beside(self, best: Self) -> bool {
+        let is_nearer =
+            self.concerns_it >= best.concerns_it || self.sets_in_with_it && !best.sets_in_with_it;
+        let is_weighty = self.explains_calls() && self.is_critical;
+        let is_over = !self.lasts && best.explains_calls();
+        is_nearer && !is_over && (self.is_grave || !best.is_grave) || is_weighty
+    }
+}
+
+/// Returns how well a candidate fits the problem.
+pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
+    let supporting = || candidate.indications.iter().filter(|found| supports(found));
+    // What was only observed comes in its order already.
+    if is_observed(candidate) {
+        return Fit::default();
+    }
+    let begins = begins(candidate, relevance);
+    let is_grave = candidate.severity() != Severity::Warn;
+    Fit {
+        sets_in_with_it: sets_in(candidate, relevance),
+        lasts: supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
+        is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
+        is_grave,
+        is_of_part: !is_failed_call(candidate),
+        is_tied: TIED
+            .iter()
+            .any(|start| candidate.catalogue_id.starts_with(start)),
+        concerns_it: supporting()
+            .filter_map(|found| found.citation.as_ref())
+            .any(|cited| relevance.concerns_text(&cited.quote)),
+        is_direct: supporting().any(|it| it.strength() == IndicationStrength::Direct),
+        begins: begins.map(Reverse),
+        is_specific: !GENERIC
+            .iter()
+            .any(|start| candidate.catalogue_id.starts_with(start)),
+        count: supporting().map(|found| found.count).sum(),
+        is_critical: candidate.severity() == Severity::Critical,
+        is_state: candidate.catalogue_id.starts_with("kubernetes."),
+    }
+}
+
+/// Returns when what speaks for a candidate was seen first, or came in numbers.
+fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    let times = supporting.filter_map(|found| {
+        let risen = relevance.risen(&found.signature);
+        risen.or_else(|| moment(found.observed_from.as_ref()))
+    });
+    times.min()
+}
+
+/// Returns whether what speaks for a candidate begins with the problem, or whenever it may have.
+pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let begins = begins(candidate, relevance);
+    let between = begins.zip(relevance.onset());
+    between.is_none_or(|(begins, onset)| (begins - onset).abs() <= TOGETHER)
+}
+
+/// Returns whether everything that speaks for a candidate ended before the problem began, or warns
+/// as often as ever.
+pub(super) fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let Some(onset) = relevance.onset() else {
+        return false;
+    };
+    let warns = candidate.severity() == Severity::Warn;
+    let long = if warns { TOGETHER } else { PAST };
+    let is_steady = |found: &Indication| {
+        let cited = found.citation.as_ref();
+        cited.is_some_and(|it| {
+            relevance
+                .weather()
+                .comes_as_ever(&it.file_id, &found.signature)
+        })
+    };
+    let mut supporting = candidate
+        .indications
+        .iter()
+        .filter(|found| supports(found))
+        .peekable();
+    supporting.peek().is_some()
+        && supporting
+            .all(|found| ended_before(found, Some(onset), long) || warns && is_steady(found))
+}
+
+/// Returns whether something was seen for the last time so long before the problem began.
+fn ended_before(found: &Indication, onset: Option<DateTime<Utc>>, long: TimeDelta) -> bool {
+    let last = moment(found.observed_to.as_ref()).or_else(|| moment(found.observed_from.as_ref()));
+    last.zip(onset)
+        .is_some_and(|(last, onset)| last < onset - long)
+}
