@@ -20,6 +20,8 @@ use super::statement::clipped;
 use super::words::content_stems;
 use crate::reply::text::{capitalized, clock};
 
+mod callee;
+
 const NEW_NEEDS_MAX: usize = 2;
 const OPEN_NEEDS_MAX: usize = 4;
 const NEED_MAX: usize = 300;
@@ -177,6 +179,7 @@ pub(crate) fn ask(situation: &Situation, after: &Investigation) -> Vec<Op> {
     let room = OPEN_NEEDS_MAX.saturating_sub(open).min(NEW_NEEDS_MAX);
     let checks = undecided_checks(situation, after);
     let mut ops: Vec<Op> = symptom_need(situation, after).into_iter().collect();
+    ops.extend(callee::need(situation, after).filter(|_| room > 0));
     if checks.is_empty() {
         ops.extend(change_need(after).or_else(|| content_need(after)));
     }

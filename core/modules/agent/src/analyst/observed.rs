@@ -47,6 +47,8 @@ const WORDED: [&str; 5] = [
 
 /// What a reason of its own does not prove.
 pub(crate) const OWN_REASON: &str = "It set in with the problem; that it led to it is not shown.";
+/// What a call that failed does not prove.
+pub(crate) const CALL_FAILED: &str = "The line says what failed, not why.";
 /// Words of metrics that measure what runs out, or what carries.
 const RESOURCES: [&str; 20] = [
     "cpu",
@@ -151,7 +153,7 @@ fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
         does_not_prove: if is_own_reason(finding) {
             OWN_REASON
         } else {
-            "The line says what failed, not why."
+            CALL_FAILED
         }
         .to_owned(),
         indications: vec![Indication {
