@@ -72,7 +72,8 @@ pub(crate) fn conditions<'a>(
         };
         eligible.retain(|it| !is_observed(it) || is_known(it) || is_reason(it));
     } else if has_lines {
-        eligible.retain(|it| is_observed(it) || is_known(it));
+        let is_meant = |it: &Candidate| is_of_a_named_file(it, relevance);
+        eligible.retain(|it| is_observed(it) || is_known(it) || is_meant(it));
     }
     eligible.sort_by_cached_key(|candidate| Reverse(fit(candidate, relevance)));
     let mut chosen: Vec<&Candidate> = Vec::new();
@@ -111,6 +112,13 @@ pub(crate) fn conditions<'a>(
     }
     chosen.truncate(CONDITIONS_MAX);
     chosen
+}
+
+/// Returns whether a file that is named like what people complain of speaks for an entry.
+fn is_of_a_named_file(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    let mut cited = supporting.filter_map(|found| found.citation.as_ref());
+    cited.any(|it| relevance.concerns_text(&it.filename))
 }
 
 /// Returns whether an entry says no more than that a process ended, again and again.

@@ -7,6 +7,7 @@ use super::message::message;
 use super::relevance::{MEASURED, text_of};
 use super::situation::Situation;
 use super::statement::clipped;
+use super::subject::service;
 use crate::reply::text::plain;
 
 const OBSERVED_MAX: usize = 2;
@@ -134,11 +135,12 @@ fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
         message(&citation.quote)
     };
     let statement = plain(said, STATEMENT_MAX);
-    let is_named = finding.component.is_empty() || statement.contains(&finding.component);
+    let component = service(&finding.component, &citation.filename);
+    let is_named = component.is_empty() || statement.contains(&component);
     let statement = if is_named {
         statement
     } else {
-        format!("{}: {statement}", plain(&finding.component, 80))
+        format!("{}: {statement}", plain(&component, 80))
     };
     let check = Check {
         title: "Shows the lines around it.".to_owned(),

@@ -32,6 +32,38 @@ static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// A logger that is named after a class: `com.bank.ledger.TransferService`.
+static LOGGER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(?:[a-z_][\w-]*\.){2,}[A-Z]\w*$").ok());
+
+/// The log of a service, named after it or after one of its pods.
+static FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?:^|/)([a-z][a-z0-9_-]*?)(?:-[a-z0-9]{6,10}-[a-z0-9]{5})?\.(?:log|txt|out)(?:\.\d+)?$",
+    )
+    .ok()
+});
+
+/// Names of logs that name no service.
+const ANY_LOG: [&str; 16] = [
+    "app",
+    "application",
+    "server",
+    "service",
+    "log",
+    "logs",
+    "all",
+    "output",
+    "out",
+    "console",
+    "stdout",
+    "stderr",
+    "error",
+    "errors",
+    "messages",
+    "paste",
+];
+
 /// A key or setting that a line says is missing.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -117,12 +149,36 @@ fn component(situation: &Situation, cited: &FileCitation) -> Option<String> {
     let at_the_place = findings.find(|finding| {
         !finding.component.is_empty() && finding.citations.iter().any(|it| is_same_place(it, cited))
     });
-    at_the_place.map(|finding| finding.component.clone())
+    at_the_place.map(|finding| service(&finding.component, &cited.filename))
+}
+
+/// Returns the service that wrote a line: the file's name tells it where the line names a logger.
+pub(crate) fn service(component: &str, file_name: &str) -> String {
+    let is_logger = LOGGER.as_ref().is_some_and(|it| it.is_match(component));
+    let file = FILE.as_ref().and_then(|it| it.captures(file_name));
+    let name = file.filter(|_| is_logger).map(|it| it[1].to_owned());
+    let telling = name.filter(|name| !ANY_LOG.contains(&name.as_str()));
+    telling.unwrap_or_else(|| component.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_logger_gives_way_to_the_service_that_the_file_is_named_after() {
+        const LOGGER: &str = "o.h.engine.jdbc.spi.SqlExceptionHelper";
+        for (component, file, expected) in [
+            (LOGGER, "ledger.log", "ledger"),
+            (LOGGER, "logs/ledger-7f66d4c9bd-l8t5c.log.1", "ledger"),
+            (LOGGER, "app.log", LOGGER),
+            (LOGGER, "events.json", LOGGER),
+            ("payment", "all.log", "payment"),
+            ("shop.example.com", "proxy.log", "shop.example.com"),
+        ] {
+            assert_eq!(service(component, file), expected, "{component} {file}");
+        }
+    }
 
     fn lines(texts: &[&str]) -> Vec<Line> {
         let lines = texts.iter().zip(1..).map(|(text, number)| Line {
