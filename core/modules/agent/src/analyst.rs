@@ -21,6 +21,7 @@ pub(crate) mod facts;
 mod failed_call;
 pub(crate) mod fill;
 mod fit;
+mod frame;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
 mod language;

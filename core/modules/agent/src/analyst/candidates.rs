@@ -269,12 +269,14 @@ fn is_typed(candidate: &Candidate, relevance: &Relevance) -> bool {
 
 /// An entry that only repeats the status the user reported explains nothing.
 fn restates_symptom(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let is_answer = candidate.catalogue_id.starts_with("http.") || is_observed(candidate);
     let mut supporting = candidate
         .indications
         .iter()
         .filter(|found| supports(found))
         .peekable();
-    supporting.peek().is_some()
+    is_answer
+        && supporting.peek().is_some()
         && supporting.all(|found| {
             found
                 .citation

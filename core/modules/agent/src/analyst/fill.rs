@@ -8,7 +8,16 @@ use faultmaven_proto::evidence::v1::{
 use regex::Regex;
 
 /// How a placeholder's value stands in a quote.
-const SHAPES: [(&[&str], &str); 22] = [
+const SHAPES: [(&[&str], &str); 24] = [
+    // What does not resolve; a record may name the host that writes it, too.
+    (
+        HOSTS,
+        r#"(?:\b(?:ENOTFOUND|EAI_AGAIN|UnknownHostException:|lookup|translate host name)|(?i:(?:\bnot|\bto|\bfailure|\bfailed) resolv(?:e|ing)(?: host(?:name)?| address| name)?:?)) *[\\"'`]*([A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+|[a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z][a-z0-9]*\b)"#,
+    ),
+    (
+        HOSTS,
+        r#"\b(?:host|HTTPS?Connection(?:Pool)?\(host)='([A-Za-z][A-Za-z0-9.-]*)'"#,
+    ),
     // The far end of a connection, whose port stands right behind it.
     (
         HOSTS,

@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::candidates::supports;
 use super::fill;
+use super::frame;
 use super::hypotheses::overlap;
 use super::situation::Situation;
 use crate::reply::text::plain;
@@ -84,9 +85,25 @@ pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<St
     let quoted = || cited().find_map(|it| quoted_object(&it.quote));
     let service = || cited().find_map(|it| component(situation, it));
     let exported = cited().find_map(|it| exported(situation, it));
-    let named = exported.or(far_end).or_else(object);
+    let in_code = || cited().find_map(|it| frame_at(situation, it));
+    let code = (candidate.category == "code").then(in_code).flatten();
+    let named = code.or(exported).or(far_end).or_else(object);
     let named = named.or_else(quoted).or_else(service)?;
     Some(plain(&named, SUBJECT_MAX))
+}
+
+/// Where the program's own code failed, if a stack trace belongs to the quote.
+fn frame_at(situation: &Situation, cited: &FileCitation) -> Option<String> {
+    let mut findings = situation.assessment.findings.iter();
+    let with_trace = findings.find_map(|finding| {
+        let is_here = finding.citations.iter().any(|it| is_same_place(it, cited));
+        let mut frames = finding
+            .citations
+            .iter()
+            .filter_map(|it| frame::place(&it.quote));
+        frames.next().filter(|_| is_here)
+    });
+    with_trace
 }
 
 fn quoted_object(quote: &str) -> Option<String> {

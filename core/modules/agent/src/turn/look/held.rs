@@ -1,4 +1,4 @@
-//! Checks whose numbers a file of the case holds already.
+//! Checks that a file of the case answers already.
 
 use std::collections::HashSet;
 
@@ -20,15 +20,16 @@ impl Turns {
         turn: &Turn,
         situation: &Situation,
     ) -> Result<HashSet<String>, TurnError> {
-        let files = situation.assessment.files.iter();
-        let files: Vec<UploadedFile> = files.filter(|file| may_hold(file)).cloned().collect();
-        let mut held = HashSet::new();
-        if files.is_empty() {
-            return Ok(held);
-        }
         let candidates = situation.assessment.candidates.iter();
         let checks = candidates.flat_map(|candidate| &candidate.checks);
         let asked: HashSet<&str> = checks.map(|check| check.command.as_str()).collect();
+        let all = &situation.assessment.files;
+        let read = asked.iter().filter(|command| reads_a_file(command, all));
+        let mut held: HashSet<String> = read.map(|command| (*command).to_owned()).collect();
+        let files: Vec<UploadedFile> = all.iter().filter(|file| may_hold(file)).cloned().collect();
+        if files.is_empty() {
+            return Ok(held);
+        }
         let metrics = asked
             .into_iter()
             .filter_map(|command| Some((command, metric_of(command)?)));
@@ -41,6 +42,13 @@ impl Turns {
         }
         Ok(held)
     }
+}
+
+/// Returns whether a command only searches a file of the case, which was read already.
+fn reads_a_file(command: &str, files: &[UploadedFile]) -> bool {
+    let searched = command.strip_prefix("grep ");
+    let last = searched.and_then(|it| it.rsplit(' ').next());
+    last.is_some_and(|last| files.iter().any(|file| file.filename == last))
 }
 
 fn may_hold(file: &UploadedFile) -> bool {
@@ -80,5 +88,16 @@ mod tests {
         ] {
             assert_eq!(metric_of(command), metric, "{command}");
         }
+    }
+
+    #[test]
+    fn a_search_through_a_file_of_the_case_is_no_check() {
+        let files = [UploadedFile {
+            filename: "cart.log".to_owned(),
+            ..Default::default()
+        }];
+        assert!(reads_a_file("grep -A5 NullReference cart.log", &files));
+        assert!(!reads_a_file("grep -A5 NullReference other.log", &files));
+        assert!(!reads_a_file("tail -n 5 cart.log", &files));
     }
 }
