@@ -30,7 +30,7 @@ const CHANGES_MAX: usize = 20;
 /// Changes that are held until the newest time is known.
 const HELD_MAX: usize = 10 * CHANGES_MAX;
 /// Kinds that the cluster itself rewrites all the time.
-const RESTLESS: [&str; 11] = [
+pub(super) const RESTLESS: [&str; 11] = [
     "Pod",
     "Event",
     "Node",
@@ -170,15 +170,20 @@ fn created(object: &Node) -> Option<Altered> {
     )
 }
 
-/// The last time that anybody but the cluster wrote an object that was there before.
-fn altered(object: &Node) -> Option<Altered> {
+/// The time at which anybody but the cluster last wrote an object.
+pub(super) fn written_by_people(object: &Node) -> Option<&Node> {
     let writers = object.items("metadata.managedFields").iter();
     let by_people = writers.filter(|it| {
         let manager = it.text("manager").unwrap_or_default();
         it.get("subresource").is_none() && !CLUSTER.contains(&manager)
     });
     let written = by_people.filter_map(|it| it.get("time"));
-    let last = written.max_by_key(|time| time.as_text().and_then(parse_utc))?;
+    written.max_by_key(|time| time.as_text().and_then(parse_utc))
+}
+
+/// The last time that anybody but the cluster wrote an object that was there before.
+fn altered(object: &Node) -> Option<Altered> {
+    let last = written_by_people(object)?;
     let made = object
         .text("metadata.creationTimestamp")
         .and_then(parse_utc);
