@@ -11,11 +11,10 @@ use super::relevance::{Relevance, TOGETHER};
 use crate::convert::moment;
 
 /// Entries that are told of several files beside each other alone.
-const TIED: [&str; 5] = [
+const TIED: [&str; 4] = [
     "config.",
     "kubernetes.network_policy",
     "kubernetes.preempted",
-    "kubernetes.node_specific",
     "kubernetes.chaos_experiment",
 ];
 /// Entries of any host and network; those of one technology say more about the same lines.
