@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Told;
 use super::objects::ObjectTaker;
 use crate::analysis::Change;
 use crate::catalogue::matcher::PatternCounter;
 use crate::structured::json::{Folded, Record};
-use crate::structured::objects::{changes_between, removal};
+use crate::structured::objects::{changes_between, newest, removal};
 
 /// Changes between versions that are told.
 const CHANGES_MAX: usize = 40;
+/// What happened between two times this close to each other has the earlier one.
+const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 /// Where a list says what its items are.
 const LIST_KIND: &str = "kind";
 /// Bytes of objects that are held until their last version is known.
@@ -26,6 +28,10 @@ pub(crate) struct ObjectVersions {
     bytes: usize,
     count: usize,
     changes: Vec<Change>,
+    /// Changes that wait for a time, by their places.
+    undated: Vec<usize>,
+    /// The newest time so far.
+    clock: Option<DateTime<Utc>>,
     /// What a list says of its items, which need not say it again.
     list_kind: Option<String>,
 }
@@ -45,6 +51,8 @@ impl ObjectVersions {
             bytes: 0,
             count: 0,
             changes: Vec::new(),
+            undated: Vec::new(),
+            clock: None,
             list_kind: None,
         }
     }
@@ -78,11 +86,16 @@ impl ObjectVersions {
             return true;
         }
         let key = format!("{kind}/{}/{name}", told("metadata.namespace"));
+        let known = self.changes.len();
         if is_gone {
             self.remove(&key, &record, noted);
+        } else {
+            self.compare(&key, &record, noted);
+        }
+        self.date(known, newest(&record.root));
+        if is_gone {
             return true;
         }
-        self.compare(&key, &record, noted);
         self.let_go(&key);
         self.hold(key, record.fold());
         if self.bytes > HELD_BYTES {
@@ -121,6 +134,21 @@ impl ObjectVersions {
         if let Some(before) = held.version.tree() {
             let before = before.get("object").unwrap_or(&before);
             self.changes.extend(changes_between(before, newer, noted));
+        }
+    }
+
+    /// Gives changes from a place on the time before them, once one soon behind them is known.
+    fn date(&mut self, from: usize, now: Option<DateTime<Utc>>) {
+        let new = from..self.changes.len();
+        let undated = new.filter(|at| self.changes[*at].changed_at.is_none());
+        self.undated.extend(undated);
+        let Some(now) = now.filter(|now| self.clock.is_none_or(|clock| *now > clock)) else {
+            return;
+        };
+        let before = self.clock.replace(now);
+        let soon = before.filter(|before| now - *before <= TOGETHER);
+        for at in std::mem::take(&mut self.undated) {
+            self.changes[at].changed_at = soon;
         }
     }
 

@@ -214,3 +214,36 @@ fn events_as_they_are_shipped_are_events() {
     let analysis = read(&format!("{}\n", line.replace('\n', "")));
     assert_eq!(analysis.clues.complaints[0].count, 4);
 }
+
+#[test]
+fn a_change_without_a_time_has_that_of_what_stands_around_it() {
+    let map = |value: u8| {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"c","namespace":"n"}},"data":{{"POOL":"{value}"}}}}"#
+        )
+    };
+    let lease = |time: &str| {
+        format!(
+            r#"{{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{{"name":"l","namespace":"n"}},"spec":{{"renewTime":"{time}"}}}}"#
+        )
+    };
+    let changed = |before: &str, after: &str| {
+        let (old, new) = (map(20), map(2));
+        let (first, last) = (lease(before), lease(after));
+        let text = watch(&[
+            ("ADDED", &old),
+            ("MODIFIED", &first),
+            ("MODIFIED", &new),
+            ("MODIFIED", &last),
+        ]);
+        read(&text).changes[0].changed_at.map(|it| it.to_rfc3339())
+    };
+    assert_eq!(
+        changed("2026-10-12T09:30:00Z", "2026-10-12T09:30:10Z").as_deref(),
+        Some("2026-10-12T09:30:00+00:00")
+    );
+    assert_eq!(
+        changed("2026-10-12T06:30:00Z", "2026-10-12T09:30:10Z"),
+        None
+    );
+}

@@ -43,6 +43,30 @@ pub(super) const RESTLESS: [&str; 11] = [
     "PersistentVolumeClaim",
     "PersistentVolume",
 ];
+/// Keys of times at which something happened.
+const HAPPENED: [&str; 21] = [
+    "acquireTime",
+    "completionTime",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "eventTime",
+    "finishedAt",
+    "firstTimestamp",
+    "lastHeartbeatTime",
+    "lastObservedTime",
+    "lastProbeTime",
+    "lastScaleTime",
+    "lastScheduleTime",
+    "lastSuccessfulTime",
+    "lastTimestamp",
+    "lastTransitionTime",
+    "lastUpdateTime",
+    "renewTime",
+    "startTime",
+    "startedAt",
+    "time",
+    "timestamp",
+];
 /// Writers that are part of the cluster.
 const CLUSTER: [&str; 5] = [
     "kube-controller-manager",
@@ -124,13 +148,12 @@ impl Altered {
     }
 }
 
-/// The latest time of an object at any depth.
+/// The latest time at which something happened to an object; times to come are none of them.
 pub(crate) fn newest(node: &Node) -> Option<DateTime<Utc>> {
-    let own = node.as_text().filter(|text| text.len() >= 19);
-    let own = own.and_then(parse_utc);
-    own.into_iter()
-        .chain(node.children().filter_map(newest))
-        .max()
+    let members = node.object().iter();
+    let own = members.filter(|(key, _)| HAPPENED.contains(&key.as_str()));
+    let own = own.filter_map(|(_, time)| time.as_text().and_then(parse_utc));
+    own.chain(node.children().filter_map(newest)).max()
 }
 
 fn of_object(object: &Node) -> Vec<Altered> {

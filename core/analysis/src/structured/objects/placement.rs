@@ -9,7 +9,7 @@ use super::inventory::{is_ready, workload};
 use super::settings::namespace;
 use super::{name, occurrence, subject};
 use crate::clues::{Clues, Machine, PlacedPod, Preemption, PriorityClass};
-use crate::structured::json::{Node, Record};
+use crate::structured::json::Record;
 
 /// Pods, nodes and notices, each.
 const LISTED_MAX: usize = 2_000;
