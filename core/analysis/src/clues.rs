@@ -1,5 +1,6 @@
 //! What one file offers to be laid beside others: settings, complaints, policies, references.
 
+mod placement;
 mod policy;
 mod selector;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::ListedPod;
 use crate::citation::Citation;
+pub use placement::{Experiment, Machine, PlacedPod, Preemption, PriorityClass};
 pub use policy::{ListedPolicy, Peer, PolicyRule};
 pub use selector::{LabelTest, Selector, TestKind};
 
@@ -27,6 +29,11 @@ pub struct Clues {
     pub templates: Vec<ListedPod>,
     /// Backends of ingresses and the like, which are services.
     pub backends: Vec<Backend>,
+    pub placed: Vec<PlacedPod>,
+    pub machines: Vec<Machine>,
+    pub preemptions: Vec<Preemption>,
+    pub classes: Vec<PriorityClass>,
+    pub experiments: Vec<Experiment>,
 }
 
 /// A value that configures something.

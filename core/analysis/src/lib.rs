@@ -58,8 +58,9 @@ pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
 pub use classify::known_endings;
 pub use clues::{
-    Backend, Clues, Complaint, Environment, LabelTest, ListedPolicy, Peer, PolicyRule, Reference,
-    Selector, Setting, Store, StoreKind, TestKind,
+    Backend, Clues, Complaint, Environment, Experiment, LabelTest, ListedPolicy, Machine, Peer,
+    PlacedPod, PolicyRule, Preemption, PriorityClass, Reference, Selector, Setting, Store,
+    StoreKind, TestKind,
 };
 pub use compare::{Difference, DifferenceKind, compare};
 pub use constants::{

@@ -1,10 +1,13 @@
 //! Lays files beside each other: settings beside the errors that they explain.
 
 mod addresses;
+mod experiments;
 mod heard;
 mod hosts;
 mod limits;
+mod nodes;
 mod policies;
+mod preemptions;
 mod references;
 mod variables;
 
@@ -54,6 +57,9 @@ pub fn tie(offers: &[Offer<'_>]) -> Vec<Tie> {
         references::ties(&known),
         policies::ties(&known),
         limits::ties(&known),
+        preemptions::ties(&known),
+        nodes::ties(&known),
+        experiments::ties(&known),
     ];
     let mut ties: Vec<Tie> = Vec::new();
     for mut kind in kinds {
@@ -272,5 +278,7 @@ fn plain_pair(one: &str, other: &str) -> (String, String) {
     }
 }
 
+#[cfg(test)]
+mod cluster_tests;
 #[cfg(test)]
 mod tests;

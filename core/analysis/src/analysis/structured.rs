@@ -59,6 +59,8 @@ impl Change {
     pub fn done(&self) -> String {
         let verb = match self.direction {
             ChangeDirection::Added => "created",
+            // An object of Kubernetes is named with its kind.
+            ChangeDirection::Removed if self.path.contains('/') => "deleted",
             ChangeDirection::Removed => "dropped",
             _ => "altered",
         };

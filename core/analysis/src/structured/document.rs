@@ -7,6 +7,7 @@ mod objects;
 mod recognise;
 mod requests;
 mod traces;
+mod versions;
 mod visit;
 
 pub(crate) use alerts::Alert;
@@ -20,6 +21,7 @@ use requests::RequestTaker;
 pub(crate) use requests::{PHASES, Request};
 use traces::TraceTaker;
 pub(crate) use traces::count_failure;
+pub(crate) use versions::ObjectVersions;
 pub(crate) use visit::{Feed, line_of};
 
 use chrono::{DateTime, Utc};
@@ -51,7 +53,7 @@ enum Taker {
     Alerts(AlertTaker),
     Logs(LogTaker),
     Metrics(MetricTaker),
-    Objects(Box<ObjectTaker>),
+    Objects(Box<ObjectVersions>),
     Requests(RequestTaker),
     Traces(Box<TraceTaker>),
 }
@@ -88,8 +90,8 @@ impl DocumentReader {
                 Form::Alerts(kind) => Taker::Alerts(AlertTaker::new(kind, limit)),
                 Form::Logs(form) => Taker::Logs(LogTaker::new(form)),
                 Form::Metrics(kind) => Taker::Metrics(MetricTaker::new(kind, limit)),
-                Form::Objects(list) => Taker::Objects(Box::new(ObjectTaker::new(list, limit))),
-                Form::Yaml => Taker::Objects(Box::new(ObjectTaker::new(String::new(), limit))),
+                Form::Objects(list) => objects(list, limit),
+                Form::Yaml => objects(String::new(), limit),
                 Form::Requests => Taker::Requests(RequestTaker::default()),
                 Form::Traces(kind) => Taker::Traces(Box::new(TraceTaker::new(kind))),
             },
@@ -146,6 +148,11 @@ impl DocumentReader {
     }
 }
 
+fn objects(list: String, limit: usize) -> Taker {
+    let taker = ObjectTaker::new(list, limit);
+    Taker::Objects(Box::new(ObjectVersions::new(taker)))
+}
+
 struct Visit<'a, 'b> {
     taker: &'a mut Taker,
     feed: Feed<'b>,
@@ -163,14 +170,16 @@ impl Visitor for Visit<'_, '_> {
         }
     }
 
-    fn take(&mut self, path: &str, record: &Record) {
+    fn take(&mut self, path: &str, record: Record) {
         match self.taker {
-            Taker::Alerts(taker) => taker.take(record, self.feed.patterns),
-            Taker::Logs(taker) => taker.take(path, record, &mut self.feed),
-            Taker::Metrics(taker) => taker.take(path, record),
-            Taker::Objects(taker) => taker.take(record, self.feed.patterns),
-            Taker::Requests(taker) => taker.take(record),
-            Taker::Traces(taker) => taker.take(path, record, self.feed.patterns),
+            Taker::Alerts(taker) => taker.take(&record, self.feed.patterns),
+            Taker::Logs(taker) => taker.take(path, &record, &mut self.feed),
+            Taker::Metrics(taker) => taker.take(path, &record),
+            Taker::Objects(taker) => {
+                taker.take(record, None, self.feed.patterns);
+            }
+            Taker::Requests(taker) => taker.take(&record),
+            Taker::Traces(taker) => taker.take(path, &record, self.feed.patterns),
         }
     }
 }

@@ -6,6 +6,6 @@ mod walker;
 mod yaml;
 
 pub(crate) use node::Node;
-pub(crate) use record::Record;
+pub(crate) use record::{Folded, Record};
 pub(crate) use walker::{Visitor, Walker};
 pub(crate) use yaml::YamlCutter;

@@ -1,11 +1,14 @@
 //! Exported objects of Kubernetes: what their states say, also one beside the other.
 
 mod changes;
+mod chaos;
 mod flags;
 mod inventory;
+mod placement;
 mod pods;
 mod policies;
 mod settings;
+mod versions;
 mod workloads;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +16,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use changes::{Changes, newest};
 pub(crate) use inventory::{pod, service};
 pub(crate) use settings::add as add_setting;
+pub(crate) use versions::{changes_between, removal};
 
 use crate::clues::{Clues, Complaint, Setting};
 use crate::structured::json::{Node, Record};
@@ -112,6 +116,8 @@ pub(crate) fn occurrence(event: &Node) -> Option<Occurrence> {
 pub(crate) fn clues(record: &Record, clues: &mut Clues) {
     settings::read(record, clues);
     policies::read(record, clues);
+    placement::read(record, clues);
+    chaos::read(record, clues);
     clues.templates.extend(inventory::template(&record.root));
     if record.root.text("kind") == Some("ConfigMap") {
         let mut shown = Vec::new();
@@ -147,6 +153,39 @@ pub(crate) fn complaint(record: &Record) -> Option<Complaint> {
         last_seen: occurrence.last,
         citation: record.cite(message)?,
     })
+}
+
+/// Returns the pod that got a node, and when, if an object tells so.
+pub(crate) fn scheduled(object: &Node) -> Option<(String, Option<DateTime<Utc>>)> {
+    match object.text("kind") {
+        Some("Event") if object.text("reason") == Some("Scheduled") => {
+            let time = occurrence(object).and_then(|it| it.last);
+            Some((of_pod(object)?, time))
+        }
+        Some("Pod") => {
+            object.text("spec.nodeName")?;
+            let placed = condition(object, "PodScheduled");
+            let time = placed.and_then(|it| it.text("lastTransitionTime"));
+            Some((full_name(object, "metadata")?, time.and_then(parse_utc)))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the pod that waits for a node, if an event tells so.
+pub(crate) fn waits_for_node(event: &Node) -> Option<String> {
+    let waits = event.text("reason") == Some("FailedScheduling");
+    waits.then(|| of_pod(event)).flatten()
+}
+
+fn of_pod(event: &Node) -> Option<String> {
+    full_name(event, "involvedObject").or_else(|| full_name(event, "regarding"))
+}
+
+fn full_name(object: &Node, at: &str) -> Option<String> {
+    let told = object.get(at)?;
+    let space = told.text("namespace").unwrap_or_default();
+    Some(format!("{space}/{}", told.text("name")?))
 }
 
 /// Returns the name of what an object is about.

@@ -7,7 +7,6 @@ mod objects;
 mod rows;
 mod samples;
 mod spans;
-mod versions;
 
 use cells::Quotes;
 pub(crate) use cells::split;
@@ -15,13 +14,12 @@ use columns::Columns;
 pub(crate) use columns::entry;
 use columns::stamp;
 use logs::LogRows;
-use objects::ObjectRows;
 use rows::{Row, RowReader};
 use samples::SampleRows;
 use spans::SpanRows;
 
 use super::csv;
-use super::document::{Feed, Told};
+use super::document::{Feed, ObjectTaker, ObjectVersions, Told};
 use super::metrics::is_sample;
 use crate::analysis::DataClass;
 use crate::encoding::Encoding;
@@ -159,7 +157,11 @@ impl TableReader {
         let columns = Columns::of(&form.header);
         let taker = match form.kind {
             Kind::Logs | Kind::Objects => {
-                Taker::Logs(Box::new(LogRows::new(columns, ObjectRows::new(limit))))
+                let objects = ObjectTaker::new(String::new(), limit);
+                Taker::Logs(Box::new(LogRows::new(
+                    columns,
+                    ObjectVersions::new(objects),
+                )))
             }
             Kind::Spans => Taker::Spans(Box::new(SpanRows::new(columns))),
             Kind::Samples => {

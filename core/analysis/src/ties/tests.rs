@@ -9,7 +9,7 @@ fn read(name: &str, text: &str) -> Analysis {
 }
 
 /// Returns what is told of the files together; every citation is checked.
-fn told(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn told(files: &[(&str, &str)]) -> Vec<String> {
     let mut analyses: Vec<Analysis> = files.iter().map(|(name, text)| read(name, text)).collect();
     let before: Vec<usize> = analyses.iter().map(|it| it.findings.len()).collect();
     let mut named: Vec<(&str, &mut Analysis)> = files
@@ -64,7 +64,7 @@ fn deployment(name: &str, env: &str) -> String {
     )
 }
 
-fn list(objects: &[String]) -> String {
+pub(super) fn list(objects: &[String]) -> String {
     format!(
         "{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{}]}}\n",
         objects.join(",\n")

@@ -1,5 +1,7 @@
 //! Exported objects of Kubernetes, one after the other.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Told;
@@ -18,8 +20,12 @@ const LISTED_MAX: usize = 5_000;
 const SETTLED: TimeDelta = TimeDelta::hours(12);
 /// Warnings that are laid beside other files.
 const COMPLAINTS_MAX: usize = 100;
-/// Ends of containers that are well again which are held until the newest time is known.
-const ENDS_MAX: usize = 1_000;
+/// A pod that waited no longer than this for a node waited for one to be made.
+const WAIT: TimeDelta = TimeDelta::minutes(10);
+/// Lines that are held until it is known what became of what they tell.
+const HELD_MAX: usize = 1_000;
+/// Pods whose scheduling is known.
+const SCHEDULED_MAX: usize = 5_000;
 
 /// Keeps what the objects show to be wrong.
 #[derive(Debug)]
@@ -32,17 +38,29 @@ pub(crate) struct ObjectTaker {
     inventory: Inventory,
     clues: Clues,
     newest: Option<DateTime<Utc>>,
-    ends: Vec<PastEnd>,
+    held: Vec<HeldLine>,
+    /// When pods got their nodes.
+    scheduled: BTreeMap<String, Option<DateTime<Utc>>>,
     more: bool,
 }
 
-/// What a container that is well says of its last end.
+/// A line that counts unless what it tells has settled.
 #[derive(Debug)]
-struct PastEnd {
+struct HeldLine {
     text: String,
     cited: Citation,
     about: Option<String>,
-    ended: DateTime<Utc>,
+    span: Span,
+    tells: Passing,
+}
+
+/// What may have settled by the end of the data.
+#[derive(Debug, Clone)]
+enum Passing {
+    /// The last end of a container that is well.
+    End(DateTime<Utc>),
+    /// A pod waits for a node.
+    Wait(String, Option<DateTime<Utc>>),
 }
 
 impl ObjectTaker {
@@ -55,7 +73,8 @@ impl ObjectTaker {
             inventory: Inventory::default(),
             clues: Clues::default(),
             newest: None,
-            ends: Vec::new(),
+            held: Vec::new(),
+            scheduled: BTreeMap::new(),
             more: false,
         }
     }
@@ -80,19 +99,30 @@ impl ObjectTaker {
             self.clues.complaints.extend(objects::complaint(record));
         }
         self.changes.note(record);
+        if self.scheduled.len() < SCHEDULED_MAX {
+            self.scheduled.extend(objects::scheduled(root));
+        }
         self.newest = self.newest.max(objects::newest(root));
         self.count_patterns(record, patterns);
     }
 
-    /// Counts what was held until the newest time is known.
+    /// Counts what was held and has not settled.
     pub(crate) fn close(&mut self, patterns: &mut PatternCounter) {
-        for end in std::mem::take(&mut self.ends) {
-            let is_past = self.newest.is_some_and(|now| now - end.ended > SETTLED);
-            if !is_past {
-                let span = Span::new(None, Some(end.ended), 1);
-                let line = line_of(&end.text, &end.cited);
-                patterns.count_span(&line, end.about.as_deref(), span);
+        for held in std::mem::take(&mut self.held) {
+            if !self.is_settled(&held.tells) {
+                let line = line_of(&held.text, &held.cited);
+                patterns.count_span(&line, held.about.as_deref(), held.span);
             }
+        }
+    }
+
+    fn is_settled(&self, passing: &Passing) -> bool {
+        match passing {
+            Passing::End(ended) => self.newest.is_some_and(|now| now - *ended > SETTLED),
+            Passing::Wait(pod, since) => self.scheduled.get(pod).is_some_and(|found| {
+                let waited = found.zip(*since).map(|(found, since)| found - since);
+                waited.is_none_or(|it| it <= WAIT)
+            }),
         }
     }
 
@@ -153,6 +183,8 @@ impl ObjectTaker {
         }
         let about = objects::subject(&record.root);
         let past = past_states(&record.root);
+        let waits = objects::waits_for_node(&record.root)
+            .map(|pod| Passing::Wait(pod, event.as_ref().and_then(|it| it.first)));
         record.root.holders(&mut |holder| {
             let ended = holder.text("finishedAt").and_then(parse_utc);
             let is_past = past.iter().any(|it| (it.at..it.end).contains(&holder.at));
@@ -165,12 +197,15 @@ impl ObjectTaker {
                     continue;
                 };
                 let text = &record.text[leaf.at..leaf.end];
-                match ended.filter(|_| is_past && self.ends.len() < ENDS_MAX) {
-                    Some(ended) => self.ends.push(PastEnd {
+                let ended = ended.filter(|_| is_past).map(Passing::End);
+                let tells = ended.or_else(|| waits.clone());
+                match tells.filter(|_| self.held.len() < HELD_MAX) {
+                    Some(tells) => self.held.push(HeldLine {
                         text: text.to_owned(),
                         cited,
                         about: about.map(ToOwned::to_owned),
-                        ended,
+                        span,
+                        tells,
                     }),
                     None => patterns.count_span(&line_of(text, &cited), about, span),
                 }
@@ -216,6 +251,34 @@ mod tests {
             hit.last_seen,
             crate::time::parse_utc("2026-10-12T09:30:00Z")
         );
+    }
+
+    #[test]
+    fn a_pod_that_got_its_node_soon_did_not_wait_for_long() {
+        let event = |reason: &str, message: &str, time: &str| {
+            format!(
+                r#"{{"kind":"Event","apiVersion":"v1","metadata":{{"name":"{reason}","namespace":"n"}},"type":"Warning","reason":"{reason}","message":"{message}",
+                "involvedObject":{{"kind":"Pod","name":"api-1","namespace":"n"}},"firstTimestamp":"{time}","lastTimestamp":"{time}"}}"#
+            )
+        };
+        let told = |found: &str| {
+            let waits = event(
+                "FailedScheduling",
+                "0/3 nodes are available: 3 Insufficient cpu.",
+                "2026-10-12T09:30:00Z",
+            );
+            let text = format!(r#"{{"kind":"List","apiVersion":"v1","items":[{waits}{found}]}}"#);
+            let hits = analyze(text.as_bytes(), Options::default()).pattern_hits;
+            hits.iter()
+                .any(|it| it.pattern.contains("nodes are available"))
+        };
+        assert!(told(""));
+        let scheduled = |time: &str| {
+            let event = event("Scheduled", "Successfully assigned n/api-1 to node-4", time);
+            format!(",{event}")
+        };
+        assert!(!told(&scheduled("2026-10-12T09:31:10Z")));
+        assert!(told(&scheduled("2026-10-12T11:00:00Z")));
     }
 
     #[test]

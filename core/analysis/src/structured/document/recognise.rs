@@ -235,10 +235,23 @@ fn objects(paths: &Paths) -> Option<String> {
     let list = lists
         .find(|list| list.ends_with("[]") && is_object(list) && list.matches("[]").count() == 1)
         .map(any_key);
-    list.or_else(|| {
+    // Items of a list of one kind, and events as they are shipped, need not name their kind.
+    let of_kind = || {
+        let parts = ["spec", "status", "involvedObject"];
+        let has_part = parts.iter().any(|it| paths.has(&format!("items[].{it}")));
+        let is_list = paths.has("kind") && paths.has("items[].metadata") && has_part;
+        is_list.then(|| "items[]".to_owned())
+    };
+    let event = || {
+        let told = ["involvedObject.kind", "reason", "metadata"];
+        told.iter().all(|key| paths.has(key)).then(String::new)
+    };
+    list.or_else(of_kind).or_else(event).or_else(|| {
         let told = ["apiVersion", "spec", "status"];
         let is_whole = told.iter().any(|key| paths.has(key)) && !paths.has("items");
-        (is_whole && is_object("")).then(String::new)
+        // A watch wraps each version of an object in a notice.
+        let is_noticed = paths.has("type") && is_object("object");
+        (is_whole && is_object("") || is_noticed).then(String::new)
     })
 }
 
@@ -323,5 +336,5 @@ impl Visitor for Paths {
         false
     }
 
-    fn take(&mut self, _: &str, _: &Record) {}
+    fn take(&mut self, _: &str, _: Record) {}
 }

@@ -145,6 +145,21 @@ impl Node {
         Some(members.swap_remove(at).1)
     }
 
+    /// Adds a text that an object does not spell out.
+    pub(crate) fn add_text(&mut self, key: &str, text: &str) {
+        let at = self.at;
+        if let Kind::Object(members) = &mut self.kind {
+            let kind = Kind::Text(text.to_owned());
+            let node = Self {
+                at,
+                value_at: at,
+                end: at,
+                kind,
+            };
+            members.push((key.to_owned(), node));
+        }
+    }
+
     /// Returns the value of a key that may hold dots.
     pub(crate) fn member(&self, key: &str) -> Option<&Self> {
         let Kind::Object(members) = &self.kind else {

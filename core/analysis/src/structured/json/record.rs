@@ -13,6 +13,9 @@ const BYTES_MAX: usize = 1 << 20;
 /// Bytes between two places in the text whose places in the bytes are known.
 const ANCHOR_STEP: usize = 1_024;
 
+/// Makes a tree of a text.
+pub(super) type Parse = fn(&str) -> Option<Node>;
+
 /// The bytes of a value, while they pass by.
 #[derive(Debug)]
 pub(super) struct Recording {
@@ -111,11 +114,7 @@ impl Recording {
     }
 
     /// Returns the value that `parse` makes of the text; nothing when it is too large.
-    pub(super) fn read_as(
-        self,
-        encoding: Encoding,
-        parse: impl Fn(&str) -> Option<Node>,
-    ) -> Option<Record> {
+    pub(super) fn read_as(self, encoding: Encoding, parse: Parse) -> Option<Record> {
         if self.too_large {
             return None;
         }
@@ -125,6 +124,7 @@ impl Recording {
         };
         Some(Record {
             root: parse(&text)?,
+            parse,
             bytes: self.bytes,
             parts: self.parts,
             anchors,
@@ -152,6 +152,7 @@ fn decode(bytes: &[u8], encoding: Encoding) -> (String, Vec<(usize, usize)>) {
 pub(crate) struct Record {
     pub(crate) root: Node,
     pub(crate) text: String,
+    parse: Parse,
     bytes: Vec<u8>,
     parts: Vec<Part>,
     /// Places in the text and in the bytes; none when they are the same.
@@ -173,12 +174,25 @@ impl Record {
             .map(|&(at, start, line)| Part { at, start, line });
         Some(Self {
             root: Node::parse(&text)?,
+            parse: Node::parse,
             text,
             bytes: raw.into_bytes(),
             parts: parts.collect(),
             anchors,
             encoding: Encoding::Utf8,
         })
+    }
+
+    /// Gives the tree up, which is many times as large as the text.
+    pub(crate) fn fold(self) -> Folded {
+        Folded {
+            text: self.text,
+            parse: self.parse,
+            bytes: self.bytes,
+            parts: self.parts,
+            anchors: self.anchors,
+            encoding: self.encoding,
+        }
     }
 
     /// Returns the place of a value and of the key before it, as far as one line and a quote hold it.
@@ -207,6 +221,18 @@ impl Record {
             quote: quote.into_owned(),
         };
         (!citation.quote.trim().is_empty()).then_some(citation)
+    }
+
+    /// Returns the place of the next line of a text as it is written, and goes on behind it.
+    pub(crate) fn cite_line(&self, from: &mut usize, end: usize, line: &str) -> Option<Citation> {
+        let written = serde_json::to_string(line).ok()?;
+        let written = written.strip_prefix('"')?.strip_suffix('"')?;
+        let rest = self.text.get(*from..end)?;
+        let mut forms = [written, line].into_iter();
+        let (at, length) = forms.find_map(|it| Some((rest.find(it)?, it.len())))?;
+        let begin = *from + at;
+        *from = begin + length;
+        self.cite_range(begin, *from)
     }
 
     /// Returns whether a value stands on one line as a whole.
@@ -239,6 +265,42 @@ impl Record {
         } else {
             self.encoding.encoded_len(&self.text[*text..at])
         }
+    }
+}
+
+/// A value without its tree.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    pub(crate) text: String,
+    parse: Parse,
+    bytes: Vec<u8>,
+    parts: Vec<Part>,
+    anchors: Vec<(usize, usize)>,
+    encoding: Encoding,
+}
+
+impl Folded {
+    /// Returns the bytes that it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len() + self.bytes.len()
+    }
+
+    /// Returns the tree alone.
+    pub(crate) fn tree(&self) -> Option<Node> {
+        (self.parse)(&self.text)
+    }
+
+    /// Returns the value with its tree again.
+    pub(crate) fn unfold(self) -> Option<Record> {
+        Some(Record {
+            root: self.tree()?,
+            text: self.text,
+            parse: self.parse,
+            bytes: self.bytes,
+            parts: self.parts,
+            anchors: self.anchors,
+            encoding: self.encoding,
+        })
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) trait Visitor {
     fn wants(&mut self, path: &str) -> bool;
 
     /// Takes a value that was wanted.
-    fn take(&mut self, path: &str, record: &Record);
+    fn take(&mut self, path: &str, record: Record);
 }
 
 /// Cuts the wanted values out; holds one of them at a time.
@@ -273,7 +273,7 @@ impl Walker {
         let depth = self.open.len();
         if let Some(recording) = self.record.take_if(|record| record.depth == depth) {
             match recording.read(self.encoding) {
-                Some(record) => visitor.take(&self.path, &record),
+                Some(record) => visitor.take(&self.path, record),
                 None => self.dropped += 1,
             }
         }
@@ -300,7 +300,7 @@ mod tests {
             self.paths.contains(&path)
         }
 
-        fn take(&mut self, path: &str, record: &Record) {
+        fn take(&mut self, path: &str, record: Record) {
             let longest = record.root.text("a").map_or(0, str::len);
             let cited = record.cite(&record.root).unwrap();
             self.found.push((path.to_owned(), cited, longest));

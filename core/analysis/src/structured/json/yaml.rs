@@ -33,7 +33,7 @@ impl YamlCutter {
     }
 
     /// Takes the next line, or the next piece of one.
-    pub(crate) fn line(&mut self, raw: &RawLine<'_>, take: &mut dyn FnMut(&Record)) {
+    pub(crate) fn line(&mut self, raw: &RawLine<'_>, take: &mut dyn FnMut(Record)) {
         if raw.carries_on {
             return self.keep(raw);
         }
@@ -68,7 +68,7 @@ impl YamlCutter {
     }
 
     /// Hands the last object on.
-    pub(crate) fn finish(&mut self, take: &mut dyn FnMut(&Record)) {
+    pub(crate) fn finish(&mut self, take: &mut dyn FnMut(Record)) {
         self.cut(take);
     }
 
@@ -78,13 +78,13 @@ impl YamlCutter {
         }
     }
 
-    fn cut(&mut self, take: &mut dyn FnMut(&Record)) {
+    fn cut(&mut self, take: &mut dyn FnMut(Record)) {
         let Some(record) = self.record.take() else {
             return;
         };
         self.dropped += u64::from(record.is_too_large());
         if let Some(record) = record.read_as(self.encoding, parse) {
-            take(&record);
+            take(record);
         }
     }
 }

@@ -30,7 +30,7 @@ const CHANGES_MAX: usize = 20;
 /// Changes that are held until the newest time is known.
 const HELD_MAX: usize = 10 * CHANGES_MAX;
 /// Kinds that the cluster itself rewrites all the time.
-const RESTLESS: [&str; 11] = [
+pub(super) const RESTLESS: [&str; 11] = [
     "Pod",
     "Event",
     "Node",
@@ -42,6 +42,30 @@ const RESTLESS: [&str; 11] = [
     "ControllerRevision",
     "PersistentVolumeClaim",
     "PersistentVolume",
+];
+/// Keys of times at which something happened.
+const HAPPENED: [&str; 21] = [
+    "acquireTime",
+    "completionTime",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "eventTime",
+    "finishedAt",
+    "firstTimestamp",
+    "lastHeartbeatTime",
+    "lastObservedTime",
+    "lastProbeTime",
+    "lastScaleTime",
+    "lastScheduleTime",
+    "lastSuccessfulTime",
+    "lastTimestamp",
+    "lastTransitionTime",
+    "lastUpdateTime",
+    "renewTime",
+    "startTime",
+    "startedAt",
+    "time",
+    "timestamp",
 ];
 /// Writers that are part of the cluster.
 const CLUSTER: [&str; 5] = [
@@ -124,13 +148,12 @@ impl Altered {
     }
 }
 
-/// The latest time of an object at any depth.
+/// The latest time at which something happened to an object; times to come are none of them.
 pub(crate) fn newest(node: &Node) -> Option<DateTime<Utc>> {
-    let own = node.as_text().filter(|text| text.len() >= 19);
-    let own = own.and_then(parse_utc);
-    own.into_iter()
-        .chain(node.children().filter_map(newest))
-        .max()
+    let members = node.object().iter();
+    let own = members.filter(|(key, _)| HAPPENED.contains(&key.as_str()));
+    let own = own.filter_map(|(_, time)| time.as_text().and_then(parse_utc));
+    own.chain(node.children().filter_map(newest)).max()
 }
 
 fn of_object(object: &Node) -> Vec<Altered> {
@@ -170,15 +193,20 @@ fn created(object: &Node) -> Option<Altered> {
     )
 }
 
-/// The last time that anybody but the cluster wrote an object that was there before.
-fn altered(object: &Node) -> Option<Altered> {
+/// The time at which anybody but the cluster last wrote an object.
+pub(super) fn written_by_people(object: &Node) -> Option<&Node> {
     let writers = object.items("metadata.managedFields").iter();
     let by_people = writers.filter(|it| {
         let manager = it.text("manager").unwrap_or_default();
         it.get("subresource").is_none() && !CLUSTER.contains(&manager)
     });
     let written = by_people.filter_map(|it| it.get("time"));
-    let last = written.max_by_key(|time| time.as_text().and_then(parse_utc))?;
+    written.max_by_key(|time| time.as_text().and_then(parse_utc))
+}
+
+/// The last time that anybody but the cluster wrote an object that was there before.
+fn altered(object: &Node) -> Option<Altered> {
+    let last = written_by_people(object)?;
     let made = object
         .text("metadata.creationTimestamp")
         .and_then(parse_utc);

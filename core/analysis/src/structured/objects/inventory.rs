@@ -35,8 +35,6 @@ pub(crate) fn service(record: &Record) -> Option<ListedService> {
 
 /// Returns a pod with the ports it opens.
 pub(crate) fn pod(object: &Node) -> ListedPod {
-    let is_ready = condition(object, "Ready").and_then(|it| it.text("status"));
-    let phase = object.text("status.phase");
     ListedPod {
         name: name(object).to_owned(),
         namespace: namespace(object),
@@ -44,7 +42,7 @@ pub(crate) fn pod(object: &Node) -> ListedPod {
         address: address(object, "status.podIP"),
         labels: texts(object, "metadata.labels"),
         ports: object.get("spec").map(ports).unwrap_or_default(),
-        ready: phase == Some("Running") && is_ready != Some("False"),
+        ready: is_ready(object),
     }
 }
 
@@ -89,8 +87,14 @@ fn texts(object: &Node, path: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Returns whether a pod runs and takes requests, as far as it says.
+pub(super) fn is_ready(pod: &Node) -> bool {
+    let is_ready = condition(pod, "Ready").and_then(|it| it.text("status"));
+    pod.text("status.phase") == Some("Running") && is_ready != Some("False")
+}
+
 /// The name of a replica set ends in a hash that its deployment does not have.
-fn workload(pod: &Node) -> String {
+pub(super) fn workload(pod: &Node) -> String {
     let Some(owner) = pod.items("metadata.ownerReferences").first() else {
         return name(pod).to_owned();
     };

@@ -270,7 +270,7 @@ fn values(record: &Record, key: &str, value: &Node, clues: &mut Clues) {
         if missed > MISSED_MAX {
             break;
         }
-        let place = place_of(record, &mut from, value.end, line.trim());
+        let place = record.cite_line(&mut from, value.end, line.trim());
         missed += usize::from(place.is_none());
         let Some(entry) = Entry::parse(line) else {
             continue;
@@ -280,16 +280,4 @@ fn values(record: &Record, key: &str, value: &Node, clues: &mut Clues) {
             keep(path, told, place.or_else(|| record.cite(value)));
         }
     }
-}
-
-/// Returns the place of the next line of a text as it is written, and goes on behind it.
-fn place_of(record: &Record, from: &mut usize, end: usize, line: &str) -> Option<Citation> {
-    let written = serde_json::to_string(line).ok()?;
-    let written = written.strip_prefix('"')?.strip_suffix('"')?;
-    let rest = record.text.get(*from..end)?;
-    let mut forms = [written, line].into_iter();
-    let (at, length) = forms.find_map(|it| Some((rest.find(it)?, it.len())))?;
-    let begin = *from + at;
-    *from = begin + length;
-    record.cite_range(begin, *from)
 }

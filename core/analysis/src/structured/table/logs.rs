@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::cells::{Cell, split};
 use super::columns::{Columns, cell, entry, stamp};
-use super::objects::{ObjectRows, is_object};
+use super::objects::{self, is_object};
 use super::rows::Row;
 use super::{Kind, has_time};
 use crate::encoding::Encoding;
 use crate::header::{self, Header};
 use crate::level::Level;
-use crate::structured::document::{Feed, line_of, read_inside, record_of};
-use crate::time::Clockwork;
+use crate::structured::document::{Feed, ObjectVersions, line_of, read_inside, record_of};
+use crate::time::{Clockwork, to_utc};
 
 /// Attributes that name who wrote a record, when no column does.
 const SOURCES: [&str; 6] = [
@@ -50,11 +50,11 @@ pub(super) fn kind(
 pub(super) struct LogRows {
     columns: Columns,
     clock: Clockwork,
-    pub(super) objects: ObjectRows,
+    pub(super) objects: ObjectVersions,
 }
 
 impl LogRows {
-    pub(super) fn new(columns: Columns, objects: ObjectRows) -> Self {
+    pub(super) fn new(columns: Columns, objects: ObjectVersions) -> Self {
         Self {
             columns,
             clock: Clockwork::new(None, None),
@@ -76,7 +76,15 @@ impl LogRows {
         let at = cell(cells, self.columns.time).map(|cell| cell.text());
         let time = at.and_then(|text| stamp(&text, true));
         let since = time.as_ref().map(|stamp| self.clock.resolve(stamp));
-        if is_object(&said) && self.objects.take(row, body, since, feed.patterns) {
+        if is_object(&said)
+            && objects::take(
+                &mut self.objects,
+                row,
+                body,
+                since.and_then(to_utc),
+                feed.patterns,
+            )
+        {
             return;
         }
         let Some(logs) = &mut feed.logs else { return };

@@ -11,7 +11,12 @@ use super::relevance::{Relevance, TOGETHER};
 use crate::convert::moment;
 
 /// Entries that are told of several files beside each other alone.
-const TIED: [&str; 2] = ["config.", "kubernetes.network_policy"];
+const TIED: [&str; 4] = [
+    "config.",
+    "kubernetes.network_policy",
+    "kubernetes.preempted",
+    "kubernetes.chaos_experiment",
+];
 /// Entries of any host and network; those of one technology say more about the same lines.
 const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// What ended longer than this before the problem began has nothing to do with it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::super::versions::settings_of;
 use crate::analysis::{Change, ChangeKind};
 use crate::citation::Citation;
 use crate::fingerprint;
@@ -12,31 +13,22 @@ use crate::structured::diff::direction;
 use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
 
-/// Replica sets that are held, and settings of each.
-const SETS_MAX: usize = 1_000;
-const SETTINGS_MAX: usize = 80;
-/// Settings of a container that are compared, besides its variables.
-const COMPARED: [&str; 5] = [
-    "image",
-    "resources.limits.memory",
-    "resources.limits.cpu",
-    "readinessProbe.httpGet.port",
-    "livenessProbe.httpGet.port",
-];
+/// Deployments whose last two replica sets are held, and settings of each.
+const DEPLOYMENTS_MAX: usize = 1_000;
+const SETTINGS_MAX: usize = 120;
 
 /// Collects replica sets.
 #[derive(Debug, Default)]
 pub(super) struct Rollouts {
     /// By namespace and deployment.
     sets: BTreeMap<(String, String), Vec<Set>>,
-    held: usize,
 }
 
 #[derive(Debug)]
 struct Set {
     revision: u64,
     created: DateTime<Utc>,
-    /// By container and name.
+    /// By container and name; those of the pod have no container.
     settings: BTreeMap<(String, String), Value>,
 }
 
@@ -51,21 +43,25 @@ struct Value {
 impl Rollouts {
     /// Takes a replica set.
     pub(super) fn note(&mut self, record: &Record) {
-        if self.held >= SETS_MAX || record.root.text("kind") != Some("ReplicaSet") {
+        if record.root.text("kind") != Some("ReplicaSet") {
             return;
         }
-        if let Some((owner, set)) = set(record) {
-            self.held += 1;
-            self.sets.entry(owner).or_default().push(set);
+        let Some((owner, set)) = set(record) else {
+            return;
+        };
+        if self.sets.len() < DEPLOYMENTS_MAX || self.sets.contains_key(&owner) {
+            let sets = self.sets.entry(owner).or_default();
+            sets.push(set);
+            sets.sort_by_key(|set| std::cmp::Reverse(set.revision));
+            sets.truncate(2);
         }
     }
 
     /// Returns what the last replica set of each deployment has otherwise than the one before.
     pub(super) fn finish(self) -> Vec<Change> {
         let mut changes = Vec::new();
-        for ((_, deployment), mut sets) in self.sets {
-            sets.sort_by_key(|set| set.revision);
-            if let [.., before, after] = sets.as_slice() {
+        for ((_, deployment), sets) in self.sets {
+            if let [after, before] = sets.as_slice() {
                 compare(&deployment, before, after, &mut changes);
             }
         }
@@ -85,35 +81,12 @@ fn set(record: &Record) -> Option<((String, String), Set)> {
         .parse()
         .ok()?;
     let mut settings = BTreeMap::new();
-    for container in object.items("spec.template.spec.containers") {
-        let mut keep = |key: String, value: &Node| {
-            let Some(text) = value.as_written() else {
-                return;
-            };
-            let secret = is_secret(&key, text);
-            let at = if secret { container.get("name") } else { None };
-            let Some(place) = record.cite(at.unwrap_or(value)) else {
-                return;
-            };
-            if settings.len() < SETTINGS_MAX {
-                let text = text.to_owned();
-                let value = Value {
-                    text,
-                    secret,
-                    place,
-                };
-                settings.insert((name_of(container), key), value);
-            }
-        };
-        for path in COMPARED {
-            if let Some(value) = container.get(path) {
-                keep(path.to_owned(), value);
-            }
-        }
-        for variable in container.items("env") {
-            if let (Some(name), Some(value)) = (variable.text("name"), variable.get("value")) {
-                keep(name.to_owned(), value);
-            }
+    let spec = object.get("spec.template.spec")?;
+    keep(record, spec, "", &mut settings);
+    for list in ["containers", "initContainers"] {
+        for container in spec.items(list) {
+            let name = container.text("name").unwrap_or_default();
+            keep(record, container, name, &mut settings);
         }
     }
     let set = Set {
@@ -124,31 +97,62 @@ fn set(record: &Record) -> Option<((String, String), Set)> {
     Some(((space.to_owned(), deployment), set))
 }
 
-fn name_of(container: &Node) -> String {
-    container.text("name").unwrap_or_default().to_owned()
+type Settings = BTreeMap<(String, String), Value>;
+
+/// Keeps what a container sets, or what the pod does besides its containers.
+fn keep(record: &Record, holder: &Node, container: &str, settings: &mut Settings) {
+    for (path, value) in settings_of(holder) {
+        let key = path
+            .strip_prefix("env[")
+            .and_then(|it| it.strip_suffix("].value"));
+        let key = key.unwrap_or(&path).to_owned();
+        let secret = is_secret(&key, &value.text);
+        let at = if secret {
+            holder.get("name")
+        } else {
+            Some(value.node)
+        };
+        let Some(place) = at.and_then(|it| record.cite(it)) else {
+            continue;
+        };
+        if settings.len() < SETTINGS_MAX {
+            let text = value.text;
+            let value = Value {
+                text,
+                secret,
+                place,
+            };
+            settings.insert((container.to_owned(), key), value);
+        }
+    }
 }
 
 fn compare(deployment: &str, before: &Set, after: &Set, changes: &mut Vec<Change>) {
-    for (key, value) in &after.settings {
-        let former = before.settings.get(key);
-        let was = former.map(|it| it.text.as_str());
-        if was == Some(value.text.as_str()) {
+    let mut keys: Vec<&(String, String)> = after.settings.keys().collect();
+    keys.extend(before.settings.keys());
+    keys.sort();
+    keys.dedup();
+    for key in keys {
+        let (old, new) = (before.settings.get(key), after.settings.get(key));
+        let told = |value: Option<&Value>| value.map(|it| it.text.clone());
+        let (was, is) = (told(old), told(new));
+        let Some(place) = new.or(old).filter(|_| was != is) else {
             continue;
-        }
-        let secret = value.secret || former.is_some_and(|it| it.secret);
+        };
+        let secret = [old, new].into_iter().flatten().any(|it| it.secret);
         let path = format!("{} of deployment/{deployment}", key.1);
         changes.push(Change {
             kind: ChangeKind::Config,
             signature: fingerprint::config("rollout", &path),
             file: String::new(),
             component: Some(deployment.to_owned()),
-            direction: direction(was, Some(&value.text)),
+            direction: direction(was.as_deref(), is.as_deref()),
             path,
-            before: was.map(|it| shown(it, secret)),
-            after: Some(shown(&value.text, secret)),
+            before: was.map(|it| shown(&it, secret)),
+            after: is.map(|it| shown(&it, secret)),
             secret,
             changed_at: Some(after.created),
-            citation: value.place.clone(),
+            citation: place.place.clone(),
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::{Shown, name};
 use crate::structured::json::Node;
+use crate::time::parse_utc;
 
 const PROBES: [&str; 3] = ["startupProbe", "readinessProbe", "livenessProbe"];
 /// With less of a CPU than this, programs take minutes to start, in thousandths.
@@ -9,6 +10,8 @@ const TINY: f64 = 50.0;
 /// Probes that give up sooner than this after the start kill what starts slowly, in seconds.
 const STRICT_S: f64 = 15.0;
 const RESTARTS_MIN: f64 = 3.0;
+/// Seconds that a container gets to end by itself, unless its pod says otherwise.
+const GRACE_S: f64 = 30.0;
 
 /// Reports settings of containers that are not ready or that restart.
 pub(super) fn read(pod: &Node, shown: &mut Vec<Shown>) {
@@ -57,8 +60,17 @@ fn strict(pod: &str, container: &Node, status: &Node, restarts: f64, shown: &mut
         let code = it.written("exitCode");
         matches!(code, Some("137" | "143")) && it.text("reason") != Some("OOMKilled")
     });
+    // One that lives just as long as the probe waits for never got ready.
+    let lived = ended.and_then(|it| {
+        let time = |key: &str| it.text(key).and_then(parse_utc);
+        Some((time("finishedAt")? - time("startedAt")?).num_seconds() as f64)
+    });
+    let period = number("periodSeconds", 10.0);
+    let is_as_long =
+        lived.is_some_and(|it| it + period >= patience && it <= patience + period + GRACE_S);
+    let is_strict = patience <= STRICT_S || is_as_long;
     let starts_slowly = container.get("startupProbe").is_none();
-    if patience <= STRICT_S && restarts >= RESTARTS_MIN && was_killed && starts_slowly {
+    if is_strict && restarts >= RESTARTS_MIN && was_killed && starts_slowly {
         let value = format!("{patience} s");
         shown.push(Shown::new(pod, "liveness_strict", &value, probe.at));
     }
@@ -103,6 +115,17 @@ mod tests {
             ["probe_port_unserved 8081", "liveness_strict 3 s"]
         );
         assert_eq!(told(probe, WELL), [""; 0]);
+        let slow = r#""livenessProbe":{"initialDelaySeconds":9,"periodSeconds":5}"#;
+        let killed_at = |time: &str| {
+            format!(
+                r#""ready":false,"restartCount":7,"lastState":{{"terminated":{{"exitCode":143,"startedAt":"2026-10-12T09:30:00Z","finishedAt":"{time}"}}}}"#
+            )
+        };
+        assert_eq!(
+            told(slow, &killed_at("2026-10-12T09:30:26Z")),
+            ["liveness_strict 24 s"]
+        );
+        assert_eq!(told(slow, &killed_at("2026-10-12T09:41:00Z")), [""; 0]);
         let tiny = r#""resources":{"limits":{"cpu":"10m"}}"#;
         assert_eq!(told(tiny, KILLED), ["cpu_limit_tiny 10m"]);
         let sound = r#""ports":[{"containerPort":8080,"name":"http"}],"livenessProbe":{"httpGet":{"port":"http"}},"resources":{"limits":{"cpu":1}}"#;
