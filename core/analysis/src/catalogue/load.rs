@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 26] = [
+const FILES: [(&str, &str); 29] = [
     ("app", include_str!("../../catalogue/app.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
@@ -30,6 +30,7 @@ const FILES: [(&str, &str); 26] = [
     ("mysql", include_str!("../../catalogue/mysql.toml")),
     ("network", include_str!("../../catalogue/network.toml")),
     ("node", include_str!("../../catalogue/node.toml")),
+    ("oracle", include_str!("../../catalogue/oracle.toml")),
     ("php", include_str!("../../catalogue/php.toml")),
     (
         "postgresql",
@@ -40,6 +41,8 @@ const FILES: [(&str, &str); 26] = [
     ("redis", include_str!("../../catalogue/redis.toml")),
     ("ruby", include_str!("../../catalogue/ruby.toml")),
     ("rust", include_str!("../../catalogue/rust.toml")),
+    ("sqlite", include_str!("../../catalogue/sqlite.toml")),
+    ("sqlserver", include_str!("../../catalogue/sqlserver.toml")),
     ("tls", include_str!("../../catalogue/tls.toml")),
 ];
 
