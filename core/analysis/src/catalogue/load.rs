@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 29] = [
+const FILES: [(&str, &str); 30] = [
     ("app", include_str!("../../catalogue/app.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 29] = [
         include_str!("../../catalogue/elasticsearch.toml"),
     ),
     ("go", include_str!("../../catalogue/go.toml")),
+    ("grpc", include_str!("../../catalogue/grpc.toml")),
     ("http", include_str!("../../catalogue/http.toml")),
     ("jvm", include_str!("../../catalogue/jvm.toml")),
     ("kafka", include_str!("../../catalogue/kafka.toml")),
