@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 26] = [
+const FILES: [(&str, &str); 30] = [
     ("app", include_str!("../../catalogue/app.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 26] = [
         include_str!("../../catalogue/elasticsearch.toml"),
     ),
     ("go", include_str!("../../catalogue/go.toml")),
+    ("grpc", include_str!("../../catalogue/grpc.toml")),
     ("http", include_str!("../../catalogue/http.toml")),
     ("jvm", include_str!("../../catalogue/jvm.toml")),
     ("kafka", include_str!("../../catalogue/kafka.toml")),
@@ -30,6 +31,7 @@ const FILES: [(&str, &str); 26] = [
     ("mysql", include_str!("../../catalogue/mysql.toml")),
     ("network", include_str!("../../catalogue/network.toml")),
     ("node", include_str!("../../catalogue/node.toml")),
+    ("oracle", include_str!("../../catalogue/oracle.toml")),
     ("php", include_str!("../../catalogue/php.toml")),
     (
         "postgresql",
@@ -40,6 +42,8 @@ const FILES: [(&str, &str); 26] = [
     ("redis", include_str!("../../catalogue/redis.toml")),
     ("ruby", include_str!("../../catalogue/ruby.toml")),
     ("rust", include_str!("../../catalogue/rust.toml")),
+    ("sqlite", include_str!("../../catalogue/sqlite.toml")),
+    ("sqlserver", include_str!("../../catalogue/sqlserver.toml")),
     ("tls", include_str!("../../catalogue/tls.toml")),
 ];
 
