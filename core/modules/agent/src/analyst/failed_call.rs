@@ -1,15 +1,27 @@
 //! Calls to another part that failed: what the catalogue and what lines call them.
 
 /// Entries of the catalogue that say so.
-const ENTRIES: [&str; 7] = [
+const ENTRIES: [&str; 17] = [
     "network.connection_",
     "network.broken_pipe",
     "http.upstream_",
+    "http.client_",
+    "http.circuit_open",
     "http.haproxy_no_server",
+    "http.haproxy_termination",
+    "http.istio",
     "http.envoy_flags",
-    "go.context_deadline",
+    "go.context_",
+    "grpc.unavailable",
+    "grpc.internal",
+    "grpc.keepalive",
     "kafka.broker_unavailable",
+    "kafka.coordinator_unavailable",
+    "redis.client_timeout",
+    "mysql.timeout",
 ];
+/// How the entries of all technologies end that say so.
+const ENDS: [&str; 2] = [".unreachable", ".connection_lost"];
 /// Words of lines that say so, or repeat the answer of another part.
 const WORDS: [&str; 22] = [
     "deadline",
@@ -38,7 +50,7 @@ const WORDS: [&str; 22] = [
 
 /// Returns whether an entry says that a call to another part failed.
 pub(super) fn is_entry(id: &str) -> bool {
-    ENTRIES.iter().any(|start| id.starts_with(start))
+    ENTRIES.iter().any(|start| id.starts_with(start)) || ENDS.iter().any(|end| id.ends_with(end))
 }
 
 /// Returns whether a line says that a call to another part failed.
@@ -54,6 +66,7 @@ mod tests {
     #[test]
     fn calls_that_failed_are_told_from_reasons() {
         assert!(is_entry("network.connection_refused"));
+        assert!(is_entry("redis.unreachable"));
         assert!(!is_entry("network.dns"));
         assert!(is_told_by("ERROR Failed POST http://stock: 503"));
         assert!(!is_told_by("ERROR could not serialize the order"));

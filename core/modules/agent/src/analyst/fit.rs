@@ -8,6 +8,7 @@ use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, 
 use super::candidates::{is_consequence, is_failed_call, supports};
 use super::observed::is_observed;
 use super::relevance::{Relevance, TOGETHER};
+use super::weather::warns;
 use crate::convert::moment;
 
 /// Entries that are told of several files beside each other alone.
@@ -69,7 +70,8 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         return Fit::default();
     }
     let begins = begins(candidate, relevance);
-    let is_grave = candidate.severity() != Severity::Warn;
+    let mut cited = supporting().filter_map(|found| found.citation.as_ref());
+    let is_grave = candidate.severity() != Severity::Warn && !cited.all(|it| warns(&it.quote));
     Fit {
         sets_in_with_it: sets_in(candidate, relevance),
         lasts: supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),

@@ -37,15 +37,21 @@ const PASSING: [&str; 9] = [
     "drop",
 ];
 /// Entries of the catalogue about statements that a database refused for what they say.
-const REFUSED: [&str; 8] = [
+const REFUSED: [&str; 14] = [
     "postgresql.relation_missing",
     "postgresql.value_rejected",
     "postgresql.permission",
     "postgresql.duplicate_key",
     "postgresql.constraint_violated",
+    "postgresql.syntax_error",
+    "postgresql.transaction_aborted",
     "mysql.schema_mismatch",
     "mysql.duplicate_entry",
     "mysql.access_denied",
+    "mysql.constraint_violated",
+    "mysql.syntax_error",
+    "mysql.value_rejected",
+    "mongodb.validation",
 ];
 /// The entry of a sign-in that a database refused.
 const REFUSED_LOGIN: &str = "postgresql.authentication_failed";
@@ -171,8 +177,8 @@ fn key(finding: &Finding) -> (String, String) {
 
 /// Lines that warn, that no onset has and that reach from the start of their log to its end.
 fn is_steady(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) -> bool {
-    let is_kind = finding.kind == "error_signature" && finding.severity() == Severity::Warn;
-    is_kind && comes_all_the_time(finding, files, findings)
+    let warns = finding.severity() == Severity::Warn || is_warning(finding);
+    finding.kind == "error_signature" && warns && comes_all_the_time(finding, files, findings)
 }
 
 /// Statements that are refused all the time, a few calls among many, a mistyped password, an old alert.
@@ -352,12 +358,14 @@ fn reaches_a_program(typed: &Finding, findings: &[Finding], entities: &[Entity])
 
 /// Returns whether the program itself calls what it met a warning, as it does before it tries again.
 pub(super) fn is_warning(finding: &Finding) -> bool {
-    let warns = |quote: &str| {
-        let mut words = quote.split(|letter: char| !letter.is_ascii_alphabetic());
-        words.any(|word| matches!(word, "WARN" | "WARNING" | "warn" | "warning" | "WRN"))
-    };
     let mut quotes = finding.citations.iter().map(|it| it.quote.as_str());
     !finding.citations.is_empty() && quotes.all(warns)
+}
+
+/// Returns whether a line calls what it tells a warning.
+pub(super) fn warns(line: &str) -> bool {
+    let mut words = line.split(|letter: char| !letter.is_ascii_alphabetic());
+    words.any(|word| matches!(word, "WARN" | "WARNING" | "warn" | "warning" | "WRN"))
 }
 
 #[cfg(test)]
