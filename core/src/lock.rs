@@ -1,7 +1,8 @@
 //! One process at a time owns a data directory.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 const LOCK_FILE: &str = "run/lock";
@@ -9,7 +10,7 @@ const LOCK_FILE: &str = "run/lock";
 /// Proof that this process alone uses a data directory; given up when dropped.
 #[derive(Debug)]
 pub(crate) struct DataLock {
-    _file: File,
+    file: File,
 }
 
 /// A data directory that cannot be used.
@@ -45,11 +46,25 @@ impl DataLock {
             .open(path)
             .map_err(unwritable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => {
+                file.set_len(0).map_err(unwritable)?;
+                Ok(Self { file })
+            }
             Err(TryLockError::WouldBlock) => Err(LockError::InUse(data_dir.to_owned())),
             Err(TryLockError::Error(source)) => Err(unwritable(source)),
         }
     }
+
+    /// Notes where the process that holds the directory listens.
+    pub(crate) fn note(&mut self, address: SocketAddr) -> io::Result<()> {
+        writeln!(self.file, "{address}")
+    }
+}
+
+/// Returns where the last server of a data directory listened, which may have ended.
+pub(crate) fn noted_address(data_dir: &Path) -> Option<SocketAddr> {
+    let noted = fs::read_to_string(data_dir.join(LOCK_FILE)).ok()?;
+    noted.trim().parse().ok()
 }
 
 fn create_private(directory: &Path) -> io::Result<()> {
@@ -70,10 +85,14 @@ mod tests {
     #[test]
     fn a_second_process_is_refused_until_the_first_ends() {
         let directory = tempfile::tempdir().unwrap();
-        let first = DataLock::take(directory.path()).unwrap();
+        let mut first = DataLock::take(directory.path()).unwrap();
+        let address = "127.0.0.1:8123".parse().unwrap();
+        first.note(address).unwrap();
+        assert_eq!(noted_address(directory.path()), Some(address));
         let second = DataLock::take(directory.path()).unwrap_err();
         assert!(matches!(second, LockError::InUse(_)));
         drop(first);
         DataLock::take(directory.path()).unwrap();
+        assert_eq!(noted_address(directory.path()), None);
     }
 }

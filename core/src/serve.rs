@@ -61,7 +61,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 impl Server {
     /// Builds the hosted modules and serves them on `listener`.
     pub async fn start(settings: Settings, listener: TcpListener) -> Result<Self, BoxError> {
-        let lock = DataLock::take(&settings.storage.data_dir)?;
+        let mut lock = DataLock::take(&settings.storage.data_dir)?;
+        lock.note(listener.local_addr()?)?;
         let tasks = Tasks::new();
         let ids = Ids::random();
         let setup_token = asks_for_setup_token(&settings).then(|| ids.secret(SETUP_TOKEN_BYTES));

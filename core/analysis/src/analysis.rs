@@ -8,7 +8,9 @@ mod structured;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::inventory::{Inventory, ListedPod, ListedService};
+pub use self::inventory::{
+    Inventory, ListedNode, ListedPod, ListedService, Taint, Toleration, Unscheduled,
+};
 pub use self::log::{
     Entity, EntityKind, Histogram, HistogramBucket, LevelCounts, Onset, OnsetKind, Parameter,
     ParameterValue, PatternHit, StackFrame, StackGroup, Template,

@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::structured::command::CommandReader;
 use crate::structured::config::{ConfigReader, Syntax};
 use crate::structured::diff::DiffReader;
-use crate::structured::document::{self, DocumentReader, Feed};
+use crate::structured::document::{self, DocumentReader, Feed, Form};
 use crate::structured::metrics::MetricReader;
 use crate::structured::sql::{self, SqlReader};
 use crate::structured::table::{self, TableReader};
@@ -158,6 +158,7 @@ impl Engine {
         let text = encoding.decode(&solid);
         let lines = head_lines(&text, head.len() >= HEAD_BYTES);
         let profile = format::detect(&lines);
+        let form = document::recognise(&lines);
         let classification = classify(&Head {
             bytes: head,
             lines: &lines,
@@ -166,9 +167,10 @@ impl Engine {
             file_name: options.file_name.as_deref(),
             user: options.data_class,
             has_stack: has_stack(&lines),
+            form: form.as_ref(),
         });
         let class = classification.data_class;
-        let structured = structured(class, &lines, options, encoding);
+        let structured = structured(class, form, &lines, options, encoding);
         let by_lines = matches!(structured, Structured::None) && class.is_text();
         let by_events = class == DataClass::Logs && !by_lines;
         let readable = encoding != Encoding::Binary || classification.source == ClassSource::User;
@@ -313,14 +315,14 @@ impl Structured {
 
 fn structured(
     class: DataClass,
+    form: Option<Form>,
     lines: &[&str],
     options: &Options,
     encoding: Encoding,
 ) -> Structured {
     let limit = options.limits.values;
     let file_name = options.file_name.as_deref();
-    let form = document::recognise(lines).filter(|form| form.class().0 == class);
-    if let Some(form) = form {
+    if let Some(form) = form.filter(|form| form.class().0 == class) {
         let reader = Box::new(DocumentReader::new(form, limit, encoding));
         if class != DataClass::Config {
             return Structured::Document(reader);

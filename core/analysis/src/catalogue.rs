@@ -44,6 +44,12 @@ pub struct CatalogueEntry {
     pub severity: Severity,
     /// Regular expressions, matched line by line without regard to case.
     pub patterns: Vec<String>,
+    /// Regular expression whose group holds the name of what a matching line is about.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// Whether it says that a call failed and not which, so that another entry of a line leads.
+    #[serde(default)]
+    pub general: bool,
     /// How the condition produces what is seen.
     pub mechanism: String,
     /// What it usually means.

@@ -7,7 +7,8 @@ use crate::encoding::Encoding;
 use crate::format::Profile;
 use crate::header;
 use crate::structured::config::Entry;
-use crate::structured::{command, command_header, csv, document, metrics, sql, table};
+use crate::structured::document::Form;
+use crate::structured::{command, command_header, csv, metrics, sql, table};
 
 /// What is known about the head of the file when the class is decided.
 pub(crate) struct Head<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct Head<'a> {
     pub(crate) file_name: Option<&'a str>,
     pub(crate) user: Option<DataClass>,
     pub(crate) has_stack: bool,
+    /// What the document holds, when it is one.
+    pub(crate) form: Option<&'a Form>,
 }
 
 /// Returns class, confidence and reason.
@@ -88,7 +91,7 @@ type Vote = Option<(DataClass, f32, &'static str)>;
 
 fn content(head: &Head<'_>, lines: &[&str]) -> Vote {
     diff(lines)
-        .or_else(|| exported(lines))
+        .or_else(|| exported(head.form))
         .or_else(|| metric(lines))
         .or_else(|| command_output(lines, head.profile))
         .or_else(|| rows(lines))
@@ -116,8 +119,8 @@ fn diff(lines: &[&str]) -> Vote {
     ))
 }
 
-fn exported(lines: &[&str]) -> Vote {
-    let (class, reason) = document::recognise(lines)?.class();
+fn exported(form: Option<&Form>) -> Vote {
+    let (class, reason) = form?.class();
     Some((class, 0.95, reason))
 }
 

@@ -13,6 +13,9 @@ pub use placement::{Experiment, Machine, PlacedPod, Preemption, PriorityClass};
 pub use policy::{ListedPolicy, Peer, PolicyRule};
 pub use selector::{LabelTest, Selector, TestKind};
 
+/// Complaints of one file.
+pub(crate) const COMPLAINTS_MAX: usize = 100;
+
 /// Clues of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

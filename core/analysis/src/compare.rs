@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Analysis, Template};
@@ -23,6 +24,8 @@ pub struct Difference {
     pub good: String,
     /// The same in bad times.
     pub bad: String,
+    /// Lines a minute in good and in bad times, where the times of both are known.
+    pub per_minute: Option<(f64, f64)>,
     /// Larger means less likely by chance.
     pub significance: f64,
     /// Whether the cited file is one of the good times.
@@ -99,9 +102,28 @@ fn templates(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
             .max(1) as f64
     };
     let totals = (total(good), total(bad));
+    let minutes = minutes(good).zip(minutes(bad));
     rows.iter()
-        .filter_map(|row| difference(row, totals))
+        .filter_map(|row| difference(row, totals, minutes))
         .collect()
+}
+
+/// Returns the minutes that the files of one side cover, those of several files once.
+fn minutes(files: &[&Analysis]) -> Option<f64> {
+    let spans = files.iter().map(|analysis| {
+        let coverage = &analysis.coverage;
+        coverage.first_time.zip(coverage.last_time)
+    });
+    let mut spans: Vec<_> = spans.flatten().collect();
+    spans.sort();
+    let (mut covered, mut until) = (TimeDelta::zero(), None);
+    for (first, last) in spans {
+        let from = until.map_or(first, |until| first.max(until));
+        covered += (last - from).max(TimeDelta::zero());
+        until = until.max(Some(last));
+    }
+    let minutes = covered.num_milliseconds() as f64 / 60_000.0;
+    (minutes > 0.0).then_some(minutes)
 }
 
 /// Finds the template that covers another one with its wildcards, or is covered by it.
@@ -134,7 +156,11 @@ fn lines(analysis: &Analysis) -> u64 {
         .sum()
 }
 
-fn difference(row: &Both<'_>, totals: (f64, f64)) -> Option<Difference> {
+fn difference(
+    row: &Both<'_>,
+    totals: (f64, f64),
+    minutes: Option<(f64, f64)>,
+) -> Option<Difference> {
     let (good, bad) = (row.good as f64, row.bad as f64);
     let significance = log_likelihood(good, bad, totals);
     let kind = match (row.good, row.bad) {
@@ -150,11 +176,16 @@ fn difference(row: &Both<'_>, totals: (f64, f64)) -> Option<Difference> {
         subject: row.template.text.clone(),
         good: format!("{} lines", row.good),
         bad: format!("{} lines", row.bad),
+        per_minute: minutes.map(|of| (rounded(good / of.0), rounded(bad / of.1))),
         significance: (significance * 100.0).round() / 100.0,
         in_good: !row.in_bad,
         file: row.file,
         citation: row.template.example.clone(),
     })
+}
+
+fn rounded(rate: f64) -> f64 {
+    (rate * 1_000.0).round() / 1_000.0
 }
 
 /// Log-likelihood ratio of two counts (Dunning, Computational Linguistics 1993).
@@ -188,6 +219,7 @@ fn configuration(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
                     subject: value.path.clone(),
                     good: (*known).to_owned(),
                     bad: value.value.clone(),
+                    per_minute: None,
                     significance: SIGNIFICANT * 2.0,
                     in_good: false,
                     file,
@@ -257,6 +289,7 @@ fn metrics(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
                 subject,
                 good: format!("{:.6}", good.mean()),
                 bad: format!("{:.6}", bad.mean()),
+                per_minute: None,
                 significance: (shift.min(1e6) * 100.0).round() / 100.0,
                 in_good: false,
                 file,
@@ -310,6 +343,8 @@ mod tests {
             (found[0].good.as_str(), found[0].bad.as_str()),
             ("0 lines", "30 lines")
         );
+        // The good log covers an hour but for a minute, the bad one half a minute more.
+        assert_eq!(found[0].per_minute, Some((0.0, 0.508)));
         let found = compare(&[&log(30, 100)], &[&log(0, 100)]);
         assert_eq!(found[0].kind, DifferenceKind::TemplateGone);
         let found = compare(&[&log(2, 100)], &[&log(90, 100)]);

@@ -77,7 +77,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
     logins::gather(&mut findings, analysis);
     findings.extend(logins::guessed(evidence));
     rank::rank(&mut findings, analysis);
-    let mut findings = fold::fold(findings, analysis);
+    let mut findings = fold::fold(findings, analysis, options.signatures.catalogue());
     findings.truncate(options.limits.findings);
     findings
 }

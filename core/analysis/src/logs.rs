@@ -7,6 +7,7 @@ mod levels;
 mod line_forms;
 mod people;
 pub(crate) mod records;
+mod schema;
 mod sign_ins;
 mod stacks;
 mod text_line;
@@ -17,6 +18,7 @@ pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 pub(crate) use line_forms::LineForm;
 use records::{Part, Record};
+pub(crate) use schema::SchemaChanges;
 pub(crate) use sign_ins::{GuessedSignIn, SignIns};
 pub(crate) use stacks::StackCollector;
 use stacks::is_exception_head;
@@ -29,6 +31,7 @@ use crate::format::{Family, Profile};
 use crate::header::{self, Header};
 use crate::level::Level;
 use crate::options::Options;
+use crate::pod_name;
 use crate::template::{FormTable, Masked, Masker};
 use crate::time::Clockwork;
 
@@ -42,6 +45,7 @@ pub(crate) struct LogReader {
     pub(crate) stacks: StackCollector,
     pub(crate) entities: EntityTable,
     pub(crate) sign_ins: SignIns,
+    pub(crate) schema: SchemaChanges,
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
@@ -100,6 +104,7 @@ impl LogReader {
             stacks: StackCollector::new(limits.stacks),
             entities: EntityTable::new(limits.entities_per_kind),
             sign_ins: SignIns::default(),
+            schema: SchemaChanges::new(limits.values),
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
@@ -274,6 +279,7 @@ impl LogReader {
                 .map(|form| form.last_sample().text.as_str()),
             None => None,
         };
+        self.schema.carry_on(line, time, component);
         let event_line = previous.as_ref().map_or(line.number, |it| it.line);
         self.stacks.feed(line, event_line, before, time, component);
         self.continuation.clear();
@@ -305,7 +311,7 @@ impl LogReader {
             self.outside = Some((first.min(time), last.max(time)));
             return;
         }
-        let component = header.component.as_deref();
+        let component = header.component.as_deref().map(pod_name::bare);
         let message = clip(&header.message);
         self.clipped += u64::from(message.len() < header.message.len());
         let event = LineEvent {
@@ -347,6 +353,7 @@ impl LogReader {
         let (table, params) = (&self.table, masked.params);
         self.entities.add(event, header, params, table, form);
         self.sign_ins.add(event, params, table, form);
+        self.schema.add(event, table, form);
         form
     }
 

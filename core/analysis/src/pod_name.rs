@@ -14,6 +14,11 @@ pub(crate) fn workload(pod: &str) -> Option<&str> {
     (is_clear && ends && !stem.is_empty()).then_some(stem)
 }
 
+/// Returns the workload of a pod, else the name as it is.
+pub(crate) fn bare(name: &str) -> &str {
+    workload(name).unwrap_or(name)
+}
+
 /// Returns whether no person chose this word: it holds a digit, or no vowel at all.
 fn is_made(word: &str) -> bool {
     let letters = word.bytes();

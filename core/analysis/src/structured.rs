@@ -12,6 +12,7 @@ pub(crate) mod series;
 pub(crate) mod spans;
 pub(crate) mod sql;
 pub(crate) mod table;
+pub(crate) mod units;
 
 use chrono::{DateTime, Utc};
 

@@ -171,6 +171,12 @@ fn turn(before: (u32, u32), after: (u32, u32)) -> i32 {
     }
 }
 
+/// Returns the microseconds of a time that counts seconds, or milliseconds when it is that large.
+pub(crate) fn epoch_micros(time: f64) -> Option<i64> {
+    let micros = time * if time > 1e11 { 1e3 } else { 1e6 };
+    (micros.abs() < i64::MAX as f64).then_some(micros as i64)
+}
+
 /// Returns the time of microseconds since the epoch.
 pub(crate) fn to_utc(micros: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros)

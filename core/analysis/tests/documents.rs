@@ -492,3 +492,41 @@ fn errors_of_one_line_stay_apart() {
         analysis.findings
     );
 }
+
+/// Writes a document as a text of JSON.
+fn as_text(document: &str) -> String {
+    serde_json::to_string(document).unwrap()
+}
+
+#[test]
+fn an_alarm_in_an_envelope_is_read_as_the_alarm() {
+    let alarm = r#"{"AlarmName":"queue-age","NewStateValue":"ALARM","NewStateReason":"older \u003e 600 s","StateChangeTime":"2026-10-12T09:30:00.000+0000","Trigger":{"MetricName":"Age","Dimensions":[{"name":"QueueName","value":"jobs"}]}}"#;
+    let envelope = |alarm: &str| {
+        format!(
+            r#"{{"Type":"Notification","MessageId":"1","TopicArn":"arn:aws:sns:eu-west-1:1:ops","Subject":"ALARM: queue-age","Message":{},"Timestamp":"2026-10-12T09:30:01.000Z"}}"#,
+            as_text(alarm)
+        )
+    };
+    let single = envelope(alarm);
+    let statement = "alert queue-age fires on jobs since 2026-10-12 09:30:00 UTC: older > 600 s";
+    for text in [
+        single.clone(),
+        pretty(&single),
+        format!(r#"{{"Records":[{{"EventSource":"aws:sns","Sns":{single}}}]}}"#),
+        format!(
+            r#"{{"Records":[{{"messageId":"1","body":{}}}]}}"#,
+            as_text(&single)
+        ),
+    ] {
+        let analysis = read(&text);
+        assert_eq!(
+            statements(&analysis, FindingKind::Alert),
+            [statement],
+            "{text}"
+        );
+        let quotes = &analysis.findings[0].citations;
+        assert!(quotes.iter().any(|it| it.quote.contains("NewStateValue")));
+    }
+    let over = envelope(&alarm.replace("ALARM", "OK"));
+    assert!(statements(&read(&over), FindingKind::Alert).is_empty());
+}

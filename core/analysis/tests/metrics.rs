@@ -54,7 +54,7 @@ const EXPOSITIONS: &[(&str, &[&str])] = &[
     ),
     (
         "http_requests_total{code=\"200\",service=\"cart\"} 900\nhttp_requests_total{code=\"503\",service=\"cart\"} 100\nup 1\n",
-        &["100 of 1000 requests of cart failed with status 503 (http_requests_total)"],
+        &["100 of 1000 requests of cart failed with status 503 (10 %; http_requests_total)"],
     ),
     (
         "http_requests_total{code=\"200\"} 120393\nhttp_requests_total{code=\"500\"} 12\nup 1\n",

@@ -11,10 +11,12 @@ use faultmaven_documents::Extractor;
 use faultmaven_kit::{Clock, SystemClock};
 
 use crate::commands::{CommandError, report};
+use crate::config::DocumentSettings;
 use inputs::Inputs;
 use progress::Progress;
 
 mod across;
+mod differences;
 mod html;
 mod human;
 mod inputs;
@@ -167,10 +169,9 @@ struct Tools {
 
 impl Tools {
     fn over<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> io::Result<Self> {
-        let recogniser = std::env::var_os("TESSERACT").unwrap_or_else(|| "tesseract".into());
         Ok(Self {
             progress: Progress::over(paths),
-            documents: Extractor::apart(std::env::current_exe()?, recogniser),
+            documents: DocumentSettings::of_process().extractor()?,
         })
     }
 }
@@ -196,7 +197,7 @@ fn print(good: &Inputs, inputs: &Inputs, args: &AnalyzeArgs) -> io::Result<bool>
     let mut out = io::BufWriter::new(stdout.lock());
     let mut differing = false;
     if !args.baseline.is_empty() {
-        differing = views::write_differences(&mut out, good, inputs)?;
+        differing = differences::write(&mut out, good, inputs, args.format)?;
     } else if args.view.templates {
         views::write_templates(&mut out, inputs)?;
     } else if args.view.overview {

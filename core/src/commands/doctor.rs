@@ -16,6 +16,7 @@ use crate::commands::{CommandError, block_on, report, say};
 use crate::config::{
     DEFAULT_RECOGNISER, DocumentSettings, RedisSettings, Settings, Source, Topic, topics,
 };
+use crate::lock::noted_address;
 use crate::placement::ALL_MODULES;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -143,7 +144,12 @@ fn key_of(provider: &ProviderConfig) -> &'static str {
 async fn check_port(settings: &Settings) -> Result<String, CommandError> {
     let address = SocketAddr::new(settings.server.host, settings.server.port);
     match TcpListener::bind(address) {
-        Ok(_) => Ok(format!("{address} is free")),
+        Ok(_) => Ok(match running_elsewhere(settings, address).await {
+            Some(other) => format!(
+                "{address} is free; a FaultMaven with this data directory runs at {other}, by another PORT than doctor was given"
+            ),
+            None => format!("{address} is free"),
+        }),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             if is_faultmaven(address).await {
                 Ok(format!("{address} is in use by a running FaultMaven"))
@@ -154,6 +160,13 @@ async fn check_port(settings: &Settings) -> Result<String, CommandError> {
         }
         Err(error) => Err(format!("{address} cannot be listened on: {error}").into()),
     }
+}
+
+/// Returns where a server of the same data directory runs, when that is another port.
+async fn running_elsewhere(settings: &Settings, address: SocketAddr) -> Option<SocketAddr> {
+    let noted = noted_address(&settings.storage.data_dir)?;
+    let is_other = noted.port() != address.port();
+    (is_other && is_faultmaven(noted).await).then_some(noted)
 }
 
 /// Returns whether who listens there answers `/health` as this program does.

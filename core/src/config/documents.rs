@@ -27,6 +27,17 @@ impl DocumentSettings {
         })
     }
 
+    /// Returns the settings of this process; those of the environment alone when its files are broken.
+    pub fn of_process() -> Self {
+        let source = Source::of_process();
+        let settings = source.and_then(|source| Self::from_source(&source));
+        settings.unwrap_or_else(|_| Self {
+            reader: std::env::var_os("DOCUMENT_READER").map(PathBuf::from),
+            recogniser: std::env::var("TESSERACT")
+                .unwrap_or_else(|_| DEFAULT_RECOGNISER.to_owned()),
+        })
+    }
+
     /// Returns what has documents read by this program, started once more, or by the one that is set.
     pub fn extractor(&self) -> io::Result<Extractor> {
         let program = match &self.reader {

@@ -94,7 +94,7 @@ fn delete_grace(source: &Source) -> Result<Duration, SettingError> {
 }
 
 fn max_archive_members(source: &Source) -> Result<u64, SettingError> {
-    let members: NonZeroU32 = source.required("MAX_ARCHIVE_MEMBERS", "1000")?;
+    let members: NonZeroU32 = source.required("MAX_ARCHIVE_MEMBERS", "10000")?;
     Ok(u64::from(members.get()))
 }
 

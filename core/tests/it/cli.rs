@@ -442,9 +442,13 @@ fn analyze_tells_good_from_bad_times() {
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
     assert!(
-        text.contains("new message") && text.contains("bad.log:61:"),
+        text.contains("new in bad") && text.contains("bad.log:61:"),
         "{text}"
     );
+    assert!(text.starts_with("good = good.log (60 lines, "), "{text}");
+    assert!(text.contains("\nbad  = bad.log ("), "{text}");
+    assert!(text.contains("    0 → "), "{text}");
+    assert!(!text.contains("<*>"), "{text}");
     let same = run(
         directory.path(),
         &["analyze", "--baseline", "good.log", "--", "good.log"],
@@ -620,6 +624,12 @@ fn doctor_tells_a_running_server_from_another_program_at_its_port() {
     };
     let text = stdout(&doctor(server.port));
     assert!(text.contains("in use by a running FaultMaven"), "{text}");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let text = stdout(&doctor(port));
+    let elsewhere = format!("with this data directory runs at 127.0.0.1:{}", server.port);
+    assert!(text.contains(&elsewhere), "{text}");
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let answers = std::thread::spawn(move || drop(other.accept()));

@@ -1,8 +1,12 @@
-//! Services and pods that exports list, so that what one file shows explains what another shows.
+//! Services, pods and nodes that exports list, so that what one file shows explains what another shows.
+
+mod taints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+
+pub use taints::{ListedNode, Taint, Toleration, Unscheduled};
 
 use super::{CommandFact, CommandOutcome, CommandRun};
 use crate::citation::Citation;
@@ -14,6 +18,8 @@ const WITHOUT_PODS: &str = "selector_without_pods";
 pub struct Inventory {
     pub services: Vec<ListedService>,
     pub pods: Vec<ListedPod>,
+    #[serde(default)]
+    pub nodes: Vec<ListedNode>,
 }
 
 /// A service with the ports it sends to.
@@ -43,12 +49,15 @@ pub struct ListedPod {
     /// Numbers and names.
     pub ports: BTreeSet<String>,
     pub ready: bool,
+    /// Set while no node was found for it.
+    #[serde(default)]
+    pub unscheduled: Option<Unscheduled>,
 }
 
 impl Inventory {
     /// Returns whether nothing is listed.
     pub fn is_empty(&self) -> bool {
-        self.services.is_empty() && self.pods.is_empty()
+        self.services.is_empty() && self.pods.is_empty() && self.nodes.is_empty()
     }
 
     /// Returns who has which address.
@@ -59,7 +68,7 @@ impl Inventory {
         services.chain(pods.filter_map(|it| Some((it.address.as_deref()?, it.workload.as_str()))))
     }
 
-    /// Returns what is wrong with its services, seen beside the pods of other files.
+    /// Returns what is wrong with its services and nodes, seen beside the pods of other files.
     pub fn beside(&self, others: &[ListedPod]) -> Option<CommandRun> {
         let mut facts = Vec::new();
         for service in self.services.iter().filter(|it| !it.selector.is_empty()) {
@@ -77,6 +86,7 @@ impl Inventory {
         if facts.iter().filter(|fact| is_lonely(fact)).count() > 1 {
             facts.retain(|fact| !is_lonely(fact));
         }
+        taints::judge(&self.nodes, others, &mut facts);
         let first = facts.first()?;
         Some(CommandRun {
             command: None,
@@ -147,7 +157,7 @@ mod tests {
     fn told(services: Vec<ListedService>, ready: bool) -> Vec<String> {
         let inventory = Inventory {
             services,
-            pods: Vec::new(),
+            ..Inventory::default()
         };
         let pod = ListedPod {
             name: "cart-1".to_owned(),
@@ -157,6 +167,7 @@ mod tests {
             labels: BTreeMap::from([("app".to_owned(), "cart".to_owned())]),
             ports: BTreeSet::from(["8080".to_owned()]),
             ready,
+            unscheduled: None,
         };
         let run = inventory.beside(&[pod]);
         let facts = run.into_iter().flat_map(|run| run.facts);

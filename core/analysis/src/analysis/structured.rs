@@ -57,6 +57,13 @@ pub struct Change {
 impl Change {
     /// Returns what was done to something that has no values, such as an index.
     pub fn done(&self) -> String {
+        let is_gone = self.direction == ChangeDirection::Removed;
+        if let Some(rights) = self.path.strip_prefix("grant of ") {
+            return format!("{rights} {}", if is_gone { "revoked" } else { "granted" });
+        }
+        if self.path.starts_with("rows of ") {
+            return format!("{} deleted", self.path);
+        }
         let verb = match self.direction {
             ChangeDirection::Added => "created",
             // An object of Kubernetes is named with its kind.

@@ -5,7 +5,8 @@ mod structured;
 
 use super::{Engine, years};
 use crate::analysis::{
-    Analysis, Coverage, Inventory, LineEnding, Onset, OnsetKind, Template, Timezone, TimezoneSource,
+    Analysis, Change, Coverage, DataClass, Inventory, LineEnding, Onset, OnsetKind, Template,
+    Timezone, TimezoneSource,
 };
 use crate::catalogue::Catalogue;
 use crate::clues::Clues;
@@ -13,7 +14,7 @@ use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
 use crate::findings::{self, Evidence};
 use crate::fingerprint;
 use crate::line::LineSplitter;
-use crate::logs::LogReader;
+use crate::logs::{LogReader, SchemaChanges};
 use crate::onset;
 use crate::options::Options;
 use crate::report;
@@ -130,6 +131,7 @@ fn fill_logs(
         ("entities", logs.entities.full),
         ("message_length", logs.clipped > 0 && !cut),
         ("stacks", logs.stacks.dropped > 0),
+        ("values", logs.schema.dropped > 0),
         ("year_unknown", logs.clock.year_unknown()),
         ("time_window", logs.left_out > 0),
         (
@@ -171,8 +173,17 @@ fn fill_logs(
     analysis.histogram = logs.levels.histogram();
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
+    analysis.changes = logged_changes(logs.schema, analysis);
     mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
+}
+
+/// Statements that a log tells to have run; in other texts, only those with a time.
+fn logged_changes(schema: SchemaChanges, analysis: &Analysis) -> Vec<Change> {
+    let is_log = analysis.classification.data_class == DataClass::Logs;
+    let mut changes = schema.finish(analysis.file_name.as_deref().unwrap_or("the log"));
+    changes.retain(|change| is_log || change.changed_at.is_some());
+    changes
 }
 
 /// Keeps frequent templates, and rare ones at error level.

@@ -33,6 +33,9 @@ pub(super) fn shift(analysis: &mut Analysis, evidence: &mut Evidence, years: i32
         later(&mut entity.first_seen);
         later(&mut entity.last_seen);
     }
+    for change in &mut analysis.changes {
+        later(&mut change.changed_at);
+    }
     for hit in &mut analysis.pattern_hits {
         later(&mut hit.first_seen);
         later(&mut hit.last_seen);

@@ -40,6 +40,7 @@ pub(super) fn faults(entry: &CatalogueEntry) -> Vec<Fault> {
         let problem = "patterns is empty; give one regular expression or more".to_owned();
         faults.push(fault(&entry.id, problem));
     }
+    faults.extend(entry.subject.as_deref().and_then(subject));
     causes(entry, &mut faults);
     let of_causes = entry.causes.iter().map(|cause| &cause.indicators);
     for indicators in std::iter::once(&entry.indicators).chain(of_causes) {
@@ -88,6 +89,17 @@ fn compiled(pattern: &str) -> Result<Regex, Fault> {
         let problem = format!("pattern {pattern:?} is no regular expression: {reason}");
         fault(pattern, problem)
     })
+}
+
+fn subject(pattern: &str) -> Option<Fault> {
+    match compiled(pattern) {
+        Ok(regex) if regex.captures_len() == 2 => None,
+        Ok(_) => {
+            let problem = format!("subject {pattern:?} needs exactly one group, around the name");
+            Some(fault(pattern, problem))
+        }
+        Err(broken) => Some(broken),
+    }
 }
 
 fn samples(entry: &CatalogueEntry, patterns: &[Regex], faults: &mut Vec<Fault>) {

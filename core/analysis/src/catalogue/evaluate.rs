@@ -9,6 +9,7 @@ use super::{
 };
 use crate::analysis::{Analysis, Change, ChangeDirection, CommandRun, Sample};
 use crate::citation::Citation;
+use crate::findings::shorten;
 use crate::fingerprint;
 
 /// Where and how an indicator shows itself.
@@ -222,38 +223,30 @@ fn config_change(test: &ConfigChangeTest, analysis: &Analysis) -> Option<Indicat
 fn change_hit(change: &Change) -> IndicatorHit {
     let values = match (&change.before, &change.after) {
         (Some(before), Some(after)) => format!("changed from {before} to {after}"),
+        (None, Some(after)) if change.direction == ChangeDirection::Replaced => {
+            format!("set to {after}")
+        }
         (None, Some(after)) => format!("added as {after}"),
         (Some(before), None) => format!("removed (was {before})"),
-        (None, None) if !change.path.is_empty() => {
-            return schema_hit(change);
-        }
         (None, None) => "changed".to_owned(),
     };
+    let is_schema = change.before.is_none() && change.after.is_none() && !change.path.is_empty();
     let direction = match change.direction {
         ChangeDirection::Increased => ", an increase",
         ChangeDirection::Decreased => ", a decrease",
         _ => "",
     };
     IndicatorHit {
-        statement: format!("{} in {} {values}{direction}", change.path, change.file),
+        statement: match is_schema {
+            true => format!("{} in {}", change.done(), change.file),
+            false => format!("{} in {} {values}{direction}", change.path, change.file),
+        },
         citation: change.citation.clone(),
         signature: change.signature.clone(),
         count: 1,
         first_seen: change.changed_at,
         last_seen: change.changed_at,
         component: change.component.clone(),
-    }
-}
-
-fn schema_hit(change: &Change) -> IndicatorHit {
-    IndicatorHit {
-        statement: format!("{} in {}", change.done(), change.file),
-        citation: change.citation.clone(),
-        signature: change.signature.clone(),
-        count: 1,
-        first_seen: None,
-        last_seen: None,
-        component: None,
     }
 }
 
@@ -374,13 +367,4 @@ fn regex(pattern: &str) -> Option<Regex> {
         .case_insensitive(true)
         .build()
         .ok()
-}
-
-fn shorten(text: &str, limit: usize) -> String {
-    if text.chars().count() <= limit {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(limit - 1).collect();
-    short.push('…');
-    short
 }

@@ -1,7 +1,9 @@
 //! Findings about the output of commands.
 
+mod exported;
 mod measured;
 mod stores;
+mod together;
 
 use super::{finding, shorten};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -13,11 +15,11 @@ use crate::fingerprint;
 
 /// Returns what commands, or objects of an export, show; `today` tells what is expired where no run has a time.
 pub fn command_findings(commands: &[CommandRun], today: Option<NaiveDate>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = together::across_runs(commands);
     for run in commands {
         findings.extend(outcome(run));
         findings.extend(measured::measured(run));
-        findings.extend(stores::together(run));
+        findings.extend(together::of_run(run));
         let today = run.observed_at.map(|time| time.date_naive()).or(today);
         findings.extend(
             run.facts
@@ -97,7 +99,7 @@ fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
     let (kind, severity, statement) = pressure(run, fact)
         .or_else(|| state(run, fact))
         .or_else(|| stores::verdict(fact))
-        .or_else(|| exported(fact))?;
+        .or_else(|| exported::verdict(fact))?;
     let mut found = finding(kind, severity, &statement, vec![fact.citation.clone()]);
     describe(&mut found, run, fact);
     Some(found)
@@ -245,62 +247,6 @@ fn is_partly_ready(run: &CommandRun, fact: &CommandFact) -> bool {
     let state = states.find(|it| it.citation.line_start == fact.citation.line_start);
     let is_up = state.is_none_or(|it| it.value == "Running");
     is_up && counts.is_some_and(|(ready, all)| ready < all)
-}
-
-/// Judges what exported objects say.
-fn exported(fact: &CommandFact) -> Option<Verdict> {
-    let (object, value) = (&fact.object, &fact.value);
-    let (severity, statement) = match fact.key.as_str() {
-        "selector_without_pods" => (
-            Severity::Error,
-            format!("the selector {value} of {object} matches no pod of the export"),
-        ),
-        "flag_on" => (
-            Severity::Info,
-            format!("the feature flag {object} is {value}"),
-        ),
-        "no_ready_pods" => (
-            Severity::Error,
-            format!("no pod behind {object} is ready: {value}"),
-        ),
-        "probe_port_unserved" => (
-            Severity::Error,
-            format!(
-                "a probe of pod {object} asks at port {value}, which its container does not open"
-            ),
-        ),
-        "liveness_strict" => (
-            Severity::Warn,
-            format!(
-                "the liveness probe of pod {object} kills it when it does not answer within {value} of its start"
-            ),
-        ),
-        "cpu_limit_tiny" => (
-            Severity::Warn,
-            format!("pod {object} may use no more than {value} of a CPU"),
-        ),
-        "disruptions_blocked" => (
-            Severity::Warn,
-            format!("{object} lets no pod be evicted: {value} are healthy"),
-        ),
-        "scaling_blind" => (Severity::Warn, format!("{object} cannot scale: {value}")),
-        "no_endpoints" => (Severity::Error, format!("{object} has no endpoints")),
-        "target_port_unserved" => (
-            Severity::Error,
-            format!("{object} sends to port {value}, which its pods do not declare"),
-        ),
-        "replicas_at_maximum" => (
-            Severity::Warn,
-            format!("{object} is at its maximum of {value} replicas and wants more"),
-        ),
-        "quota_used_up" => (Severity::Warn, format!("{object} is used up: {value}")),
-        "replicas_missing" => (
-            Severity::Warn,
-            format!("{object} has {value} replicas ready"),
-        ),
-        _ => return None,
-    };
-    Some((FindingKind::PodState, severity, statement))
 }
 
 /// An object with its kind; a bare name is that of a pod.

@@ -1,5 +1,7 @@
 //! Findings about events: known signatures, error templates, stack traces.
 
+use regex::RegexBuilder;
+
 use super::timing::{self, Peak};
 use super::{Evidence, finding, shorten, times, words};
 use crate::analysis::{Analysis, Onset, OnsetKind, PatternHit, Template};
@@ -117,7 +119,7 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     found.count = count;
     found.first_seen = hits.iter().filter_map(|hit| hit.first_seen).min();
     found.last_seen = hits.iter().filter_map(|hit| hit.last_seen).max();
-    found.component = sequence(&first.first.quote).or_else(|| first.component.clone());
+    found.component = subject(entry, &first.first.quote).or_else(|| first.component.clone());
     found.signature_id = Some(entry.id.clone());
     found.template = Some(first.template.clone());
     if let Some(template) = template {
@@ -126,12 +128,12 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     Some(found)
 }
 
-/// The sequence that came to its end; the word in front of the message is that of a function.
-fn sequence(quote: &str) -> Option<String> {
-    let (_, named) = quote.split_once("maximum value of sequence ")?;
-    let name = named.trim_start_matches(['\\', '"']);
-    let end = name.find(['\\', '"', ' '])?;
-    (end > 0).then(|| name[..end].to_owned())
+/// The name of what a line is about; the word in front of its message is that of a function.
+fn subject(entry: &CatalogueEntry, quote: &str) -> Option<String> {
+    let pattern = entry.subject.as_deref()?;
+    let regex = RegexBuilder::new(pattern).case_insensitive(true).build();
+    let found = regex.ok()?.captures(quote)?.get(1)?.as_str().to_owned();
+    Some(found).filter(|name| !name.is_empty())
 }
 
 fn error_template(template: &Template, severity: Severity, peak: Option<&Peak<'_>>) -> Finding {

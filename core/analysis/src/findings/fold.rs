@@ -5,11 +5,20 @@ use std::ops::RangeInclusive;
 
 use super::shorten;
 use crate::analysis::Analysis;
+use crate::catalogue::Catalogue;
 use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
 use crate::finding::{Finding, FindingKind};
 
 /// Folds ranked findings.
-pub(super) fn fold(findings: Vec<Finding>, analysis: &Analysis) -> Vec<Finding> {
+pub(super) fn fold(
+    findings: Vec<Finding>,
+    analysis: &Analysis,
+    catalogue: &Catalogue,
+) -> Vec<Finding> {
+    let is_general = |finding: &Finding| {
+        let id = finding.signature_id.as_deref();
+        id.and_then(|id| catalogue.entry(id)).map(|it| it.general)
+    };
     let mut kept: Vec<(Finding, BTreeSet<u64>)> = Vec::with_capacity(findings.len());
     for finding in findings {
         let lines = event_lines(&finding, analysis);
@@ -17,6 +26,13 @@ pub(super) fn fold(findings: Vec<Finding>, analysis: &Analysis) -> Vec<Finding> 
             .iter_mut()
             .find(|(known, known_lines)| is_same(known, known_lines, &finding, &lines));
         match same {
+            Some((known, _))
+                if is_general(known) == Some(true) && is_general(&finding) == Some(false) =>
+            {
+                let general = std::mem::replace(known, finding);
+                known.score = general.score;
+                absorb(known, general);
+            }
             Some((known, _)) => absorb(known, finding),
             None => kept.push((finding, lines)),
         }

@@ -8,6 +8,7 @@ use super::finding;
 use crate::analysis::ConfigValue;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
+use crate::structured::units::bytes_of_unit;
 
 const KIB: f64 = 1_024.0;
 const MIB: f64 = 1_024.0 * KIB;
@@ -87,13 +88,7 @@ impl Test {
 fn bytes(value: &str) -> Option<f64> {
     let at = value.find(|letter: char| letter.is_ascii_alphabetic())?;
     let (number, unit) = value.split_at(at);
-    let factor = match unit.to_ascii_lowercase().as_str() {
-        "k" | "kb" | "ki" | "kib" => KIB,
-        "m" | "mb" | "mi" | "mib" => MIB,
-        "g" | "gb" | "gi" | "gib" => 1_024.0 * MIB,
-        _ => return None,
-    };
-    Some(number.trim().parse::<f64>().ok()? * factor)
+    Some(number.trim().parse::<f64>().ok()? * bytes_of_unit(unit.trim())?)
 }
 
 fn seconds(value: &str) -> Option<f64> {

@@ -1,9 +1,13 @@
 //! Findings about metrics: what is at its limit, what rises or falls, what fails.
 
+mod caches;
 mod counters;
+mod failures;
 mod limits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
 
 use super::{finding, series};
 use crate::analysis::Sample;
@@ -20,31 +24,47 @@ pub(super) fn metrics(samples: &[Sample]) -> Vec<Finding> {
         .collect();
     findings.extend(limits::reached(&index));
     findings.extend(counters::ratios(&index));
+    findings.extend(failures::failed(&index));
+    findings.extend(caches::misses(&index));
     let groups = group(samples);
     findings.extend(groups.iter().filter_map(|series| series_finding(series)));
     findings.extend(series::holes(&groups));
     findings
 }
 
-/// Samples by the name of their metric.
+type Labels = BTreeMap<String, String>;
+
+/// Samples by the name of their metric, and by name, labels and time.
 #[derive(Debug)]
-struct Index<'a>(BTreeMap<&'a str, Vec<&'a Sample>>);
+struct Index<'a> {
+    by_name: BTreeMap<&'a str, Vec<&'a Sample>>,
+    by_moment: HashMap<(&'a str, &'a Labels, Option<DateTime<Utc>>), &'a Sample>,
+}
 
 impl<'a> Index<'a> {
     fn new(samples: &'a [Sample]) -> Self {
-        let mut index: BTreeMap<&str, Vec<&Sample>> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, Vec<&Sample>> = BTreeMap::new();
+        let mut by_moment = HashMap::new();
         for sample in samples {
-            index.entry(&sample.name).or_default().push(sample);
+            by_name.entry(&sample.name).or_default().push(sample);
+            let moment = (sample.name.as_str(), &sample.labels, sample.observed_at);
+            by_moment.entry(moment).or_insert(sample);
         }
-        Self(index)
+        Self { by_name, by_moment }
     }
 
     fn of(&self, name: &str) -> &[&'a Sample] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the sample of another metric with the same labels and time.
+    fn beside(&self, sample: &Sample, name: &str) -> Option<&'a Sample> {
+        let moment = (name, &sample.labels, sample.observed_at);
+        self.by_moment.get(&moment).copied()
     }
 
     fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.0.keys().copied()
+        self.by_name.keys().copied()
     }
 }
 
@@ -73,10 +93,8 @@ fn saturation(sample: &Sample, index: &Index<'_>) -> Option<Finding> {
         .iter()
         .find_map(|suffix| sample.name.strip_suffix(suffix))?;
     let other = |suffixes: &[&str]| {
-        let named = suffixes.iter().map(|suffix| format!("{stem}{suffix}"));
-        let mut others = named.flat_map(|name| index.of(&name));
-        others
-            .find(|other| other.labels == sample.labels && other.observed_at == sample.observed_at)
+        let mut names = suffixes.iter().map(|suffix| format!("{stem}{suffix}"));
+        names.find_map(|name| index.beside(sample, &name))
     };
     let limit = other(&LIMITS)?;
     if limit.value <= 0.0 || sample.value < limit.value {

@@ -59,12 +59,20 @@ fn change(change: &Change) -> Finding {
     if change.before.is_none() && change.after.is_none() && !change.path.is_empty() {
         return schema_change(change);
     }
+    let is_set = change.before.is_none() && change.direction == ChangeDirection::Replaced;
     let from = change.before.as_deref().unwrap_or("(absent)");
     let to = change.after.as_deref().unwrap_or("(removed)");
-    let when = change.changed_at.map_or_else(String::new, |time| {
-        format!(" at {}", time.format("%Y-%m-%d %H:%M:%S UTC"))
-    });
+    let when = when(change);
     let (kind, statement) = match change.kind {
+        ChangeKind::Config if is_set => (
+            FindingKind::ConfigChange,
+            format!(
+                "{} set to {} in {}{when}",
+                change.path,
+                shorten(to, 60),
+                change.file
+            ),
+        ),
         ChangeKind::Config => (
             FindingKind::ConfigChange,
             format!(
@@ -80,7 +88,8 @@ fn change(change: &Change) -> Finding {
             format!("{} changed: {}", change.file, shorten(to, 160)),
         ),
     };
-    let severity = if narrows(change) {
+    let has_run = is_set && change.changed_at.is_some();
+    let severity = if narrows(change) || has_run {
         Severity::Warn
     } else {
         Severity::Info
@@ -94,15 +103,25 @@ fn change(change: &Change) -> Finding {
 
 /// A statement that makes, drops or alters something.
 fn schema_change(change: &Change) -> Finding {
-    let statement = format!("{} in {}", change.done(), change.file);
+    let statement = format!("{} in {}{}", change.done(), change.file, when(change));
+    let has_run = change.changed_at.is_some() && change.direction != ChangeDirection::Added;
     let severity = match change.direction {
         ChangeDirection::Removed => Severity::Warn,
+        _ if has_run => Severity::Warn,
         _ => Severity::Info,
     };
     let cited = vec![change.citation.clone()];
     let mut found = finding(FindingKind::ConfigChange, severity, &statement, cited);
     found.signature = change.signature.clone();
+    (found.first_seen, found.last_seen) = (change.changed_at, change.changed_at);
+    found.component = change.component.clone();
     found
+}
+
+fn when(change: &Change) -> String {
+    change.changed_at.map_or_else(String::new, |time| {
+        format!(" at {}", time.format("%Y-%m-%d %H:%M:%S UTC"))
+    })
 }
 
 /// Returns whether a change lowers a limit.

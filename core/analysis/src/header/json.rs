@@ -85,7 +85,7 @@ impl<'a> Fields<'a> {
     /// Who wrote the record: its component, else the workload of the pod it was written in.
     fn speaker(&self) -> Option<Cow<'a, str>> {
         match self.component {
-            Some(named) => Some(unescape(workload(named).unwrap_or(named))),
+            Some(named) => Some(unescape(named)),
             None => self.host.and_then(workload).map(Cow::Borrowed),
         }
     }

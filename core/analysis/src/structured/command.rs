@@ -20,6 +20,8 @@ pub(crate) use layout::tool_of_layout;
 use rows::Rows;
 
 const FACTS_PER_RUN: usize = 500;
+/// Lines of an output within which its heading is looked for.
+const HEADING_WITHIN: u64 = 40;
 
 /// Reads commands and their output line by line.
 #[derive(Debug)]
@@ -98,13 +100,19 @@ impl Open {
             None => (None, None),
         };
         let tool = command.as_deref().map_or_else(String::new, tool);
+        let asks = command.as_deref().map(str::to_ascii_lowercase);
+        let asks_for_limit = asks.is_some_and(|it| it.contains("show max_connections"));
         Self {
             command,
             tool,
             observed_at,
             outcome: CommandOutcome::Unknown,
             facts: Vec::new(),
-            columns: Vec::new(),
+            // Without headings, the answer is a number alone.
+            columns: match asks_for_limit {
+                true => vec![clients::MAX_CONNECTIONS.to_owned()],
+                false => Vec::new(),
+            },
             rows: Rows::default(),
             citation: line.citation(),
             output_lines: 0,
@@ -115,6 +123,7 @@ impl Open {
         let text = line.text;
         let is_carrier = matches!(self.tool.as_str(), "curl" | "wget" | "docker" | "podman");
         let told = match self.tool.as_str() {
+            _ if self.output_lines >= HEADING_WITHIN => None,
             "" => tool_of_layout(text),
             _ if is_carrier => rows::tool_of_heading(text),
             _ => None,
@@ -189,6 +198,29 @@ impl Open {
     }
 }
 
+/// Returns the command that stands behind the options of `docker exec` and the container.
+fn in_container(rest: &str) -> String {
+    // Of the options, these take the next word as their value; letters may stand together.
+    const VALUED: [&str; 5] = [
+        "--user",
+        "--env",
+        "--env-file",
+        "--workdir",
+        "--detach-keys",
+    ];
+    let mut words = rest.split_ascii_whitespace();
+    while let Some(word) = words.next() {
+        let letters = word.strip_prefix('-').filter(|it| !it.starts_with('-'));
+        let is_short = letters.is_some_and(|it| it.ends_with(['u', 'e', 'w']));
+        if VALUED.contains(&word) || is_short {
+            words.next();
+        } else if !word.starts_with('-') {
+            break;
+        }
+    }
+    words.collect::<Vec<&str>>().join(" ")
+}
+
 /// Returns the program of a command line, wrappers left out.
 fn tool(command: &str) -> String {
     let skip = ["sudo", "time", "watch", "nohup", "env", "exec"];
@@ -208,14 +240,39 @@ fn tool(command: &str) -> String {
     {
         return tool(inner);
     }
-    if matches!(program, "docker" | "podman") && command.contains(" exec ") {
-        // The name of the container stands in front.
-        let inner: Vec<&str> = words.skip(1).collect();
-        return tool(&inner.join(" "));
+    if matches!(program, "docker" | "podman" | "nerdctl")
+        && let Some((_, rest)) = command.split_once(" exec ")
+    {
+        return tool(&in_container(rest));
     }
     match program {
         "mariadb" => "mysql",
         program => program.strip_suffix(".sh").unwrap_or(program),
     }
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tool;
+
+    #[test]
+    fn the_program_in_a_container_is_found_behind_options() {
+        for (command, expected) in [
+            ("docker exec db psql -c 'select 1'", "psql"),
+            ("docker exec -u postgres db psql -c 'select 1'", "psql"),
+            ("docker exec -itu postgres db psql", "psql"),
+            ("docker exec --user=postgres -e A=b db psql", "psql"),
+            ("sudo docker exec -it --workdir /tmp db df -h", "df"),
+            (
+                "docker compose exec -T -u redis cache redis-cli info",
+                "redis-cli",
+            ),
+            ("kubectl -n shop exec db-0 -- psql", "psql"),
+            ("docker exec", "docker"),
+            ("docker ps", "docker"),
+        ] {
+            assert_eq!(tool(command), expected, "{command}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Tells delimited rows with a header from other text.
 
+use crate::structured::table;
 use crate::time::parse_utc;
 
 /// Whether a cell stands for a value that is not there.
@@ -77,18 +78,8 @@ fn is_series(rows: &[&str], delimiter: char) -> bool {
 }
 
 fn split(line: &str, delimiter: char) -> Vec<&str> {
-    let mut cells = Vec::new();
-    let (mut start, mut quoted) = (0, false);
-    for (at, character) in line.char_indices() {
-        if character == '"' {
-            quoted = !quoted;
-        } else if character == delimiter && !quoted {
-            cells.push(line[start..at].trim().trim_matches('"'));
-            start = at + character.len_utf8();
-        }
-    }
-    cells.push(line[start..].trim().trim_matches('"'));
-    cells
+    let cells = table::split(line, delimiter).into_iter();
+    cells.map(|cell| cell.raw).collect()
 }
 
 #[cfg(test)]

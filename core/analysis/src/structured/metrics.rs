@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{CommandHeader, command_header};
 use crate::analysis::{CommandOutcome, CommandRun, Sample};
 use crate::logs::TextLine;
-use crate::time::to_utc;
+use crate::time::{epoch_micros, to_utc};
 
 /// Reads samples line by line.
 #[derive(Debug)]
@@ -123,12 +123,7 @@ fn sample_time(stamp: &str) -> Option<i64> {
             .map(|seconds| (seconds * 1e6) as i64);
     }
     let number: i64 = stamp.parse().ok()?;
-    let unit = if number > 100_000_000_000 {
-        1_000
-    } else {
-        1_000_000
-    };
-    number.checked_mul(unit)
+    epoch_micros(number as f64)
 }
 
 fn closing_brace(inside: &str) -> Option<usize> {

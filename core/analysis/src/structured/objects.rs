@@ -2,6 +2,7 @@
 
 mod changes;
 mod chaos;
+mod deletion;
 mod flags;
 mod inventory;
 mod placement;
@@ -14,7 +15,7 @@ mod workloads;
 use chrono::{DateTime, Utc};
 
 pub(crate) use changes::{Changes, newest};
-pub(crate) use inventory::{pod, service};
+pub(crate) use inventory::{node, pod, service};
 pub(crate) use settings::add as add_setting;
 pub(crate) use versions::{changes_between, removal};
 
@@ -74,6 +75,9 @@ impl Shown {
 /// Returns what an object shows to be wrong by itself.
 pub(crate) fn read(object: &Node) -> Vec<Shown> {
     let mut shown = Vec::new();
+    if let Some(kind) = object.text("kind") {
+        deletion::read(kind, object, &mut shown);
+    }
     match object.text("kind") {
         Some("Pod") => pods::read(object, &mut shown),
         Some("ConfigMap") => flags::read(object, &mut shown),
@@ -321,6 +325,62 @@ mod tests {
             .iter()
             .filter(|it| it.statement.contains("more than once"));
         assert_eq!(repeats.count(), 0, "{:?}", analysis.findings);
+    }
+
+    #[test]
+    fn a_webhook_that_does_not_answer_is_told_before_the_deadline() {
+        let event = r#"{"kind":"List","items":[{"kind":"Event","type":"Warning","reason":"FailedCreate",
+            "message":"Error creating: Internal error occurred: failed calling webhook \"v.policy.io\": Post \"https://p.ns.svc:443\": context deadline exceeded",
+            "involvedObject":{"kind":"ReplicaSet","name":"a-1"},"count":12,"lastTimestamp":"2026-10-12T09:30:00Z"}]}"#;
+        let analysis = analyze(event.as_bytes(), Options::default());
+        let ids = analysis
+            .findings
+            .iter()
+            .filter_map(|it| it.signature_id.as_deref());
+        assert_eq!(ids.collect::<Vec<_>>(), ["kubernetes.webhook"]);
+    }
+
+    #[test]
+    fn a_stateful_set_names_the_pod_it_waits_for() {
+        let set = |spec: &str, status: &str| {
+            format!(
+                r#"{{"kind":"StatefulSet","metadata":{{"name":"db"}},"spec":{{"replicas":3{spec}}},"status":{{{status}}}}}"#
+            )
+        };
+        let update = r#""replicas":3,"readyReplicas":2,"updatedReplicas":1,"currentRevision":"db-1","updateRevision":"db-2""#;
+        assert_eq!(
+            told(&set("", update)),
+            [
+                "statefulset/db replicas_missing 2 of 3",
+                "statefulset/db ordered_behind db-2"
+            ]
+        );
+        let start =
+            r#""replicas":2,"readyReplicas":1,"currentRevision":"db-1","updateRevision":"db-1""#;
+        assert!(told(&set("", start)).contains(&"statefulset/db ordered_behind db-1".to_owned()));
+        let at_once = r#","podManagementPolicy":"Parallel""#;
+        assert_eq!(
+            told(&set(at_once, start)),
+            ["statefulset/db replicas_missing 1 of 3"]
+        );
+        let well =
+            r#""replicas":3,"readyReplicas":3,"currentRevision":"db-1","updateRevision":"db-1""#;
+        assert_eq!(told(&set("", well)), [""; 0]);
+    }
+
+    #[test]
+    fn a_budget_that_never_allows_an_eviction_is_told() {
+        let budget = |wanted: u8| {
+            format!(
+                r#"{{"kind":"PodDisruptionBudget","metadata":{{"name":"b"}},"status":{{"disruptionsAllowed":{},"desiredHealthy":{wanted},"currentHealthy":3,"expectedPods":3}}}}"#,
+                3 - wanted
+            )
+        };
+        assert_eq!(
+            told(&budget(3)),
+            ["poddisruptionbudget/b disruptions_never 3"]
+        );
+        assert_eq!(told(&budget(2)), [""; 0]);
     }
 
     #[test]

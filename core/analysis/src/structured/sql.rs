@@ -1,21 +1,12 @@
 //! Migrations: statements that change a schema.
 
-use std::sync::LazyLock;
+pub(crate) mod statement;
 
-use regex::{Regex, RegexBuilder};
-
-use crate::analysis::{Change, ChangeDirection, ChangeKind};
+use crate::analysis::{Change, ChangeKind};
+use crate::citation::Citation;
 use crate::fingerprint;
 use crate::logs::TextLine;
-
-const STATEMENT: &str = r#"^\s*(create|drop|alter|rename|truncate)\s+(?:or\s+replace\s+)?(?:unique\s+|temporary\s+|materialized\s+)?(index|table|view|column|type|sequence|function|trigger|role|database|schema)\s+(?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?(["\w.]+)"#;
-
-static CHANGES_SCHEMA: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    RegexBuilder::new(STATEMENT)
-        .case_insensitive(true)
-        .build()
-        .ok()
-});
+use statement::{GoesOn, Statement, clauses, read};
 
 /// Reads the statements of a migration line by line.
 #[derive(Debug)]
@@ -24,6 +15,13 @@ pub(crate) struct SqlReader {
     pub(crate) dropped: u64,
     limit: usize,
     file: String,
+    script: Script,
+}
+
+/// Lines of one statement after another.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Script {
+    goes_on: GoesOn,
 }
 
 impl SqlReader {
@@ -33,41 +31,80 @@ impl SqlReader {
             dropped: 0,
             limit,
             file: file_name.unwrap_or_default().to_owned(),
+            script: Script::default(),
         }
     }
 
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &TextLine<'_>) {
-        let Some(found) = CHANGES_SCHEMA
-            .as_ref()
-            .and_then(|known| known.captures(line.text))
-        else {
-            return;
-        };
-        let (verb, kind) = (found[1].to_ascii_lowercase(), found[2].to_ascii_lowercase());
-        let path = format!("{kind} {}", found[3].trim_matches('"'));
-        let change = Change {
-            kind: ChangeKind::Config,
-            signature: fingerprint::config("sql", &format!("{verb} {path}")),
-            file: self.file.clone(),
-            component: None,
-            direction: match verb.as_str() {
-                "create" => ChangeDirection::Added,
-                "drop" | "truncate" => ChangeDirection::Removed,
-                _ => ChangeDirection::Replaced,
-            },
-            path,
-            before: None,
-            after: None,
-            secret: false,
-            changed_at: None,
-            citation: line.citation(),
-        };
-        if self.changes.len() < self.limit {
-            self.changes.push(change);
-        } else {
-            self.dropped += 1;
+        for statement in self.script.line(line.text) {
+            if self.changes.len() < self.limit {
+                self.changes
+                    .push(change(statement, &self.file, line.citation()));
+            } else {
+                self.dropped += 1;
+            }
         }
+    }
+}
+
+impl Script {
+    /// Returns a script that goes on behind a text that ends so.
+    pub(crate) fn behind(text: &str, goes_on: GoesOn) -> Self {
+        let goes_on = match goes_on {
+            GoesOn::Body { quoted } => behind_body(quoted, text),
+            other => other,
+        };
+        Self { goes_on }
+    }
+
+    /// Reads the next line.
+    pub(crate) fn line(&mut self, text: &str) -> Vec<Statement> {
+        if let GoesOn::Body { quoted } = self.goes_on {
+            self.goes_on = behind_body(quoted, text);
+            return Vec::new();
+        }
+        if let GoesOn::Table(table) = &self.goes_on {
+            let told = clauses(table, text);
+            if text.contains(';') {
+                self.goes_on = GoesOn::Statement;
+            }
+            return told;
+        }
+        let Some(read) = read(text, true) else {
+            return Vec::new();
+        };
+        *self = Self::behind(text, read.goes_on);
+        read.found
+    }
+}
+
+/// Returns where a line leaves the text of a function, which ends behind its closing quotation.
+fn behind_body(quoted: bool, text: &str) -> GoesOn {
+    let marks = ["$$", "$function$", "$body$", "$BODY$"];
+    let count: usize = marks.iter().map(|mark| text.matches(mark).count()).sum();
+    let quoted = quoted ^ (count % 2 == 1);
+    if !quoted && text.trim_end().ends_with(';') {
+        GoesOn::Statement
+    } else {
+        GoesOn::Body { quoted }
+    }
+}
+
+/// Returns a statement as a change; whoever has a time adds it.
+pub(crate) fn change(statement: Statement, file: &str, citation: Citation) -> Change {
+    Change {
+        kind: ChangeKind::Config,
+        signature: fingerprint::config("sql", &format!("{} {}", statement.verb, statement.path)),
+        file: file.to_owned(),
+        component: None,
+        direction: statement.direction,
+        path: statement.path,
+        before: None,
+        after: statement.after,
+        secret: statement.secret,
+        changed_at: None,
+        citation,
     }
 }
 

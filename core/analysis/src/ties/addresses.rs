@@ -184,7 +184,7 @@ pub(super) fn component(setting: &Setting, heard: &[&Heard<'_>]) -> String {
         return said.unwrap_or_else(|| bare(&setting.object)).to_owned();
     }
     let name = bare(&setting.object);
-    crate::pod_name::workload(name).unwrap_or(name).to_owned()
+    crate::pod_name::bare(name).to_owned()
 }
 
 /// A setting that names a host which no service is.

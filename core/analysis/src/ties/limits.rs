@@ -104,25 +104,44 @@ fn time_limit(known: &Known<'_>, file: usize, setting: &Setting) -> Option<Tie> 
         .iter()
         .find(|limit| met.iter().any(|told| is_equal(**limit, *told)))?;
     let is_short = *limit <= SHORT_MS;
-    let cause = Cause {
+    let verdict = Verdict {
         id: is_short.then_some("config.time_limit_short"),
         severity: if is_short {
             Severity::Error
         } else {
             Severity::Info
         },
-        statement: format!(
-            "{} of {} is {}, the very time after which calls are given up",
-            setting.key,
-            holder(&setting.object, known.offers[file].name),
-            setting.value
-        ),
-        component: component(setting, &heard),
-        file,
-        place: &setting.citation,
-        heard,
+        says: "the very time after which calls are given up",
     };
-    Some(cause.tie())
+    Some(verdict.tie(known, file, setting, heard))
+}
+
+/// What a setting is to the errors that meet it.
+struct Verdict {
+    id: Option<&'static str>,
+    severity: Severity,
+    says: &'static str,
+}
+
+impl Verdict {
+    fn tie(self, known: &Known<'_>, file: usize, setting: &Setting, heard: Vec<&Heard<'_>>) -> Tie {
+        let cause = Cause {
+            id: self.id,
+            severity: self.severity,
+            statement: format!(
+                "{} of {} is {}, {}",
+                setting.key,
+                holder(&setting.object, known.offers[file].name),
+                setting.value,
+                self.says
+            ),
+            component: component(setting, &heard),
+            file,
+            place: &setting.citation,
+            heard,
+        };
+        cause.tie()
+    }
 }
 
 /// What a value may mean, in milliseconds.
@@ -200,25 +219,16 @@ fn size_limit(known: &Known<'_>, file: usize, setting: &Setting) -> Option<Tie> 
     let heard: Vec<&Heard<'_>> = known.heard.iter().filter(meets).collect();
     heard.first()?;
     let is_small = limit <= SMALL;
-    let cause = Cause {
+    let verdict = Verdict {
         id: is_small.then_some("config.limit_low"),
         severity: if is_small {
             Severity::Error
         } else {
             Severity::Warn
         },
-        statement: format!(
-            "{} of {} is {}, the very limit that is reached",
-            setting.key,
-            holder(&setting.object, known.offers[file].name),
-            setting.value
-        ),
-        component: component(setting, &heard),
-        file,
-        place: &setting.citation,
-        heard,
+        says: "the very limit that is reached",
     };
-    Some(cause.tie())
+    Some(verdict.tie(known, file, setting, heard))
 }
 
 /// A flag that is on and that errors name.

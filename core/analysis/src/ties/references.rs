@@ -93,7 +93,7 @@ fn missing(
         }),
         severity: Severity::Error,
         statement,
-        component: crate::pod_name::workload(name).unwrap_or(name).to_owned(),
+        component: crate::pod_name::bare(name).to_owned(),
         file,
         place: &reference.place,
         heard,

@@ -126,7 +126,7 @@ fn cause(
         id: Some("config.variable_missing"),
         severity: Severity::Error,
         statement,
-        component: crate::pod_name::workload(name).unwrap_or(name).to_owned(),
+        component: crate::pod_name::bare(name).to_owned(),
         file,
         place,
         heard: vec![heard],

@@ -1,10 +1,10 @@
 //! Judges a case: what the files say together, and which conditions and causes that speaks for.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use faultmaven_analysis::{
-    Catalogue, Change, ChangeKind, Entity, Offer, Tie, command_findings, pods_of, tie,
+    Catalogue, Change, ChangeDirection, ChangeKind, Clues, Entity, Inventory, Offer, Tie,
+    command_findings, pods_of, tie,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
@@ -24,6 +24,13 @@ const FINDINGS_MAX: usize = 200;
 /// Findings that are held while files are gone through.
 const FINDINGS_HELD: usize = 20 * FINDINGS_MAX;
 const ENTITIES_MAX: usize = 100;
+/// Of cases with thousands of files, this much is held: of entities in all, of changes in all, of
+/// indications for each entry of the catalogue.
+const ENTITIES_HELD: usize = 20_000;
+const CHANGES_HELD: usize = 2_000;
+const INDICATIONS_HELD: usize = 400;
+/// Files that are laid beside each other.
+const LISTED_MAX: usize = 2_000;
 const NAMES_MAX: usize = 2_000;
 
 /// What all analysed files of a case say.
@@ -33,11 +40,18 @@ pub(crate) struct Assessment {
     indications: HashMap<String, Vec<pb::Indication>>,
     changes: Vec<pb::ObservedChange>,
     entities: BTreeMap<(&'static str, String), Entity>,
-    listed: Vec<(Model, Arc<StoredReport>)>,
+    listed: Vec<Listed>,
     /// What files show together, by the entry of the catalogue.
     told: HashMap<String, String>,
     /// Who has which address.
     names: HashMap<String, String>,
+}
+
+/// What one file offers to be laid beside others.
+struct Listed {
+    file: Model,
+    inventory: Inventory,
+    clues: Clues,
 }
 
 /// Returns the files of a case and what they say together.
@@ -70,7 +84,7 @@ pub(crate) async fn assess(
 
 impl Assessment {
     /// Adds what one file says.
-    pub(crate) fn add(&mut self, file: &Model, report: &Arc<StoredReport>) {
+    pub(crate) fn add(&mut self, file: &Model, report: &StoredReport) {
         let findings = report.findings.iter().cloned();
         self.findings
             .extend(findings.map(|finding| convert::finding::to_wire(file, finding)));
@@ -83,15 +97,27 @@ impl Assessment {
                 .entry(found.catalogue_id.clone())
                 .or_default();
             indications.push(indication(file, found));
+            if indications.len() > 2 * INDICATIONS_HELD {
+                keep_telling(indications);
+            }
         }
-        let changes = report.changes.iter().cloned();
+        let room = CHANGES_HELD.saturating_sub(self.changes.len());
+        let changes = report.changes.iter().take(room).cloned();
         self.changes
             .extend(changes.map(|change| observed_change(file, change)));
         for entity in &report.entities {
             self.merge_entity(entity);
         }
-        if !report.inventory.is_empty() || !report.clues.is_empty() {
-            self.listed.push((file.clone(), Arc::clone(report)));
+        if self.entities.len() > ENTITIES_HELD {
+            self.keep_frequent_entities();
+        }
+        let offers = !report.inventory.is_empty() || !report.clues.is_empty();
+        if offers && self.listed.len() < LISTED_MAX {
+            self.listed.push(Listed {
+                file: file.clone(),
+                inventory: report.inventory.clone(),
+                clues: report.clues.clone(),
+            });
         }
     }
 
@@ -101,11 +127,14 @@ impl Assessment {
         let pods = pods_of(
             listed
                 .iter()
-                .map(|(_, report)| (&report.inventory, &report.clues)),
+                .map(|listed| (&listed.inventory, &listed.clues)),
         );
-        let without_pods = listed.iter().filter(|(_, it)| it.inventory.pods.is_empty());
-        for (file, report) in without_pods {
-            let Some(run) = report.inventory.beside(&pods) else {
+        let without_pods = listed.iter().filter(|it| it.inventory.pods.is_empty());
+        for Listed {
+            file, inventory, ..
+        } in without_pods
+        {
+            let Some(run) = inventory.beside(&pods) else {
                 continue;
             };
             let commands = [run];
@@ -114,14 +143,14 @@ impl Assessment {
                 indications: of_commands(&commands, catalogue),
                 ..StoredReport::default()
             };
-            self.add(file, &Arc::new(joined));
+            self.add(file, &joined);
         }
         let offers: Vec<Offer<'_>> = listed
             .iter()
-            .map(|(file, report)| Offer {
-                name: &file.filename,
-                inventory: &report.inventory,
-                clues: &report.clues,
+            .map(|listed| Offer {
+                name: &listed.file.filename,
+                inventory: &listed.inventory,
+                clues: &listed.clues,
             })
             .collect();
         for tied in tie(&offers) {
@@ -129,14 +158,14 @@ impl Assessment {
         }
         self.names = listed
             .iter()
-            .flat_map(|(_, it)| it.inventory.names())
+            .flat_map(|it| it.inventory.names())
             .take(NAMES_MAX)
             .map(|(address, name)| (address.to_owned(), name.to_owned()))
             .collect();
     }
 
     /// Adds what several files show together, with the places in each of them.
-    fn add_tie(&mut self, listed: &[(Model, Arc<StoredReport>)], tied: Tie, catalogue: &Catalogue) {
+    fn add_tie(&mut self, listed: &[Listed], tied: Tie, catalogue: &Catalogue) {
         let Tie {
             file,
             finding,
@@ -158,7 +187,7 @@ impl Assessment {
                     first_seen: finding.first_seen,
                     last_seen: finding.last_seen,
                 };
-                indication(&listed[file].0, found)
+                indication(&listed[file].file, found)
             });
             self.indications
                 .entry(entry.id.clone())
@@ -168,8 +197,8 @@ impl Assessment {
         }
         let places = elsewhere
             .into_iter()
-            .map(|(file, place)| convert::finding::citation(&listed[file].0, place));
-        let mut found = convert::finding::to_wire(&listed[file].0, finding);
+            .map(|(file, place)| convert::finding::citation(&listed[file].file, place));
+        let mut found = convert::finding::to_wire(&listed[file].file, finding);
         found.citations.extend(places);
         self.findings.push(found);
     }
@@ -200,6 +229,21 @@ impl Assessment {
         self.findings.truncate(FINDINGS_MAX);
     }
 
+    /// Lets go of the entities that are named least, half of them.
+    fn keep_frequent_entities(&mut self) {
+        let rank = |entity: &Entity| (entity.error_count, entity.count);
+        let mut ranks: Vec<(u64, u64)> = self.entities.values().map(rank).collect();
+        let middle = ranks.len() / 2;
+        let (_, least, _) = ranks.select_nth_unstable(middle);
+        let least = *least;
+        let mut room = ENTITIES_HELD / 2;
+        self.entities.retain(|_, entity| {
+            let kept = rank(entity) >= least && room > 0;
+            room -= usize::from(kept);
+            kept
+        });
+    }
+
     fn merge_entity(&mut self, entity: &Entity) {
         let key = (kind_name(entity.kind), entity.value.clone());
         match self.entities.get_mut(&key) {
@@ -212,6 +256,18 @@ impl Assessment {
             }
         }
     }
+}
+
+/// Keeps the indications that tell most: direct ones first, then those seen most often.
+fn keep_telling(indications: &mut Vec<pb::Indication>) {
+    indications.sort_by_key(|it| {
+        let indirect = matches!(
+            it.strength(),
+            pb::IndicationStrength::Indirect | pb::IndicationStrength::CounterIndirect
+        );
+        (indirect, std::cmp::Reverse(it.count))
+    });
+    indications.truncate(INDICATIONS_HELD);
 }
 
 fn indication(file: &Model, found: StoredIndication) -> pb::Indication {
@@ -256,8 +312,15 @@ fn describe(change: &Change) -> String {
         (key, Some(before), Some(after)) => {
             format!("{key} changed from {before} to {after} in {place}")
         }
+        (key, None, Some(after)) if change.direction == ChangeDirection::Replaced => {
+            format!("{key} was set to {after} in {place}")
+        }
         (key, None, Some(after)) => format!("{key} = {after} was added to {place}"),
         (key, Some(before), None) => format!("{key} = {before} was removed from {place}"),
         (_, None, None) => format!("{} in {place}", change.done()),
     }
 }
+
+#[cfg(test)]
+#[path = "assess_tests.rs"]
+mod tests;

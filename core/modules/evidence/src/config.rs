@@ -35,7 +35,7 @@ impl Default for Config {
             max_unpacked_bytes: 8 << 30,
             max_unpack_ratio: 200,
             max_archive_depth: 3,
-            max_archive_members: 1_000,
+            max_archive_members: 10_000,
             analysis_concurrency: std::thread::available_parallelism().map_or(1, usize::from),
             reconcile_interval: Duration::from_secs(30),
             receipt_lease: Duration::from_secs(60),

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{
-    Analysis, Catalogue, Change, Citation, Clues, Entity, EntityKind, Finding, Inventory, Level,
-    Template,
+    Analysis, Catalogue, Change, ChangeDirection, Citation, Clues, Entity, EntityKind, Finding,
+    Inventory, Level, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ impl StoredReport {
     pub(crate) fn new(mut analysis: Analysis, catalogue: &Catalogue) -> Self {
         let indications = indications(&analysis, catalogue);
         analysis.templates.truncate(TEMPLATES_MAX);
-        analysis.changes.truncate(CHANGES_MAX);
+        keep_taking_away(&mut analysis.changes);
         Self {
             indications,
             findings: analysis.findings,
@@ -73,6 +73,14 @@ impl StoredReport {
     /// Returns the report in a stored analysis.
     pub(crate) fn of(row: &Model) -> Result<Self, EvidenceError> {
         Ok(serde_json::from_str(&row.report)?)
+    }
+}
+
+/// Of very many changes, those that take something away or alter it are kept first.
+fn keep_taking_away(changes: &mut Vec<Change>) {
+    if changes.len() > CHANGES_MAX {
+        changes.sort_by_key(|change| change.direction == ChangeDirection::Added);
+        changes.truncate(CHANGES_MAX);
     }
 }
 

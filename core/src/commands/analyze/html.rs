@@ -10,11 +10,13 @@ use super::human::{events, nothing_wrong};
 use super::inputs::{Analyzed, Inputs};
 
 const TEMPLATES_SHOWN: usize = 100;
+const QUOTE_CHARS: usize = 300;
 const CHART_HEIGHT: f64 = 60.0;
-const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c1e21}\
+const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:min(150rem,96vw);padding:0 1rem;color:#1c1e21}\
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.5rem;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ddd}\
 code{font-size:12px;overflow-wrap:anywhere}.critical,.error{color:#b3261e}.warn{color:#8a5000}.info{color:#1f5fa8}\
+.findings td:first-child,.lines td:first-child{width:4rem}.time{white-space:nowrap;color:#666}.quote{width:42%}@media(max-width:75rem){.quote{display:none}}\
 svg{width:100%;height:70px}.meta{color:#666}:target{background:#fff3c4}";
 
 /// Writes the page.
@@ -84,7 +86,10 @@ fn write_file(out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Resul
     if events(analysis).next().is_none() {
         return writeln!(out, "<p>{}</p>", nothing_wrong(analysis));
     }
-    writeln!(out, "<table><tr><th>Severity</th><th>Finding</th></tr>")?;
+    writeln!(
+        out,
+        "<table class=\"findings\"><tr><th>Severity</th><th>Since</th><th>Finding</th><th class=\"quote\">Line</th></tr>"
+    )?;
     for finding in events(analysis) {
         write_finding(out, at, finding)?;
     }
@@ -95,19 +100,34 @@ fn write_file(out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Resul
 
 fn write_finding(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
     let severity = finding.severity.as_str();
+    let since = finding.onset.or(finding.first_seen);
+    let since = since.map_or_else(String::new, |time| {
+        time.format("%Y-%m-%d %H:%M:%S").to_string()
+    });
     write!(
         out,
-        "<tr><td class=\"{severity}\">{severity}</td><td>{}",
+        "<tr><td class=\"{severity}\">{severity}</td><td class=\"time\">{since}</td><td>{}",
         text(&finding.statement)
     )?;
     for citation in &finding.citations {
         write!(out, " {}", link(at, citation))?;
     }
-    writeln!(out, "</td></tr>")
+    let first = finding.citations.first();
+    let quote = first.and_then(|it| it.quote.lines().next());
+    let quote: String = quote
+        .unwrap_or_default()
+        .chars()
+        .take(QUOTE_CHARS)
+        .collect();
+    writeln!(
+        out,
+        "</td><td class=\"quote\"><code>{}</code></td></tr>",
+        text(&quote)
+    )
 }
 
 fn write_templates(out: &mut impl Write, at: usize, analysis: &Analysis) -> io::Result<()> {
-    writeln!(out, "<details><summary>Templates</summary><table>")?;
+    writeln!(out, "<details><summary>Kinds of messages</summary><table>")?;
     for template in analysis.templates.iter().take(TEMPLATES_SHOWN) {
         writeln!(
             out,
@@ -130,7 +150,10 @@ fn write_lines(out: &mut impl Write, at: usize, analysis: &Analysis) -> io::Resu
     let mut lines: Vec<&Citation> = of_findings.chain(shown.map(|it| &it.example)).collect();
     lines.sort_by_key(|citation| citation.line_start);
     lines.dedup_by_key(|citation| citation.line_start);
-    writeln!(out, "<details open><summary>Cited lines</summary><table>")?;
+    writeln!(
+        out,
+        "<details open><summary>Cited lines</summary><table class=\"lines\">"
+    )?;
     for citation in lines {
         let line = citation.line_start;
         let quote = text(&citation.quote);

@@ -1,5 +1,6 @@
 //! Analyses as a person reads them on a terminal.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use faultmaven_analysis::{Analysis, Citation, Finding, FindingKind, Severity, rank_across};
@@ -17,16 +18,16 @@ const SKIPPED_SHOWN: usize = 20;
 pub(super) fn write(out: &mut impl Write, inputs: &Inputs, coloured: bool) -> io::Result<()> {
     let style = Style { coloured };
     if let [only] = inputs.analyzed.as_slice() {
-        write_file(out, only, &style)?;
+        write_file(out, only, &BTreeSet::new(), &style)?;
         return write_skipped(out, &inputs.skipped);
     }
     let (telling, quiet): (Vec<&Analyzed>, Vec<&Analyzed>) = inputs
         .analyzed
         .iter()
         .partition(|it| events(&it.analysis).next().is_some());
-    write_overview(out, inputs.analyzed.len(), &telling, &style)?;
-    for analyzed in telling {
-        write_file(out, analyzed, &style)?;
+    let told = write_overview(out, inputs.analyzed.len(), &telling, &style)?;
+    for (file, analyzed) in telling.iter().enumerate() {
+        write_file(out, analyzed, &told[file], &style)?;
     }
     if !quiet.is_empty() {
         writeln!(out, "{}", style.bold("nothing wrong found in"))?;
@@ -60,38 +61,54 @@ pub(super) fn write_skipped(out: &mut impl Write, skipped: &[(String, String)]) 
     Ok(())
 }
 
-/// The findings of all files that matter most, likely origins first.
+/// The findings of all files that matter most, likely origins first; returns those of each file.
 fn write_overview(
     out: &mut impl Write,
     files: usize,
     telling: &[&Analyzed],
     style: &Style,
-) -> io::Result<()> {
+) -> io::Result<Vec<BTreeSet<usize>>> {
     let title = format!("{files} files read, findings in {}", telling.len());
     writeln!(out, "{}\n", style.bold(&title))?;
     let named: Vec<(&str, &Analysis)> = telling
         .iter()
         .map(|it| (it.name.as_str(), &it.analysis))
         .collect();
-    let rows = rank_across(&named)
-        .into_iter()
-        .map(|(file, at)| (named[file], &named[file].1.findings[at]))
-        .filter(|((_, analysis), finding)| {
-            finding.severity >= Severity::Warn && is_event(analysis, finding)
-        });
-    for ((name, _), finding) in rows.take(OVERVIEW_SHOWN) {
-        write_finding(out, name, finding, style)?;
+    let mut told = vec![BTreeSet::new(); telling.len()];
+    let rows = rank_across(&named).into_iter().filter(|&(file, at)| {
+        let (_, analysis) = named[file];
+        let finding = &analysis.findings[at];
+        finding.severity >= Severity::Warn && is_event(analysis, finding)
+    });
+    for (file, at) in rows.take(OVERVIEW_SHOWN) {
+        let (name, analysis) = named[file];
+        write_finding(out, name, &analysis.findings[at], style)?;
+        told[file].insert(at);
     }
-    Ok(())
+    Ok(told)
 }
 
-fn write_file(out: &mut impl Write, analyzed: &Analyzed, style: &Style) -> io::Result<()> {
+/// Writes the findings of a file that are not told already.
+fn write_file(
+    out: &mut impl Write,
+    analyzed: &Analyzed,
+    told: &BTreeSet<usize>,
+    style: &Style,
+) -> io::Result<()> {
     let (name, analysis) = (&analyzed.name, &analyzed.analysis);
     writeln!(out, "{}", style.bold(&escape_control(name)))?;
     write_coverage(out, analysis)?;
-    let findings: Vec<&Finding> = events(analysis).collect();
-    if findings.is_empty() {
+    if events(analysis).next().is_none() {
         return writeln!(out, "  {}\n", nothing_wrong(analysis));
+    }
+    let all = analysis.findings.iter().enumerate();
+    let fresh = all.filter(|(at, finding)| !told.contains(at) && is_event(analysis, finding));
+    let findings: Vec<&Finding> = fresh.map(|(_, finding)| finding).collect();
+    match (told.len(), findings.len()) {
+        (0, _) => {}
+        (1, 0) => writeln!(out, "  its finding is told above")?,
+        (count, 0) => writeln!(out, "  its {count} findings are told above")?,
+        (count, _) => writeln!(out, "  {count} told above, and:")?,
     }
     writeln!(out)?;
     for finding in findings.iter().take(FINDINGS_SHOWN) {

@@ -1,15 +1,13 @@
-//! Other views of what was read: templates, the template of each line, a timeline, differences.
+//! Other views of what was read: templates, the template of each line, a timeline.
 
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
-use faultmaven_analysis::{Analysis, Difference, DifferenceKind, Finding, compare};
+use faultmaven_analysis::{Analysis, Finding};
 use faultmaven_kit::text::escape_control;
 
 use super::human::{cited, events};
 use super::inputs::{Analyzed, Inputs};
-
-const DIFFERENCES_SHOWN: usize = 40;
 
 /// Writes every template with count, level, time of its first line, text and an example.
 pub(super) fn write_templates(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
@@ -80,59 +78,4 @@ pub(super) fn write_timeline(out: &mut impl Write, inputs: &Inputs) -> io::Resul
         }
     }
     Ok(())
-}
-
-/// Writes what differs from the good times; returns whether anything does.
-pub(super) fn write_differences(
-    out: &mut impl Write,
-    good: &Inputs,
-    bad: &Inputs,
-) -> io::Result<bool> {
-    let differences = compare(&analyses(good), &analyses(bad));
-    if differences.is_empty() {
-        writeln!(out, "no significant difference")?;
-    }
-    for difference in differences.iter().take(DIFFERENCES_SHOWN) {
-        write_difference(out, difference, good, bad)?;
-    }
-    let more = differences.len().saturating_sub(DIFFERENCES_SHOWN);
-    if more > 0 {
-        writeln!(out, "and {more} more")?;
-    }
-    Ok(!differences.is_empty())
-}
-
-fn write_difference(
-    out: &mut impl Write,
-    difference: &Difference,
-    good: &Inputs,
-    bad: &Inputs,
-) -> io::Result<()> {
-    let side = if difference.in_good { good } else { bad };
-    let file = side.analyzed.get(difference.file);
-    let name = file.map_or("", |file| file.name.as_str());
-    writeln!(
-        out,
-        "{:<15} good: {}, bad: {}: {}",
-        kind_words(difference.kind),
-        escape_control(&difference.good),
-        escape_control(&difference.bad),
-        escape_control(&difference.subject)
-    )?;
-    writeln!(out, "    {}", cited(name, &difference.citation))
-}
-
-fn kind_words(kind: DifferenceKind) -> &'static str {
-    match kind {
-        DifferenceKind::TemplateNew => "new message",
-        DifferenceKind::TemplateGone => "message gone",
-        DifferenceKind::TemplateMore => "more often",
-        DifferenceKind::TemplateLess => "less often",
-        DifferenceKind::ConfigChanged => "setting changed",
-        DifferenceKind::MetricShifted => "metric shifted",
-    }
-}
-
-fn analyses(inputs: &Inputs) -> Vec<&Analysis> {
-    inputs.analyzed.iter().map(|it| &it.analysis).collect()
 }

@@ -5,14 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analysis::{Analysis, StackGroup, Template};
-use crate::clues::{Complaint, Setting};
+use crate::clues::{COMPLAINTS_MAX, Complaint, Setting};
 use crate::finding::Severity;
 use crate::findings::{shorten, template_severity};
 use crate::message::line_message;
 use crate::structured::objects::add_setting;
 
-/// Complaints of one file.
-pub(super) const COMPLAINTS_MAX: usize = 100;
 const TEXT_MAX: usize = 600;
 
 /// Words of which one stands in every complaint.

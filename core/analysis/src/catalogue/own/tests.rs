@@ -160,3 +160,42 @@ fn an_id_stands_once_and_names_a_technology() {
         "{text:?}"
     );
 }
+
+#[test]
+fn an_entry_names_what_its_lines_are_about() {
+    let text = CART.replace(
+        "    mechanism:",
+        "    subject: 'cart (\\d+) is locked'\n    mechanism:",
+    );
+    let own = own_catalogue(&[file("shop.yaml", &text)]).unwrap();
+    let options = Options {
+        signatures: own.signatures(),
+        ..Options::default()
+    };
+    let log = b"2025-03-04T14:05:00Z ERROR shop: cart 4 is locked by session 1\n";
+    let analysis = analyze(log, options);
+    assert_eq!(analysis.findings[0].component.as_deref(), Some("4"));
+    for (subject, problem) in [
+        ("'cart \\d+ is locked'", "needs exactly one group"),
+        ("'(cart) (\\d+)'", "needs exactly one group"),
+        ("'cart (\\d+'", "is no regular expression"),
+    ] {
+        let text = CART.replace(
+            "    mechanism:",
+            &format!("    subject: {subject}\n    mechanism:"),
+        );
+        let faults = said("shop.yaml", &text);
+        assert!(faults[0].contains(problem), "{faults:?}");
+    }
+}
+
+#[test]
+fn the_sequence_that_ended_is_told_not_the_function() {
+    let log = b"2026-03-25 10:00:00.1 UTC [7] app@shop ERROR:  nextval: reached maximum value of sequence \"orders_id_seq\" (2147483647)\n";
+    let analysis = analyze(log, Options::default());
+    let found = analysis.findings.iter();
+    let mut found =
+        found.filter(|it| it.signature_id.as_deref() == Some("postgresql.sequence_exhausted"));
+    let component = found.next().unwrap().component.as_deref();
+    assert_eq!(component, Some("orders_id_seq"));
+}

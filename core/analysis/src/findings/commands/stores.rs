@@ -1,19 +1,12 @@
 //! Findings about what databases, caches, queues and searches say of themselves.
 
-use std::collections::BTreeMap;
+use super::Verdict;
+use crate::analysis::CommandFact;
+use crate::finding::{FindingKind, Severity};
 
-use super::{Verdict, describe};
-use crate::analysis::{CommandFact, CommandRun};
-use crate::finding::{Finding, FindingKind, Severity};
-use crate::findings::finding;
-
-const GIB: f64 = 1_073_741_824.0;
+pub(super) const GIB: f64 = 1_073_741_824.0;
 /// Transactions after which PostgreSQL takes no more writes.
 const XID_END: f64 = 2_147_483_648.0;
-/// Share of a limit from which it is nearly reached.
-const NEARLY: f64 = 0.95;
-/// Clients of one place from which they are many.
-const CLIENTS_MIN: usize = 100;
 
 /// Judges one fact.
 pub(super) fn verdict(fact: &CommandFact) -> Option<Verdict> {
@@ -63,6 +56,11 @@ fn sessions(fact: &CommandFact) -> Option<Verdict> {
             FindingKind::SlowSpan,
             above(number, 600.0),
             format!("a statement of {object} runs for {value}"),
+        ),
+        "idle_share" => (
+            FindingKind::ConnectionResult,
+            Severity::Warn,
+            format!("{object} is idle in transaction in {value} and may hold locks"),
         ),
         "seq_scan" => (
             FindingKind::SlowSpan,
@@ -158,11 +156,6 @@ fn cache(fact: &CommandFact) -> Option<Verdict> {
             Severity::Error,
             format!("{object} has turned {value} connections away: maxclients was reached"),
         ),
-        "evicted_keys" if number > 0.0 => (
-            FindingKind::ResourcePressure,
-            Severity::Warn,
-            format!("{object} has thrown {value} keys away for lack of memory"),
-        ),
         "loading" if value == "1" => (
             FindingKind::ConnectionResult,
             Severity::Warn,
@@ -237,97 +230,4 @@ fn above(number: f64, limit: f64) -> Severity {
     } else {
         Severity::Warn
     }
-}
-
-/// What several facts of a run show together.
-pub(super) fn together(run: &CommandRun) -> Vec<Finding> {
-    let mut findings = limits(run);
-    findings.extend(clients(run));
-    findings.extend(largest(run));
-    findings
-}
-
-/// Amounts that are at the limit that stands beside them.
-fn limits(run: &CommandRun) -> Vec<Finding> {
-    const PAIRS: [(&str, &str, &str); 2] = [
-        ("used_memory", "maxmemory", "uses its memory up"),
-        (
-            "connected_clients",
-            "maxclients",
-            "has nearly all the clients it takes",
-        ),
-    ];
-    let fact = |key: &str| run.facts.iter().find(|fact| fact.key == key);
-    let found = PAIRS.iter().filter_map(|(used, most, says)| {
-        let (used, most) = (fact(used)?, fact(most)?);
-        let (amount, limit) = (used.number?, most.number?);
-        if limit <= 0.0 || amount < limit * NEARLY {
-            return None;
-        }
-        let statement = format!("{} {says}: {amount} of {limit}", used.object);
-        let cited = vec![used.citation.clone(), most.citation.clone()];
-        let mut found = finding(FindingKind::Saturation, Severity::Error, &statement, cited);
-        describe(&mut found, run, used);
-        Some(found)
-    });
-    found.collect()
-}
-
-/// Clients of one name or place of which there are many.
-fn clients(run: &CommandRun) -> Vec<Finding> {
-    let mut known: BTreeMap<&str, Vec<&CommandFact>> = BTreeMap::new();
-    for fact in run.facts.iter().filter(|fact| fact.key == "client") {
-        known.entry(&fact.object).or_default().push(fact);
-    }
-    let many = known
-        .into_iter()
-        .filter(|(_, facts)| facts.len() >= CLIENTS_MIN);
-    many.map(|(name, facts)| {
-        let idle = facts
-            .iter()
-            .filter(|it| it.number.is_some_and(|idle| idle >= 60.0));
-        let statement = format!(
-            "{name} has {} connections open, {} of them idle for a minute or more",
-            facts.len(),
-            idle.count()
-        );
-        let cited = vec![facts[0].citation.clone()];
-        let kind = FindingKind::ResourcePressure;
-        let mut found = finding(kind, Severity::Warn, &statement, cited);
-        describe(&mut found, run, facts[0]);
-        found.count = facts.len() as u64;
-        found
-    })
-    .collect()
-}
-
-/// The deepest directory that takes most of the one above all others.
-fn largest(run: &CommandRun) -> Option<Finding> {
-    let sizes: Vec<(&CommandFact, f64)> = run
-        .facts
-        .iter()
-        .filter(|fact| fact.key == "size")
-        .filter_map(|fact| Some((fact, fact.number?)))
-        .collect();
-    let (root, all) = sizes.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let inside = |it: &CommandFact| {
-        let below = it.object.strip_prefix(root.object.trim_end_matches('/'));
-        it.object != root.object && below.is_some_and(|it| it.starts_with('/'))
-    };
-    let most = sizes
-        .iter()
-        .filter(|(fact, size)| inside(fact) && *size >= all * 0.6 && *all >= GIB);
-    let (fact, _) = most.max_by_key(|(fact, _)| fact.object.matches('/').count())?;
-    if sizes.len() < 3 {
-        return None;
-    }
-    let statement = format!(
-        "{} takes {}, most of what is listed",
-        fact.object, fact.value
-    );
-    let cited = vec![fact.citation.clone()];
-    let kind = FindingKind::ResourcePressure;
-    let mut found = finding(kind, Severity::Info, &statement, cited);
-    describe(&mut found, run, fact);
-    Some(found)
 }

@@ -15,9 +15,6 @@ use crate::structured::series::{Anomaly, anomaly};
 const RESETS_MAX: usize = 3;
 /// Counted things from which a change of their rate is worth a word.
 const COUNT_MIN: f64 = 10.0;
-/// Share of failures from which they are worth a word, and requests from which there is a share.
-const FAILED_MIN: f64 = 0.05;
-const REQUESTS_MIN: f64 = 20.0;
 /// Share of processor periods from which throttling slows a container down.
 const THROTTLED_MIN: f64 = 0.25;
 
@@ -120,13 +117,15 @@ fn seconds(before: &Sample, after: &Sample) -> f64 {
 }
 
 /// What a counter gained in all, or what it shows when it was read once.
-struct Gain<'a> {
-    total: f64,
-    last: &'a Sample,
-    first_rise: Option<DateTime<Utc>>,
+pub(super) struct Gain<'a> {
+    pub(super) total: f64,
+    pub(super) last: &'a Sample,
+    pub(super) first_rise: Option<DateTime<Utc>>,
+    /// What it gained until each time.
+    pub(super) steps: Vec<(Option<DateTime<Utc>>, f64)>,
 }
 
-fn gains<'a>(samples: &[&'a Sample]) -> Vec<Gain<'a>> {
+pub(super) fn gains<'a>(samples: &[&'a Sample]) -> Vec<Gain<'a>> {
     let mut series: BTreeMap<&BTreeMap<String, String>, Vec<&'a Sample>> = BTreeMap::new();
     for &sample in samples {
         series.entry(&sample.labels).or_default().push(sample);
@@ -137,14 +136,17 @@ fn gains<'a>(samples: &[&'a Sample]) -> Vec<Gain<'a>> {
         let last = samples[samples.len() - 1];
         let rises = samples.windows(2);
         let first_rise = rises.clone().find(|pair| pair[1].value > pair[0].value);
+        let steps = rises.map(|pair| (pair[1].observed_at, increase(pair[0], pair[1])));
+        let steps: Vec<(Option<DateTime<Utc>>, f64)> = steps.collect();
         let total = match samples.len() {
             1 => last.value,
-            _ => rises.map(|pair| increase(pair[0], pair[1])).sum(),
+            _ => steps.iter().map(|(_, gain)| gain).sum(),
         };
         gains.push(Gain {
             total,
             last,
             first_rise: first_rise.and_then(|pair| pair[1].observed_at),
+            steps,
         });
     }
     gains
@@ -153,7 +155,6 @@ fn gains<'a>(samples: &[&'a Sample]) -> Vec<Gain<'a>> {
 /// Returns what counters show together.
 pub(super) fn ratios(index: &Index<'_>) -> Vec<Finding> {
     let mut findings = throttled(index);
-    findings.extend(index.names().filter_map(|name| failed(name, index)));
     findings.extend(restarts(index));
     findings
 }
@@ -178,54 +179,6 @@ fn throttled(index: &Index<'_>) -> Vec<Finding> {
         Some(of_counters(FindingKind::Saturation, severity, &statement, &cited, denied.first_rise))
     });
     found.collect()
-}
-
-/// Requests that failed, by the code that their counter bears as a label.
-fn failed(name: &str, index: &Index<'_>) -> Option<Finding> {
-    const CODES: [&str; 6] = [
-        "code",
-        "status",
-        "status_code",
-        "http_status_code",
-        "http_response_status_code",
-        "response_code",
-    ];
-    if !name.contains("request") || !(name.ends_with("_total") || name.ends_with("_count")) {
-        return None;
-    }
-    let gains = gains(index.of(name));
-    let code = |gain: &Gain<'_>| {
-        let mut known = CODES.iter().filter_map(|key| gain.last.labels.get(*key));
-        known.next().cloned()
-    };
-    let all: f64 = gains
-        .iter()
-        .filter(|it| code(it).is_some())
-        .map(|it| it.total)
-        .sum();
-    let failed = gains
-        .iter()
-        .filter(|it| code(it).is_some_and(|code| code.starts_with('5')));
-    let failed: Vec<&Gain<'_>> = failed.filter(|it| it.total > 0.0).collect();
-    let count: f64 = failed.iter().map(|it| it.total).sum();
-    let most = failed.iter().max_by(|a, b| a.total.total_cmp(&b.total))?;
-    if all < REQUESTS_MIN || count < all * FAILED_MIN {
-        return None;
-    }
-    let of = about(most.last).map_or_else(String::new, |about| format!(" of {about}"));
-    let statement = format!(
-        "{} of {} requests{of} failed with status {} ({name})",
-        told(count),
-        told(all),
-        code(most)?
-    );
-    Some(of_counters(
-        FindingKind::HttpResult,
-        Severity::Warn,
-        &statement,
-        &[most.last],
-        most.first_rise,
-    ))
 }
 
 /// Containers that started again while they were watched.
@@ -253,7 +206,7 @@ fn restarts(index: &Index<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-fn of_counters(
+pub(super) fn of_counters(
     kind: FindingKind,
     severity: Severity,
     statement: &str,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::{Index, about, told};
+use super::{Index, about, counters, told};
 use crate::analysis::Sample;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::findings::finding;
@@ -199,7 +199,8 @@ pub(super) fn reached(index: &Index<'_>) -> Vec<Finding> {
     let known = LIMITS.iter().flat_map(|rule| {
         let peaks = peaks(rule, index);
         peaks.into_iter().filter_map(move |peak| {
-            (peak.share() >= rule.share && peak.share() <= 1.5).then(|| of_peak(rule, &peak))
+            let is_reached = peak.share() >= rule.share && peak.share() <= 1.5;
+            is_reached.then(|| of_peak(rule, &peak, evicts(&peak, index)))
         })
     });
     known.collect()
@@ -278,7 +279,17 @@ fn is_of(rule: &Limit, sample: &Sample) -> bool {
     resource.is_none_or(|it| it == rule.what)
 }
 
-fn of_peak(rule: &Limit, peak: &Peak<'_>) -> Finding {
+/// Whether a cache makes room for what comes, so that it is full as it should be.
+fn evicts(peak: &Peak<'_>, index: &Index<'_>) -> bool {
+    let is_redis = peak.sample.name == "redis_memory_used_bytes";
+    let counted = index.of("redis_evicted_keys_total").iter().copied();
+    let own: Vec<&Sample> = counted
+        .filter(|it| is_redis && it.labels == peak.sample.labels)
+        .collect();
+    counters::gains(&own).iter().any(|gain| gain.total > 0.0)
+}
+
+fn of_peak(rule: &Limit, peak: &Peak<'_>, evicts: bool) -> Finding {
     let whose = about(peak.sample).map_or_else(|| rule.used.to_owned(), ToOwned::to_owned);
     let share = (peak.share() * 100.0).round();
     let statement = format!(
@@ -287,12 +298,16 @@ fn of_peak(rule: &Limit, peak: &Peak<'_>) -> Finding {
         told(peak.used),
         told(peak.limit.value),
         rule.used,
-        rule.then
+        if evicts {
+            "keys are evicted, as a cache does"
+        } else {
+            rule.then
+        }
     );
-    let severity = if peak.share() >= 0.97 {
-        Severity::Error
-    } else {
-        Severity::Warn
+    let severity = match peak.share() {
+        _ if evicts => Severity::Info,
+        0.97.. => Severity::Error,
+        _ => Severity::Warn,
     };
     let cited = vec![peak.sample.citation.clone(), peak.limit.citation.clone()];
     let mut found = finding(FindingKind::Saturation, severity, &statement, cited);

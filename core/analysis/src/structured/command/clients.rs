@@ -3,14 +3,35 @@
 use super::layout::Report;
 use crate::structured::number_with_unit;
 use crate::structured::table::entry;
+use crate::structured::units::bytes_of_unit;
 
 /// Rows that a filter throws away from which a scan of the whole table is worth a word.
 const ROWS_MIN: f64 = 1_000.0;
 /// What `columns` holds while a plan is read, before the name of the table.
 const SCANNED: &str = "seq scan";
 
-/// Reports what a line of a plan shows; `columns` holds the table that is scanned.
+/// What `columns` holds while the answer to `show max_connections` is read.
+pub(super) const MAX_CONNECTIONS: &str = "max_connections";
+
+/// Reports what a line of a plan or of a setting shows; `columns` holds the table that is scanned,
+/// or the setting.
 pub(super) fn plan(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
+    if text.trim() == MAX_CONNECTIONS {
+        *columns = vec![MAX_CONNECTIONS.to_owned()];
+        return;
+    }
+    if columns.first().is_some_and(|it| it == MAX_CONNECTIONS)
+        && let Ok(number) = text.trim().parse::<u32>()
+    {
+        report(
+            "postgresql",
+            MAX_CONNECTIONS,
+            text.trim(),
+            Some(f64::from(number)),
+        );
+        columns.clear();
+        return;
+    }
     if let Some((_, scanned)) = text.split_once("Seq Scan on ") {
         let name = scanned.split(' ').next().unwrap_or_default();
         *columns = vec![SCANNED.to_owned(), name.to_owned()];
@@ -29,7 +50,7 @@ pub(super) fn plan(text: &str, columns: &mut Vec<String>, report: &mut Report<'_
 
 /// Reports the counters of `redis-cli info` that tell how the server fares.
 pub(super) fn redis(text: &str, columns: &mut Vec<String>, report: &mut Report<'_>) {
-    const TOLD: [&str; 12] = [
+    const TOLD: [&str; 15] = [
         "uptime_in_seconds",
         "loading",
         "connected_clients",
@@ -41,6 +62,9 @@ pub(super) fn redis(text: &str, columns: &mut Vec<String>, report: &mut Report<'
         "master_link_status",
         "rejected_connections",
         "evicted_keys",
+        "keyspace_hits",
+        "keyspace_misses",
+        "maxmemory_policy",
         "cluster_state",
     ];
     if let Some((key, value)) = text.trim().split_once(':')
@@ -105,12 +129,10 @@ pub(super) fn directory(text: &str, report: &mut Report<'_>) {
     if let Some((size, path)) = text.split_once('\t')
         && let Some((number, unit)) = number_with_unit(size)
     {
-        let scale = match unit.trim_end_matches(['B', 'i']) {
-            "" | "K" => 1_024.0,
-            "M" => 1_024.0 * 1_024.0,
-            "G" => 1_024.0 * 1_024.0 * 1_024.0,
-            "T" => 1_024.0 * 1_024.0 * 1_024.0 * 1_024.0,
-            _ => return,
+        // Without a unit, sizes are blocks of one kibibyte.
+        let unit = if unit.is_empty() { "K" } else { unit };
+        let Some(scale) = bytes_of_unit(unit) else {
+            return;
         };
         report(path.trim(), "size", size.trim(), Some(number * scale));
     }

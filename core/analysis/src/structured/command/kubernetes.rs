@@ -1,6 +1,6 @@
 //! `kubectl get`, `kubectl get events` and `kubectl describe`.
 
-use super::layout::Report;
+use super::layout::{Report, cell};
 
 /// Returns whether a line opens the output of `kubectl`.
 pub(super) fn is_heading(text: &str, words: &[&str]) -> bool {
@@ -123,9 +123,4 @@ fn workload(words: &[&str], columns: &[String], report: &mut Report<'_>) {
         let value = format!("{ready} of {wanted}");
         report(&format!("{kind}/{name}"), "replicas_missing", &value, None);
     }
-}
-
-fn cell<'a>(words: &[&'a str], columns: &[String], name: &str) -> Option<&'a str> {
-    let at = columns.iter().position(|column| column == name)?;
-    words.get(at).copied()
 }

@@ -112,6 +112,12 @@ pub(crate) fn facts(tool: &str, text: &str, columns: &mut Vec<String>, report: &
     }
 }
 
+/// Returns the word that stands under a heading.
+pub(super) fn cell<'a>(words: &[&'a str], columns: &[String], name: &str) -> Option<&'a str> {
+    let at = columns.iter().position(|column| column == name)?;
+    words.get(at).copied()
+}
+
 pub(super) fn first_address(text: &str) -> Option<&str> {
     let first = text.split_ascii_whitespace().next()?;
     first.parse::<std::net::IpAddr>().is_ok().then_some(first)

@@ -11,6 +11,7 @@ use crate::analysis::CommandFact;
 use crate::citation::Citation;
 use crate::logs::TextLine;
 use crate::structured::table::split;
+use crate::structured::units::bytes_of_unit;
 use crate::time::parse_utc;
 
 /// Rows that are kept.
@@ -34,6 +35,10 @@ impl TableRow {
             let is_null = matches!(value.as_str(), "" | "NULL" | "null" | "<null>" | "[null]");
             (!is_null).then_some(value.as_str())
         })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.cells.iter().map(|(name, _)| name.as_str())
     }
 
     fn number(&self, names: &[&str]) -> Option<f64> {
@@ -221,7 +226,7 @@ fn is_name(cell: &str) -> bool {
 }
 
 /// Columns by which the program is told that prints them.
-const KNOWN: [(&str, &[&str]); 26] = [
+const KNOWN: [(&str, &[&str]); 27] = [
     ("psql", &["pid", "state"]),
     ("psql", &["pid", "wait_event"]),
     ("psql", &["pid", "query"]),
@@ -241,6 +246,7 @@ const KNOWN: [(&str, &[&str]); 26] = [
     ("psql", &["relname", "idx_scan"]),
     ("psql", &["datname", "age"]),
     ("psql", &["datname", "xid_age"]),
+    ("psql", &["datname", "blks_hit", "blks_read"]),
     ("mysql", &["id", "user", "command", "time"]),
     ("kafka-consumer-groups", &["group", "topic", "lag"]),
     ("kafka-consumer-groups", &["topic", "partition", "lag"]),
@@ -290,13 +296,9 @@ fn bytes(text: &str) -> Option<f64> {
         .find(|letter: char| !(letter.is_ascii_digit() || letter == '.'))
         .unwrap_or(text.len());
     let number: f64 = text[..end].parse().ok()?;
-    let scale = match text[end..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" | "bytes" => 1.0,
-        "k" | "kb" | "kib" | "ki" => 1_024.0,
-        "m" | "mb" | "mib" | "mi" => 1_024.0 * 1_024.0,
-        "g" | "gb" | "gib" | "gi" => 1_024.0 * 1_024.0 * 1_024.0,
-        "t" | "tb" | "tib" | "ti" => 1_024.0 * 1_024.0 * 1_024.0 * 1_024.0,
-        _ => return None,
+    let scale = match text[end..].trim() {
+        "" => 1.0,
+        unit => bytes_of_unit(unit)?,
     };
     Some(number * scale)
 }

@@ -1,6 +1,6 @@
 //! What tools show of a host: processes, memory and disks at work, sockets, units.
 
-use super::layout::Report;
+use super::layout::{Report, cell};
 use crate::structured::number_with_unit;
 
 /// Reports what a line of `vmstat` shows; `columns` holds the heading.
@@ -150,9 +150,4 @@ fn number(value: &str) -> Option<f64> {
 
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn cell<'a>(words: &[&'a str], columns: &[String], name: &str) -> Option<&'a str> {
-    let at = columns.iter().position(|column| column == name)?;
-    words.get(at).copied()
 }

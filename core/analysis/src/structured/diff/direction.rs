@@ -2,6 +2,7 @@
 
 use crate::analysis::ChangeDirection;
 use crate::structured::number_with_unit;
+use crate::structured::units::bytes_of_unit;
 
 /// Returns how a value changed.
 pub(crate) fn direction(before: Option<&str>, after: Option<&str>) -> ChangeDirection {
@@ -38,20 +39,16 @@ enum Kind {
 }
 
 fn scale(unit: &str) -> Option<(Kind, f64)> {
-    const KIB: f64 = 1_024.0;
     let scale = match unit.to_ascii_lowercase().as_str() {
-        "b" => (Kind::Bytes, 1.0),
-        "k" | "kb" | "ki" | "kib" => (Kind::Bytes, KIB),
-        "mb" | "mi" | "mib" => (Kind::Bytes, KIB * KIB),
-        "g" | "gb" | "gi" | "gib" => (Kind::Bytes, KIB * KIB * KIB),
-        "t" | "tb" | "ti" | "tib" => (Kind::Bytes, KIB * KIB * KIB * KIB),
+        // It may stand for minutes as well.
+        "m" => return None,
         "us" => (Kind::Time, 0.000_001),
         "ms" => (Kind::Time, 0.001),
         "s" | "sec" => (Kind::Time, 1.0),
         "min" => (Kind::Time, 60.0),
         "h" => (Kind::Time, 3_600.0),
         "d" => (Kind::Time, 86_400.0),
-        _ => return None,
+        other => (Kind::Bytes, bytes_of_unit(other)?),
     };
     Some(scale)
 }

@@ -1,4 +1,4 @@
-//! Alerts of Prometheus, Alertmanager, Grafana, CloudWatch, PagerDuty and Datadog.
+//! Alerts of Prometheus, Alertmanager, Grafana, CloudWatch (also within SNS), PagerDuty and Datadog.
 
 use chrono::{DateTime, Utc};
 
@@ -53,6 +53,8 @@ pub(crate) enum AlertKind {
     /// Those of Alertmanager and of Grafana's unified alerting too.
     Prometheus(&'static str),
     CloudWatch(&'static str),
+    /// Alarms of CloudWatch in envelopes of SNS or SQS; the path of each envelope.
+    Envelope(&'static str),
     PagerDuty(&'static str),
     Grafana,
     Datadog,
@@ -63,6 +65,7 @@ impl AlertKind {
         match self {
             Self::Prometheus(_) => "alerts of Prometheus or Alertmanager",
             Self::CloudWatch(_) => "alarms of CloudWatch",
+            Self::Envelope(_) => "alarms of CloudWatch in notifications of SNS",
             Self::PagerDuty(_) => "incidents of PagerDuty",
             Self::Grafana => "alerts of Grafana",
             Self::Datadog => "monitors of Datadog",
@@ -71,7 +74,10 @@ impl AlertKind {
 
     fn list(self) -> &'static str {
         match self {
-            Self::Prometheus(list) | Self::CloudWatch(list) | Self::PagerDuty(list) => list,
+            Self::Prometheus(list)
+            | Self::CloudWatch(list)
+            | Self::Envelope(list)
+            | Self::PagerDuty(list) => list,
             Self::Grafana | Self::Datadog => "[]",
         }
     }
@@ -79,7 +85,7 @@ impl AlertKind {
     fn read(self, alert: &Node) -> Option<Read<'_>> {
         match self {
             Self::Prometheus(_) => prometheus(alert),
-            Self::CloudWatch(_) => cloudwatch(alert),
+            Self::CloudWatch(_) | Self::Envelope(_) => cloudwatch(alert),
             Self::PagerDuty(_) => pagerduty(alert),
             Self::Grafana => grafana(alert),
             Self::Datadog => datadog(alert),
@@ -111,6 +117,17 @@ impl AlertTaker {
     }
 
     pub(super) fn take(&mut self, record: &Record, patterns: &mut PatternCounter) {
+        match self.kind {
+            AlertKind::Envelope(_) => {
+                if let Some(alarm) = opened(record) {
+                    self.keep(&alarm, patterns);
+                }
+            }
+            _ => self.keep(record, patterns),
+        }
+    }
+
+    fn keep(&mut self, record: &Record, patterns: &mut PatternCounter) {
         let Some(read) = self.kind.read(&record.root) else {
             return;
         };
@@ -146,6 +163,24 @@ impl AlertTaker {
             ..Told::default()
         }
     }
+}
+
+/// Opens envelopes until an alarm shows.
+fn opened(envelope: &Record) -> Option<Record> {
+    const HOLDERS: [&str; 4] = ["Message", "Sns.Message", "body", "Body"];
+    const ENVELOPES: usize = 3;
+    let open = |record: &Record| {
+        let held = HOLDERS.iter().find_map(|path| record.root.get(path))?;
+        record.inner(held)
+    };
+    let mut record = open(envelope)?;
+    for _ in 1..ENVELOPES {
+        if cloudwatch(&record.root).is_some() {
+            break;
+        }
+        record = open(&record)?;
+    }
+    Some(record)
 }
 
 /// Where an alert that fires says what.

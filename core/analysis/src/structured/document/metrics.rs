@@ -8,7 +8,7 @@ use super::Told;
 use super::logs::attribute;
 use crate::analysis::Sample;
 use crate::structured::json::{Node, Record};
-use crate::time::{parse_utc, to_utc};
+use crate::time::{epoch_micros, parse_utc, to_utc};
 
 /// Name of a series that an expression made.
 const UNNAMED: &str = "result";
@@ -234,7 +234,6 @@ impl MetricTaker {
     /// Takes a pair whose time is a number of seconds, or of milliseconds.
     fn timed(&mut self, record: &Record, pair: &Node, time: &Node, value: &Node) {
         let Some(time) = time.as_number() else { return };
-        let scale = if time > 1e11 { 1e3 } else { 1e6 };
         let cited = if record.is_on_one_line(pair) {
             pair
         } else {
@@ -244,7 +243,7 @@ impl MetricTaker {
             record,
             cited,
             value.as_number(),
-            to_utc((time * scale) as i64),
+            epoch_micros(time).and_then(to_utc),
         );
     }
 

@@ -9,7 +9,7 @@ use super::visit::line_of;
 use crate::analysis::{CommandFact, Inventory};
 use crate::catalogue::matcher::{PatternCounter, Span};
 use crate::citation::Citation;
-use crate::clues::Clues;
+use crate::clues::{COMPLAINTS_MAX, Clues};
 use crate::structured::json::{Node, Record};
 use crate::structured::objects::{self, Changes, Shown};
 use crate::time::parse_utc;
@@ -18,8 +18,6 @@ use crate::time::parse_utc;
 const LISTED_MAX: usize = 5_000;
 /// What ended longer ago than this is no news of a container that is well.
 const SETTLED: TimeDelta = TimeDelta::hours(12);
-/// Warnings that are laid beside other files.
-const COMPLAINTS_MAX: usize = 100;
 /// A pod that waited no longer than this for a node waited for one to be made.
 const WAIT: TimeDelta = TimeDelta::minutes(10);
 /// Lines that are held until it is known what became of what they tell.
@@ -167,7 +165,10 @@ impl ObjectTaker {
             Some("Service") if listed.services.len() < LISTED_MAX => {
                 listed.services.extend(objects::service(record));
             }
-            Some("Pod" | "Service") => self.more = true,
+            Some("Node") if listed.nodes.len() < LISTED_MAX => {
+                listed.nodes.push(objects::node(record));
+            }
+            Some("Pod" | "Service" | "Node") => self.more = true,
             _ => {}
         }
     }

@@ -64,7 +64,8 @@ pub(crate) fn recognise(lines: &[&str]) -> Option<Form> {
         return None;
     }
     let spread = first.trim() == "{";
-    form(&Paths::of(lines), spread)
+    let paths = Paths::of(lines);
+    envelope(&paths, lines).or_else(|| form(&paths, spread))
 }
 
 /// Returns whether lines are objects of Kubernetes in YAML: their kind and version open no block.
@@ -82,6 +83,27 @@ fn is_yaml(lines: &[&str]) -> bool {
     told.next().is_some_and(opens)
         && has("apiVersion:")
         && (has("kind:") && has("metadata:") || has("items:"))
+}
+
+/// Returns the form of notifications that carry alarms; what else they carry is told by its events.
+fn envelope(paths: &Paths, lines: &[&str]) -> Option<Form> {
+    const KINDS: [(AlertKind, &[&str]); 4] = [
+        (AlertKind::Envelope(""), &["Type", "TopicArn", "Message"]),
+        (AlertKind::Envelope("Records[]"), &["Records[].Sns"]),
+        (
+            AlertKind::Envelope("Records[]"),
+            &["Records[].body", "Records[].messageId"],
+        ),
+        (
+            AlertKind::Envelope("Messages[]"),
+            &["Messages[].Body", "Messages[].MessageId"],
+        ),
+    ];
+    let carries = lines
+        .iter()
+        .any(|line| line.contains("AlarmName\\") && line.contains("NewStateValue\\"));
+    let kind = paths.first_of(&KINDS).filter(|_| carries);
+    kind.map(Form::Alerts)
 }
 
 /// Returns the form of a document; `spread` tells that its first object takes several lines.

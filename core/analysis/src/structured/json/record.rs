@@ -1,5 +1,7 @@
 //! A value that was cut out of a document: its text, its tree, and where each part of it stands.
 
+mod inner;
+
 use std::borrow::Cow;
 
 use super::node::Node;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::settings::pod_spec;
-use super::{condition, name};
-use crate::analysis::{ListedPod, ListedService};
+use super::settings::{namespace, pod_spec};
+use super::{condition, name, pods};
+use crate::analysis::{ListedNode, ListedPod, ListedService, Taint};
 use crate::structured::json::{Node, Record};
 
 /// Returns a service with the places of its ports.
@@ -43,6 +43,25 @@ pub(crate) fn pod(object: &Node) -> ListedPod {
         labels: texts(object, "metadata.labels"),
         ports: object.get("spec").map(ports).unwrap_or_default(),
         ready: is_ready(object),
+        unscheduled: pods::unscheduled(object),
+    }
+}
+
+/// Returns a node with what keeps pods off it.
+pub(crate) fn node(record: &Record) -> ListedNode {
+    let object = &record.root;
+    let taints = object.items("spec.taints").iter().filter_map(|taint| {
+        let text = |key: &str| taint.text(key).unwrap_or_default().to_owned();
+        Some(Taint {
+            key: text("key"),
+            value: text("value"),
+            effect: text("effect"),
+            place: record.cite(taint.get("key")?)?,
+        })
+    });
+    ListedNode {
+        name: name(object).to_owned(),
+        taints: taints.collect(),
     }
 }
 
@@ -58,6 +77,7 @@ pub(super) fn template(object: &Node) -> Option<ListedPod> {
         labels: texts(object, "spec.template.metadata.labels"),
         ports: ports(spec),
         ready: true,
+        unscheduled: None,
     })
 }
 
@@ -66,13 +86,6 @@ fn ports(spec: &Node) -> BTreeSet<String> {
     let ports = containers.flat_map(|it| it.items("ports"));
     let named = ports.flat_map(|port| [port.written("containerPort"), port.written("name")]);
     named.flatten().map(ToOwned::to_owned).collect()
-}
-
-fn namespace(object: &Node) -> String {
-    object
-        .text("metadata.namespace")
-        .unwrap_or_default()
-        .to_owned()
 }
 
 fn address(object: &Node, path: &str) -> Option<String> {

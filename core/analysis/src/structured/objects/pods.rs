@@ -1,6 +1,9 @@
 //! States of pods and their containers.
 
+mod admission;
 mod probes;
+
+pub(super) use admission::unscheduled;
 
 use super::{Shown, condition, name};
 use crate::structured::json::Node;
@@ -17,6 +20,7 @@ pub(super) fn read(pod: &Node, shown: &mut Vec<Shown>) {
         }
     }
     probes::read(pod, shown);
+    admission::read(pod, shown);
     let is_explained = shown.len() > before;
     match pod.text("status.phase") {
         Some("Failed") => {

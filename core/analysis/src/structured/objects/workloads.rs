@@ -1,5 +1,7 @@
 //! States of everything but pods: nodes, deployments, autoscalers, quotas, claims, jobs, policies.
 
+mod jobs;
+
 use super::{Shown, condition, name};
 use crate::structured::json::Node;
 
@@ -8,11 +10,16 @@ pub(super) fn read(kind: &str, object: &Node, shown: &mut Vec<Shown>) {
     let full = format!("{}/{}", kind.to_ascii_lowercase(), name(object));
     match kind {
         "Node" => node(&full, object, shown),
-        "Deployment" | "StatefulSet" | "ReplicaSet" => replicas(&full, object, shown),
+        "StatefulSet" => {
+            replicas(&full, object, shown);
+            ordered(&full, object, shown);
+        }
+        "Deployment" | "ReplicaSet" => replicas(&full, object, shown),
         "HorizontalPodAutoscaler" => autoscaler(&full, object, shown),
         "ResourceQuota" => quota(&full, object, shown),
         "PersistentVolumeClaim" => claim(&full, object, shown),
-        "Job" => job(&full, object, shown),
+        "Job" => jobs::job(&full, object, shown),
+        "CronJob" => jobs::schedule(&full, object, shown),
         "Endpoints" => endpoints(object, shown),
         "PodDisruptionBudget" => budget(&full, object, shown),
         "NetworkPolicy" => policy(&full, object, shown),
@@ -68,6 +75,40 @@ fn replicas(full: &str, object: &Node, shown: &mut Vec<Shown>) {
         let at = line.unwrap_or(status).at;
         let value = format!("{ready} of {wanted}");
         shown.push(Shown::new(full, "replicas_missing", &value, at));
+    }
+}
+
+/// The pod of a stateful set that all others wait for, since they come one after the other.
+fn ordered(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let count = |key: &str| object.number(key).map(|it| it as u64);
+    let at_once = object.text("spec.podManagementPolicy") == Some("Parallel");
+    let (Some(status), Some(there)) = (object.get("status"), count("status.replicas")) else {
+        return;
+    };
+    let wanted = count("spec.replicas").unwrap_or(1);
+    let ready = count("status.readyReplicas").unwrap_or(0);
+    let revisions = ["status.currentRevision", "status.updateRevision"];
+    let [current, update] = revisions.map(|path| object.text(path));
+    let behind = if current != update && ready < there {
+        // An update goes from the last pod to the first.
+        let updated = count("status.updatedReplicas").unwrap_or(0);
+        wanted.checked_sub(updated).filter(|_| updated > 0)
+    } else if there < wanted && ready < there && !at_once {
+        there.checked_sub(1)
+    } else {
+        None
+    };
+    if let Some(ordinal) = behind {
+        let at = status
+            .get("readyReplicas")
+            .or_else(|| status.get("replicas"));
+        let value = format!("{}-{ordinal}", name(object));
+        shown.push(Shown::new(
+            full,
+            "ordered_behind",
+            &value,
+            at.unwrap_or(status).at,
+        ));
     }
 }
 
@@ -135,11 +176,6 @@ fn claim(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     }
 }
 
-fn job(full: &str, object: &Node, shown: &mut Vec<Shown>) {
-    let failed = condition(object, "Failed").filter(|it| it.text("status") == Some("True"));
-    shown.extend(failed.map(|it| Shown::new(full, "status", "Failed", place(it))));
-}
-
 fn budget(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     let allowed = object.get("status.disruptionsAllowed");
     let wanted = object.number("status.desiredHealthy");
@@ -150,6 +186,13 @@ fn budget(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     if allowed.as_written() == Some("0") && healthy < wanted {
         let value = format!("{healthy} of {wanted}");
         shown.push(Shown::new(full, "disruptions_blocked", &value, allowed.at));
+    } else if allowed.as_written() == Some("0")
+        && object
+            .number("status.expectedPods")
+            .is_some_and(|all| all > 0.0 && all <= wanted)
+    {
+        let value = format!("{wanted}");
+        shown.push(Shown::new(full, "disruptions_never", &value, allowed.at));
     }
 }
 

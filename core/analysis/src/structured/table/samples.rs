@@ -22,6 +22,8 @@ use services::services;
 const POINTS_MAX: usize = 240;
 /// Points that are left of a series when there are many.
 const POINTS_MIN: usize = 24;
+/// Times the points that are told which are held while rows pass by.
+const HELD_FACTOR: usize = 4;
 const SERIES_MAX: usize = 2_000;
 const LABEL_MAX: usize = 80;
 
@@ -83,6 +85,9 @@ pub(super) struct SampleRows {
     series: Vec<Series>,
     known: HashMap<(usize, String), usize>,
     dropped: u64,
+    /// Points of all series, and how many of them are too many.
+    held: usize,
+    thin_at: usize,
     clock: Clockwork,
 }
 
@@ -155,6 +160,8 @@ impl SampleRows {
             series: Vec::new(),
             known: HashMap::new(),
             dropped: 0,
+            held: 0,
+            thin_at: limit * HELD_FACTOR,
             clock: Clockwork::new(None, None),
         }
     }
@@ -196,16 +203,7 @@ impl SampleRows {
     /// Returns the samples, fewer of each series where there are many series.
     pub(super) fn told(mut self) -> Told {
         let count = |series: &[Series]| series.iter().map(|it| it.points.len()).sum::<usize>();
-        while count(&self.series) > self.limit
-            && self
-                .series
-                .iter()
-                .any(|it| it.points.len() >= 2 * POINTS_MIN)
-        {
-            let many = self.series.iter_mut();
-            many.filter(|it| it.points.len() >= 2 * POINTS_MIN)
-                .for_each(Series::halve);
-        }
+        while count(&self.series) > self.limit && self.thin() {}
         let samples = self.series.into_iter().flat_map(|series| {
             let Series {
                 name,
@@ -225,6 +223,23 @@ impl SampleRows {
             samples: samples.collect(),
             more: self.dropped > 0,
             ..Told::default()
+        }
+    }
+
+    /// Halves the series with many points; returns whether there are any.
+    fn thin(&mut self) -> bool {
+        let many = self.series.iter_mut();
+        let many = many.filter(|it| it.points.len() >= 2 * POINTS_MIN);
+        many.map(Series::halve).count() > 0
+    }
+
+    /// Keeps what is held, each point with the line it stands in, within bounds.
+    fn bound(&mut self) {
+        self.held += 1;
+        if self.held > self.thin_at {
+            self.thin();
+            self.held = self.series.iter().map(|it| it.points.len()).sum();
+            self.thin_at = self.thin_at.max(self.held + self.held / 2);
         }
     }
 
@@ -294,6 +309,7 @@ impl SampleRows {
             }
         };
         self.series[slot].add(point);
+        self.bound();
     }
 }
 

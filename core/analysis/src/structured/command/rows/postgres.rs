@@ -1,5 +1,7 @@
 //! What rows of PostgreSQL's own views show: sessions, locks, slots, standbys, dead rows, ages.
 
+mod sessions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -7,8 +9,6 @@ use chrono::{DateTime, Utc};
 use super::{TableRow, bytes, seconds, told_bytes, told_seconds};
 use crate::analysis::CommandFact;
 
-/// Sessions of one application from which they are many.
-const SESSIONS_MIN: f64 = 20.0;
 /// Sessions that one session is said to wait for.
 const BLOCKERS_MAX: usize = 100;
 /// Sessions that wait for the same thing from which it is narrow.
@@ -48,11 +48,13 @@ pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<Comman
             prepared(row, now),
             table(row),
             age(row),
+            cache(row),
         ];
         found.extend(told.into_iter().flatten().flatten());
     }
     found.extend(blockers(rows));
-    found.extend(crowds(rows));
+    found.extend(sessions::crowds(rows));
+    found.extend(sessions::total(rows));
     found.extend(wait_events(rows));
     found
 }
@@ -66,7 +68,7 @@ fn who(row: &TableRow) -> &str {
 fn session(row: &TableRow, now: Option<DateTime<Utc>>) -> Option<CommandFact> {
     let state = row.get(&["state"])?;
     // A number of such sessions is told as a crowd.
-    if !state.starts_with("idle in transaction") || row.number(COUNTS).is_some() {
+    if !state.starts_with("idle in transaction") || row.number(sessions::COUNTS).is_some() {
         return None;
     }
     const AGES: [&str; 9] = [
@@ -172,44 +174,6 @@ fn blockers(rows: &[TableRow]) -> Vec<CommandFact> {
             )
         })
         .collect()
-}
-
-const COUNTS: &[&str] = &[
-    "count",
-    "sessions",
-    "connections",
-    "numbackends",
-    "total",
-    "n",
-];
-
-/// Applications that hold many sessions, and in which state.
-fn crowds(rows: &[TableRow]) -> Vec<CommandFact> {
-    type Crowd<'a> = (BTreeMap<&'a str, f64>, &'a TableRow);
-    let mut crowds: BTreeMap<&str, Crowd<'_>> = BTreeMap::new();
-    for row in rows {
-        let Some(state) = row.get(&["state"]) else {
-            continue;
-        };
-        let Some(owner) = row.get(&["application_name", "usename", "client_addr", "datname"])
-        else {
-            continue;
-        };
-        let count = row.number(COUNTS).unwrap_or(1.0);
-        let (states, _) = crowds
-            .entry(owner)
-            .or_insert_with(|| (BTreeMap::new(), row));
-        *states.entry(state).or_default() += count;
-    }
-    let told = crowds.into_iter().filter_map(|(owner, (states, row))| {
-        let all: f64 = states.values().sum();
-        let mut states: Vec<(&str, f64)> = states.into_iter().collect();
-        states.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let (state, most) = *states.first()?;
-        let value = format!("{all} sessions, {most} of them {state}");
-        (all >= SESSIONS_MIN).then(|| row.fact(owner, "sessions", &value, Some(all)))
-    });
-    told.collect()
 }
 
 /// What many sessions wait for at once.
@@ -320,6 +284,15 @@ fn table(row: &TableRow) -> Option<Vec<CommandFact>> {
         found.push(row.fact(name, "table_scans", &value, Some(scans)));
     }
     Some(found)
+}
+
+/// Blocks that a database found in its cache, and those it had to read.
+fn cache(row: &TableRow) -> Option<Vec<CommandFact>> {
+    let name = row.get(&["datname"])?;
+    let (hits, misses) = (row.number(&["blks_hit"])?, row.number(&["blks_read"])?);
+    let hit = row.fact(name, "keyspace_hits", &hits.to_string(), Some(hits));
+    let missed = row.fact(name, "keyspace_misses", &misses.to_string(), Some(misses));
+    Some(vec![hit, missed])
 }
 
 /// Transactions that a database has left before it stops taking writes.

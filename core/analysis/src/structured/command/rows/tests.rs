@@ -123,7 +123,10 @@ fn slots_standbys_tables_and_ages_are_told() {
                 "checkout,active,7",
                 "cart,idle,3",
             ],
-            vec!["checkout sessions 87 sessions, 80 of them idle"],
+            vec![
+                "checkout sessions 87 sessions, 80 of them idle",
+                "postgresql sessions_total 90",
+            ],
         ),
     ] {
         assert_eq!(told(&lines), expected, "{lines:?}");
