@@ -222,6 +222,35 @@ fn a_variable_that_is_missed_is_tied_to_the_workload() {
 }
 
 #[test]
+fn keys_of_volumes_are_looked_for_too() {
+    let map = r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"app","namespace":"shop"},"data":{"app.yml":"a: 1"}}"#;
+    let pod = |volume: &str| {
+        list(&[format!(
+            r#"{{"kind":"Pod","apiVersion":"v1","metadata":{{"name":"api-0","namespace":"shop"}},"spec":{{"volumes":[{{"name":"v",{volume}}}],"containers":[{{"name":"api"}}]}},
+            "status":{{"phase":"Pending","conditions":[{{"type":"Ready","status":"False"}}]}}}}"#
+        )])
+    };
+    let needs =
+        "pod/api-0 needs key app.yaml of configmap/app, which has no such key; it has app.yml";
+    let items = r#""name":"app","items":[{"key":"app.yaml","path":"app.yaml"}]"#;
+    for volume in [
+        format!(r#""configMap":{{{items}}}"#),
+        format!(r#""projected":{{"sources":[{{"configMap":{{{items}}}}}]}}"#),
+    ] {
+        let pods = pod(&volume);
+        assert_told(
+            &[("pods.json", pods.as_str()), ("maps.json", map)],
+            &[needs],
+        );
+    }
+    let right = pod(r#""projected":{"sources":[{"configMap":{"name":"app"}}]}"#);
+    assert_eq!(
+        told(&[("pods.json", right.as_str()), ("maps.json", map)]),
+        [""; 0]
+    );
+}
+
+#[test]
 fn a_key_that_a_secret_does_not_have_is_told() {
     let secret = |key: &str| {
         format!(

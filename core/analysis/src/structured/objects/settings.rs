@@ -169,21 +169,49 @@ impl Owner<'_> {
 
     fn volumes(&self, spec: &Node, clues: &mut Clues) {
         for volume in spec.items("volumes") {
-            if let Some(map) = volume.get("configMap") {
-                self.refer(StoreKind::ConfigMap, map, "name", clues);
+            self.mounted(volume, "secretName", clues);
+            for source in volume.items("projected.sources") {
+                self.mounted(source, "name", clues);
             }
-            if let Some(secret) = volume.get("secret") {
-                self.refer(StoreKind::Secret, secret, "secretName", clues);
+        }
+    }
+
+    /// Takes what a volume is made of: a config map or secret, or the keys of it that are named.
+    fn mounted(&self, volume: &Node, secret_name: &str, clues: &mut Clues) {
+        let kinds = [
+            ("configMap", StoreKind::ConfigMap, "name"),
+            ("secret", StoreKind::Secret, secret_name),
+        ];
+        for (at, kind, by) in kinds {
+            let Some(named) = volume.get(at) else {
+                continue;
+            };
+            self.refer(kind, named, by, clues);
+            for item in named.items("items") {
+                if let Some(key) = item.get("key") {
+                    self.refer_to(kind, named, by, Some(key), clues);
+                }
             }
         }
     }
 
     fn refer(&self, kind: StoreKind, named: &Node, by: &str, clues: &mut Clues) {
+        self.refer_to(kind, named, by, named.get("key"), clues);
+    }
+
+    fn refer_to(
+        &self,
+        kind: StoreKind,
+        named: &Node,
+        by: &str,
+        key: Option<&Node>,
+        clues: &mut Clues,
+    ) {
         let is_optional = named.written("optional") == Some("true");
         let Some(name) = named.get(by).filter(|_| !is_optional) else {
             return;
         };
-        let place = named.get("key").unwrap_or(name);
+        let place = key.unwrap_or(name);
         let (Some(written), Some(place)) = (name.as_text(), self.record.cite(place)) else {
             return;
         };
@@ -193,7 +221,7 @@ impl Owner<'_> {
                 namespace: self.namespace.clone(),
                 kind,
                 name: written.to_owned(),
-                key: named.text("key").map(ToOwned::to_owned),
+                key: key.and_then(Node::as_text).map(ToOwned::to_owned),
                 satisfied: self.satisfied,
                 place,
             });

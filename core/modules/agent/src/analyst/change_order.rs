@@ -71,7 +71,14 @@ fn takes_away(change: &ObservedChange) -> bool {
     words.any(|word| {
         matches!(
             word,
-            "drop" | "revoke" | "truncate" | "delete" | "deleted" | "removed"
+            "drop"
+                | "dropped"
+                | "revoke"
+                | "revoked"
+                | "truncate"
+                | "delete"
+                | "deleted"
+                | "removed"
         )
     })
 }

@@ -36,6 +36,17 @@ pub(crate) fn before(
     changes
 }
 
+/// Adds changes that logs mention to those that are known, each line once.
+pub(crate) fn add(logged: Vec<ObservedChange>, known: &mut Vec<ObservedChange>) {
+    fn place(change: &ObservedChange) -> Option<(&str, i64)> {
+        let cited = change.citation.as_ref()?;
+        Some((&cited.file_id, cited.line_start))
+    }
+    let is_new = |change: &ObservedChange| !known.iter().any(|it| place(it) == place(change));
+    let fresh: Vec<ObservedChange> = logged.into_iter().filter(is_new).collect();
+    known.extend(fresh);
+}
+
 fn change(line: &FileCitation, at: DateTime<Utc>) -> ObservedChange {
     let hash: String = line.sha256.chars().take(12).collect();
     ObservedChange {
@@ -80,6 +91,21 @@ mod tests {
         ] {
             assert!(!regex.is_match(line), "{line}");
         }
+    }
+
+    #[test]
+    fn a_line_that_is_known_as_a_change_is_not_told_again() {
+        let at = |file: &str, line_start: i64| ObservedChange {
+            citation: Some(FileCitation {
+                file_id: file.to_owned(),
+                line_start,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let mut known = vec![at("a", 4)];
+        add(vec![at("a", 4), at("a", 5), at("b", 4)], &mut known);
+        assert_eq!(known, [at("a", 4), at("a", 5), at("b", 4)]);
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Turns {
             .any(|seen| seen.what == Seen::NothingChanged);
         if situation.entering || denies || !situation.new_files.is_empty() {
             let logged = self.logged_changes(turn, situation).await?;
-            situation.assessment.changes.extend(logged);
+            logged_change::add(logged, &mut situation.assessment.changes);
         }
         outside::add(situation);
         Ok(())
