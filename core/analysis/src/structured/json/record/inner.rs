@@ -35,6 +35,7 @@ impl Record {
         Some(Self {
             root: Node::parse(&text)?,
             text,
+            parse: Node::parse,
             bytes: self.bytes.clone(),
             parts: self.parts.clone(),
             anchors,
