@@ -94,7 +94,6 @@ fn statements_of_applications_are_read_too() {
             "{line}\n{}",
             line.replace("DROP INDEX", "select 1 as")
                 .replace("drop index", "select 1 as")
-                .repeat(1)
         );
         let told = changes(&format!("{log}\n"));
         assert_eq!(told, ["10:00:00 index by_day dropped (line 1)"], "{line}");

@@ -255,6 +255,7 @@ fn tool(command: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::tool;
+    use crate::{Options, analyze};
 
     #[test]
     fn the_program_in_a_container_is_found_behind_options() {
@@ -274,5 +275,19 @@ mod tests {
         ] {
             assert_eq!(tool(command), expected, "{command}");
         }
+    }
+
+    #[test]
+    fn a_heading_is_looked_for_at_the_start_of_an_output_alone() {
+        let told = |lines: usize| {
+            let body = "a line of a page\n".repeat(lines);
+            let table = "health,status,index\nred,open,logs\n";
+            let text = format!("$ curl -s search:9200/_cat/indices\n{body}{table}");
+            analyze(text.as_bytes(), Options::default()).commands[0]
+                .tool
+                .clone()
+        };
+        assert_eq!(told(3), "elasticsearch");
+        assert_eq!(told(60), "curl");
     }
 }

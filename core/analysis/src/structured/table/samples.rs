@@ -228,9 +228,14 @@ impl SampleRows {
 
     /// Halves the series with many points; returns whether there are any.
     fn thin(&mut self) -> bool {
-        let many = self.series.iter_mut();
-        let many = many.filter(|it| it.points.len() >= 2 * POINTS_MIN);
-        many.map(Series::halve).count() > 0
+        let mut thinned = false;
+        for series in &mut self.series {
+            if series.points.len() >= 2 * POINTS_MIN {
+                series.halve();
+                thinned = true;
+            }
+        }
+        thinned
     }
 
     /// Keeps what is held, each point with the line it stands in, within bounds.

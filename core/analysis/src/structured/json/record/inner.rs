@@ -34,8 +34,8 @@ impl Record {
         }
         Some(Self {
             root: Node::parse(&text)?,
-            parse: Node::parse,
             text,
+            parse: Node::parse,
             bytes: self.bytes.clone(),
             parts: self.parts.clone(),
             anchors,
