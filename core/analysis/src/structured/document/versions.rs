@@ -74,7 +74,11 @@ impl ObjectVersions {
             self.list_kind = kind.map(ToOwned::to_owned);
             return false;
         }
-        let is_gone = record.root.text("type") == Some("DELETED");
+        let notice = record.root.text("type");
+        if matches!(notice, Some("BOOKMARK" | "ERROR")) {
+            return true;
+        }
+        let is_gone = notice == Some("DELETED");
         let record = unwrapped(record, self.list_kind.as_deref());
         let told = |path: &str| record.root.text(path).unwrap_or_default();
         let (kind, name) = (told("kind"), told("metadata.name"));
