@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use changes::{Changes, newest};
 pub(crate) use inventory::{pod, service};
 pub(crate) use settings::add as add_setting;
-pub(crate) use versions::{changes_between, removal};
+pub(crate) use versions::{changes_between, removal, rewritten};
 
 use crate::clues::{Clues, Complaint, Setting};
 use crate::structured::json::{Node, Record};

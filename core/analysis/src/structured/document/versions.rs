@@ -1,6 +1,6 @@
 //! Versions of objects of Kubernetes, as a watch or one listing after the other shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,7 +9,7 @@ use super::objects::ObjectTaker;
 use crate::analysis::Change;
 use crate::catalogue::matcher::PatternCounter;
 use crate::structured::json::{Folded, Record};
-use crate::structured::objects::{changes_between, newest, removal};
+use crate::structured::objects::{changes_between, newest, removal, rewritten};
 
 /// Changes between versions that are told.
 const CHANGES_MAX: usize = 40;
@@ -28,6 +28,8 @@ pub(crate) struct ObjectVersions {
     bytes: usize,
     count: usize,
     changes: Vec<Change>,
+    /// Objects that were written anew with the values they had.
+    rewritten: BTreeSet<String>,
     /// Changes that wait for a time, by their places.
     undated: Vec<usize>,
     /// The newest time so far.
@@ -51,6 +53,7 @@ impl ObjectVersions {
             bytes: 0,
             count: 0,
             changes: Vec::new(),
+            rewritten: BTreeSet::new(),
             undated: Vec::new(),
             clock: None,
             list_kind: None,
@@ -122,7 +125,8 @@ impl ObjectVersions {
             let mut paths = values.filter_map(|it| it.path.strip_prefix(&general.path));
             paths.any(|rest| rest.is_empty() || rest.starts_with(' '))
         };
-        told.changes.retain(|it| !is_detailed(it));
+        told.changes
+            .retain(|it| !is_detailed(it) && !self.rewritten.contains(&it.path));
         told.changes.extend(self.changes);
         told
     }
@@ -137,7 +141,11 @@ impl ObjectVersions {
         }
         if let Some(before) = held.version.tree() {
             let before = before.get("object").unwrap_or(&before);
-            self.changes.extend(changes_between(before, newer, noted));
+            let found = changes_between(before, newer, noted);
+            if found.is_empty() {
+                self.rewritten.extend(rewritten(before, &newer.root));
+            }
+            self.changes.extend(found);
         }
     }
 
