@@ -17,6 +17,8 @@ const CHANGES_MAX: usize = 40;
 const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 /// Where a list says what its items are.
 const LIST_KIND: &str = "kind";
+/// Objects that were written anew of which it is known.
+const REWRITTEN_MAX: usize = 5_000;
 /// Bytes of objects that are held until their last version is known.
 const HELD_BYTES: usize = 16 << 20;
 
@@ -142,7 +144,7 @@ impl ObjectVersions {
         if let Some(before) = held.version.tree() {
             let before = before.get("object").unwrap_or(&before);
             let found = changes_between(before, newer, noted);
-            if found.is_empty() {
+            if found.is_empty() && self.rewritten.len() < REWRITTEN_MAX {
                 self.rewritten.extend(rewritten(before, &newer.root));
             }
             self.changes.extend(found);
