@@ -12,6 +12,7 @@ use super::{CommandFact, CommandOutcome, CommandRun};
 use crate::citation::Citation;
 
 const WITHOUT_PODS: &str = "selector_without_pods";
+const UNSERVED: &str = "target_port_unserved";
 
 /// What an export lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +87,10 @@ impl Inventory {
         if facts.iter().filter(|fact| is_lonely(fact)).count() > 1 {
             facts.retain(|fact| !is_lonely(fact));
         }
+        // Where several services miss ports, their pods do not declare what they serve.
+        if facts.iter().filter(|fact| fact.key == UNSERVED).count() > 1 {
+            facts.retain(|fact| fact.key != UNSERVED);
+        }
         taints::judge(&self.nodes, others, &mut facts);
         let first = facts.first()?;
         Some(CommandRun {
@@ -129,7 +134,7 @@ impl ListedService {
         for (target, citation) in &self.targets {
             let opens = |pod: &&&ListedPod| pod.ports.is_empty() || pod.ports.contains(target);
             if !chosen.iter().all(opens) {
-                facts.push(fact("target_port_unserved", target, citation));
+                facts.push(fact(UNSERVED, target, citation));
             }
         }
     }
@@ -194,5 +199,6 @@ mod tests {
             ["service/shop selector_without_pods"]
         );
         assert!(told(vec![service("shop"), service("ads")], true).is_empty());
+        assert!(told(vec![service("cart"), service("cart")], true).is_empty());
     }
 }

@@ -12,12 +12,12 @@ mod settings;
 mod versions;
 mod workloads;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use changes::{Changes, newest};
 pub(crate) use inventory::{node, pod, service};
 pub(crate) use settings::add as add_setting;
-pub(crate) use versions::{changes_between, removal};
+pub(crate) use versions::{changes_between, removal, rewritten};
 
 use crate::clues::{Clues, Complaint, Setting};
 use crate::structured::json::{Node, Record};
@@ -47,8 +47,15 @@ impl Occurrence {
     /// Returns whether it is a probe that failed while its container came up.
     pub(crate) fn is_of_start(&self, told: &str) -> bool {
         const STARTS_MAX: u64 = 3;
+        const BRIEF_MAX: u64 = 10;
         let waits = ["Readiness probe failed", "Startup probe failed"];
-        self.count <= STARTS_MAX && waits.iter().any(|it| told.contains(it))
+        let seen = self.first.zip(self.last);
+        let is_brief = seen.is_some_and(|(first, last)| {
+            let lasted = last - first;
+            lasted > TimeDelta::zero() && lasted <= TimeDelta::seconds(30)
+        });
+        let is_few = self.count <= STARTS_MAX || is_brief && self.count <= BRIEF_MAX;
+        is_few && waits.iter().any(|it| told.contains(it))
     }
 }
 
@@ -397,6 +404,10 @@ mod tests {
         assert_eq!(found.count, 2);
         assert_eq!(found.first, parse_utc("2026-10-12T09:30:00Z"));
         assert!(found.is_of_start(&text));
+        let brief = event("Readiness probe failed: refused", 7);
+        assert!(!read(&brief).unwrap().is_of_start(&brief));
+        let brief = brief.replace("09:40:00Z", "09:30:21Z");
+        assert!(read(&brief).unwrap().is_of_start(&brief));
         for other in [
             event("Readiness probe failed: refused", 40),
             event("Liveness probe failed: refused", 2),

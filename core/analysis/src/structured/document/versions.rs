@@ -1,6 +1,6 @@
 //! Versions of objects of Kubernetes, as a watch or one listing after the other shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,7 +9,7 @@ use super::objects::ObjectTaker;
 use crate::analysis::Change;
 use crate::catalogue::matcher::PatternCounter;
 use crate::structured::json::{Folded, Record};
-use crate::structured::objects::{changes_between, newest, removal};
+use crate::structured::objects::{changes_between, newest, removal, rewritten};
 
 /// Changes between versions that are told.
 const CHANGES_MAX: usize = 40;
@@ -17,6 +17,8 @@ const CHANGES_MAX: usize = 40;
 const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 /// Where a list says what its items are.
 const LIST_KIND: &str = "kind";
+/// Objects that were written anew of which it is known.
+const REWRITTEN_MAX: usize = 5_000;
 /// Bytes of objects that are held until their last version is known.
 const HELD_BYTES: usize = 16 << 20;
 
@@ -28,6 +30,8 @@ pub(crate) struct ObjectVersions {
     bytes: usize,
     count: usize,
     changes: Vec<Change>,
+    /// Objects that were written anew with the values they had.
+    rewritten: BTreeSet<String>,
     /// Changes that wait for a time, by their places.
     undated: Vec<usize>,
     /// The newest time so far.
@@ -51,6 +55,7 @@ impl ObjectVersions {
             bytes: 0,
             count: 0,
             changes: Vec::new(),
+            rewritten: BTreeSet::new(),
             undated: Vec::new(),
             clock: None,
             list_kind: None,
@@ -74,7 +79,11 @@ impl ObjectVersions {
             self.list_kind = kind.map(ToOwned::to_owned);
             return false;
         }
-        let is_gone = record.root.text("type") == Some("DELETED");
+        let notice = record.root.text("type");
+        if matches!(notice, Some("BOOKMARK" | "ERROR")) {
+            return true;
+        }
+        let is_gone = notice == Some("DELETED");
         let record = unwrapped(record, self.list_kind.as_deref());
         let told = |path: &str| record.root.text(path).unwrap_or_default();
         let (kind, name) = (told("kind"), told("metadata.name"));
@@ -118,7 +127,8 @@ impl ObjectVersions {
             let mut paths = values.filter_map(|it| it.path.strip_prefix(&general.path));
             paths.any(|rest| rest.is_empty() || rest.starts_with(' '))
         };
-        told.changes.retain(|it| !is_detailed(it));
+        told.changes
+            .retain(|it| !is_detailed(it) && !self.rewritten.contains(&it.path));
         told.changes.extend(self.changes);
         told
     }
@@ -133,7 +143,11 @@ impl ObjectVersions {
         }
         if let Some(before) = held.version.tree() {
             let before = before.get("object").unwrap_or(&before);
-            self.changes.extend(changes_between(before, newer, noted));
+            let found = changes_between(before, newer, noted);
+            if found.is_empty() && self.rewritten.len() < REWRITTEN_MAX {
+                self.rewritten.extend(rewritten(before, &newer.root));
+            }
+            self.changes.extend(found);
         }
     }
 

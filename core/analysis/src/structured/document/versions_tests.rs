@@ -58,6 +58,19 @@ fn the_versions_of_a_watch_are_compared() {
 }
 
 #[test]
+fn an_object_that_is_written_anew_as_it_was_did_not_change() {
+    let (old, new) = (
+        policy("api", "2026-01-01T00:00:00Z"),
+        policy("api", "2026-10-12T09:30:00Z"),
+    );
+    assert_eq!(
+        read(&watch(&[("ADDED", &old), ("MODIFIED", &new)])).changes,
+        []
+    );
+    assert_eq!(read(&watch(&[("ADDED", &new)])).changes.len(), 1);
+}
+
+#[test]
 fn objects_one_after_the_other_are_versions_in_json_and_yaml() {
     let object = |value: u8| {
         format!(

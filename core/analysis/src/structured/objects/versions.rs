@@ -50,6 +50,13 @@ pub(crate) fn changes_between(
     altered.take(VALUES_MAX).collect()
 }
 
+/// Returns the name of an object that people wrote anew after the version before.
+pub(crate) fn rewritten(before: &Node, newer: &Node) -> Option<String> {
+    time_of(before, newer)?;
+    let kind = newer.text("kind")?.to_ascii_lowercase();
+    Some(format!("{kind}/{}", name(newer)))
+}
+
 /// Returns that an object was taken away.
 pub(crate) fn removal(last: &Record, noted: Option<DateTime<Utc>>) -> Option<Change> {
     let object = &last.root;

@@ -21,6 +21,20 @@ pub(crate) const LINES: &str = r"(is forbidden|exceeded quota|not found|cannot |
 /// Matches fields of documents that do.
 pub(crate) const FIELDS: &str = r#"^\s*"?(message|reason|error|msg|lastError)"?\s*:.*(is forbidden|exceeded quota|not found|cannot |could not|unable to|failed|permission denied|refused|timed out|no such|back-?off|evicted|unhealthy|error)"#;
 
+/// Words of events that the engine reads with their number and time, or that controllers leave
+/// wherever they are at work.
+const ROUTINE: [&str; 9] = [
+    "probe failed",
+    "\"Unhealthy\"",
+    "FailedScheduling",
+    "nodes are available",
+    "FailedGetResourceMetric",
+    "FailedComputeMetricsReplicas",
+    "metrics for resource",
+    "FailedToUpdateEndpoint",
+    "the object has been modified",
+];
+
 /// Returns the files that hold no grave finding but may speak of trouble: output, then documents.
 pub(crate) fn unexplained(situation: &Situation) -> (Vec<UploadedFile>, Vec<UploadedFile>) {
     let has_finding = |file: &UploadedFile| {
@@ -52,12 +66,7 @@ pub(crate) fn findings(mut lines: Vec<FileCitation>) -> Vec<Finding> {
     lines.sort_by_key(|line| std::cmp::Reverse(line.quote.len()));
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     let mut found = Vec::new();
-    // Probes and their events are read with their number and time.
-    lines.retain(|line| {
-        !["probe failed", "\"Unhealthy\""]
-            .iter()
-            .any(|it| line.quote.contains(it))
-    });
+    lines.retain(|line| !ROUTINE.iter().any(|it| line.quote.contains(it)));
     for line in lines {
         let stems = content_stems(message(&line.quote));
         let is_told = told.iter().any(|known| stems.is_subset(known));
@@ -111,6 +120,24 @@ mod tests {
         }
         assert!(matches(LINES, "Leap status     : Not synchronised"));
         assert!(!matches(LINES, "api-1   1/1   Running   0   3d"));
+    }
+
+    #[test]
+    fn what_controllers_leave_everywhere_is_no_finding() {
+        let line = |text: &str| FileCitation {
+            quote: text.to_owned(),
+            ..Default::default()
+        };
+        let routine = [
+            r#""message": "Operation cannot be fulfilled on endpoints: the object has been modified""#,
+            r#""reason": "FailedGetResourceMetric""#,
+            r#""message": "unable to get metrics for resource cpu: no metrics returned""#,
+        ];
+        assert_eq!(findings(routine.map(line).to_vec()), []);
+        assert_eq!(
+            findings(vec![line("\"message\": \"secret not found\"")]).len(),
+            1
+        );
     }
 
     #[test]
