@@ -5,11 +5,13 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 30] = [
+const FILES: [(&str, &str); 36] = [
     ("app", include_str!("../../catalogue/app.toml")),
+    ("cassandra", include_str!("../../catalogue/cassandra.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
     ("config", include_str!("../../catalogue/config.toml")),
+    ("consul", include_str!("../../catalogue/consul.toml")),
     ("dns", include_str!("../../catalogue/dns.toml")),
     ("docker", include_str!("../../catalogue/docker.toml")),
     ("dotnet", include_str!("../../catalogue/dotnet.toml")),
@@ -29,6 +31,7 @@ const FILES: [(&str, &str); 30] = [
     ("linux", include_str!("../../catalogue/linux.toml")),
     ("mongodb", include_str!("../../catalogue/mongodb.toml")),
     ("mysql", include_str!("../../catalogue/mysql.toml")),
+    ("nats", include_str!("../../catalogue/nats.toml")),
     ("network", include_str!("../../catalogue/network.toml")),
     ("node", include_str!("../../catalogue/node.toml")),
     ("oracle", include_str!("../../catalogue/oracle.toml")),
@@ -44,7 +47,10 @@ const FILES: [(&str, &str); 30] = [
     ("rust", include_str!("../../catalogue/rust.toml")),
     ("sqlite", include_str!("../../catalogue/sqlite.toml")),
     ("sqlserver", include_str!("../../catalogue/sqlserver.toml")),
+    ("telemetry", include_str!("../../catalogue/telemetry.toml")),
     ("tls", include_str!("../../catalogue/tls.toml")),
+    ("vault", include_str!("../../catalogue/vault.toml")),
+    ("zookeeper", include_str!("../../catalogue/zookeeper.toml")),
 ];
 
 /// A catalogue file that does not fit the schema.
