@@ -5,10 +5,16 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 36] = [
+const FILES: [(&str, &str); 46] = [
+    ("activemq", include_str!("../../catalogue/activemq.toml")),
     ("app", include_str!("../../catalogue/app.toml")),
     ("cassandra", include_str!("../../catalogue/cassandra.toml")),
+    ("ceph", include_str!("../../catalogue/ceph.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
+    (
+        "clickhouse",
+        include_str!("../../catalogue/clickhouse.toml"),
+    ),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
     ("config", include_str!("../../catalogue/config.toml")),
     ("consul", include_str!("../../catalogue/consul.toml")),
@@ -19,9 +25,11 @@ const FILES: [(&str, &str); 36] = [
         "elasticsearch",
         include_str!("../../catalogue/elasticsearch.toml"),
     ),
+    ("flink", include_str!("../../catalogue/flink.toml")),
     ("go", include_str!("../../catalogue/go.toml")),
     ("grpc", include_str!("../../catalogue/grpc.toml")),
     ("http", include_str!("../../catalogue/http.toml")),
+    ("influxdb", include_str!("../../catalogue/influxdb.toml")),
     ("jvm", include_str!("../../catalogue/jvm.toml")),
     ("kafka", include_str!("../../catalogue/kafka.toml")),
     (
@@ -29,6 +37,7 @@ const FILES: [(&str, &str); 36] = [
         include_str!("../../catalogue/kubernetes.toml"),
     ),
     ("linux", include_str!("../../catalogue/linux.toml")),
+    ("memcached", include_str!("../../catalogue/memcached.toml")),
     ("mongodb", include_str!("../../catalogue/mongodb.toml")),
     ("mysql", include_str!("../../catalogue/mysql.toml")),
     ("nats", include_str!("../../catalogue/nats.toml")),
@@ -40,16 +49,20 @@ const FILES: [(&str, &str); 36] = [
         "postgresql",
         include_str!("../../catalogue/postgresql.toml"),
     ),
+    ("pulsar", include_str!("../../catalogue/pulsar.toml")),
     ("python", include_str!("../../catalogue/python.toml")),
     ("rabbitmq", include_str!("../../catalogue/rabbitmq.toml")),
     ("redis", include_str!("../../catalogue/redis.toml")),
+    ("rocketmq", include_str!("../../catalogue/rocketmq.toml")),
     ("ruby", include_str!("../../catalogue/ruby.toml")),
     ("rust", include_str!("../../catalogue/rust.toml")),
+    ("spark", include_str!("../../catalogue/spark.toml")),
     ("sqlite", include_str!("../../catalogue/sqlite.toml")),
     ("sqlserver", include_str!("../../catalogue/sqlserver.toml")),
     ("telemetry", include_str!("../../catalogue/telemetry.toml")),
     ("tls", include_str!("../../catalogue/tls.toml")),
     ("vault", include_str!("../../catalogue/vault.toml")),
+    ("windows", include_str!("../../catalogue/windows.toml")),
     ("zookeeper", include_str!("../../catalogue/zookeeper.toml")),
 ];
 
