@@ -137,6 +137,6 @@ mod tests {
                 assert!(seen.insert(entry.id.clone()), "{} twice", entry.id);
             }
         }
-        assert!(seen.len() >= 250, "only {} entries", seen.len());
+        assert!(seen.len() >= 450, "only {} entries", seen.len());
     }
 }
