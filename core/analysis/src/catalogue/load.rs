@@ -5,11 +5,19 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 30] = [
+const FILES: [(&str, &str); 46] = [
+    ("activemq", include_str!("../../catalogue/activemq.toml")),
     ("app", include_str!("../../catalogue/app.toml")),
+    ("cassandra", include_str!("../../catalogue/cassandra.toml")),
+    ("ceph", include_str!("../../catalogue/ceph.toml")),
     ("ci", include_str!("../../catalogue/ci.toml")),
+    (
+        "clickhouse",
+        include_str!("../../catalogue/clickhouse.toml"),
+    ),
     ("cloud", include_str!("../../catalogue/cloud.toml")),
     ("config", include_str!("../../catalogue/config.toml")),
+    ("consul", include_str!("../../catalogue/consul.toml")),
     ("dns", include_str!("../../catalogue/dns.toml")),
     ("docker", include_str!("../../catalogue/docker.toml")),
     ("dotnet", include_str!("../../catalogue/dotnet.toml")),
@@ -17,9 +25,11 @@ const FILES: [(&str, &str); 30] = [
         "elasticsearch",
         include_str!("../../catalogue/elasticsearch.toml"),
     ),
+    ("flink", include_str!("../../catalogue/flink.toml")),
     ("go", include_str!("../../catalogue/go.toml")),
     ("grpc", include_str!("../../catalogue/grpc.toml")),
     ("http", include_str!("../../catalogue/http.toml")),
+    ("influxdb", include_str!("../../catalogue/influxdb.toml")),
     ("jvm", include_str!("../../catalogue/jvm.toml")),
     ("kafka", include_str!("../../catalogue/kafka.toml")),
     (
@@ -27,8 +37,10 @@ const FILES: [(&str, &str); 30] = [
         include_str!("../../catalogue/kubernetes.toml"),
     ),
     ("linux", include_str!("../../catalogue/linux.toml")),
+    ("memcached", include_str!("../../catalogue/memcached.toml")),
     ("mongodb", include_str!("../../catalogue/mongodb.toml")),
     ("mysql", include_str!("../../catalogue/mysql.toml")),
+    ("nats", include_str!("../../catalogue/nats.toml")),
     ("network", include_str!("../../catalogue/network.toml")),
     ("node", include_str!("../../catalogue/node.toml")),
     ("oracle", include_str!("../../catalogue/oracle.toml")),
@@ -37,14 +49,21 @@ const FILES: [(&str, &str); 30] = [
         "postgresql",
         include_str!("../../catalogue/postgresql.toml"),
     ),
+    ("pulsar", include_str!("../../catalogue/pulsar.toml")),
     ("python", include_str!("../../catalogue/python.toml")),
     ("rabbitmq", include_str!("../../catalogue/rabbitmq.toml")),
     ("redis", include_str!("../../catalogue/redis.toml")),
+    ("rocketmq", include_str!("../../catalogue/rocketmq.toml")),
     ("ruby", include_str!("../../catalogue/ruby.toml")),
     ("rust", include_str!("../../catalogue/rust.toml")),
+    ("spark", include_str!("../../catalogue/spark.toml")),
     ("sqlite", include_str!("../../catalogue/sqlite.toml")),
     ("sqlserver", include_str!("../../catalogue/sqlserver.toml")),
+    ("telemetry", include_str!("../../catalogue/telemetry.toml")),
     ("tls", include_str!("../../catalogue/tls.toml")),
+    ("vault", include_str!("../../catalogue/vault.toml")),
+    ("windows", include_str!("../../catalogue/windows.toml")),
+    ("zookeeper", include_str!("../../catalogue/zookeeper.toml")),
 ];
 
 /// A catalogue file that does not fit the schema.
@@ -118,6 +137,6 @@ mod tests {
                 assert!(seen.insert(entry.id.clone()), "{} twice", entry.id);
             }
         }
-        assert!(seen.len() >= 250, "only {} entries", seen.len());
+        assert!(seen.len() >= 450, "only {} entries", seen.len());
     }
 }

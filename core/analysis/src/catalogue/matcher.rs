@@ -344,6 +344,10 @@ fn collect_one(indicator: &Indicator, patterns: &mut Vec<String>) {
 }
 
 #[cfg(test)]
+#[path = "matcher_lines_tests.rs"]
+mod lines_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
