@@ -1,6 +1,7 @@
 //! Reader for line-oriented text: splits headers, mines templates, counts over time.
 
 mod ahead;
+pub(crate) mod collections;
 mod entities;
 mod gaps;
 mod levels;
@@ -12,6 +13,7 @@ mod stacks;
 mod text_line;
 
 pub(crate) use ahead::{Ahead, AheadReader};
+use collections::Collections;
 pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
@@ -42,6 +44,7 @@ pub(crate) struct LogReader {
     pub(crate) stacks: StackCollector,
     pub(crate) entities: EntityTable,
     pub(crate) sign_ins: SignIns,
+    pub(crate) collections: Collections,
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
@@ -100,6 +103,7 @@ impl LogReader {
             stacks: StackCollector::new(limits.stacks),
             entities: EntityTable::new(limits.entities_per_kind),
             sign_ins: SignIns::default(),
+            collections: Collections::default(),
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
@@ -347,6 +351,7 @@ impl LogReader {
         let (table, params) = (&self.table, masked.params);
         self.entities.add(event, header, params, table, form);
         self.sign_ins.add(event, params, table, form);
+        self.collections.add(event, table, form);
         form
     }
 

@@ -14,6 +14,7 @@ use crate::findings::{self, Evidence};
 use crate::fingerprint;
 use crate::line::LineSplitter;
 use crate::logs::LogReader;
+use crate::logs::collections::{Collections, owner};
 use crate::onset;
 use crate::options::Options;
 use crate::report;
@@ -171,8 +172,17 @@ fn fill_logs(
     analysis.histogram = logs.levels.histogram();
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
+    fill_collections(analysis, &logs.collections);
     mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
+}
+
+/// Takes over what garbage collections tell.
+fn fill_collections(analysis: &mut Analysis, collections: &Collections) {
+    let owner = owner(analysis.file_name.as_deref());
+    let file = analysis.file_name.as_deref().unwrap_or("the log");
+    analysis.changes.extend(collections.changes(&owner, file));
+    analysis.commands.extend(collections.run(&owner));
 }
 
 /// Keeps frequent templates, and rare ones at error level.
