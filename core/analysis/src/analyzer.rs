@@ -269,7 +269,7 @@ impl Engine {
         if !line.carries_on {
             self.structured.line(line);
         }
-        if self.structured.counts_lines() {
+        if self.structured.counts_line(line.text) {
             self.patterns.count(line, "", None, None);
         }
         let mut feed = Feed {
@@ -287,10 +287,10 @@ impl Engine {
 }
 
 impl Structured {
-    fn counts_lines(&self) -> bool {
+    fn counts_line(&self, line: &str) -> bool {
         match self {
-            Self::Document(reader) => reader.counts_lines(),
-            Self::Table(reader) => reader.counts_lines(),
+            Self::Document(reader) => reader.counts_line(line),
+            Self::Table(reader) => reader.counts_line(),
             _ => false,
         }
     }
@@ -323,7 +323,7 @@ fn structured(
     let limit = options.limits.values;
     let file_name = options.file_name.as_deref();
     if let Some(form) = form.filter(|form| form.class().0 == class) {
-        let reader = Box::new(DocumentReader::new(form, limit, encoding));
+        let reader = Box::new(DocumentReader::new(form, limit, encoding, file_name));
         if class != DataClass::Config {
             return Structured::Document(reader);
         }

@@ -21,6 +21,7 @@ mod words;
 pub use cascade::rank_across;
 pub use commands::command_findings;
 pub(crate) use events::template_severity;
+pub(crate) use metrics::about;
 
 use crate::analysis::{Analysis, ConfigValue};
 use crate::citation::Citation;

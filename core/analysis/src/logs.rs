@@ -1,6 +1,7 @@
 //! Reader for line-oriented text: splits headers, mines templates, counts over time.
 
 mod ahead;
+pub(crate) mod collections;
 mod entities;
 mod gaps;
 mod levels;
@@ -13,6 +14,7 @@ mod stacks;
 mod text_line;
 
 pub(crate) use ahead::{Ahead, AheadReader};
+use collections::Collections;
 pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
@@ -46,6 +48,7 @@ pub(crate) struct LogReader {
     pub(crate) entities: EntityTable,
     pub(crate) sign_ins: SignIns,
     pub(crate) schema: SchemaChanges,
+    pub(crate) collections: Collections,
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
@@ -105,6 +108,7 @@ impl LogReader {
             entities: EntityTable::new(limits.entities_per_kind),
             sign_ins: SignIns::default(),
             schema: SchemaChanges::new(limits.values),
+            collections: Collections::default(),
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
@@ -354,6 +358,7 @@ impl LogReader {
         self.entities.add(event, header, params, table, form);
         self.sign_ins.add(event, params, table, form);
         self.schema.add(event, table, form);
+        self.collections.add(event, table, form);
         form
     }
 

@@ -1,5 +1,6 @@
 //! Readers for metrics, configuration, diffs and command output.
 
+pub(crate) mod bounds;
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod csv;

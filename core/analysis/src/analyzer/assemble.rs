@@ -14,6 +14,7 @@ use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
 use crate::findings::{self, Evidence};
 use crate::fingerprint;
 use crate::line::LineSplitter;
+use crate::logs::collections::{Collections, owner};
 use crate::logs::{LogReader, SchemaChanges};
 use crate::onset;
 use crate::options::Options;
@@ -174,6 +175,7 @@ fn fill_logs(
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
     analysis.changes = logged_changes(logs.schema, analysis);
+    fill_collections(analysis, &logs.collections);
     mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
 }
@@ -184,6 +186,14 @@ fn logged_changes(schema: SchemaChanges, analysis: &Analysis) -> Vec<Change> {
     let mut changes = schema.finish(analysis.file_name.as_deref().unwrap_or("the log"));
     changes.retain(|change| is_log || change.changed_at.is_some());
     changes
+}
+
+/// Takes over what garbage collections tell.
+fn fill_collections(analysis: &mut Analysis, collections: &Collections) {
+    let owner = owner(analysis.file_name.as_deref());
+    let file = analysis.file_name.as_deref().unwrap_or("the log");
+    analysis.changes.extend(collections.changes(&owner, file));
+    analysis.commands.extend(collections.run(&owner));
 }
 
 /// Keeps frequent templates, and rare ones at error level.

@@ -1,5 +1,7 @@
 //! Evaluates indicators against the analysis of one file.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use regex::{Regex, RegexBuilder};
 
@@ -147,11 +149,19 @@ fn metric(test: &MetricTest, analysis: &Analysis) -> Option<IndicatorHit> {
                     .is_some_and(|label| value.is_match(label))
             })
     };
-    analysis
-        .samples
+    let hits = analysis.samples.iter().filter(fits);
+    let mut hits = hits.filter_map(|sample| Some((sample, compare(test, sample, analysis)?)));
+    let (_, first) = hits.next()?;
+    // A sample that a finding is about tells more than the first one above a limit.
+    let told: BTreeSet<u64> = analysis
+        .findings
         .iter()
-        .filter(fits)
-        .find_map(|sample| compare(test, sample, analysis))
+        .filter_map(|it| Some(it.citations.first()?.byte_start))
+        .collect();
+    let is_first = told.contains(&first.citation.byte_start);
+    let mut hits = hits.filter(|(sample, _)| told.contains(&sample.citation.byte_start));
+    let telling = if is_first { None } else { hits.next() };
+    Some(telling.map_or(first, |(_, hit)| hit))
 }
 
 fn compare(test: &MetricTest, sample: &Sample, analysis: &Analysis) -> Option<IndicatorHit> {

@@ -2,6 +2,7 @@
 
 mod caches;
 mod counters;
+mod exhausted;
 mod failures;
 mod limits;
 
@@ -28,6 +29,7 @@ pub(super) fn metrics(samples: &[Sample]) -> Vec<Finding> {
     findings.extend(caches::misses(&index));
     let groups = group(samples);
     findings.extend(groups.iter().filter_map(|series| series_finding(series)));
+    findings.extend(series::replaced(&groups));
     findings.extend(series::holes(&groups));
     findings
 }
@@ -124,6 +126,9 @@ fn saturation(sample: &Sample, index: &Index<'_>) -> Option<Finding> {
 }
 
 fn series_finding(series: &[&Sample]) -> Option<Finding> {
+    if let Some(state) = exhausted::state(series) {
+        return Some(state);
+    }
     if counters::is_counter(series) {
         return counters::rate_finding(series);
     }
@@ -193,16 +198,22 @@ fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, usize, S
 }
 
 /// What a sample is about, by the label that names it.
-pub(super) fn about(sample: &Sample) -> Option<&str> {
-    const NAMES: [&str; 12] = [
+pub(crate) fn about(sample: &Sample) -> Option<&str> {
+    const NAMES: [&str; 18] = [
         "service",
         "service_name",
         "deployment",
+        "statefulset",
         "container",
+        "persistentvolumeclaim",
         "pod",
         "app",
+        "consumergroup",
+        "topic",
+        "mountpoint",
         "queue",
         "database",
+        "datname",
         "device",
         "node",
         "instance",

@@ -80,7 +80,12 @@ pub(crate) struct Told {
 }
 
 impl DocumentReader {
-    pub(crate) fn new(form: Form, limit: usize, encoding: Encoding) -> Self {
+    pub(crate) fn new(
+        form: Form,
+        limit: usize,
+        encoding: Encoding,
+        file_name: Option<&str>,
+    ) -> Self {
         Self {
             cutter: match form {
                 Form::Yaml => Cutter::Yaml(YamlCutter::new(encoding)),
@@ -89,7 +94,7 @@ impl DocumentReader {
             taker: match form {
                 Form::Alerts(kind) => Taker::Alerts(AlertTaker::new(kind, limit)),
                 Form::Logs(form) => Taker::Logs(LogTaker::new(form)),
-                Form::Metrics(kind) => Taker::Metrics(MetricTaker::new(kind, limit)),
+                Form::Metrics(kind) => Taker::Metrics(MetricTaker::new(kind, limit, file_name)),
                 Form::Objects(list) => objects(list, limit),
                 Form::Yaml => objects(String::new(), limit),
                 Form::Requests => Taker::Requests(RequestTaker::default()),
@@ -98,9 +103,9 @@ impl DocumentReader {
         }
     }
 
-    /// Returns whether known failures are looked for in every line.
-    pub(crate) fn counts_lines(&self) -> bool {
-        matches!(self.taker, Taker::Metrics(_))
+    /// Returns whether known failures are looked for in a line: in labels, not in names of metrics.
+    pub(crate) fn counts_line(&self, line: &str) -> bool {
+        matches!(&self.taker, Taker::Metrics(taker) if taker.tells_label(line))
     }
 
     /// Takes the next line, or the next piece of one.

@@ -42,6 +42,24 @@ pub(crate) enum Anomaly {
     },
 }
 
+/// Returns where values begin that differ from the one before, the first value among them.
+pub(crate) fn runs(values: &[f64]) -> Vec<usize> {
+    let begins = |at: &usize| *at == 0 || values[*at] != values[*at - 1];
+    (0..values.len()).filter(begins).collect()
+}
+
+/// Returns the usual values of two series of one thing, where they differ by far.
+pub(crate) fn other_level(before: &[f64], after: &[f64]) -> Option<(f64, f64)> {
+    if before.len() < POINTS_MIN || after.len() < POINTS_MIN {
+        return None;
+    }
+    let (old, new) = (median(before), median(after));
+    let noise = spread(before, old).max(spread(after, new));
+    let is_far = (new - old).abs() > SHIFT_SPREADS * noise;
+    let relative = (new - old).abs() >= 0.5 * old.abs().max(new.abs());
+    (is_far && relative).then_some((old, new))
+}
+
 /// Samples of one name and label set, in order of time.
 pub(crate) fn group(samples: &[Sample]) -> Vec<Vec<&Sample>> {
     let mut groups: BTreeMap<(&str, &BTreeMap<String, String>), Vec<&Sample>> = BTreeMap::new();

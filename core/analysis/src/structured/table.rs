@@ -177,9 +177,9 @@ impl TableReader {
         }
     }
 
-    /// Returns whether known failures are looked for in every line.
-    pub(crate) fn counts_lines(&self) -> bool {
-        matches!(self.taker, Taker::Samples(_))
+    /// Returns whether known failures are looked for in the next line: not in names of columns.
+    pub(crate) fn counts_line(&self) -> bool {
+        self.has_heading && matches!(self.taker, Taker::Samples(_))
     }
 
     /// Takes the next line, or the next piece of one.

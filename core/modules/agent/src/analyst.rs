@@ -4,6 +4,7 @@ use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
+pub(crate) mod administration;
 mod beginning;
 pub(crate) mod candidates;
 pub(crate) mod change_order;
@@ -28,6 +29,7 @@ mod language;
 mod layouts;
 pub(crate) mod logged_change;
 pub(crate) mod message;
+mod named_object;
 pub(crate) mod needs;
 pub(crate) mod noise;
 pub(crate) mod objection;

@@ -7,6 +7,7 @@ use crate::analysis::{
 };
 use crate::analyzer::Structured;
 use crate::findings::Evidence;
+use crate::structured::bounds;
 use crate::structured::config::ConfigReader;
 use crate::structured::document::Told;
 
@@ -45,6 +46,10 @@ pub(super) fn fill_structured(
     if dropped > 0 {
         analysis.coverage.limits_hit.push("values".to_owned());
     }
+    let file = analysis.file_name.as_deref().unwrap_or("the metrics");
+    let bounds = bounds::changes(&analysis.samples).into_iter();
+    let bounds = bounds.map(|change| in_file(change, file));
+    analysis.changes.extend(bounds);
     cover(analysis, evidence);
 }
 
@@ -82,20 +87,25 @@ fn fill_document(analysis: &mut Analysis, evidence: &mut Evidence, told: Told) -
         }
     }
     analysis.samples = told.samples;
-    analysis.commands = exported(told.facts);
+    analysis.commands.extend(exported(told.facts));
     analysis.inventory = told.inventory;
     analysis.clues = told.clues;
     let file = analysis.file_name.as_deref().unwrap_or("the export");
-    let changes = told.changes.into_iter().map(|change| Change {
-        file: file.to_owned(),
-        ..change
-    });
+    let changes = told.changes.into_iter();
+    let changes = changes.map(|change| in_file(change, file));
     analysis.changes.extend(changes);
     evidence.alerts = told.alerts;
     evidence.spans = told.spans;
     evidence.requests = told.requests;
     analysis.entities.extend(evidence.spans.entities());
     told.more
+}
+
+fn in_file(change: Change, file: &str) -> Change {
+    Change {
+        file: file.to_owned(),
+        ..change
+    }
 }
 
 /// Takes the values of a configuration; returns how many more there are.

@@ -15,6 +15,14 @@ pub(super) fn verdict(fact: &CommandFact) -> Option<Verdict> {
         .or_else(|| cache(fact))
         .or_else(|| queue(fact))
         .or_else(|| search(fact))
+        .or_else(|| memory(fact))
+}
+
+/// What a program with managed memory says of its collections.
+fn memory(fact: &CommandFact) -> Option<Verdict> {
+    let (object, value) = (&fact.object, &fact.value);
+    let said = format!("{object} is busy with garbage collection {value}");
+    (fact.key == "gc_share").then_some((FindingKind::Saturation, Severity::Error, said))
 }
 
 /// What sessions of a database hold and wait for.
@@ -51,6 +59,11 @@ fn sessions(fact: &CommandFact) -> Option<Verdict> {
             FindingKind::ConnectionResult,
             Severity::Warn,
             format!("{value} sessions wait at once: {object}"),
+        ),
+        "wait_for_standby" => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("{value}, until a synchronous standby confirms"),
         ),
         "long_statement" => (
             FindingKind::SlowSpan,

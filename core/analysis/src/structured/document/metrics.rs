@@ -10,9 +10,15 @@ use crate::analysis::Sample;
 use crate::structured::json::{Node, Record};
 use crate::time::{epoch_micros, parse_utc, to_utc};
 
-/// Name of a series that an expression made.
+mod file_metric;
+
+use file_metric::file_metric;
+
+/// Name of a series that an expression made, in a file whose name says nothing.
 const UNNAMED: &str = "result";
 const TEXT_MAX: usize = 1_024;
+/// One of this many points of a series is kept at least.
+const STRIDE_MAX: usize = 16;
 
 /// Whose answer it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,11 @@ pub(super) struct MetricTaker {
     limit: usize,
     samples: Vec<Sample>,
     dropped: u64,
+    /// One of this many points of a series is kept, so that each series has its place.
+    stride: usize,
+    seen: usize,
+    /// Name of series that have none.
+    unnamed: String,
     /// Name and labels of the series that is read.
     name: String,
     labels: BTreeMap<String, String>,
@@ -67,16 +78,26 @@ pub(super) struct MetricTaker {
 }
 
 impl MetricTaker {
-    pub(super) fn new(kind: MetricKind, limit: usize) -> Self {
+    pub(super) fn new(kind: MetricKind, limit: usize, file_name: Option<&str>) -> Self {
+        let unnamed = file_name.and_then(file_metric);
+        let unnamed = unnamed.unwrap_or_else(|| UNNAMED.to_owned());
         Self {
             kind,
             limit,
             samples: Vec::new(),
             dropped: 0,
-            name: UNNAMED.to_owned(),
+            stride: 1,
+            seen: 0,
+            name: unnamed.clone(),
+            unnamed,
             labels: BTreeMap::new(),
             owner: BTreeMap::new(),
         }
+    }
+
+    /// Returns whether a line tells a label of a series, which may say what is wrong, as `reason` does.
+    pub(super) fn tells_label(&self, line: &str) -> bool {
+        self.kind == MetricKind::Prometheus && !line.contains("\"__name__\"")
     }
 
     pub(super) fn wants(&self, path: &str) -> bool {
@@ -101,7 +122,8 @@ impl MetricTaker {
     /// Returns the samples; the name of some stands behind them.
     pub(super) fn told(mut self) -> Told {
         if self.kind == MetricKind::CloudWatchStatistics {
-            let unnamed = self.samples.iter_mut().filter(|it| it.name == UNNAMED);
+            let unnamed = self.samples.iter_mut();
+            let unnamed = unnamed.filter(|it| it.name == self.unnamed);
             unnamed.for_each(|sample| sample.name.clone_from(&self.name));
         }
         Told {
@@ -112,7 +134,9 @@ impl MetricTaker {
     }
 
     fn rename(&mut self, name: Option<&str>) {
-        self.name = clipped(name.filter(|name| !name.is_empty()).unwrap_or(UNNAMED));
+        let name = name.filter(|name| !name.is_empty());
+        self.name = clipped(name.unwrap_or(&self.unnamed));
+        self.seen = 0;
     }
 
     fn labelled(&mut self, record: &Record) {
@@ -198,7 +222,7 @@ impl MetricTaker {
     fn otlp(&mut self, record: &Record) {
         const KINDS: [&str; 4] = ["gauge", "sum", "histogram", "summary"];
         let root = &record.root;
-        let name = root.text("name").unwrap_or(UNNAMED);
+        let name = root.text("name").unwrap_or(&self.unnamed).to_owned();
         let points = KINDS
             .iter()
             .flat_map(|kind| root.items(&format!("{kind}.dataPoints")));
@@ -218,7 +242,7 @@ impl MetricTaker {
             ];
             for (key, ending) in values {
                 if let Some(value) = point.get(key) {
-                    self.name = clipped(name) + ending;
+                    self.name = clipped(&name) + ending;
                     let number = value.as_number();
                     let cited = if record.is_on_one_line(point) {
                         point
@@ -257,6 +281,14 @@ impl MetricTaker {
         let Some(value) = value.filter(|value| value.is_finite()) else {
             return;
         };
+        let is_passed = !self.seen.is_multiple_of(self.stride);
+        self.seen += 1;
+        if is_passed {
+            return;
+        }
+        if self.samples.len() >= self.limit && self.stride < STRIDE_MAX {
+            self.halve();
+        }
         if self.samples.len() >= self.limit {
             self.dropped += 1;
         } else if let Some(citation) = record.cite(cited) {
@@ -268,6 +300,21 @@ impl MetricTaker {
                 citation,
             });
         }
+    }
+
+    /// Keeps every second point of each series.
+    fn halve(&mut self) {
+        self.stride *= 2;
+        let (mut at, mut last) = (0_usize, None);
+        let mut keep = Vec::with_capacity(self.samples.len());
+        for sample in &self.samples {
+            let series = Some((&sample.name, &sample.labels));
+            at = if series == last { at + 1 } else { 0 };
+            last = series;
+            keep.push(at % 2 == 0);
+        }
+        let mut keep = keep.into_iter();
+        self.samples.retain(|_| keep.next().unwrap_or_default());
     }
 }
 

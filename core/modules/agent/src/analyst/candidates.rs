@@ -65,10 +65,11 @@ pub(crate) fn conditions<'a>(
     let mut named = eligible.iter().filter(weighs).peekable();
     let has_named = named.peek().is_some();
     let only_ends = has_named && named.clone().all(|it| is_end_of_process(it));
-    let only_calls = has_named && named.all(|it| is_failed_call(it));
+    let only_effects = has_named && named.all(|it| is_consequence(it));
     if has_named {
-        let is_reason = |it: &Candidate| {
-            only_ends && is_reason_of_an_end(it) || only_calls && is_own_reason(it)
+        let is_reason = |it: &Candidate| match only_ends {
+            true => is_reason_of_an_end(it),
+            false => only_effects && is_own_reason(it),
         };
         eligible.retain(|it| !is_observed(it) || is_known(it) || is_reason(it));
     } else if has_lines {
@@ -92,7 +93,7 @@ pub(crate) fn conditions<'a>(
         }
     }
     // That something ended, or was there before, explains less than its last words.
-    if only_ends || only_calls || has_lines && !has_named {
+    if only_ends || only_effects || has_lines && !has_named {
         chosen.sort_by_key(|candidate| !is_observed(candidate));
     }
     // A call that failed is a symptom once something that set in with it explains it.
@@ -105,7 +106,7 @@ pub(crate) fn conditions<'a>(
         let best_fit = fit(best, relevance);
         chosen.retain(|it| {
             is_known(it)
-                || only_calls && is_own_reason(best)
+                || only_effects && is_own_reason(best)
                 || fit(it, relevance).belongs_beside(best_fit)
                 || has_as_cause(situation, best, it)
         });

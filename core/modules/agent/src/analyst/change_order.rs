@@ -7,6 +7,7 @@ use faultmaven_proto::evidence::v1::ObservedChange;
 
 use super::changes::concerns_the_component;
 use super::harvest::Symptoms;
+use super::named_object;
 use super::relevance::Relevance;
 use super::situation::Situation;
 use crate::convert::moment;
@@ -24,6 +25,7 @@ pub(crate) fn preceding<'a>(
     relevance: &Relevance,
 ) -> Vec<&'a ObservedChange> {
     let onset = relevance.onset();
+    let names = named_object::of_errors(situation);
     let preceded = |change: &&ObservedChange| {
         let changed = moment(change.change_time.as_ref());
         let fits =
@@ -31,14 +33,21 @@ pub(crate) fn preceding<'a>(
         let at_once = changed
             .zip(onset)
             .is_some_and(|(changed, onset)| onset - changed <= RIGHT_BEFORE);
-        fits && (at_once || concerns_the_component(situation, change))
+        let is_named = named_object::is_named_by(change, &names);
+        fits && (at_once || is_named || concerns_the_component(situation, change))
     };
     let changes = situation.assessment.changes.iter();
     let mut preceding: Vec<&ObservedChange> = changes.filter(preceded).collect();
     preceding.sort_by_key(|change| {
         let changed = moment(change.change_time.as_ref());
         let together = changed.map(|changed| changed.timestamp() / TOGETHER_S);
-        (Reverse(together), !takes_away(change), Reverse(changed))
+        let is_named = named_object::is_named_by(change, &names);
+        (
+            !is_named,
+            Reverse(together),
+            !takes_away(change),
+            Reverse(changed),
+        )
     });
     let mut preceding = one_per_rollout(preceding);
     preceding.truncate(PRECEDING_MAX);
@@ -95,13 +104,15 @@ pub(super) fn nearest<'a>(
     symptoms: &Symptoms,
 ) -> Vec<&'a ObservedChange> {
     let mut changes: Vec<&ObservedChange> = situation.assessment.changes.iter().collect();
+    let names = named_object::of_errors(situation);
     changes.sort_by_key(|change| {
         let changed = moment(change.change_time.as_ref());
         let delay = changed
             .zip(symptoms.onset)
             .map(|(changed, onset)| onset - changed);
         let is_before = delay.is_some_and(|delay| delay >= TimeDelta::zero());
-        (!is_before, delay.filter(|_| is_before))
+        let is_named = is_before && named_object::is_named_by(change, &names);
+        (!is_named, !is_before, delay.filter(|_| is_before))
     });
     one_per_rollout(changes)
 }

@@ -8,16 +8,17 @@ use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{
     EvidenceKind, Fact, FactKind, HypothesisKind, HypothesisSource, LinkBasis, Stance,
 };
-use faultmaven_proto::evidence::v1::{Candidate, ObservedChange};
+use faultmaven_proto::evidence::v1::{Candidate, ObservedChange, Severity};
 
 use super::candidates::supports;
 use super::change_order::{is_soon_after, nearest, parted};
 use super::classify::Reading;
 use super::harvest::Symptoms;
 use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap};
+use super::named_object;
 use super::observations::Seen;
 use super::plan::{Plan, Sighting, change_fact};
-use super::relevance::{started, text_of};
+use super::relevance::{MEASURED, started, text_of};
 use super::situation::{Situation, is_final};
 use super::statement::{clipped, one_line};
 use super::words::content_stems;
@@ -37,6 +38,11 @@ pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 /// Adds what the data show to have changed, as facts, evidence and causes.
 pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symptoms: &Symptoms) {
     let mut room = room_for_undated(situation);
+    let names = named_object::of_errors(situation);
+    let is_named = |change: &ObservedChange| named_object::is_named_by(change, &names);
+    let mut changes = situation.assessment.changes.iter();
+    let one_is_named =
+        changes.any(|it| follows(moment(it.change_time.as_ref()), symptoms) && is_named(it));
     for change in nearest(situation, symptoms).into_iter().take(CHANGES_MAX) {
         let Some(evidence) = cite(plan, situation, change) else {
             continue;
@@ -45,11 +51,15 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
         let changed = moment(change.change_time.as_ref());
         let is_handed_over = changed.is_none() && room > 0;
         if !(follows(changed, symptoms) || is_handed_over)
-            || !concerns_the_component(situation, change)
+            || !(is_named(change) || concerns_the_component(situation, change))
         {
             continue;
         }
         let known = causes_of(situation, change);
+        // What the errors name was changed; other changes merely came before.
+        if known.is_empty() && one_is_named && !is_named(change) {
+            continue;
+        }
         let handles: Vec<String> = if known.is_empty() {
             room = room.saturating_sub(usize::from(is_handed_over));
             let suspected = suspect(plan, situation, cast, change, &evidence, symptoms);
@@ -271,6 +281,15 @@ pub(super) fn concerns_the_component(situation: &Situation, change: &ObservedCha
         .filter(|finding| finding.kind == "onset")
     {
         affected.extend(content_stems(&text_of(finding)));
+    }
+    // What is measured to be short of something, or down, is part of it.
+    let relevance = situation.relevance();
+    for finding in situation.assessment.findings.iter().filter(|finding| {
+        MEASURED.contains(&finding.kind.as_str())
+            && finding.severity() >= Severity::Error
+            && relevance.sets_in_with_it(finding)
+    }) {
+        affected.extend(content_stems(&finding.component));
     }
     affected.is_empty() || !affected.is_disjoint(&changed)
 }

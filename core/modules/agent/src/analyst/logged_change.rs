@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_proto::evidence::v1::{FileCitation, ObservedChange};
 
+use super::administration;
 use super::clock_time::{self, Reference};
 use super::message::message;
 use crate::reply::text::plain;
@@ -49,8 +50,10 @@ pub(crate) fn add(logged: Vec<ObservedChange>, known: &mut Vec<ObservedChange>) 
 
 fn change(line: &FileCitation, at: DateTime<Utc>) -> ObservedChange {
     let hash: String = line.sha256.chars().take(12).collect();
+    let statement = administration::statement(&line.quote);
+    let told = statement.as_deref().unwrap_or(message(&line.quote));
     ObservedChange {
-        description: plain(message(&line.quote), DESCRIPTION_MAX),
+        description: plain(told, DESCRIPTION_MAX),
         change_type: "deployment".to_owned(),
         change_time: Some(timestamp(at)),
         citation: Some(line.clone()),

@@ -1,6 +1,8 @@
 //! Conditions that no entry of the catalogue knows, made from what the data show.
 
-use faultmaven_proto::evidence::v1::{Candidate, Check, Finding, Indication, IndicationStrength};
+use faultmaven_proto::evidence::v1::{
+    Candidate, Check, Finding, Indication, IndicationStrength, Severity,
+};
 
 use super::failed_call;
 use super::message::message;
@@ -51,7 +53,8 @@ pub(crate) const OWN_REASON: &str = "It set in with the problem; that it led to 
 /// What a call that failed does not prove.
 pub(crate) const CALL_FAILED: &str = "The line says what failed, not why.";
 /// Words of metrics that measure what runs out, or what carries.
-const RESOURCES: [&str; 20] = [
+const RESOURCES: [&str; 21] = [
+    " is down",
     "cpu",
     "memory",
     "heap",
@@ -102,6 +105,7 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
             !begins,
             !relevance.sets_in_with_it(finding),
             !is_reason,
+            !is_measured_to_fail(finding),
             rank(finding),
             !relevance.concerns(finding),
         )
@@ -119,11 +123,17 @@ pub(crate) fn candidates(situation: &Situation) -> Vec<Candidate> {
 
 /// Returns whether a finding is a reason rather than a call that failed for it, or its latency.
 fn is_own_reason(finding: &Finding) -> bool {
-    if MEASURED.contains(&finding.kind.as_str()) {
+    // An alert repeats what it was told to watch for, unless that is what carries.
+    if MEASURED.contains(&finding.kind.as_str()) || finding.kind == "alert" {
         let said = finding.statement.to_lowercase();
         return RESOURCES.iter().any(|word| said.contains(word));
     }
     !failed_call::is_told_by(&text_of(finding)) && finding.kind != "slow_span"
+}
+
+/// Returns whether something is measured to have run out or to be down, rather than to have changed.
+fn is_measured_to_fail(finding: &Finding) -> bool {
+    MEASURED.contains(&finding.kind.as_str()) && finding.severity() >= Severity::Error
 }
 
 fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {

@@ -26,6 +26,9 @@ const RELEVANCE_WINDOW: TimeDelta = TimeDelta::minutes(60);
 /// What sets in this close to the problem sets in with it.
 pub(super) const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 
+/// How long after its beginning a problem may take to fire an alert.
+const ALERT_DELAY: TimeDelta = TimeDelta::minutes(30);
+
 /// Words of almost every log, which connect nothing.
 const EVERYWHERE: [&str; 20] = [
     "error", "info", "warn", "debug", "request", "respons", "log", "line", "data", "show", "file",
@@ -230,7 +233,8 @@ impl Relevance {
             let fired = fired.filter(|it| !self.weather.is_background(it));
             let concerning = fired.filter(|it| self.concerns_text(&text_of(it)));
             concerning.filter_map(|finding| {
-                let time = moment(finding.first_seen.as_ref())?;
+                let fired = moment(finding.first_seen.as_ref())?;
+                let time = measured_before(findings, fired).unwrap_or(fired);
                 Some(Onset { time, finding })
             })
         };
@@ -274,6 +278,17 @@ impl Relevance {
             .map(|(onset, seen)| (seen - onset).abs());
         distance.is_some_and(|distance| distance <= RELEVANCE_WINDOW)
     }
+}
+
+/// Returns when the first thing failed by its measurements, shortly before an alert fired.
+fn measured_before(findings: &[Finding], fired: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let failing = findings
+        .iter()
+        .filter(|it| MEASURED.contains(&it.kind.as_str()) && it.severity() >= Severity::Error);
+    let times = failing.filter_map(|it| moment(it.first_seen.as_ref()));
+    times
+        .filter(|time| *time <= fired && fired - *time <= ALERT_DELAY)
+        .min()
 }
 
 /// When the problem began as far as anybody has said.

@@ -26,7 +26,8 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// An object that a line names by its kind: `sequence "orders_id_seq"`.
 static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let kinds = "sequence|relation|table|index|slot|topic|queue|bucket|volume|device";
+    let kinds =
+        "role|database|schema|sequence|relation|table|index|slot|topic|queue|bucket|volume|device";
     Regex::new(&format!(
         r#"\b({kinds}) \\?["'“]([A-Za-z0-9][A-Za-z0-9_./-]+)\\?["'”]"#
     ))

@@ -8,11 +8,12 @@ use faultmaven_proto::knowledge::v1::SearchResult;
 use super::{Turn, Turns};
 use crate::analyst::candidates::leads;
 use crate::analyst::classify::Reading;
+use crate::analyst::hypotheses::overlap;
 use crate::analyst::observations::Seen;
 use crate::analyst::questions::Question;
 use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
-use crate::analyst::{fill, logged_change, observed, outside, spoken, suspicion};
+use crate::analyst::{administration, fill, logged_change, observed, outside, spoken, suspicion};
 use crate::callees::from_evidence;
 use crate::convert::data_class;
 use crate::error::TurnError;
@@ -238,10 +239,13 @@ impl Turns {
             .filter(|file| file.size_bytes <= SEARCHED_BYTES_MAX)
             .cloned()
             .collect();
-        let found =
-            lookup::search(&self.callees, &turn.ctx, logged_change::PATTERN, &files).await?;
+        let mut lines = Vec::new();
+        for pattern in [logged_change::PATTERN, &administration::pattern()] {
+            let found = lookup::search(&self.callees, &turn.ctx, pattern, &files).await?;
+            lines.extend(found.hits);
+        }
         let reference = situation.reference();
-        Ok(logged_change::before(onset, &found.hits, &reference))
+        Ok(logged_change::before(onset, &lines, &reference))
     }
 
     /// Compares values of new files with what older ones show and a change had set.
@@ -327,6 +331,11 @@ fn new_files(turn: &Turn, situation: &Situation, route: &Route) -> Vec<evidence_
 pub(super) fn late_notice(file_name: &str) -> String {
     let name: String = file_name.chars().take(160).collect();
     format!("{name} is still being analysed; its findings follow with the next turn")
+}
+
+fn is_same_place(one: &evidence_pb::ObservedChange, other: &evidence_pb::ObservedChange) -> bool {
+    let places = one.citation.as_ref().zip(other.citation.as_ref());
+    places.is_some_and(|(one, other)| overlap(one, other))
 }
 
 fn asks_for_a_fix(reading: &Reading) -> bool {

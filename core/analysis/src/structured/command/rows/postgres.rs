@@ -56,6 +56,7 @@ pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<Comman
     found.extend(sessions::crowds(rows));
     found.extend(sessions::total(rows));
     found.extend(wait_events(rows));
+    found.extend(waits_for_standby(rows));
     found
 }
 
@@ -201,6 +202,15 @@ fn wait_events(rows: &[TableRow]) -> Vec<CommandFact> {
         )
     })
     .collect()
+}
+
+/// Sessions whose commits wait for a standby.
+fn waits_for_standby(rows: &[TableRow]) -> Option<CommandFact> {
+    let waits = |row: &&TableRow| row.get(&["wait_event"]) == Some("SyncRep");
+    let first = rows.iter().find(waits)?;
+    let waiting = rows.iter().filter(waits).count();
+    let value = format!("{waiting} of {} sessions wait in SyncRep", rows.len());
+    Some(first.fact(who(first), "wait_for_standby", &value, Some(waiting as f64)))
 }
 
 /// A replication slot that nobody reads, or whose WAL is gone.

@@ -79,3 +79,41 @@ fn a_change_of_another_component_is_not_suspected() {
             .any(|add| add.catalogue_id.starts_with("change."))
     );
 }
+
+#[test]
+fn a_change_of_what_the_errors_name_comes_before_others() {
+    let mut situation = entering();
+    let quote = r#"FATAL:  too many connections for role "catalog_app""#;
+    let mut error = finding("error_signature", "limit", citation("pg.log", 90, quote));
+    error.severity = Severity::Error.into();
+    error.first_seen = time(ONSET);
+    situation.assessment.findings.push(error);
+    let altered = |description: &str, at: &str, line: i64| ObservedChange {
+        description: description.to_owned(),
+        key: String::new(),
+        signature: format!("line.{line}"),
+        citation: Some(citation("pg.log", line, description)),
+        ..change("pg.log", at)
+    };
+    let named = altered(
+        "ALTER ROLE catalog_app CONNECTION LIMIT 8;",
+        "2025-03-04T13:50:00Z",
+        3,
+    );
+    let nearer = altered("CREATE INDEX ON checkout (sku);", "2025-03-04T14:02:00Z", 4);
+    situation.assessment.changes = vec![nearer, named];
+    let plan = investigate(&situation).plan;
+    let suspected: Vec<String> = hypotheses(&plan)
+        .into_iter()
+        .map(|add| add.catalogue_id)
+        .filter(|id| id.starts_with("change."))
+        .collect();
+    assert_eq!(suspected, ["change.line.3"]);
+    situation.assessment.findings.pop();
+    let plan = investigate(&situation).plan;
+    assert!(
+        hypotheses(&plan)
+            .iter()
+            .any(|add| add.catalogue_id == "change.line.4")
+    );
+}

@@ -134,3 +134,59 @@ fn a_lone_warning_of_another_matter_is_no_alarm() {
     assert!(relevance.is_alarming(&warning(1, "WARN checkout slow request")));
     assert!(relevance.is_alarming(&finding("error_signature", "e", error_line())));
 }
+
+/// A finding of a measurement or an alert, as metrics alone give them.
+fn measured(kind: &str, severity: Severity, statement: &str, at: &str, line: i64) -> Finding {
+    let mut found = finding(
+        kind,
+        &format!("{kind}.{line}"),
+        citation("m.json", line, "1"),
+    );
+    found.statement = statement.to_owned();
+    found.severity = severity.into();
+    found.first_seen = time(at);
+    found.component = "kafka-0".to_owned();
+    found
+}
+
+#[test]
+fn what_is_down_leads_before_lag_and_the_alert_that_repeats_the_complaint() {
+    let mut situation = entering();
+    situation.assessment.candidates.clear();
+    let alert = "alert OrdersLow fires on checkout since 14:05: few orders";
+    let lag = "kafka_consumergroup_lag of checkout rises to 7451 for 79 values (typically 18)";
+    let down = "kafka-0 is down from 14:04 on: up falls from 1 to 0";
+    situation.assessment.findings = vec![
+        measured(
+            "alert",
+            Severity::Critical,
+            alert,
+            "2025-03-04T14:13:00Z",
+            1,
+        ),
+        measured("spike", Severity::Warn, lag, ONSET, 2),
+        measured(
+            "level_shift",
+            Severity::Error,
+            down,
+            "2025-03-04T14:04:00Z",
+            3,
+        ),
+    ];
+    let made = crate::analyst::observed::candidates(&situation);
+    assert_eq!(made[0].statement, down);
+    assert!(made.iter().all(|it| !it.statement.starts_with("alert")));
+    let onset = Relevance::of(&situation).onset().unwrap();
+    assert_eq!(onset.to_rfc3339(), "2025-03-04T14:04:00+00:00");
+}
+
+#[test]
+fn a_reason_that_was_measured_leads_before_an_effect_the_catalogue_knows() {
+    let effect = seen_at("kafka.consumer_lag", Severity::Error, ONSET, 1);
+    let mut reason = seen_at("observed.down", Severity::Error, ONSET, 2);
+    reason.does_not_prove = crate::analyst::observed::OWN_REASON.to_owned();
+    let led = lead(vec![effect.clone(), reason.clone()]);
+    assert_eq!(led[0], "observed.down");
+    reason.does_not_prove = "The line says what failed, not why.".to_owned();
+    assert_eq!(lead(vec![effect, reason]), ["kafka.consumer_lag"]);
+}
