@@ -73,7 +73,7 @@ pub use findings::{command_findings, rank_across};
 pub use fingerprint::quote_signature;
 pub use format::LogFormat;
 pub use level::Level;
-pub use message::{line_signature, line_template};
+pub use message::{line_outline, line_signature, line_template};
 pub use options::{Limits, Options};
 pub use overview::{ClockOffset, Moment, Overview, Place, Shared, Step, overview};
 pub use quote::{QuoteFinder, locate_quote};

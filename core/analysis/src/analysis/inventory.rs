@@ -43,6 +43,18 @@ pub struct ListedPod {
     /// Numbers and names.
     pub ports: BTreeSet<String>,
     pub ready: bool,
+    /// Where it runs.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// What a container waits for or ended with, else what became of the pod.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Of all its containers.
+    #[serde(default)]
+    pub restarts: u64,
+    /// Where its name stands; none for the pods that a workload describes.
+    #[serde(default)]
+    pub place: Option<Citation>,
 }
 
 impl Inventory {
@@ -157,6 +169,10 @@ mod tests {
             labels: BTreeMap::from([("app".to_owned(), "cart".to_owned())]),
             ports: BTreeSet::from(["8080".to_owned()]),
             ready,
+            node: None,
+            state: None,
+            restarts: 0,
+            place: None,
         };
         let run = inventory.beside(&[pod]);
         let facts = run.into_iter().flat_map(|run| run.facts);

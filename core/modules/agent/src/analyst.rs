@@ -4,6 +4,7 @@ use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
+mod agreement;
 mod beginning;
 pub(crate) mod candidates;
 pub(crate) mod change_order;
@@ -25,6 +26,7 @@ pub(crate) mod hypotheses;
 mod language;
 mod layouts;
 pub(crate) mod logged_change;
+pub(crate) mod memory;
 pub(crate) mod message;
 pub(crate) mod needs;
 pub(crate) mod noise;
@@ -199,6 +201,7 @@ fn propose_statement(analysis: &mut Analysis, situation: &Situation) {
         analysis
             .plan
             .push(Op::ProposeStatement(case_pb::ProposeStatement {
+                dropped_evidence_ids: statement::dropped(situation, &text),
                 text,
                 proposed_by: proposed_by.into(),
             }));

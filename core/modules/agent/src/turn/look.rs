@@ -12,7 +12,7 @@ use crate::analyst::observations::Seen;
 use crate::analyst::questions::Question;
 use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
-use crate::analyst::{fill, logged_change, observed, outside, spoken, suspicion};
+use crate::analyst::{fill, logged_change, memory, observed, outside, spoken, suspicion};
 use crate::callees::from_evidence;
 use crate::convert::data_class;
 use crate::error::TurnError;
@@ -93,6 +93,7 @@ impl Turns {
         let observed = observed::candidates(situation);
         situation.assessment.candidates.extend(observed);
         situation.names = self.names(turn, situation).await?;
+        memory::judge(situation);
         let namespace = self.namespace(turn, situation).await?;
         fill::commands(&mut situation.assessment, namespace.as_deref());
         situation.held = self.held(turn, situation).await?;
@@ -227,9 +228,7 @@ impl Turns {
         turn: &Turn,
         situation: &Situation,
     ) -> Result<Vec<evidence_pb::ObservedChange>, TurnError> {
-        let Some(onset) = situation.relevance().onset() else {
-            return Ok(Vec::new());
-        };
+        let onset = situation.relevance().onset();
         let files: Vec<evidence_pb::UploadedFile> = situation
             .assessment
             .files
