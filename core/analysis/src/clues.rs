@@ -4,6 +4,8 @@ mod placement;
 mod policy;
 mod selector;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,25 @@ pub struct Clues {
     pub preemptions: Vec<Preemption>,
     pub classes: Vec<PriorityClass>,
     pub experiments: Vec<Experiment>,
+    /// Objects with what they are set to, to be compared with other exports.
+    pub described: Vec<Described>,
+}
+
+/// An object with what people set it to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// Such as `deployment/checkout`.
+    pub object: String,
+    pub namespace: String,
+    /// Both grow with each change.
+    pub generation: Option<u64>,
+    pub version: Option<u64>,
+    /// When people wrote it last.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// Where its name stands.
+    pub place: Citation,
+    /// Values by their paths; secrets are left out, texts are taken line by line.
+    pub values: BTreeMap<String, (String, Citation)>,
 }
 
 /// A value that configures something.

@@ -58,9 +58,9 @@ pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
 pub use classify::known_endings;
 pub use clues::{
-    Backend, Clues, Complaint, Environment, Experiment, LabelTest, ListedPolicy, Machine, Peer,
-    PlacedPod, PolicyRule, Preemption, PriorityClass, Reference, Selector, Setting, Store,
-    StoreKind, TestKind,
+    Backend, Clues, Complaint, Described, Environment, Experiment, LabelTest, ListedPolicy,
+    Machine, Peer, PlacedPod, PolicyRule, Preemption, PriorityClass, Reference, Selector, Setting,
+    Store, StoreKind, TestKind,
 };
 pub use compare::{Difference, DifferenceKind, compare};
 pub use constants::{
@@ -74,7 +74,7 @@ pub use findings::{command_findings, rank_across};
 pub use fingerprint::quote_signature;
 pub use format::LogFormat;
 pub use level::Level;
-pub use message::{line_signature, line_template};
+pub use message::{line_outline, line_signature, line_template};
 pub use options::{Limits, Options};
 pub use overview::{ClockOffset, Moment, Overview, Place, Shared, Step, overview};
 pub use quote::{QuoteFinder, locate_quote};

@@ -58,6 +58,8 @@ use detect::Detector;
 pub struct RedactionOptions {
     /// Names of hosts too.
     pub hostnames: bool,
+    /// Nothing but secrets: who and where stay readable.
+    pub only_secrets: bool,
 }
 
 /// Why there is no redactor; without one, nothing may leave.

@@ -264,7 +264,11 @@ fn a_placeholder_in_the_data_is_not_taken_for_one() {
 fn names_of_hosts_are_found_on_request_only() {
     let text = "lookup db-1.prod.internal failed; host=web-1 at com.example.Main.run(Main.java:3)";
     assert_eq!(redactor().detect(text), []);
-    let eager = Redactor::new(RedactionOptions { hostnames: true }).unwrap();
+    let eager = Redactor::new(RedactionOptions {
+        hostnames: true,
+        ..RedactionOptions::default()
+    })
+    .unwrap();
     let redacted = eager.redact(text, &mut PlaceholderMap::default());
     assert_eq!(
         redacted.text,

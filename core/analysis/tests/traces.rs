@@ -341,3 +341,51 @@ fn what_the_browser_gave_up_hides_no_failure() {
         ]
     );
 }
+
+#[test]
+fn a_failed_call_names_whom_its_attributes_say_it_was_made_to() {
+    let span = |kind: u8, key: &str, value: &str| {
+        format!(
+            r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"payment"}}}}]}},
+              "scopeSpans":[{{"spans":[{{"traceId":"t1","spanId":"s1","name":"POST","kind":{kind},
+              "startTimeUnixNano":"1791797400000000000","endTimeUnixNano":"1791797401000000000",
+              "attributes":[{{"key":"http.response.status_code","value":{{"intValue":"503"}}}},
+                {{"key":"{key}","value":{{"stringValue":"{value}"}}}}],"status":{{"code":2}}}}]}}]}}]}}"#
+        )
+    };
+    let told = |text: &str| {
+        let analysis = read(text);
+        let failed = analysis.findings.iter();
+        let failed: Vec<String> = failed
+            .filter(|it| it.kind == FindingKind::ErrorSpan)
+            .map(|it| it.statement.clone())
+            .collect();
+        failed.join("; ")
+    };
+    for (key, value, named) in [
+        (
+            "server.address",
+            "api.pay.example",
+            "server.address: api.pay.example",
+        ),
+        (
+            "net.peer.name",
+            "api.pay.example",
+            "net.peer.name: api.pay.example",
+        ),
+        (
+            "http.url",
+            "https://api.pay.example/v1?key=abc",
+            "http.url: https://api.pay.example/v1)",
+        ),
+    ] {
+        let said = told(&span(3, key, value));
+        assert!(said.contains(named), "{key}: {said}");
+        assert!(!said.contains("key=abc"), "{said}");
+    }
+    let served = told(&span(2, "server.address", "shop.example"));
+    assert!(
+        !served.contains("shop.example"),
+        "a server names itself: {served}"
+    );
+}

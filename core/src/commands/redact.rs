@@ -58,6 +58,7 @@ pub(super) fn run(args: &RedactArgs) -> Result<(), CommandError> {
     let input = only_text(input, &args.file)?;
     let redactor = Redactor::new(RedactionOptions {
         hostnames: args.hostnames,
+        ..RedactionOptions::default()
     })?;
     let counts = redact(input, &redactor, &mut map)?;
     if let Some(path) = &args.map {

@@ -156,8 +156,6 @@ async fn a_text_too_long_for_its_job_is_answered_after_a_crash() {
 
 #[tokio::test]
 async fn a_turn_that_a_model_answers_happens_once_wherever_its_consultation_is_cut() {
-    /// Restarts cost time, and neighbouring awaits leave the same behind.
-    const STEP: usize = 3;
     let vendor = StandIn::start().await;
     let answer = json!({"answer": "Nothing can be said yet.", "facts": [
         {"kind": "affected_service", "value": "checkout", "quote": "slow since 14:05"},
@@ -171,26 +169,16 @@ async fn a_turn_that_a_model_answers_happens_once_wherever_its_consultation_is_c
     ];
     let mut program = Program::with(settings.leak()).await;
     let id = program.user().open_case().await;
-    let mut taken = 0;
-    for moment in (0..AWAITS_MAX).step_by(STEP) {
-        let cut = format!("agent.consult:{moment}");
-        program.restart(Some(cut)).await;
-        let is_last = ask(&program.user(), &id, moment).await.is_some();
-        if !is_last {
-            until(async || !program.is_alive()).await;
-        }
-        program.restart(None).await;
-        assert!(turns_are_whole(&program.user(), &id).await <= taken + 1);
-        let turn = ask(&program.user(), &id, moment).await.unwrap();
-        taken += 1;
+    let turn = async |ada: &User, round| ask(ada, &id, round).await.is_some();
+    let rounds = cut_everywhere(&mut program, "agent.consult", turn, async |program| {
+        turns_are_whole(&program.user(), &id).await;
+    })
+    .await;
+    for round in 0..rounds {
+        let turn = ask(&program.user(), &id, round).await.unwrap();
         assert_eq!(turn["path"], "model", "{turn:#}");
-        assert_eq!(turns_are_whole(&program.user(), &id).await, taken);
-        if is_last {
-            assert!(taken > 2, "nothing was cut");
-            return;
-        }
     }
-    panic!("no turn ends");
+    assert_eq!(turns_are_whole(&program.user(), &id).await, rounds);
 }
 
 async fn turns_survive(work: &str) {

@@ -10,6 +10,7 @@ mod cases;
 mod dev_sign_in;
 mod documents;
 mod every_operation;
+mod exports;
 mod flows_l;
 mod flows_n;
 mod idempotency;

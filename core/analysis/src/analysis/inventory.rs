@@ -53,6 +53,18 @@ pub struct ListedPod {
     /// Set while no node was found for it.
     #[serde(default)]
     pub unscheduled: Option<Unscheduled>,
+    /// Where it runs.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// What a container waits for or ended with, else what became of the pod.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Of all its containers.
+    #[serde(default)]
+    pub restarts: u64,
+    /// Where its name stands; none for the pods that a workload describes.
+    #[serde(default)]
+    pub place: Option<Citation>,
 }
 
 impl Inventory {
@@ -173,6 +185,10 @@ mod tests {
             ports: BTreeSet::from(["8080".to_owned()]),
             ready,
             unscheduled: None,
+            node: None,
+            state: None,
+            restarts: 0,
+            place: None,
         };
         let run = inventory.beside(&[pod]);
         let facts = run.into_iter().flat_map(|run| run.facts);

@@ -13,7 +13,7 @@ use super::{
 pub(super) struct Detector {
     literals: AhoCorasick,
     rules: Vec<Rule>,
-    hostnames: bool,
+    options: RedactionOptions,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,28 +82,33 @@ impl Detector {
         Ok(Self {
             literals,
             rules: all.into_iter().map(|(_, rule)| rule).collect(),
-            hostnames: options.hostnames,
+            options,
         })
     }
 
     /// Returns what is sensitive in a text of whole lines, in order of place, without overlap.
     pub(super) fn spans(&self, text: &str) -> Vec<SensitiveSpan> {
         let mut found = Found::new(text);
+        let hostnames = self.options.hostnames;
         let mut key_end = 0;
         for hit in self.literals.find_overlapping_iter(text) {
             let (start, end) = (hit.start(), hit.end());
             match self.rules[hit.pattern().as_usize()] {
                 Rule::Key if start < key_end => {}
-                Rule::Key => key_end = assignment::take(&mut found, start, self.hostnames),
+                Rule::Key => key_end = assignment::take(&mut found, start, hostnames),
                 rule => apply(&mut found, rule, start, end),
             }
         }
         numbers::take_all(&mut found);
         placeholder::take_all(&mut found);
-        if self.hostnames {
+        if hostnames {
             host::take_all(&mut found);
         }
-        found.settle()
+        let mut spans = found.settle();
+        if self.options.only_secrets {
+            spans.retain(|span| span.kind.is_secret());
+        }
+        spans
     }
 }
 

@@ -3,6 +3,7 @@
 mod changes;
 mod chaos;
 mod deletion;
+mod described;
 mod flags;
 mod inventory;
 mod placement;
@@ -126,6 +127,7 @@ pub(crate) fn occurrence(event: &Node) -> Option<Occurrence> {
 /// Takes what an object offers to be laid beside other files.
 pub(crate) fn clues(record: &Record, clues: &mut Clues) {
     settings::read(record, clues);
+    described::read(record, clues);
     policies::read(record, clues);
     placement::read(record, clues);
     chaos::read(record, clues);

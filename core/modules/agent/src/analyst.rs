@@ -5,6 +5,7 @@ use faultmaven_proto::case::v1::diff_op::Op;
 use faultmaven_proto::case::v1::{CaseStatus, Investigation, Proposer};
 
 pub(crate) mod administration;
+mod agreement;
 mod beginning;
 pub(crate) mod candidates;
 pub(crate) mod change_order;
@@ -28,6 +29,7 @@ pub(crate) mod hypotheses;
 mod language;
 mod layouts;
 pub(crate) mod logged_change;
+pub(crate) mod memory;
 pub(crate) mod message;
 mod named_object;
 pub(crate) mod needs;
@@ -203,6 +205,7 @@ fn propose_statement(analysis: &mut Analysis, situation: &Situation) {
         analysis
             .plan
             .push(Op::ProposeStatement(case_pb::ProposeStatement {
+                dropped_evidence_ids: statement::dropped(situation, &text),
                 text,
                 proposed_by: proposed_by.into(),
             }));

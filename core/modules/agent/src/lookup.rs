@@ -93,7 +93,7 @@ pub(crate) async fn look_up(
         Question::Which(names) => {
             // Each name is looked up by itself.
             let files = chosen(&assessment.files, text, NAMED_IN_MAX);
-            let found = reader.names(&files, names, &assessment.entities).await?;
+            let found = reader.names(&files, names, assessment).await?;
             Ok(Some(found))
         }
         Question::Compare => reader.compare(&assessment.files, text).await.map(Some),

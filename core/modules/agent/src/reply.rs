@@ -22,6 +22,7 @@ pub(crate) mod investigation;
 mod objected;
 pub(crate) mod outcome;
 pub(crate) mod overview;
+mod pods;
 pub(crate) mod remedy;
 pub(crate) mod short;
 mod standing;

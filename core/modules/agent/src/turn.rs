@@ -312,10 +312,12 @@ impl Turns {
         let commit = from_case(self.callees.case().commit_turn(request).await)?;
         let evidence_ids = commit.turn.as_ref().map(|turn| turn.evidence_ids.clone());
         let evidence_ids = evidence_ids.unwrap_or_default();
-        if !evidence_ids.is_empty() {
+        let withdrawn_evidence_ids = withdrawn(&commit);
+        if !evidence_ids.is_empty() || !withdrawn_evidence_ids.is_empty() {
             let request = evidence_pb::ActivateEvidenceRequest {
                 case_id: turn.input.case_id.clone(),
                 evidence_ids,
+                withdrawn_evidence_ids,
             };
             let answer = self
                 .callees
@@ -352,6 +354,14 @@ impl Turn {
         }
         clicked(route, situation)
     }
+}
+
+/// All that the case no longer counts; what a crash left out is made up for by the next turn.
+fn withdrawn(commit: &case_pb::CommitTurnResponse) -> Vec<String> {
+    let after = commit.result.iter().filter_map(|it| it.after.as_ref());
+    let evidence = after.flat_map(|after| &after.evidence);
+    let withdrawn = evidence.filter(|digest| digest.withdrawn);
+    withdrawn.map(|digest| digest.evidence_id.clone()).collect()
 }
 
 fn clicked(route: &Route, situation: &Situation) -> String {

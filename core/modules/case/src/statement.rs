@@ -14,6 +14,9 @@ pub(crate) struct Statement {
     pub(crate) revision: i32,
     /// The proposed text of a revision that is not confirmed yet.
     pub(crate) pending_text: Option<String>,
+    /// Evidence that the revision withdraws once it is confirmed.
+    #[serde(default)]
+    pub(crate) pending_drops: Vec<String>,
     pub(crate) proposed_by: Option<Proposer>,
     pub(crate) confirmed_how: Option<ConfirmedHow>,
     pub(crate) confirmed_at: Option<DateTime<Utc>>,
@@ -26,6 +29,7 @@ impl Default for Statement {
             state: StatementState::None,
             revision: 0,
             pending_text: None,
+            pending_drops: Vec::new(),
             proposed_by: None,
             confirmed_how: None,
             confirmed_at: None,
@@ -47,6 +51,7 @@ impl Statement {
     /// Proposes, rewrites or revises the text; returns whether it is another text than before.
     pub(crate) fn propose(&mut self, text: String, by: Proposer) -> bool {
         let changed = self.newest_text() != text;
+        self.pending_drops.clear();
         if self.was_confirmed() {
             if self.text == text {
                 self.drop_revision();
@@ -62,8 +67,8 @@ impl Statement {
         changed
     }
 
-    /// Confirms the text that was proposed last.
-    pub(crate) fn confirm(&mut self, how: ConfirmedHow, now: DateTime<Utc>) {
+    /// Confirms the text that was proposed last; returns the evidence that counts no more.
+    pub(crate) fn confirm(&mut self, how: ConfirmedHow, now: DateTime<Utc>) -> Vec<String> {
         if let Some(text) = self.pending_text.take() {
             self.text = text;
         }
@@ -71,11 +76,13 @@ impl Statement {
         self.revision += 1;
         self.confirmed_how = Some(how);
         self.confirmed_at = Some(now);
+        std::mem::take(&mut self.pending_drops)
     }
 
     /// Withdraws a revision that is not confirmed.
     pub(crate) fn drop_revision(&mut self) {
         self.pending_text = None;
+        self.pending_drops.clear();
         if self.state == StatementState::RevisionPending {
             self.state = StatementState::Confirmed;
         }
@@ -110,10 +117,12 @@ mod tests {
             (statement.text.as_str(), statement.newest_text()),
             ("a", "b")
         );
+        statement.pending_drops = vec!["ev_1".to_owned()];
         statement.drop_revision();
         assert_eq!(statement.state, StatementState::Confirmed);
         statement.propose("c".into(), Proposer::User);
-        statement.confirm(ConfirmedHow::Reply, DateTime::UNIX_EPOCH);
+        let dropped = statement.confirm(ConfirmedHow::Reply, DateTime::UNIX_EPOCH);
+        assert!(dropped.is_empty(), "{dropped:?}");
         assert_eq!((statement.text.as_str(), statement.revision), ("c", 2));
     }
 

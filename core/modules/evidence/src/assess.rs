@@ -17,8 +17,10 @@ use crate::parts::Parts;
 use crate::report::{StoredReport, kind_name};
 use crate::store::REPORTS_AT_A_TIME;
 
+mod altered;
 mod candidates;
 mod keywords;
+mod pods;
 
 const FINDINGS_MAX: usize = 200;
 /// Findings that are held while files are gone through.
@@ -45,6 +47,7 @@ pub(crate) struct Assessment {
     told: HashMap<String, String>,
     /// Who has which address.
     names: HashMap<String, String>,
+    pods: Vec<pb::ListedPod>,
 }
 
 /// What one file offers to be laid beside others.
@@ -162,6 +165,8 @@ impl Assessment {
             .take(NAMES_MAX)
             .map(|(address, name)| (address.to_owned(), name.to_owned()))
             .collect();
+        self.pods = pods::in_trouble_first(&listed);
+        self.changes.extend(altered::between(&listed));
     }
 
     /// Adds what several files show together, with the places in each of them.
@@ -216,6 +221,7 @@ impl Assessment {
             candidates: candidates::candidates(self.indications, &self.told, catalogue),
             changes: self.changes,
             names: self.names,
+            pods: self.pods,
             entities: entities.iter().map(convert::finding::entity).collect(),
         }
     }
@@ -302,6 +308,7 @@ fn observed_change(file: &Model, change: Change) -> pb::ObservedChange {
         after: change.after.unwrap_or_default(),
         citation: Some(convert::finding::citation(file, change.citation)),
         signature: change.signature,
+        before_citation: None,
     }
 }
 

@@ -225,6 +225,7 @@ impl World {
 
     async fn activate(&self, evidence_ids: Vec<String>) {
         let request = pb::ActivateEvidenceRequest {
+            withdrawn_evidence_ids: Vec::new(),
             case_id: CASE.to_owned(),
             evidence_ids,
         };

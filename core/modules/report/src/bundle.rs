@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
-use crate::mask::Mask;
+use crate::mask::{Hides, Mask};
 use crate::material::Material;
 use crate::report::Kind;
 use crate::{html, markdown, skeleton};
@@ -49,7 +49,11 @@ pub(crate) struct Contents {
 
 /// Returns the bytes of the zip.
 pub(crate) fn write(contents: &Contents, redacts: bool) -> Result<Vec<u8>, Error> {
-    let mut mask = Mask::new(redacts)?;
+    let mut mask = Mask::new(if redacts {
+        Hides::SecretsAndPersonalData
+    } else {
+        Hides::Nothing
+    })?;
     if redacts {
         files(contents, &mut mask)?;
         mask.sweep_known();

@@ -142,6 +142,16 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Adds citations to those that the line ends with.
+    pub(crate) fn cite_also(&mut self, labels: Vec<String>) {
+        match self.0.last_mut() {
+            Some(Span::Cites(known)) => known.extend(labels),
+            _ => self.0.push(Span::Cites(labels)),
+        }
+    }
+}
+
 /// Returns what stands between two pieces: a space, unless punctuation joins them.
 pub(crate) fn gap(before: &Span, after: &Span) -> &'static str {
     let closes = match after {

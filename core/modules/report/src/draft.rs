@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::advice::{SHOW, SimilarRunbook};
 use crate::error::Error;
-use crate::mask::Mask;
+use crate::mask::{Hides, Mask};
 use crate::material::Material;
 use crate::report::Kind;
 use crate::reports::Reports;
@@ -89,7 +89,7 @@ fn write(mut material: Material) -> Result<Text, Error> {
         SOMEBODY.clone_into(name);
     }
     let document = skeleton::write_guide(&material);
-    let mut mask = Mask::new(true)?;
+    let mut mask = Mask::new(Hides::SecretsAndPersonalData)?;
     // What one text gives away as a secret is masked in all.
     mask.document(&document)?;
     mask.sweep_known();

@@ -32,6 +32,7 @@ mod reports;
 mod service;
 mod skeleton;
 mod store;
+mod text;
 mod words;
 
 pub use migration::migrations;

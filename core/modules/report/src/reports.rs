@@ -14,8 +14,8 @@ use crate::gather::Gatherer;
 use crate::material::{Material, SYSTEM};
 use crate::rendering::{File, Format, render};
 use crate::report::{self, Draft, Kind, Report, Unavailable, Written};
-use crate::skeleton;
 use crate::store::Store;
+use crate::text::{self, Text};
 
 /// A closing summary is written by itself once, and again only on request.
 const CLOSING_VERSIONS: i32 = 1;
@@ -70,11 +70,8 @@ impl Reports {
         for kind in kinds {
             kind.availability(&material.standing())?;
         }
-        let author = &actor.user_id;
-        let drafts = kinds
-            .iter()
-            .map(|kind| self.draft(author, *kind, &material));
-        self.store_all(&ctx, receipt, drafts.collect(), self.versions_max)
+        let drafts = self.drafts(&ctx, &actor.user_id, kinds, material).await?;
+        self.store_all(&ctx, receipt, drafts, self.versions_max)
             .await
     }
 
@@ -110,17 +107,35 @@ impl Reports {
         self.audit.done(ctx, action, noted.report_id, &details);
     }
 
-    fn draft(&self, author: &str, kind: Kind, material: &Material) -> Draft {
-        Draft {
+    async fn drafts(
+        &self,
+        ctx: &Ctx,
+        author: &str,
+        kinds: &[Kind],
+        material: Material,
+    ) -> Result<Vec<Draft>, Error> {
+        let case_id = material.case.case_id.clone();
+        let case_version = material.case.version;
+        let quoted = self.gatherer.passages(ctx, &material, &material.messages);
+        let passages = quoted.await?;
+        let kinds = kinds.to_vec();
+        let written = tokio::task::spawn_blocking(move || {
+            let texts = kinds
+                .iter()
+                .map(|kind| text::write(*kind, &material, &passages));
+            texts.collect::<Result<Vec<Text>, Error>>()
+        });
+        let drafts = written.await??.into_iter().map(|text| Draft {
             report_id: self.ids.hex16("rep"),
-            case_id: material.case.case_id.clone(),
-            kind,
-            title: skeleton::title(kind, &material.case),
-            document: skeleton::write(kind, material),
-            case_version: material.case.version,
+            case_id: case_id.clone(),
+            kind: text.kind,
+            title: text.title,
+            document: text.document,
+            case_version,
             created_by: author.to_owned(),
             created_at: self.clock.now(),
-        }
+        });
+        Ok(drafts.collect())
     }
 
     /// Returns how many more versions the type with most versions may have.
@@ -193,8 +208,8 @@ impl Reports {
         let known = self.gatherer.investigation(&ctx, case_id).await?;
         kind.availability(&known.standing())?;
         let material = self.gatherer.gather(&ctx, case_id).await?;
-        let draft = self.draft(SYSTEM, kind, &material);
-        let stored = self.store_all(&ctx, None, vec![draft], CLOSING_VERSIONS);
+        let drafts = self.drafts(&ctx, SYSTEM, &[kind], material).await?;
+        let stored = self.store_all(&ctx, None, drafts, CLOSING_VERSIONS);
         match stored.await {
             // Somebody else looked at the same moment.
             Ok(_) | Err(Error::LimitReached { .. }) => Ok(()),

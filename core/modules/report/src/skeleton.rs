@@ -16,6 +16,7 @@ mod incident_report;
 mod post_mortem;
 mod problem;
 mod runbook;
+mod signs;
 mod summary;
 
 /// Returns the title of a report.

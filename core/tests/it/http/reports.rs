@@ -108,6 +108,39 @@ async fn a_report_names_people_and_no_ids() {
 }
 
 #[tokio::test]
+async fn no_form_of_a_report_tells_a_secret() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let mut log = String::from_utf8(WorkedExample::app_log()).unwrap();
+    log = log.replace(
+        "WARN  checkout-eu HikariPool-1",
+        "WARN  checkout-eu password=Sup3rS3cret9 at 10.20.4.17 HikariPool-1",
+    );
+    let problem = "Why does checkout answer 500 since 14:05? The token is Bearer Zx81Qm44Pw77Lt20";
+    ada.say(&id, problem).await;
+    ada.hand_over(&id, None, &[("app.log", log.into_bytes())])
+        .await;
+    ada.say(&id, "yes").await;
+    let path = format!("/api/v1/cases/{id}/reports");
+    let types = json!({"report_types": ["incident_report", "summary", "timeline"]});
+    let made = ada.post(&path, types).await.expect(200);
+    let told = made.to_string();
+    for secret in ["Sup3rS3cret9", "Zx81Qm44Pw77Lt20"] {
+        assert!(!told.contains(secret), "{secret}: {made:#}");
+    }
+    assert!(told.contains("10.20.4.17") && told.contains("Secrets are masked here"));
+    let report_id = made["reports"][0]["report_id"].as_str().unwrap();
+    for format in ["markdown", "html", "json"] {
+        let file = ada
+            .get(&format!("{path}/{report_id}/download?format={format}"))
+            .await
+            .expect(200);
+        assert!(!file.to_string().contains("Sup3rS3cret9"), "{format}");
+    }
+}
+
+#[tokio::test]
 async fn a_closed_case_has_its_summary_in_the_header() {
     let app = App::start().await;
     let ada = app.admin().await;

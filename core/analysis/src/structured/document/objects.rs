@@ -160,7 +160,7 @@ impl ObjectTaker {
         let listed = &mut self.inventory;
         match record.root.text("kind") {
             Some("Pod") if listed.pods.len() < LISTED_MAX => {
-                listed.pods.push(objects::pod(&record.root));
+                listed.pods.push(objects::pod(record));
             }
             Some("Service") if listed.services.len() < LISTED_MAX => {
                 listed.services.extend(objects::service(record));

@@ -167,7 +167,11 @@ fn otlp<'a>(record: &'a Record, service: &'a str) -> Option<SpanRecord<'a>> {
             .filter(|it| it.as_text().is_some_and(|text| !text.is_empty()))
             .or_else(|| told.next())
             .or_else(|| status_of(root.items("attributes"), attribute_node));
-        failure(record, told, code)
+        let calls = root
+            .written("kind")
+            .is_some_and(|kind| matches!(kind, "3" | "SPAN_KIND_CLIENT"));
+        let peer = peer(root.items("attributes"), attribute_node).filter(|_| calls);
+        failure(record, told, code).of_peer(peer)
     });
     Some(SpanRecord {
         trace: root.text("traceId")?,
@@ -196,7 +200,8 @@ fn jaeger(record: &Record) -> Option<SpanRecord<'_>> {
         let told = tag(tags, "otel.status_description")
             .or_else(|| logged.clone().find(said)?.get("value"))
             .or_else(|| status_of(tags, tag));
-        failure(record, told, tag(tags, "error"))
+        let peer = peer(tags, tag).filter(|_| is("span.kind", "client"));
+        failure(record, told, tag(tags, "error")).of_peer(peer)
     });
     let references = root.items("references").iter();
     let mut callers = references.filter(|it| it.text("refType") != Some("FOLLOWS_FROM"));
@@ -267,6 +272,39 @@ fn status_of(attributes: &[Node], lookup: Lookup) -> Option<&Node> {
     const KEYS: [&str; 2] = ["http.response.status_code", "http.status_code"];
     let mut known = KEYS.iter().filter_map(|key| lookup(attributes, key));
     known.find(|it| it.as_number().is_some_and(|code| code >= 400.0))
+}
+
+/// Returns the attribute that names whom a call is made to, with its value.
+fn peer(attributes: &[Node], lookup: Lookup) -> Option<(&'static str, &str)> {
+    const KEYS: [&str; 6] = [
+        "server.address",
+        "net.peer.name",
+        "url.full",
+        "http.url",
+        "http.host",
+        "peer.service",
+    ];
+    let named = |key: &&'static str| Some((*key, lookup(attributes, key)?.as_text()?));
+    KEYS.iter().find_map(named)
+}
+
+impl Failure {
+    /// Adds whom the call was made to, unless the failure names it already.
+    fn of_peer(mut self, peer: Option<(&str, &str)>) -> Self {
+        let Some((key, name)) = peer else { return self };
+        // A query may hold secrets, and differs from call to call.
+        let name = name.split(['?', '#']).next().unwrap_or(name);
+        if !self.text.contains(name) {
+            let said = if self.text.is_empty() {
+                "failed"
+            } else {
+                self.text.as_str()
+            };
+            let text = format!("{said} ({key}: {name})");
+            self.text = text.chars().take(TEXT_MAX).collect();
+        }
+        self
+    }
 }
 
 /// Returns the value of a tag of Jaeger.

@@ -33,8 +33,9 @@ pub(crate) fn service(record: &Record) -> Option<ListedService> {
     })
 }
 
-/// Returns a pod with the ports it opens.
-pub(crate) fn pod(object: &Node) -> ListedPod {
+/// Returns a pod with the ports it opens, where it runs and how it is.
+pub(crate) fn pod(record: &Record) -> ListedPod {
+    let object = &record.root;
     ListedPod {
         name: name(object).to_owned(),
         namespace: namespace(object),
@@ -44,6 +45,14 @@ pub(crate) fn pod(object: &Node) -> ListedPod {
         ports: object.get("spec").map(ports).unwrap_or_default(),
         ready: is_ready(object),
         unscheduled: pods::unscheduled(object),
+        node: object.text("spec.nodeName").map(ToOwned::to_owned),
+        state: state(object),
+        restarts: containers(object)
+            .filter_map(|it| it.written("restartCount")?.parse::<u64>().ok())
+            .sum(),
+        place: object
+            .get("metadata.name")
+            .and_then(|name| record.cite(name)),
     }
 }
 
@@ -65,6 +74,31 @@ pub(crate) fn node(record: &Record) -> ListedNode {
     }
 }
 
+fn containers(pod: &Node) -> impl Iterator<Item = &Node> {
+    let paths = ["status.initContainerStatuses", "status.containerStatuses"];
+    paths.into_iter().flat_map(|path| pod.items(path))
+}
+
+/// What a container waits for now, what one ended with before, else why the pod as a whole failed.
+fn state(pod: &Node) -> Option<String> {
+    const REASONS: [&str; 3] = [
+        "state.waiting.reason",
+        "state.terminated.reason",
+        "lastState.terminated.reason",
+    ];
+    let mut reasons = REASONS
+        .iter()
+        .flat_map(|path| containers(pod).filter_map(|container| container.text(path)));
+    let told = reasons.find(|reason| *reason != "Completed");
+    let whole = || pod.text("status.reason");
+    let phase = || match pod.text("status.phase") {
+        Some("Running") => None,
+        Some("Succeeded") => Some("Completed"),
+        other => other,
+    };
+    told.or_else(whole).or_else(phase).map(ToOwned::to_owned)
+}
+
 /// Returns the pod that a workload describes.
 pub(super) fn template(object: &Node) -> Option<ListedPod> {
     let kind = object.text("kind").filter(|kind| *kind != "Pod")?;
@@ -78,6 +112,10 @@ pub(super) fn template(object: &Node) -> Option<ListedPod> {
         ports: ports(spec),
         ready: true,
         unscheduled: None,
+        node: None,
+        state: None,
+        restarts: 0,
+        place: None,
     })
 }
 
@@ -128,12 +166,18 @@ mod tests {
               "selector":{"app":"cart"},"ports":[{"port":80,"targetPort":8080}]}},
             {"kind":"Pod","metadata":{"name":"cart-5b7-x","namespace":"n","labels":{"app":"cart"},
               "ownerReferences":[{"kind":"ReplicaSet","name":"cart-5b7"}]},
-              "status":{"phase":"Running","podIP":"10.244.0.9","conditions":[{"type":"Ready","status":"False"}]}}]}"#;
+              "spec":{"nodeName":"worker-2"},
+              "status":{"phase":"Running","podIP":"10.244.0.9","conditions":[{"type":"Ready","status":"False"}],
+              "containerStatuses":[{"restartCount":5,"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}}]}"#;
         let analysis = analyze(text.as_bytes(), Options::default());
         let (services, pods) = (&analysis.inventory.services, &analysis.inventory.pods);
         assert_eq!(services[0].address.as_deref(), Some("10.96.0.7"));
         assert_eq!(services[0].targets[0].0, "8080");
         assert_eq!(services[0].place.quote, r#""app":"cart""#);
         assert_eq!((pods[0].workload.as_str(), pods[0].ready), ("cart", false));
+        assert_eq!(pods[0].node.as_deref(), Some("worker-2"));
+        assert_eq!(pods[0].state.as_deref(), Some("CrashLoopBackOff"));
+        assert_eq!(pods[0].restarts, 5);
+        assert!(pods[0].place.as_ref().unwrap().quote.contains("cart-5b7-x"));
     }
 }

@@ -13,8 +13,7 @@ use crate::structured::config::{is_secret, shown};
 use crate::structured::diff::direction;
 use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
-pub(super) use values::settings_of;
-use values::{Value, wishes};
+pub(super) use values::{Value, gives_away, settings_of, wishes};
 
 /// Values of one object that are told.
 const VALUES_MAX: usize = 6;

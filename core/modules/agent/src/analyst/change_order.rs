@@ -1,8 +1,10 @@
 //! Which changes of the data come first, and which of them are one.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::case::v1::FactKind;
 use faultmaven_proto::evidence::v1::ObservedChange;
 
 use super::changes::concerns_the_component;
@@ -10,6 +12,7 @@ use super::harvest::Symptoms;
 use super::named_object;
 use super::relevance::Relevance;
 use super::situation::Situation;
+use super::words::content_stems;
 use crate::convert::moment;
 
 const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
@@ -18,6 +21,14 @@ const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
 const PRECEDING_MAX: usize = 2;
 /// Seconds within which changes are made together.
 const TOGETHER_S: i64 = 300;
+
+/// One change, however often the data tell of it.
+#[derive(Debug, Clone)]
+pub(super) struct Event<'a> {
+    pub(super) main: &'a ObservedChange,
+    /// What tells of the same change, in its own words.
+    pub(super) traces: Vec<&'a ObservedChange>,
+}
 
 /// Returns the changes right before the problem, and earlier ones of the same component, nearest first.
 pub(crate) fn preceding<'a>(
@@ -49,9 +60,83 @@ pub(crate) fn preceding<'a>(
             Reverse(changed),
         )
     });
-    let mut preceding = one_per_rollout(preceding);
-    preceding.truncate(PRECEDING_MAX);
-    preceding
+    let events = events(situation, preceding).into_iter();
+    events.map(|event| event.main).take(PRECEDING_MAX).collect()
+}
+
+/// Puts what tells of one change together; what says what was changed stands for it.
+fn events<'a>(situation: &Situation, changes: Vec<&'a ObservedChange>) -> Vec<Event<'a>> {
+    let mut events: Vec<Event<'a>> = Vec::new();
+    for change in one_per_rollout(changes) {
+        let mut known = events.iter();
+        match known.position(|event| is_same_change(situation, event.main, change)) {
+            Some(at) => events[at].traces.push(change),
+            None => events.push(Event {
+                main: change,
+                traces: Vec::new(),
+            }),
+        }
+    }
+    for event in &mut events {
+        let named = event.traces.iter().position(|it| !versions(it).is_empty());
+        if let Some(at) = named.filter(|_| versions(event.main).is_empty()) {
+            std::mem::swap(&mut event.main, &mut event.traces[at]);
+        }
+    }
+    events
+}
+
+/// Returns whether two changes are one that was told twice: made together, with the same version or
+/// of the same part.
+pub(super) fn is_same_change(
+    situation: &Situation,
+    one: &ObservedChange,
+    other: &ObservedChange,
+) -> bool {
+    let times = moment(one.change_time.as_ref()).zip(moment(other.change_time.as_ref()));
+    let is_together =
+        times.is_some_and(|(one, other)| (one - other).num_seconds().abs() <= TOGETHER_S);
+    // A value that was changed is a change of its own.
+    let is_deployment = |it: &ObservedChange| it.change_type == "deployment" && it.key.is_empty();
+    if !is_together || !is_deployment(one) || !is_deployment(other) {
+        return false;
+    }
+    let (versions, others) = (versions(one), versions(other));
+    if !versions.is_empty() && !others.is_empty() {
+        return !versions.is_disjoint(&others);
+    }
+    let affected = affected_stems(situation);
+    let parts = |change: &ObservedChange| -> BTreeSet<String> {
+        let stems = content_stems(&parted(&change.description));
+        stems.intersection(&affected).cloned().collect()
+    };
+    !parts(one).is_disjoint(&parts(other))
+}
+
+/// Words that name the affected part, and none that tell what was done to it.
+fn affected_stems(situation: &Situation) -> BTreeSet<String> {
+    let services = situation.facts(FactKind::AffectedService);
+    let mut stems: BTreeSet<String> = services
+        .flat_map(|fact| content_stems(&fact.value))
+        .collect();
+    stems.extend(content_stems(situation.statement()));
+    stems.retain(|stem| !stem.starts_with("deploy") && !stem.chars().all(char::is_numeric));
+    stems
+}
+
+fn versions(change: &ObservedChange) -> BTreeSet<String> {
+    let words = change.description.split(|letter: char| {
+        letter.is_whitespace() || matches!(letter, ',' | '(' | ')' | ':' | ';' | '/')
+    });
+    let version = |word: &str| {
+        let word = word.trim_matches(['.', '"', '\'']).trim_start_matches('v');
+        let parts: Vec<&str> = word.split('.').collect();
+        let is_number =
+            |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+        let is_version = parts.len() == 3 && parts[..2].iter().all(|it| is_number(it));
+        is_version.then(|| word.to_owned())
+    };
+    words.filter_map(version).collect()
 }
 
 /// Of changes that tell of one rollout, those that say what was changed count.
@@ -99,10 +184,7 @@ pub(super) fn is_soon_after(changed: DateTime<Utc>, onset: DateTime<Utc>) -> boo
 }
 
 /// The changes before the problem first, the nearest of them in front.
-pub(super) fn nearest<'a>(
-    situation: &'a Situation,
-    symptoms: &Symptoms,
-) -> Vec<&'a ObservedChange> {
+pub(super) fn nearest<'a>(situation: &'a Situation, symptoms: &Symptoms) -> Vec<Event<'a>> {
     let mut changes: Vec<&ObservedChange> = situation.assessment.changes.iter().collect();
     let names = named_object::of_errors(situation);
     changes.sort_by_key(|change| {
@@ -114,7 +196,7 @@ pub(super) fn nearest<'a>(
         let is_named = is_before && named_object::is_named_by(change, &names);
         (!is_named, !is_before, delay.filter(|_| is_before))
     });
-    one_per_rollout(changes)
+    events(situation, changes)
 }
 
 /// Objects and events tell of one rollout, each in its way.
@@ -181,6 +263,38 @@ mod tests {
         assert_eq!(told, [&value]);
         assert!(is_same_rollout(&event, &object));
         assert!(!is_same_rollout(&event, &other));
+    }
+
+    #[test]
+    fn a_deployment_that_several_lines_tell_of_is_one_change() {
+        use faultmaven_proto::case::v1::{Case, ProblemStatement};
+        let mut situation = Situation::default();
+        situation.investigation.case = Some(Case {
+            statement: Some(ProblemStatement {
+                text: "orders answers 500".to_owned(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        });
+        let change = |description: &str, time: &str| ObservedChange {
+            description: description.to_owned(),
+            change_type: "deployment".to_owned(),
+            change_time: stamp(Some(time.parse().unwrap())),
+            ..Default::default()
+        };
+        let finished = change("rollout of orders finished", "2026-03-10T10:02:30Z");
+        let deployed = change(
+            "bot deployed orders 2.3.1 (was 2.3.0)",
+            "2026-03-10T10:01:40Z",
+        );
+        let started = change("Starting OrdersApplication v2.3.1", "2026-03-10T10:02:11Z");
+        let other = change("deployed cart 5.0.2", "2026-03-10T10:02:00Z");
+        let earlier = change("deployed orders 2.3.1", "2026-03-10T09:02:00Z");
+        let told = vec![&finished, &deployed, &started, &other, &earlier];
+        let events = events(&situation, told);
+        let mains: Vec<_> = events.iter().map(|event| event.main).collect();
+        assert_eq!(mains, [&deployed, &other, &earlier]);
+        assert_eq!(events[0].traces.len(), 2);
     }
 
     #[test]

@@ -3,35 +3,33 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
-use faultmaven_proto::case::v1 as case_pb;
-use faultmaven_proto::case::v1::diff_op::Op;
-use faultmaven_proto::case::v1::{
-    EvidenceKind, Fact, FactKind, HypothesisKind, HypothesisSource, LinkBasis, Stance,
-};
-use faultmaven_proto::evidence::v1::{Candidate, ObservedChange, Severity};
+use faultmaven_proto::case::v1::{EvidenceKind, Fact, FactKind, HypothesisKind, LinkBasis, Stance};
+use faultmaven_proto::evidence::v1::{Candidate, Finding, ObservedChange, Severity};
 
+mod suspect;
+
+use suspect::{Suspected, Told};
+
+use super::agreement;
 use super::candidates::supports;
 use super::change_order::{is_soon_after, nearest, parted};
 use super::classify::Reading;
-use super::harvest::Symptoms;
-use super::hypotheses::{Cast, PROBLEM, category, is_linked, link, overlap};
+use super::harvest::{Symptoms, sighting};
+use super::hypotheses::{Cast, PROBLEM, is_linked, link, overlap};
 use super::named_object;
 use super::observations::Seen;
 use super::plan::{Plan, Sighting, change_fact};
 use super::relevance::{MEASURED, started, text_of};
 use super::situation::{Situation, is_final};
-use super::statement::{clipped, one_line};
 use super::words::content_stems;
 use crate::convert::moment;
 use crate::reply::text::{clock, plain};
 
-const STATEMENT_MAX: usize = 500;
 const CHANGES_MAX: usize = 10;
 /// Changes without a time that are put up as causes.
 const UNDATED_MAX: usize = 2;
 /// Words that a told change shares with the cause it is about.
 const SHARED_STEMS: usize = 2;
-const BEFORE_THE_SYMPTOM: &str = "The change took effect before the symptom set in";
 /// What the user's words about a change show.
 pub(crate) const SAID_TO_HAVE_CHANGED: &str = "The user says what changed";
 
@@ -43,15 +41,19 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
     let mut changes = situation.assessment.changes.iter();
     let one_is_named =
         changes.any(|it| follows(moment(it.change_time.as_ref()), symptoms) && is_named(it));
-    for change in nearest(situation, symptoms).into_iter().take(CHANGES_MAX) {
-        let Some(evidence) = cite(plan, situation, change) else {
+    for event in nearest(situation, symptoms).into_iter().take(CHANGES_MAX) {
+        let change = event.main;
+        let Some(evidence) = show(plan, situation, change) else {
             continue;
         };
-        state(plan, situation, change, &evidence);
+        let traces = event.traces.iter();
+        let mut traces: Vec<String> = traces.filter_map(|it| show(plan, situation, it)).collect();
+        traces.extend(cite_before(plan, situation, change));
         let changed = moment(change.change_time.as_ref());
-        let is_handed_over = changed.is_none() && room > 0;
+        let met = agreement::met(situation, change);
+        let is_handed_over = changed.is_none() && (room > 0 || met.is_some());
         if !(follows(changed, symptoms) || is_handed_over)
-            || !(is_named(change) || concerns_the_component(situation, change))
+            || !(met.is_some() || is_named(change) || concerns_the_component(situation, change))
         {
             continue;
         }
@@ -62,20 +64,60 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
         }
         let handles: Vec<String> = if known.is_empty() {
             room = room.saturating_sub(usize::from(is_handed_over));
-            let suspected = suspect(plan, situation, cast, change, &evidence, symptoms);
+            let suspected = Suspected {
+                change,
+                evidence: &evidence,
+                sets_what_is_met: met.is_some(),
+            };
+            let suspected = suspected.suspect(plan, situation, cast, symptoms);
             suspected.into_iter().collect()
         } else {
-            known
-                .iter()
+            let causes = known.iter();
+            causes
                 .filter_map(|cause| handle_of(situation, cast, cause))
                 .collect()
         };
-        // Without a time nothing tells that the problem followed.
-        if changed.is_some() {
-            for handle in handles {
+        for handle in handles {
+            // Without a time nothing tells that the problem followed.
+            if changed.is_some() {
                 link_onset(plan, situation, &handle, changed, symptoms);
             }
+            link_met(plan, situation, &handle, met);
+            link_traces(plan, situation, &handle, &traces);
         }
+    }
+}
+
+/// Cites a change and notes it as a fact.
+fn show(plan: &mut Plan, situation: &Situation, change: &ObservedChange) -> Option<String> {
+    let evidence = cite(plan, situation, change)?;
+    state(plan, situation, change, &evidence);
+    Some(evidence)
+}
+
+/// Links the errors that meet what a change has set.
+fn link_met(plan: &mut Plan, situation: &Situation, handle: &str, met: Option<&Finding>) {
+    let Some(sighting) = met.and_then(sighting) else {
+        return;
+    };
+    let Some(evidence) = plan.cite(situation, EvidenceKind::Causal, sighting) else {
+        return;
+    };
+    if is_linked(situation, handle, &evidence) {
+        return;
+    }
+    let (basis, reasoning) = (
+        LinkBasis::IndirectIndicator,
+        "the errors meet what the change has set",
+    );
+    plan.link(link(handle, &evidence, basis, Stance::Supports, reasoning));
+}
+
+/// Links what tells of the same change once more: it shows that it was made, not what it led to.
+fn link_traces(plan: &mut Plan, situation: &Situation, handle: &str, traces: &[String]) {
+    for trace in traces.iter().filter(|it| !is_linked(situation, handle, it)) {
+        let (basis, reasoning) = (LinkBasis::IndirectIndicator, "tells of the same change");
+        plan.link(link(handle, trace, basis, Stance::Neutral, reasoning));
     }
 }
 
@@ -111,11 +153,16 @@ pub(crate) fn consider_words(
         }
         let text = SAID_TO_HAVE_CHANGED;
         let evidence = plan.cite_message(EvidenceKind::Causal, text, &observation.sentence);
+        let told = Told::of(&observation.sentence, kind, changed);
+        if let Some(known) = told.known(plan, situation) {
+            link_traces(plan, situation, &known, std::slice::from_ref(&evidence));
+            continue;
+        }
         let handle = match named_cause(situation, cast, &observation.sentence) {
             Some(known) => known,
             None => {
                 let cited = std::slice::from_ref(&evidence);
-                told(&observation.sentence, kind).add(plan, situation, cast, cited)
+                told.suspect().add(plan, situation, cast, cited)
             }
         };
         let (basis, reasoning) = (LinkBasis::UserObservation, "the user saw the change");
@@ -142,28 +189,14 @@ pub(crate) fn consider_stated(
         if !follows(changed, symptoms) {
             continue;
         }
+        let told = Told::of(&fact.value, &fact.change_type, changed);
+        if told.known(plan, situation).is_some() {
+            continue;
+        }
         let known = named_cause(situation, cast, &fact.value);
         let cited = std::slice::from_ref(onset);
-        let handle = known.unwrap_or_else(|| {
-            told(&fact.value, &fact.change_type).add(plan, situation, cast, cited)
-        });
+        let handle = known.unwrap_or_else(|| told.suspect().add(plan, situation, cast, cited));
         link_onset(plan, situation, &handle, changed, symptoms);
-    }
-}
-
-/// A change as the user tells it.
-fn told(sentence: &str, kind: &str) -> Suspect {
-    let area = match kind {
-        "deployment" | "code" => "code",
-        "config" => "config",
-        "data" => "data",
-        _ => "environment",
-    };
-    Suspect {
-        statement: format!("A change set the problem off: {}", one_line(sentence)),
-        area,
-        effect: BEFORE_THE_SYMPTOM,
-        catalogue_id: String::new(),
     }
 }
 
@@ -210,6 +243,23 @@ fn cite(plan: &mut Plan, situation: &Situation, change: &ObservedChange) -> Opti
     } else {
         plan.cited(situation, EvidenceKind::Causal, &sighting)
     }
+}
+
+/// Cites the value that was there before, where it stands in another place.
+fn cite_before(plan: &mut Plan, situation: &Situation, change: &ObservedChange) -> Option<String> {
+    let citation = change.before_citation.as_ref()?;
+    let sighting = Sighting {
+        citation,
+        signature: "",
+        text: format!(
+            "{} was {} before",
+            plain(&change.key, 200),
+            plain(&change.before, 160)
+        ),
+        from: None,
+        to: None,
+    };
+    plan.cite(situation, EvidenceKind::Causal, sighting)
 }
 
 fn state(plan: &mut Plan, situation: &Situation, change: &ObservedChange, evidence: &str) {
@@ -317,73 +367,8 @@ fn link_onset(
     plan.link(link(handle, evidence, basis, Stance::Supports, &reasoning));
 }
 
-/// Makes a cause of a change that no entry of the catalogue knows; none when it is settled.
-fn suspect(
-    plan: &mut Plan,
-    situation: &Situation,
-    cast: &Cast,
-    change: &ObservedChange,
-    evidence: &str,
-    symptoms: &Symptoms,
-) -> Option<String> {
-    let catalogue_id = format!("change.{}", change.signature);
-    if let Some(known) = situation.by_catalogue_id(&catalogue_id) {
-        return (!is_final(known.status())).then(|| known.hypothesis_id.clone());
-    }
-    let suspect = Suspect {
-        statement: format!("A change set the problem off: {}", change.description),
-        area: if change.change_type == "code" {
-            "code"
-        } else {
-            "config"
-        },
-        effect: match change.change_time {
-            Some(_) => BEFORE_THE_SYMPTOM,
-            None => "The change was handed over; when it took effect is not known",
-        },
-        catalogue_id,
-    };
-    let is_dated = change.change_time.is_some();
-    let onset = symptoms.onset_reference.clone().filter(|_| is_dated);
-    let cited: Vec<String> = std::iter::once(evidence.to_owned()).chain(onset).collect();
-    let handle = suspect.add(plan, situation, cast, &cited);
-    let (basis, reasoning) = (LinkBasis::IndirectIndicator, "the change itself");
-    plan.link(link(&handle, evidence, basis, Stance::Supports, reasoning));
-    Some(handle)
-}
-
-/// A change as the cause it may be.
-struct Suspect {
-    statement: String,
-    area: &'static str,
-    /// What is known of how it came to the symptom.
-    effect: &'static str,
-    catalogue_id: String,
-}
-
-impl Suspect {
-    fn add(self, plan: &mut Plan, situation: &Situation, cast: &Cast, cited: &[String]) -> String {
-        let handle = plan.hypothesis_reference();
-        let markers: Vec<String> = cited.iter().map(|name| format!("[{name}]")).collect();
-        plan.push(Op::AddHypothesis(case_pb::AddHypothesis {
-            r#ref: handle.clone(),
-            statement: clipped(&self.statement, STATEMENT_MAX),
-            rationale: "a change that may have set it off".to_owned(),
-            kind: HypothesisKind::Cause.into(),
-            category: category(self.area).into(),
-            explains: explained(situation, cast),
-            mechanism: format!("{} {}", self.effect, markers.join(" ")),
-            mechanism_evidence: cited.to_vec(),
-            source: HypothesisSource::Analyst.into(),
-            catalogue_id: self.catalogue_id,
-            ..Default::default()
-        }));
-        handle
-    }
-}
-
 /// The condition the problem comes from, as far as one is known.
-fn explained(situation: &Situation, cast: &Cast) -> String {
+pub(super) fn explained(situation: &Situation, cast: &Cast) -> String {
     let known = situation
         .open_hypotheses()
         .filter(|known| known.kind() == HypothesisKind::Condition && known.explains == PROBLEM)

@@ -293,7 +293,7 @@ impl Source<'_> {
             let named = self.entities.iter().filter(|entity| entity.kind == **kind);
             named
                 .map(|entity| entity.value.clone())
-                .find(|it| is_safe(it) && !self.is_partition(it))
+                .find(|it| is_safe(it) && !self.is_partition(it) && !is_version(it))
         };
         kinds.iter().find_map(of_kind)
     }
@@ -318,6 +318,13 @@ fn is_label(value: &str) -> bool {
     value.starts_with(|it: char| it.is_ascii_lowercase())
         && value.chars().all(allowed)
         && value.len() <= 63
+}
+
+/// A version has the form of a host: `v2.3.1`.
+pub(super) fn is_version(value: &str) -> bool {
+    let parts: Vec<&str> = value.trim_start_matches('v').split('.').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
+    matches!(parts.len(), 2 | 3) && parts.iter().all(|it| is_number(it))
 }
 
 /// What could end or extend a command is never put into one.

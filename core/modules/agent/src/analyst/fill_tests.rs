@@ -126,3 +126,13 @@ fn nothing_that_could_end_a_command_is_filled_in() {
         assert!(!is_safe(value), "{value}");
     }
 }
+
+#[test]
+fn a_version_is_no_host() {
+    for version in ["v2.3.1", "2.3.1", "14.2"] {
+        assert!(is_version(version), "{version}");
+    }
+    for host in ["db.internal", "10.0.0.7", "web-1", "v2"] {
+        assert!(!is_version(host), "{host}");
+    }
+}

@@ -1,12 +1,14 @@
 //! Changes that a log mentions by the way: deployments, new versions, reloaded settings.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_proto::evidence::v1::{FileCitation, ObservedChange};
 
 use super::administration;
 use super::clock_time::{self, Reference};
-use super::message::message;
+use super::message::{message, said};
 use crate::reply::text::plain;
 
 const WINDOW: TimeDelta = TimeDelta::minutes(120);
@@ -14,19 +16,22 @@ const CHANGES_MAX: usize = 3;
 const DESCRIPTION_MAX: usize = 300;
 
 /// Matches lines that say that something was changed, not that something failed to.
-pub(crate) const PATTERN: &str = r#"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|flag \S+ (was |is |has been )?(now )?(enabled|disabled|turned|switched|updated|changed|toggled|set to)|flag (state|definition|config(uration)?|value)s? (was |is |has been )?(now )?(updated|changed|toggled|switched|set)|\b(off|on|true|false|enabled|disabled)['"]? ?(->|=>|→) ?['"]?\w|(config(uration)?) change( \([^)]*\))?[^:]{0,40}: |statement:\s+(alter|drop|create|truncate|reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))"#;
+pub(crate) const PATTERN: &str = r#"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|start(ing|ed) \S+ v\d+\.\d\S*|(went|is now|now) live\b|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|flag \S+ (was |is |has been )?(now )?(enabled|disabled|turned|switched|updated|changed|toggled|set to)|flag (state|definition|config(uration)?|value)s? (was |is |has been )?(now )?(updated|changed|toggled|switched|set)|\b(off|on|true|false|enabled|disabled)['"]? ?(->|=>|→) ?['"]?\w|(config(uration)?) change( \([^)]*\))?[^:]{0,40}: |statement:\s+(reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))"#;
 
-/// Returns the changes that were logged within two hours before a moment, newest first.
+/// Returns the changes that were logged within two hours before a moment, newest first; where no moment
+/// is known, the newest of all.
 pub(crate) fn before(
-    onset: DateTime<Utc>,
+    onset: Option<DateTime<Utc>>,
     lines: &[FileCitation],
     reference: &Reference,
 ) -> Vec<ObservedChange> {
+    let is_before =
+        |at: DateTime<Utc>| onset.is_none_or(|onset| at <= onset && onset - at <= WINDOW);
     let mut changes: Vec<ObservedChange> = lines
         .iter()
         .filter_map(|line| {
             let at = clock_time::find(&line.quote)?.resolve(reference)?;
-            (at <= onset && onset - at <= WINDOW).then(|| change(line, at))
+            is_before(at).then(|| change(line, at))
         })
         .collect();
     changes.sort_by_key(|change| {
@@ -51,9 +56,13 @@ pub(crate) fn add(logged: Vec<ObservedChange>, known: &mut Vec<ObservedChange>) 
 fn change(line: &FileCitation, at: DateTime<Utc>) -> ObservedChange {
     let hash: String = line.sha256.chars().take(12).collect();
     let statement = administration::statement(&line.quote);
-    let told = statement.as_deref().unwrap_or(message(&line.quote));
+    // Lines in JSON have their marks escaped.
+    let told = statement.unwrap_or_else(|| match said(&line.quote) {
+        Cow::Owned(told) => told,
+        Cow::Borrowed(line) => message(line).to_owned(),
+    });
     ObservedChange {
-        description: plain(told, DESCRIPTION_MAX),
+        description: plain(&told, DESCRIPTION_MAX),
         change_type: "deployment".to_owned(),
         change_time: Some(timestamp(at)),
         citation: Some(line.clone()),
@@ -81,12 +90,16 @@ mod tests {
             "configuration change (kind: update) from file:/etc/flags.json: flag x defaultVariant \"off\" -> \"on\"",
             "feature flag adFailure enabled by ops",
             "Scaled up replica set payment-58c7b9d4f6 to 1",
+            "INFO orders Starting OrdersApplication v2.3.1 using Java 21 with PID 1",
+            "release 2.3.1 is now live",
         ] {
             assert!(regex.is_match(line), "{line}");
         }
         for line in [
             "GET /deployments 200",
             "cannot load module",
+            "Starting liveness probe",
+            "connection is live",
             "23:C 28 Nov 2026 17:36:34.982 # Configuration loaded",
             "user logged in",
             "feature flag evaluated flag=newSearch variant=off",
@@ -112,6 +125,21 @@ mod tests {
     }
 
     #[test]
+    fn the_pattern_is_as_short_as_a_search_takes() {
+        assert!(PATTERN.chars().count() <= 1_000);
+    }
+
+    #[test]
+    fn a_line_in_json_is_told_without_its_escapes() {
+        let line = FileCitation {
+            quote: r#"{"level":"info","msg":"flag \"paymentFailure\" updated"}"#.to_owned(),
+            ..Default::default()
+        };
+        let told = change(&line, DateTime::UNIX_EPOCH).description;
+        assert_eq!(told, "flag \"paymentFailure\" updated");
+    }
+
+    #[test]
     fn only_what_came_shortly_before_counts() {
         let line = |quote: &str| FileCitation {
             quote: quote.to_owned(),
@@ -130,8 +158,9 @@ mod tests {
             line("2026-03-25 15:40:00,000 deployed 3"),
         ];
         let onset = "2026-03-25T15:20:00Z".parse().unwrap();
-        let changes = before(onset, &lines, &reference);
+        let changes = before(Some(onset), &lines, &reference);
         assert_eq!(changes.len(), 1);
         assert!(changes[0].description.ends_with("deployed 2"));
+        assert_eq!(before(None, &lines, &reference).len(), 3);
     }
 }

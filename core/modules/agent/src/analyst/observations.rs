@@ -171,8 +171,9 @@ pub(crate) fn is_done_verb(lower: &str) -> bool {
 
 /// Returns what a sentence observes; one that asks for a reason tells time and scope only.
 pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
-    let flat = flattened(sentence.text);
-    let words = sentence.words();
+    let said = behind_answer(sentence.text);
+    let flat = flattened(said);
+    let words = words::words(said);
     let time = clock_time::find(sentence.text);
     let is_gone = is_gone(&flat, &words);
     let mut seen = Vec::new();
@@ -210,6 +211,16 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
         seen.push(Seen::StillThere);
     }
     cited(sentence, seen)
+}
+
+/// "No, we rolled back" answers and denies nothing of what follows.
+fn behind_answer(text: &str) -> &str {
+    let answer = text.split_once([',', ';']);
+    let behind = answer.filter(|(first, _)| {
+        let first = first.trim().to_lowercase();
+        matches!(first.as_str(), "no" | "nope" | "nah")
+    });
+    behind.map_or(text, |(_, rest)| rest.trim_start())
 }
 
 /// Where one sentence says that the trouble is over, what another tells was done is the fix, no change

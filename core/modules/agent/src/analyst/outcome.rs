@@ -205,8 +205,12 @@ fn propose_unasked(
     sentence: &str,
     outcome: AttemptOutcome,
 ) -> String {
-    // What nobody proposed against a cause does not speak against that cause when it fails.
-    let target = target_of(situation, sentence).filter(|_| outcome != AttemptOutcome::Failed);
+    // What nobody proposed against a cause does not speak against that cause when it fails; that the
+    // trouble outlives a change speaks against that change.
+    let target = match outcome {
+        AttemptOutcome::Failed => undone_change(situation, sentence),
+        _ => target_of(situation, sentence),
+    };
     let reference = "$a_unasked".to_owned();
     let kind = if target.is_some_and(|target| target.root) {
         ActionType::Solution
@@ -227,9 +231,22 @@ fn propose_unasked(
     reference
 }
 
+/// Words by which a change was undone.
+const UNDONE: [&str; 4] = ["back", "reverted", "undid", "undone"];
+
+/// The suspected change that was undone.
+fn undone_change<'a>(situation: &'a Situation, sentence: &str) -> Option<&'a Hypothesis> {
+    let flat = flattened(sentence);
+    let is_change = |it: &&Hypothesis| it.catalogue_id.starts_with("change.");
+    situation
+        .open_hypotheses()
+        .filter(is_change)
+        .filter(|_| UNDONE.iter().any(|word| has_phrase(&flat, word)))
+        .max_by(|one, other| one.likelihood.total_cmp(&other.likelihood))
+}
+
 /// The cause that was acted on: the root, or what a change may have caused that was undone.
 fn target_of<'a>(situation: &'a Situation, sentence: &str) -> Option<&'a Hypothesis> {
-    const UNDONE: [&str; 4] = ["back", "reverted", "undid", "undone"];
     let all = &situation.investigation.hypotheses;
     if let Some(root) = all.iter().find(|hypothesis| hypothesis.root) {
         return Some(root);
@@ -298,6 +315,30 @@ mod tests {
             let expected = Some(("sol_1".to_owned(), outcome));
             assert_eq!(attempt(&planned(text, true)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn trouble_that_outlives_a_change_speaks_against_the_change() {
+        let mut situation = Situation {
+            text: "no, we rolled back and it is still failing".to_owned(),
+            ..Situation::default()
+        };
+        let suspected = |id: &str| Hypothesis {
+            hypothesis_id: format!("hyp_{id}"),
+            catalogue_id: id.to_owned(),
+            kind: HypothesisKind::Cause.into(),
+            ..Default::default()
+        };
+        situation.investigation.hypotheses = vec![suspected("pool.size"), suspected("change.x")];
+        let mut plan = Plan::default();
+        let reading = classify::read(&situation.text, true);
+        record(&mut plan, &situation, &reading, &Symptoms::default());
+        let target = plan.ops.iter().find_map(|op| match op {
+            Op::ProposeAction(action) => Some(action.target_hypothesis.as_str()),
+            _ => None,
+        });
+        assert_eq!(target, Some("hyp_change.x"));
+        assert_eq!(attempt(&plan).unwrap().1, AttemptOutcome::Failed);
     }
 
     #[test]

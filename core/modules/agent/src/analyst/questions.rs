@@ -43,6 +43,9 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
     if let Some(named) = against(&flat) {
         return Some(Question::Against(named));
     }
+    if let Some(asked) = errors_within(sentence.text, &flat) {
+        return Some(asked);
+    }
     if let Some(asked) = by_phrase(sentence.text, &flat) {
         return Some(asked);
     }
@@ -72,6 +75,20 @@ pub(crate) fn question(sentence: &Sentence<'_>) -> Option<Question> {
         return Some(Question::Which(names));
     }
     command(sentence)
+}
+
+/// The errors of a time: "first errors after 10:15", "what happened between 10:15 and 10:20".
+fn errors_within(text: &str, flat: &str) -> Option<Question> {
+    let (window, _) = counted::window(text)?;
+    let wants_errors = FIRST.iter().any(|phrase| has_phrase(flat, phrase));
+    let wants_all = flat.starts_with("what happened ") || flat.starts_with("what happens ");
+    (wants_errors || wants_all).then(|| {
+        Question::HowOften(Counted {
+            term: "errors".to_owned(),
+            is_literal: false,
+            window: Some(window),
+        })
+    })
 }
 
 /// Returns what is asked with a phrase that says it all.
@@ -183,6 +200,11 @@ pub(crate) fn command(sentence: &Sentence<'_>) -> Option<Question> {
     if wants_told && let Some(asked @ Question::Cause) = about_the_case(&flat) {
         return Some(asked);
     }
+    if let Some(asked) = errors_within(sentence.text, &flat)
+        && (requests || begins_with_the_first(&flat))
+    {
+        return Some(asked);
+    }
     if requests && FIRST.iter().any(|phrase| has_phrase(&flat, phrase)) {
         return Some(Question::FirstErrors);
     }
@@ -233,12 +255,19 @@ pub(crate) fn asks_unmarked(sentence: &Sentence<'_>) -> bool {
     }
     const TELLING: [&str; 7] = ["we", "i", "they", "it", "users", "is", "happens"];
     let flat = flattened(sentence.text);
+    if begins_with_the_first(&flat) && errors_within(sentence.text, &flat).is_some() {
+        return true;
+    }
     let words: Vec<&str> = flat.split(' ').collect();
     let tells = words.get(1).is_some_and(|second| TELLING.contains(second)) && words.len() > 3;
     let opens = OPENERS.contains(&words[0]) && !tells;
     let is_rate = RATES.iter().any(|rate| flat.ends_with(rate));
     SHORT.contains(&flat.as_str())
         || words.len() <= UNMARKED_WORDS_MAX && (opens || is_rate && words.len() <= RATE_WORDS_MAX)
+}
+
+fn begins_with_the_first(flat: &str) -> bool {
+    flat.starts_with("first ") || flat.starts_with("earliest ")
 }
 
 /// Returns whether a question asks how things are done or what they are.
@@ -348,12 +377,11 @@ fn tells_of_the_search(text: &str, lower: &str) -> bool {
     lower.starts_with("search ") && (VERBS.contains(&second) || names_a_beginning)
 }
 
-/// Returns what is quoted, else the words that say what the question is about.
+/// Returns what is quoted, else the words that say what the question is about; the first error is one.
 fn subject(text: &str) -> String {
-    quoted(text).map_or_else(
-        || counted::kept(text).join(" ").to_lowercase(),
-        str::to_owned,
-    )
+    let mut kept = counted::kept(text);
+    kept.retain(|word| !matches!(*word, "first" | "last" | "earliest"));
+    quoted(text).map_or_else(|| kept.join(" ").to_lowercase(), str::to_owned)
 }
 
 fn quoted(text: &str) -> Option<&str> {

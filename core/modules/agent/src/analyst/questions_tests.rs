@@ -16,6 +16,7 @@ fn questions_about_data_are_understood() {
         as_written: "10:05".to_owned(),
     };
     let hosts = Question::Which(Names {
+        window: None,
         kind: "host",
         among: String::new(),
         by_lines: false,
@@ -33,6 +34,12 @@ fn questions_about_data_are_understood() {
         ("what did you look at?", Some(Question::Coverage)),
         (
             "what does this error mean?",
+            Some(Question::Meaning("error".into())),
+        ),
+        ("what exactly fails?", Some(Question::FirstErrors)),
+        ("who deployed it?", Some(Question::Changes)),
+        (
+            "what does the first error mean?",
             Some(Question::Meaning("error".into())),
         ),
         (

@@ -4,7 +4,10 @@ use super::classify::Report;
 use super::symptoms::{self, is_failure_status};
 use super::words::{Sentence, Word, sentences, words};
 
+mod dropped;
 mod wish;
+
+pub(crate) use dropped::dropped;
 
 pub(crate) use wish::{Rewrite, rewrite};
 

@@ -8,6 +8,8 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{Candidate, Check, Finding, Severity};
 
+use super::candidates::supports;
+use super::fill::is_version;
 use super::harvest::sighting;
 use super::hypotheses::{Cast, PROBLEM, category, is_linked, link};
 use super::needs::{command_how, is_asked_for, request};
@@ -156,7 +158,11 @@ fn candidate_of<'a>(situation: &'a Situation, suspected: &str) -> Option<&'a Can
         .candidates
         .iter()
         .filter(|candidate| candidate.kind == "cause" && score(candidate) == said.len())
-        .max_by_key(|candidate| score(candidate))?;
+        .max_by_key(|candidate| {
+            // Of several that the words fit, the one on the table is meant.
+            let is_known = situation.by_catalogue_id(&candidate.catalogue_id).is_some();
+            (is_known, candidate.indications.iter().any(supports))
+        })?;
     (!said.is_empty()).then_some(best)
 }
 
@@ -272,6 +278,8 @@ fn ask(plan: &mut Plan, situation: &Situation, reference: &str, check: &Check) {
     if !situation.is_investigating() || is_asked_for(situation, &check.command) {
         return;
     }
+    // What no line speaks of comes behind what the data point at.
+    let is_untraced = situation.traces.as_ref().is_some_and(|it| it.count() == 0);
     plan.push(Op::AddNeed(case_pb::AddNeed {
         r#ref: "$n_suspicion".to_owned(),
         purpose: NeedPurpose::Cause.into(),
@@ -281,7 +289,7 @@ fn ask(plan: &mut Plan, situation: &Situation, reference: &str, check: &Check) {
             NEED_MAX,
         ),
         how: command_how(&check.command),
-        priority: 1,
+        priority: if is_untraced { 3 } else { 1 },
         hypotheses: vec![reference.to_owned()],
     }));
 }
@@ -295,6 +303,7 @@ fn host(situation: &Situation) -> Option<&str> {
         .filter(|entity| entity.kind == "host");
     let safe = |value: &&str| {
         value.contains('.')
+            && !is_version(value)
             && value
                 .chars()
                 .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-'))
@@ -376,7 +385,7 @@ mod tests {
     #[test]
     fn hosts_that_could_end_a_command_are_not_used() {
         let mut situation = investigating();
-        for value in ["db;rm -rf /", "db-eu.internal"] {
+        for value in ["db;rm -rf /", "v2.3.1", "db-eu.internal"] {
             situation
                 .assessment
                 .entities

@@ -76,7 +76,7 @@ const SLOWNESS: [&str; 22] = [
     "spikes",
     "sluggish",
 ];
-const UNAVAILABILITY: [&str; 22] = [
+const UNAVAILABILITY: [&str; 23] = [
     "down",
     "unavailable",
     "unreachable",
@@ -90,6 +90,7 @@ const UNAVAILABILITY: [&str; 22] = [
     "crashloopbackoff",
     "oom",
     "oomkilled",
+    "oom-killed",
     "killed",
     "restarting",
     "evicted",
@@ -111,8 +112,9 @@ const DATA_ISSUE: [&str; 9] = [
     "stale",
     "inconsistent",
 ];
-const VAGUE: [&str; 6] = [
-    "problem", "problems", "issue", "issues", "trouble", "incident",
+const VAGUE: [&str; 10] = [
+    "alert", "alerts", "alerting", "firing", "problem", "problems", "issue", "issues", "trouble",
+    "incident",
 ];
 const WORKING: [&str; 4] = ["work", "works", "working", "respond"];
 

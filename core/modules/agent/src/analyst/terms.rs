@@ -118,9 +118,10 @@ pub(crate) fn minutes(window: &Window) -> String {
         let known = hours.entry(minute / 60).or_default();
         known.push(format!("{:02}", minute % 60));
     }
-    let hours = hours
-        .iter()
-        .map(|(hour, minutes)| format!("{hour:02}:(?:{})", minutes.join("|")));
+    let hours = hours.iter().map(|(hour, minutes)| match minutes.len() {
+        60 => format!(r"{hour:02}:[0-5]\d"),
+        _ => format!("{hour:02}:(?:{})", minutes.join("|")),
+    });
     let hours: Vec<String> = hours.collect();
     format!(r"(?:{CLOCK_BEGINS}(?:{})\b)", hours.join("|"))
 }

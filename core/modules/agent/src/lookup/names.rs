@@ -1,8 +1,11 @@
 //! Counts the lines of names, which the analysis knows only where they stand as a field.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use faultmaven_proto::evidence::v1 as pb;
+use regex::Regex;
 
 use super::{Chosen, Lookup, Reader};
 use crate::analyst::questions::Names;
@@ -17,6 +20,10 @@ const SMALL_BYTES: i64 = 4 << 20;
 /// Larger files are not read once per name.
 const BYTES_MAX: i64 = 32 << 20;
 const EXAMPLES_MAX: usize = 5;
+/// Matches a field that names a pod, behind its namespace where that is written.
+const POD_FIELD: &str = r#"\bpod(?:[_.]?name)?["']?\s*[=:]\s*["']?(?:[a-z0-9-]+/)?([a-z0-9][a-z0-9-]*-[a-z0-9]{4,5})\b"#;
+
+static POD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(POD_FIELD).ok());
 
 /// Names with their lines, the first the one that was most asked for.
 #[derive(Debug, Clone, Default)]
@@ -47,9 +54,12 @@ impl Reader<'_> {
         &self,
         files: &Chosen<'_>,
         asked: &Names,
-        entities: &[pb::Entity],
+        assessment: &pb::AssessCaseResponse,
     ) -> Result<Lookup, TurnError> {
-        let named = entities::named(entities, asked.kind);
+        let named = match asked.kind {
+            "pod" => self.pods(files, &assessment.pods).await?,
+            kind => entities::named(&assessment.entities, kind),
+        };
         let bytes = files.bytes();
         let mut counts = NameCounts {
             total: named.len(),
@@ -70,11 +80,17 @@ impl Reader<'_> {
             return Ok(with(counts, Lookup::default()));
         }
         let common = self.common(files, asked, &mut counts).await?;
+        let written = asked.window.as_ref().map(terms::minutes);
+        let lines_with = |parts: Vec<String>| {
+            let all: Vec<String> = parts.into_iter().chain(written.clone()).collect();
+            terms::in_any_order(&all)
+        };
         let mut examples: Vec<(NameCount, Vec<pb::FileCitation>)> = Vec::new();
         for entity in chosen {
             let name = terms::literal(&entity.value);
-            let all = self.search(files, &name, true).await?;
-            let both = terms::in_any_order(&[name, common.clone()]);
+            let all = lines_with(vec![name.clone()]);
+            let all = self.search(files, &all, true).await?;
+            let both = lines_with(vec![name, common.clone()]);
             let among = self.search(files, &both, true).await?;
             let row = NameCount {
                 value: entity.value,
@@ -103,6 +119,32 @@ impl Reader<'_> {
             counts.rows.push(row);
         }
         Ok(with(counts, found))
+    }
+
+    /// The pods of exports; without exports those that fields of lines name.
+    async fn pods(
+        &self,
+        files: &Chosen<'_>,
+        listed: &[pb::ListedPod],
+    ) -> Result<Vec<pb::Entity>, TurnError> {
+        let mut names: BTreeSet<String> = listed.iter().map(|pod| pod.name.clone()).collect();
+        if names.is_empty() {
+            let found = self.search(files, POD_FIELD, true).await?;
+            let field = POD.as_ref();
+            let quotes = found.hits.iter().map(|hit| hit.quote.as_str());
+            let named = quotes.flat_map(|quote| {
+                field
+                    .into_iter()
+                    .flat_map(move |it| it.captures_iter(quote))
+            });
+            names.extend(named.filter_map(|it| Some(it.get(1)?.as_str().to_owned())));
+        }
+        let entity = |value| pb::Entity {
+            kind: "pod".to_owned(),
+            value,
+            ..Default::default()
+        };
+        Ok(names.into_iter().map(entity).collect())
     }
 
     /// Finds the lines that report a login, and counts them by user.
@@ -193,5 +235,30 @@ fn with(counts: NameCounts, found: Lookup) -> Lookup {
     Lookup {
         names: Some(counts),
         ..found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_name_a_pod_are_told_from_others() {
+        let name = |line: &str| {
+            let found = POD.as_ref()?.captures(line)?;
+            Some(found.get(1)?.as_str().to_owned())
+        };
+        for line in [
+            "order=7 pod=orders-7d9f8b6c5-x2k4p",
+            r#"{"pod_name":"shop/orders-7d9f8b6c5-x2k4p"}"#,
+            r#""k8s.pod.name": "orders-7d9f8b6c5-x2k4p""#,
+        ] {
+            assert_eq!(
+                name(line).as_deref(),
+                Some("orders-7d9f8b6c5-x2k4p"),
+                "{line}"
+            );
+        }
+        assert_eq!(name("podium=first"), None);
     }
 }

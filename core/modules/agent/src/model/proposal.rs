@@ -45,6 +45,9 @@ pub(crate) struct Proposal {
     /// A new or better problem statement; else empty
     #[serde(default)]
     statement: String,
+    /// Ids of symptom evidence that a revised statement no longer counts
+    #[serde(default)]
+    dropped_evidence: Vec<String>,
     #[serde(default)]
     facts: Vec<NewFact>,
     #[serde(default)]

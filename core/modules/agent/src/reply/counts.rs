@@ -1,10 +1,13 @@
 //! Answers that count: lines, and the lines of names.
 
+use chrono::NaiveTime;
+
 use super::affected;
 use super::answers::{not_searched, searched_names, show_hits};
 use super::compose::{Composed, Told};
+use super::pods;
 use super::text::{counted, inert, listed};
-use crate::analyst::questions::{Counted, Names};
+use crate::analyst::questions::{Counted, Names, Window};
 use crate::analyst::terms;
 use crate::lookup::{Lookup, NameCount, NameCounts, RESTART_COUNT};
 
@@ -119,6 +122,9 @@ pub(super) fn which(answer: &mut Composed, told: &Told<'_>, asked: &Names) {
         let mut rows = it.names.iter().flat_map(|names| &names.rows);
         rows.any(|row| row.among > 0)
     });
+    if matches!(asked.kind, "pod" | "node") && pods::tell(answer, told, asked) {
+        return;
+    }
     if is_of_parts && !is_named && affected::tell(answer, told) {
         return;
     }
@@ -162,7 +168,10 @@ fn heading(what: &str, asked: &Names, counts: &NameCounts) -> String {
         0 => String::new(),
         rest => format!(" ({rest} more in the data)"),
     };
-    format!("By {what}, those {order}{rest}:")
+    let when = asked.window.map_or_else(String::new, |window| {
+        format!(", of the lines{}", written(window))
+    });
+    format!("By {what}, those {order}{rest}{when}:")
 }
 
 fn row_text(row: &NameCount, counts: &NameCounts) -> String {
@@ -175,6 +184,18 @@ fn row_text(row: &NameCount, counts: &NameCounts) -> String {
     format!("- {name}: {lines}, {} of them with {among}", row.among)
 }
 
+/// When lines were written, with the blank before it.
+fn written(window: Window) -> String {
+    let (from, to) = (window.from.format("%H:%M"), window.to.format("%H:%M"));
+    if window.to == NaiveTime::MIN {
+        return format!(" written from {from} on");
+    }
+    if window.from == NaiveTime::MIN {
+        return format!(" written before {to}");
+    }
+    format!(" written from {from} up to, not including, {to}")
+}
+
 /// What lines were counted, with the blank before it.
 fn described(wanted: &Counted) -> String {
     let what = match wanted.term.as_str() {
@@ -182,11 +203,7 @@ fn described(wanted: &Counted) -> String {
         term if wanted.is_literal => format!(" with {}", inert(term, 120)),
         term => format!(" with {}", inert(&terms::described(term), 120)),
     };
-    let when = wanted.window.map_or_else(String::new, |window| {
-        let (from, to) = (window.from.format("%H:%M"), window.to.format("%H:%M"));
-        format!(" written from {from} up to, not including, {to}")
-    });
-    format!("{what}{when}")
+    format!("{what}{}", wanted.window.map_or_else(String::new, written))
 }
 
 fn by_file(lookup: &Lookup) -> String {

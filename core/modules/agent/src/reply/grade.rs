@@ -10,6 +10,8 @@ use super::text::plain;
 use crate::analyst::situation::is_final;
 
 const STATEMENT_SHOWN: usize = 400;
+/// The most that may be said of anything at the grade possible.
+const POSSIBLE_MAX: f64 = 0.69;
 /// What one cause is ahead of the next to be named first.
 const LEAD: f64 = 0.1;
 /// Words of certainty about a cause that only a confirmed one bears.
@@ -52,7 +54,10 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
         (Assurance::Possible | Assurance::Unspecified, Some(lead)) => possible(investigation, lead),
     };
     // Without evidence there is nothing that a number could measure; after the fix nothing is open.
-    if grade == Assurance::Confirmed || lead.is_some_and(|lead| lead.links.is_empty()) {
+    let is_unmeasured = lead.is_some_and(|lead| lead.links.is_empty());
+    // A condition and what may have led to it have numbers of their own.
+    let is_told = lead.is_some_and(|lead| lead.kind() == HypothesisKind::Condition);
+    if grade == Assurance::Confirmed || is_unmeasured || is_told {
         return Some(text);
     }
     Some(format!("{text} Confidence {percent:.0} %."))
@@ -109,13 +114,16 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         .find(|cause| cause.explains == lead.hypothesis_id);
     if let Some(cause) = of_it {
         return format!(
-            "**Grade: possible.** The condition “{}” fits the evidence; of what may have led to it, the data speak most for: {}.",
+            "**Grade: possible.** The condition “{}” fits the evidence{}; of what may have led to it, the data speak most for: {}{}.",
             statement(lead),
-            statement(cause)
+            measured(lead),
+            statement(cause),
+            measured(cause)
         );
     }
     let beside = supported.next().map_or_else(String::new, |cause| {
-        format!("; beside it the data speak for: {}", statement(cause))
+        let (cause, measured) = (statement(cause), measured(cause));
+        format!("; beside it the data speak for: {cause}{measured}")
     });
     let open = match causes.len() {
         0 => "what may have led to it is open".to_owned(),
@@ -123,9 +131,19 @@ fn possible(investigation: &Investigation, lead: &Hypothesis) -> String {
         causes => format!("what may have led to it is open ({causes} candidates)"),
     };
     format!(
-        "**Grade: possible.** The condition “{}” fits the evidence; {open}{beside}.",
-        statement(lead)
+        "**Grade: possible.** The condition “{}” fits the evidence{}; {open}{beside}.",
+        statement(lead),
+        measured(lead)
     )
+}
+
+/// How sure one statement is, which says nothing of another; nothing where no evidence measures it.
+fn measured(hypothesis: &Hypothesis) -> String {
+    if hypothesis.links.is_empty() {
+        return String::new();
+    }
+    let percent = (hypothesis.likelihood.min(POSSIBLE_MAX) * 100.0).round();
+    format!(" (confidence {percent:.0} %)")
 }
 
 /// Returns whether evidence speaks for a cause, which is something else than its condition.
@@ -264,6 +282,39 @@ mod tests {
         }
         assert_eq!(open_causes(&investigation).len(), 3);
         assert!(sentence(&investigation).unwrap().contains("3 candidates"));
+    }
+
+    #[test]
+    fn a_condition_and_its_cause_have_a_confidence_each() {
+        let mut investigation = investigation(Assurance::Possible);
+        let link = |evidence: &str| Link {
+            evidence_id: evidence.to_owned(),
+            stance: Stance::Supports.into(),
+            ..Default::default()
+        };
+        investigation.hypotheses[0].set_kind(HypothesisKind::Condition);
+        investigation.hypotheses[0].likelihood = 0.8;
+        investigation.hypotheses[0].links = vec![link("ev_1")];
+        let mut cause = Hypothesis {
+            hypothesis_id: "a".to_owned(),
+            statement: "The limit was lowered".to_owned(),
+            explains: "hyp_1".to_owned(),
+            likelihood: 0.57,
+            prior: 0.3,
+            links: vec![link("ev_2")],
+            ..Default::default()
+        };
+        cause.set_kind(HypothesisKind::Cause);
+        investigation.hypotheses.push(cause);
+        let said = sentence(&investigation).unwrap();
+        assert!(
+            said.contains("fits the evidence (confidence 69 %)"),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("The limit was lowered (confidence 57 %)."),
+            "{said}"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use faultmaven_proto::case::v1::{
     Action, ActionState, ActionType, CaseStatus, EvidenceDigest, EvidenceKind, Hypothesis,
-    HypothesisKind, NeedState,
+    HypothesisKind, NeedState, Stance,
 };
 use faultmaven_proto::evidence::v1::{ObservedChange, Severity, UploadedFile};
 
@@ -12,6 +12,7 @@ use super::text::{counted, inert, listed, plain};
 use super::{answers, data, explain, grade, outcome, short};
 use crate::analyst::contradicted;
 use crate::analyst::harvest::considered;
+use crate::analyst::memory;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::observations::Seen;
 use crate::analyst::outputs::{self, Output};
@@ -254,6 +255,7 @@ fn meaning(answer: &mut Composed, told: &Told<'_>) {
         answer.say(short::prose(told, mechanism.unwrap_or_default()));
         return;
     }
+    answer.say(fills_memory(told));
     let condition = likely_condition(told);
     if let Some(condition) = condition.filter(|_| told.preview.status_changed) {
         let candidate = told.situation.candidate(&condition.catalogue_id);
@@ -286,6 +288,29 @@ pub(crate) fn candidates(answer: &mut Composed, told: &Told<'_>) {
     if !causes.is_empty() {
         answer.say(format!("Candidates for the cause:\n{}", causes.join("\n")));
     }
+}
+
+/// Says that a kill for memory that was reported is no answer to itself, as long as nothing tells what
+/// fills the memory.
+fn fills_memory(told: &Told<'_>) -> String {
+    let hypotheses = &told.after.hypotheses;
+    let killed = hypotheses
+        .iter()
+        .find(|it| it.catalogue_id == memory::KILLED);
+    let Some(killed) = killed.filter(|_| memory::is_reported(told.situation)) else {
+        return String::new();
+    };
+    let is_explained = hypotheses.iter().any(|it| {
+        it.explains == killed.hypothesis_id
+            && it
+                .links
+                .iter()
+                .any(|link| link.stance() == Stance::Supports)
+    });
+    if is_explained {
+        return String::new();
+    }
+    "That it is killed for memory is the problem itself. Why its memory fills is what is missing; how its use develops from a start to the next kill would tell.".to_owned()
 }
 
 fn likely_condition<'a>(told: &Told<'a>) -> Option<&'a Hypothesis> {

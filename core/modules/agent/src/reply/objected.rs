@@ -97,6 +97,10 @@ fn moved(told: &Told<'_>, hypothesis: &Hypothesis) -> String {
         Some(was) if was == now => {
             format!("Your word on “{statement}” is on record; it stays {now}.")
         }
+        // What nothing spoke for has no state worth comparing.
+        Some(_) if before.is_some_and(|before| before.links.is_empty()) => {
+            format!("Your word on “{statement}” is on record; it is {now} now.")
+        }
         Some(was) => {
             format!("Your word on “{statement}” is on record; it was {was}, and is {now} now.")
         }

@@ -195,7 +195,7 @@ fn decided(answer: &mut Composed, told: &Told<'_>) {
             HypothesisStatus::Validated if hypothesis.kind() == HypothesisKind::Condition => {
                 lines.push(format!("- Established as a condition: {statement}"));
             }
-            HypothesisStatus::Inconclusive => lines.push(format!("- Undecided: {statement}")),
+            // What stays undecided is said with the candidates.
             HypothesisStatus::Retired => {
                 let reason = plain(&hypothesis.concluded_reason, 200);
                 lines.push(format!("- Set aside: {statement} — {reason}"));

@@ -173,6 +173,7 @@ fn offer(situation: &Situation, command: &Command) -> Plan {
     // A proposed statement brings the offer to investigate it along.
     if command.to == CaseStatus::Investigating && !text.is_empty() {
         plan.push(Op::ProposeStatement(case_pb::ProposeStatement {
+            dropped_evidence_ids: Vec::new(),
             text,
             proposed_by: Proposer::Engine.into(),
         }));

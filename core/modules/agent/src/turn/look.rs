@@ -13,7 +13,9 @@ use crate::analyst::observations::Seen;
 use crate::analyst::questions::Question;
 use crate::analyst::restored::{self, FileLines};
 use crate::analyst::situation::{Aftermath, ProvenAbsence, Situation, statement_of, status_of};
-use crate::analyst::{administration, fill, logged_change, observed, outside, spoken, suspicion};
+use crate::analyst::{
+    administration, fill, logged_change, memory, observed, outside, spoken, suspicion,
+};
 use crate::callees::from_evidence;
 use crate::convert::data_class;
 use crate::error::TurnError;
@@ -94,6 +96,7 @@ impl Turns {
         let observed = observed::candidates(situation);
         situation.assessment.candidates.extend(observed);
         situation.names = self.names(turn, situation).await?;
+        memory::judge(situation);
         let namespace = self.namespace(turn, situation).await?;
         fill::commands(&mut situation.assessment, namespace.as_deref());
         situation.held = self.held(turn, situation).await?;
@@ -228,9 +231,7 @@ impl Turns {
         turn: &Turn,
         situation: &Situation,
     ) -> Result<Vec<evidence_pb::ObservedChange>, TurnError> {
-        let Some(onset) = situation.relevance().onset() else {
-            return Ok(Vec::new());
-        };
+        let onset = situation.relevance().onset();
         let files: Vec<evidence_pb::UploadedFile> = situation
             .assessment
             .files
@@ -331,11 +332,6 @@ fn new_files(turn: &Turn, situation: &Situation, route: &Route) -> Vec<evidence_
 pub(super) fn late_notice(file_name: &str) -> String {
     let name: String = file_name.chars().take(160).collect();
     format!("{name} is still being analysed; its findings follow with the next turn")
-}
-
-fn is_same_place(one: &evidence_pb::ObservedChange, other: &evidence_pb::ObservedChange) -> bool {
-    let places = one.citation.as_ref().zip(other.citation.as_ref());
-    places.is_some_and(|(one, other)| overlap(one, other))
 }
 
 fn asks_for_a_fix(reading: &Reading) -> bool {

@@ -14,6 +14,7 @@ pub(super) enum Event {
     RevisionWithdrawn,
     FactAdded(FactKind),
     EvidenceAdded(String),
+    EvidenceWithdrawn(String),
     HypothesisAdded(String),
     HypothesisMoved {
         id: String,
@@ -84,6 +85,7 @@ impl fmt::Display for Event {
             Self::RevisionWithdrawn => write!(f, "revision of the problem statement withdrawn"),
             Self::FactAdded(kind) => write!(f, "fact recorded: {}", kind.as_str()),
             Self::EvidenceAdded(id) => write!(f, "evidence {id} added"),
+            Self::EvidenceWithdrawn(id) => write!(f, "evidence {id} withdrawn"),
             Self::HypothesisAdded(id) => write!(f, "hypothesis {id} added"),
             Self::HypothesisMoved { id, from, to } => {
                 write!(f, "hypothesis {id}: {} to {}", from.as_str(), to.as_str())

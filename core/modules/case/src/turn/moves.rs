@@ -98,13 +98,18 @@ fn reply_to_revision(work: &mut Work<'_>, reply: pb::PendingReply) {
     }
 }
 
-/// Confirms the statement; what showed the symptom so far goes on showing it.
+/// Confirms the statement; what showed the symptom so far goes on showing it, unless the revision
+/// drops it.
 fn confirm_statement(work: &mut Work<'_>, how: ConfirmedHow) {
     let statement = &mut work.case.overview.statement;
-    statement.confirm(how, work.taker.now);
+    let dropped = statement.confirm(how, work.taker.now);
     let revision = statement.revision;
     for evidence in &mut work.ledger.evidence {
-        if evidence.category == EvidenceKind::Symptom {
+        if evidence.is_active() && dropped.contains(&evidence.evidence_id) {
+            evidence.withdrawn = true;
+            let id = evidence.evidence_id.clone();
+            work.events.push(Event::EvidenceWithdrawn(id));
+        } else if evidence.category == EvidenceKind::Symptom {
             evidence.statement_revision = revision;
         }
     }

@@ -17,7 +17,7 @@ use crate::limits::{
     CAVEAT_MAX, CAVEATS_MAX, EXCERPT_MAX, JOURNAL_TEXT_MAX, REASONING_MAX, STATEMENT_MAX,
 };
 use crate::store::turns::DroppedPart;
-use crate::vocabulary::{Proposer, Word as _};
+use crate::vocabulary::{EvidenceKind, Proposer, StatementState, Word as _};
 
 use super::event::Event;
 
@@ -140,8 +140,21 @@ impl<'a> Label<'a> {
 fn propose_statement(work: &mut Work<'_>, op: &pb::ProposeStatement) -> Result<(), DropReason> {
     let text = required(&op.text, STATEMENT_MAX)?;
     let by = Proposer::from_wire(op.proposed_by).unwrap_or(Proposer::Analyst);
+    let dropped = work.all_active_evidence(&op.dropped_evidence_ids)?;
+    let shows_symptom = |id: &String| {
+        let evidence = work.ledger.active(id);
+        evidence.is_some_and(|it| it.category == EvidenceKind::Symptom)
+    };
+    if !dropped.iter().all(shows_symptom) {
+        return Err(DropReason::UnknownValue);
+    }
     work.case.name_after(&text);
-    if work.case.overview.statement.propose(text, by) {
+    let statement = &mut work.case.overview.statement;
+    let is_new = statement.propose(text, by);
+    if statement.state == StatementState::RevisionPending {
+        statement.pending_drops = dropped;
+    }
+    if is_new {
         work.remember_statement(None);
         moves::withdraw_outdated_offer(work);
     }

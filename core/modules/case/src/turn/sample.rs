@@ -107,6 +107,7 @@ pub(crate) fn command(to: pb::CaseStatus) -> pb::TurnDraft {
 /// Proposes a statement.
 pub(crate) fn statement(text: &str) -> Op {
     Op::ProposeStatement(pb::ProposeStatement {
+        dropped_evidence_ids: Vec::new(),
         text: text.to_owned(),
         proposed_by: pb::Proposer::Analyst.into(),
     })

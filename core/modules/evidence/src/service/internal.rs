@@ -98,8 +98,13 @@ impl EvidenceInternalService for Internal {
         let case_id = self
             .case_to_read(&request, |request| &request.case_id)
             .await?;
-        let evidence_ids = request.into_inner().evidence_ids;
-        self.0.store.activate(&case_id, evidence_ids).await?;
+        let request = request.into_inner();
+        let store = &self.0.store;
+        store.activate(&case_id, request.evidence_ids).await?;
+        let withdrawn = request.withdrawn_evidence_ids;
+        if !withdrawn.is_empty() {
+            store.withdraw(&case_id, withdrawn).await?;
+        }
         Ok(Response::new(pb::ActivateEvidenceResponse {}))
     }
 

@@ -76,6 +76,30 @@ impl Store {
             .await
     }
 
+    /// Marks evidence that its case no longer counts.
+    pub(crate) async fn withdraw(
+        &self,
+        case_id: &str,
+        evidence_ids: Vec<String>,
+    ) -> Result<(), EvidenceError> {
+        let case_id = case_id.to_owned();
+        self.db
+            .write(move |transaction| {
+                let (case_id, evidence_ids) = (case_id.clone(), evidence_ids.clone());
+                Box::pin(async move {
+                    Entity::update_many()
+                        .col_expr(Column::State, Expr::value(EvidenceState::Withdrawn))
+                        .filter(Column::CaseId.eq(case_id))
+                        .filter(Column::EvidenceId.is_in(evidence_ids))
+                        .filter(Column::State.eq(EvidenceState::Active))
+                        .exec(transaction)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Drops the staged evidence of one turn.
     pub(crate) async fn discard_turn(
         &self,

@@ -35,9 +35,9 @@ pub(crate) struct Around<'a> {
 
 /// A passage as it leaves.
 #[derive(Debug)]
-pub(super) struct Masked {
-    pub(super) excerpt: String,
-    pub(super) quote: String,
+pub(crate) struct Masked {
+    pub(crate) excerpt: String,
+    pub(crate) quote: String,
 }
 
 /// Returns the bytes to look at for a citation of `cited`.
@@ -71,6 +71,11 @@ impl Passage {
         })
     }
 
+    /// Returns what is cited, as it is.
+    pub(crate) fn quote(&self) -> &str {
+        &self.quote
+    }
+
     /// Returns the number of its last line.
     pub(super) fn last_line(&self) -> i64 {
         self.first_line + breaks(&[&self.before, &self.quote, &self.after])
@@ -83,7 +88,7 @@ impl Passage {
     }
 
     /// Returns excerpt and quote, the quote masked as a part of its excerpt; lines stay lines.
-    pub(super) fn masked(&self, mask: &mut Mask) -> Masked {
+    pub(crate) fn masked(&self, mask: &mut Mask) -> Masked {
         let text = [self.before.as_str(), &self.quote, &self.after].concat();
         let (start, end) = (self.before.len(), self.before.len() + self.quote.len());
         let breaks = text.match_indices('\n').flat_map(|(at, _)| [at, at + 1]);
@@ -138,6 +143,7 @@ fn first_lines(text: &str, to_end: bool) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mask::Hides;
 
     fn passage(text: &str, quote: &str, line: i64) -> Passage {
         let start = text.find(quote).unwrap();
@@ -155,7 +161,7 @@ mod tests {
     }
 
     fn excerpt(passage: &Passage) -> (String, String) {
-        let masked = passage.masked(&mut Mask::new(true).unwrap());
+        let masked = passage.masked(&mut Mask::new(Hides::SecretsAndPersonalData).unwrap());
         (masked.excerpt, masked.quote)
     }
 

@@ -1,10 +1,10 @@
 //! What happened when, merged from evidence, changes, status changes and turns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use faultmaven_kit::clock::timestamp;
-use faultmaven_proto::case::v1::{self as case, ActionType, FactKind};
+use faultmaven_proto::case::v1::{self as case, ActionType, EvidenceKind, FactKind};
 
 use super::problem::{claim, tells_when};
 use crate::appendix::Labels;
@@ -75,12 +75,36 @@ fn happenings(material: &Material, labels: &Labels) -> Vec<Event> {
     }
     let changes = material.facts_of(FactKind::Change);
     events.extend(changes.map(|fact| change(fact, labels)));
-    let told = material.facts_of(FactKind::Change);
-    let told: BTreeSet<&String> = told.map(|fact| &fact.source_evidence_id).collect();
-    let is_news =
-        |entry: &&case::EvidenceDigest| !entry.withdrawn && !told.contains(&entry.evidence_id);
-    let evidence = material.evidence.iter().filter(is_news);
-    events.extend(evidence.map(|entry| evidence_event(entry, labels)));
+    events.extend(seen(material, labels));
+    events
+}
+
+/// Evidence of which no change tells, one event for each place.
+fn seen(material: &Material, labels: &Labels) -> Vec<Event> {
+    let changes = material.facts_of(FactKind::Change);
+    let told: BTreeSet<&String> = changes
+        .flat_map(|fact| [&fact.source_evidence_id, &fact.source_message_id])
+        .collect();
+    let is_told = |entry: &case::EvidenceDigest| {
+        let is_word = entry.category() == EvidenceKind::Causal && !entry.message_id.is_empty();
+        told.contains(&entry.evidence_id) || is_word && told.contains(&entry.message_id)
+    };
+    let mut events = Vec::new();
+    let mut places = BTreeMap::new();
+    for entry in material.evidence.iter().filter(|entry| !entry.withdrawn) {
+        let place = (&entry.file_id, entry.byte_start, entry.byte_end);
+        if is_told(entry) {
+            continue;
+        }
+        let known = places.get(&place).filter(|_| !entry.file_id.is_empty());
+        if let Some(at) = known {
+            let event: &mut Event = &mut events[*at];
+            event.what.cite_also(labels.one(&entry.evidence_id));
+            continue;
+        }
+        places.insert(place, events.len());
+        events.push(evidence_event(entry, labels));
+    }
     events
 }
 

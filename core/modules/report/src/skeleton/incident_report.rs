@@ -4,6 +4,7 @@ use super::{cause, events, fix, problem};
 use crate::appendix::Labels;
 use crate::document::{Document, Line};
 use crate::material::Material;
+use crate::words::counted;
 
 /// Adds everything between head and appendix.
 pub(super) fn write(document: &mut Document, material: &Material, labels: &Labels) {
@@ -43,10 +44,15 @@ pub(super) fn write_summary(document: &mut Document, material: &Material, labels
     document.list_or(lines, "");
 }
 
-/// Adds what is still asked for and undecided.
+/// Adds what is still asked for; which explanations are open stands with the cause.
 fn open_questions(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Open questions");
     let mut lines = fix::open_needs(material, labels);
-    lines.extend(cause::undecided(material, labels));
+    let undecided = cause::undecided(material, labels).count();
+    if undecided > 0 {
+        let open = counted(undecided, "explanation");
+        let open = format!("{open} not decided yet, listed under “Cause and assurance”");
+        lines.push(Line::named("Undecided").text(open));
+    }
     document.list_or(lines, "None was recorded.");
 }

@@ -2,11 +2,12 @@
 
 use faultmaven_proto::case::v1::{self as case, EvidenceKind, FactKind, Stance};
 
-use super::{cause, fix, problem};
+use super::signs::{Sign, signs};
+use super::{cause, fix};
 use crate::appendix::Labels;
 use crate::document::{Document, Line};
 use crate::material::Material;
-use crate::words::{cut, words};
+use crate::words::{capitalized, cut, words};
 
 const STATEMENT_MAX: usize = 300;
 const MECHANISM_MAX: usize = 800;
@@ -48,12 +49,16 @@ fn write_symptoms(document: &mut Document, material: &Material, labels: &Labels)
             .prose(&fact.value, labels)
             .cites(labels.of_fact(fact))
     });
-    let evidence = material.evidence_of(&[EvidenceKind::Symptom]);
     let lines: Vec<Line> = facts
-        .chain(evidence.map(|entry| problem::claim(entry, labels)))
+        .chain(symptoms(material, labels).iter().map(Sign::line))
         .collect();
     let missing = "No symptom was recorded. Add by what the failure is recognized.";
     document.list_or(lines, missing);
+}
+
+fn symptoms(material: &Material, labels: &Labels) -> Vec<Sign> {
+    let evidence = material.evidence_of(&[EvidenceKind::Symptom]);
+    signs(evidence, material, labels)
 }
 
 /// Adds where the runbook applies, if anything limits that.
@@ -80,28 +85,23 @@ fn write_applicability(document: &mut Document, material: &Material, labels: &La
 fn write_diagnosis(document: &mut Document, material: &Material, labels: &Labels) {
     document.heading(2, "Diagnosis");
     let chain = chain(material);
-    let predictions = chain.iter().flat_map(|hypothesis| &hypothesis.predictions);
-    let mut steps: Vec<Line> = predictions
-        .map(|prediction| cause::prediction(prediction, labels))
+    let mut steps: Vec<Line> = checks(&chain)
+        .map(|check| cause::prediction(check, labels))
         .collect();
     for hypothesis in &chain {
         let seen = cause::supporting(hypothesis).filter_map(|id| material.evidence_by_id(id));
-        steps.extend(seen.map(|entry| {
-            let found = Line::of("Look for what was found here:");
-            let source = Line::of("in").code(&entry.file_name);
-            let source = if entry.file_name.is_empty() {
-                Line::default()
-            } else {
-                source
-            };
-            let mut line = found;
-            line.0.extend(problem::claim(entry, labels).0);
-            line.0.extend(source.0);
-            line
+        steps.extend(signs(seen, material, labels).iter().map(|sign| {
+            let line = sign.after("Look for");
+            line.text("— a sign of:")
+                .prose(&hypothesis.statement, labels)
         }));
     }
     let missing = "No check was recorded. Add how this cause is told from others.";
     document.steps_or(steps, missing);
+}
+
+fn checks<'a>(chain: &'a [&case::Hypothesis]) -> impl Iterator<Item = &'a case::Prediction> {
+    chain.iter().flat_map(|hypothesis| &hypothesis.predictions)
 }
 
 /// Returns the cause and what it explains on the way to the problem.
@@ -136,6 +136,11 @@ fn write_cause(document: &mut Document, material: &Material, labels: &Labels) {
     ];
     lines.extend(indicators(material, labels, lead));
     document.list_or(lines, "");
+    write_resolution(document, material, labels);
+    write_verification(document, material, labels);
+}
+
+fn write_resolution(document: &mut Document, material: &Material, labels: &Labels) {
     let fixes: Vec<_> = fix::fixes(material).collect();
     if fixes.is_empty() {
         document.heading(3, "Resolution");
@@ -143,22 +148,79 @@ fn write_cause(document: &mut Document, material: &Material, labels: &Labels) {
         document.paragraph(Line::of(missing));
     }
     for action in fixes {
-        fix::action(document, action, labels);
+        remedy(document, action, labels);
     }
-    fix::write_verification(document, material, labels);
+}
+
+/// Adds what to do, and how it is undone.
+fn remedy(document: &mut Document, action: &case::Action, labels: &Labels) {
+    let kind = words(action.r#type().as_str_name(), "ACTION_TYPE_");
+    document.heading(3, format!("{}: {}", capitalized(&kind), action.title));
+    let mut lines = Vec::new();
+    for (name, text) in [
+        ("What", &action.body),
+        ("Rollback", &action.rollback),
+        ("Risks", &action.risks),
+    ] {
+        let sentences: Vec<&str> = text.lines().map(str::trim).collect();
+        if !sentences.is_empty() {
+            lines.push(Line::named(name).prose(&sentences.join(" "), labels));
+        }
+    }
+    if action.rollback.is_empty() {
+        lines.push(Line::named("Rollback").text("none was recorded"));
+    }
+    lines.extend(action.attempts.iter().map(|attempt| {
+        let outcome = words(attempt.outcome().as_str_name(), "ATTEMPT_OUTCOME_");
+        Line::named("Tried in the case this comes from").text(outcome)
+    }));
+    document.list_or(lines, "");
+    fix::commands(document, action);
+}
+
+/// Adds what shows that the failure is gone.
+fn write_verification(document: &mut Document, material: &Material, labels: &Labels) {
+    document.heading(3, "Verification");
+    let chain = chain(material);
+    let tells = checks(&chain).filter(|check| !check.if_false.trim().is_empty());
+    let mut lines: Vec<Line> = tells
+        .map(|check| {
+            let command = check.how.strip_prefix("$ ");
+            let line = command.map_or_else(
+                || Line::default().prose(&check.how, labels),
+                |command| Line::default().code(command),
+            );
+            line.text("— when it is gone:")
+                .prose(&check.if_false, labels)
+        })
+        .collect();
+    let symptoms = symptoms(material, labels);
+    lines.extend(symptoms.iter().map(|sign| {
+        let line = sign.after("While the service is in use, no more");
+        line.text("are to come.")
+    }));
+    let missing = "Nothing was recorded by which a fix is verified. Add it.";
+    document.list_or(lines, missing);
+    document.paragraph(Line::of(if fix::is_verified(material) {
+        "In the case this comes from, the solution was verified."
+    } else {
+        "In the case this comes from, the solution was not verified."
+    }));
 }
 
 fn indicators(material: &Material, labels: &Labels, lead: &case::Hypothesis) -> Vec<Line> {
-    let links = lead.links.iter().filter_map(|link| {
-        let name = match link.stance() {
-            Stance::Supports => "Indicator",
-            Stance::Refutes => "Counter-indicator",
-            Stance::Neutral | Stance::Unspecified => return None,
-        };
-        let entry = material.evidence_by_id(&link.evidence_id)?;
-        let mut line = Line::named(name);
-        line.0.extend(problem::claim(entry, labels).0);
-        Some(line)
-    });
-    links.collect()
+    let mut lines = Vec::new();
+    for (stance, name) in [
+        (Stance::Supports, "Indicator"),
+        (Stance::Refutes, "Counter-indicator"),
+    ] {
+        let links = lead.links.iter().filter(|link| link.stance() == stance);
+        let entries = links.filter_map(|link| material.evidence_by_id(&link.evidence_id));
+        lines.extend(signs(entries, material, labels).iter().map(|sign| {
+            let mut line = Line::named(name);
+            line.0.extend(sign.line().0);
+            line
+        }));
+    }
+    lines
 }

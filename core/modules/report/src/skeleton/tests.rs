@@ -127,6 +127,27 @@ fn events_are_in_the_order_of_their_times() {
 }
 
 #[test]
+fn one_line_of_a_file_is_one_event_and_a_told_change_is_no_second_one() {
+    let mut material = fixture::material();
+    let mut again = material.evidence[0].clone();
+    again.evidence_id = "ev_000000000009".to_owned();
+    again.claim = "checkout answers 500 once more".to_owned();
+    let mut said = material.evidence[0].clone();
+    said.evidence_id = "ev_000000000008".to_owned();
+    said.claim = "The user says what changed".to_owned();
+    said.category = case::EvidenceKind::Causal.into();
+    said.file_id.clear();
+    said.message_id = "msg_0000000000000001".to_owned();
+    material.evidence.extend([again, said]);
+    material.case.facts[2].source_message_id = "msg_0000000000000001".to_owned();
+    let text = text(Kind::IncidentReport, &material);
+    let timeline = section(&text, "Timeline");
+    assert!(!timeline.contains("once more"), "{timeline}");
+    assert!(timeline.contains("UTC) [E1, E4]"), "{timeline}");
+    assert!(!timeline.contains("says what changed"), "{timeline}");
+}
+
+#[test]
 fn what_is_unknown_is_said() {
     let material = Material {
         case: case::Case {

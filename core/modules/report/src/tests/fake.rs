@@ -27,6 +27,8 @@ pub(super) struct Known {
     pub(super) messages: Vec<case::Message>,
     pub(super) evidence: Vec<evidence::Evidence>,
     pub(super) files: Vec<evidence::UploadedFile>,
+    /// What each file holds.
+    pub(super) content: String,
     pub(super) findings: Vec<evidence::Finding>,
     pub(super) runbooks: Vec<knowledge::SearchResult>,
     pub(super) evidence_is_down: bool,
@@ -202,6 +204,13 @@ fake!(
         }
         let analysis = evidence::Analysis { findings, ..Default::default() };
         Ok(evidence::GetAnalysisResponse { analysis: Some(analysis) })
+    },
+    // A stream of one message is the same on the wire.
+    "DownloadFile" => |known: &Known, _: Ctx, sent: evidence::DownloadFileRequest| {
+        let place = |at: i64| usize::try_from(at).unwrap().min(known.content.len());
+        let chunk = &known.content.as_bytes()[place(sent.byte_start)..place(sent.byte_end)];
+        let part = evidence::download_file_response::Part::Chunk(chunk.to_vec().into());
+        Ok(evidence::DownloadFileResponse { part: Some(part) })
     },
 );
 

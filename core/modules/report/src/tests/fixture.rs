@@ -34,6 +34,7 @@ pub(super) fn known() -> Known {
         )],
         evidence: vec![record(SYMPTOM), record(CAUSAL)],
         files: vec![upload()],
+        content: String::new(),
         findings: vec![finding()],
         runbooks: Vec::new(),
         evidence_is_down: false,

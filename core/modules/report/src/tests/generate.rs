@@ -163,3 +163,34 @@ async fn a_request_that_makes_no_sense_is_refused_with_its_field() {
         assert_eq!(fault.violations[0].field, "types");
     }
 }
+
+#[tokio::test]
+async fn no_form_of_a_report_holds_a_secret_and_citations_stay() {
+    let world = World::start().await;
+    let quote = "    value: Ex4mpleHorse";
+    {
+        let mut known = world.callees.know();
+        known.content = format!("  - name: DB_PASSWORD\n{quote}\n");
+        let start = known.content.find(quote).unwrap();
+        let cited = known.investigation.evidence.iter_mut();
+        for entry in cited.filter(|entry| entry.evidence_id == fixture::CAUSAL) {
+            entry.byte_start = i64::try_from(start).unwrap();
+            entry.byte_end = i64::try_from(start + quote.len()).unwrap();
+            entry.quote = quote.to_owned();
+            entry.claim = format!("“{quote}” of ada@example.org at 10.20.4.17");
+        }
+        known.files[0].size_bytes = i64::try_from(known.content.len()).unwrap();
+        known.messages[0].content = "curl -H 'Authorization: Bearer Zx81Qm44Pw77Lt20' fails".into();
+    }
+    let report = world.write(pb::ReportType::Summary).await;
+    for secret in ["Ex4mpleHorse", "Zx81Qm44Pw77Lt20"] {
+        assert!(!report.content.contains(secret), "{}", report.content);
+    }
+    for kept in [
+        "ada@example.org at 10.20.4.17",
+        fixture::HASH,
+        "> Secrets are masked",
+    ] {
+        assert!(report.content.contains(kept), "{kept}: {}", report.content);
+    }
+}

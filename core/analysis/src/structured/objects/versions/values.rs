@@ -62,14 +62,14 @@ pub(crate) struct Value<'a> {
 
 impl Value<'_> {
     /// Returns the place of a line of a text of several lines.
-    pub(super) fn line(&self, record: &Record, line: &str) -> Option<Citation> {
+    pub(crate) fn line(&self, record: &Record, line: &str) -> Option<Citation> {
         let mut from = self.node.value_at;
         record.cite_line(&mut from, self.node.end, line)
     }
 }
 
 /// Returns the values of the parts that say how an object should be.
-pub(super) fn wishes(object: &Node) -> BTreeMap<String, Value<'_>> {
+pub(in crate::structured::objects) fn wishes(object: &Node) -> BTreeMap<String, Value<'_>> {
     let mut found = BTreeMap::new();
     let parts = object.object().iter();
     for (key, node) in parts.filter(|(key, _)| !NO_WISHES.contains(&key.as_str())) {
@@ -177,7 +177,7 @@ pub(super) fn lines(before: &str, after: &str) -> Vec<(Option<String>, Option<St
 }
 
 /// Returns whether a line of a text sets a secret.
-pub(super) fn gives_away(text: &str) -> bool {
+pub(in crate::structured::objects) fn gives_away(text: &str) -> bool {
     text.split("; ").any(|line| {
         let entry = Entry::parse(line);
         entry.is_some_and(|it| it.value.is_some_and(|value| is_secret(it.key, value)))

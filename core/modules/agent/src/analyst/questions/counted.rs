@@ -15,7 +15,7 @@ pub(crate) struct Counted {
     pub(crate) window: Option<Window>,
 }
 
-/// Whole minutes of a day, without the last one.
+/// Whole minutes of a day, without the last one; midnight begins and ends the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) from: NaiveTime,
@@ -169,8 +169,41 @@ fn file_at_end(all: &[Word<'_>]) -> Option<usize> {
     is_file.then(|| all.len() - 2)
 }
 
+/// Returns the time that a text limits itself to, and the text without it.
+pub(super) fn window(text: &str) -> Option<(Window, String)> {
+    between(text).or_else(|| from_or_until(text))
+}
+
+/// The time after or before one clock time.
+fn from_or_until(text: &str) -> Option<(Window, String)> {
+    const OPENERS: [(&str, bool); 6] = [
+        ("after ", true),
+        ("since ", true),
+        ("before ", false),
+        ("until ", false),
+        ("till ", false),
+        ("up to ", false),
+    ];
+    let lower = text.to_ascii_lowercase();
+    OPENERS.iter().find_map(|(opener, is_after)| {
+        let at = lower.rfind(opener)?;
+        let mut words = text[at + opener.len()..].split_whitespace();
+        let time = minute(clock_time::find(words.next()?)?.time)?;
+        let (from, to) = if *is_after {
+            (time, NaiveTime::MIN)
+        } else {
+            (NaiveTime::MIN, time)
+        };
+        let rest: Vec<&str> = words.collect();
+        Some((
+            Window { from, to },
+            format!("{}{}", &text[..at], rest.join(" ")),
+        ))
+    })
+}
+
 /// Returns the time between two clock times and the text before it.
-fn window(text: &str) -> Option<(Window, String)> {
+fn between(text: &str) -> Option<(Window, String)> {
     const BOUNDS: [(&str, [&str; 2]); 2] = [
         ("between ", [" and ", " & "]),
         ("from ", [" to ", " until "]),
@@ -258,9 +291,27 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(
-            counted("how many errors from the proxy to the database").window,
-            None
-        );
+        for text in [
+            "how many errors from the proxy to the database",
+            "how many errors after the restart",
+        ] {
+            assert_eq!(counted(text).window, None, "{text}");
+        }
+        for (text, from, to) in [
+            (
+                "how many errors after 14:10?",
+                clock(14, 10),
+                NaiveTime::MIN,
+            ),
+            (
+                "count the errors before 14:15 in app.log",
+                NaiveTime::MIN,
+                clock(14, 15),
+            ),
+        ] {
+            let found = counted(text);
+            let window = Some(Window { from, to });
+            assert_eq!((found.term.as_str(), found.window), ("errors", window));
+        }
     }
 }

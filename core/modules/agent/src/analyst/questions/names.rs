@@ -1,6 +1,7 @@
 //! What a question wants to know of the names in the data.
 
 use super::super::words::{flattened, has_phrase, is_stop_word, words};
+use super::counted::{self, Window};
 use super::phrases::ENTITIES;
 
 /// Names of a kind that are asked for.
@@ -12,6 +13,8 @@ pub(crate) struct Names {
     pub(crate) among: String,
     /// Whether those in most lines come first, not those with most errors.
     pub(crate) by_lines: bool,
+    /// The time the lines are of.
+    pub(crate) window: Option<Window>,
 }
 
 const QUANTITIES: [&str; 10] = [
@@ -66,6 +69,9 @@ const ASKING: [&str; 34] = [
 
 /// Returns the names that a text asks for.
 pub(super) fn names(text: &str) -> Option<Names> {
+    let within = counted::window(text);
+    let window = within.as_ref().map(|(window, _)| *window);
+    let text = within.as_ref().map_or(text, |(_, rest)| rest);
     let flat = flattened(text);
     let (_, kind) = ENTITIES.iter().find(|(word, _)| has_phrase(&flat, word))?;
     let is_kind = |word: &str| ENTITIES.iter().any(|(name, _)| *name == word);
@@ -84,6 +90,7 @@ pub(super) fn names(text: &str) -> Option<Names> {
         by_lines: all
             .iter()
             .any(|word| QUANTITIES.contains(&word.lower.as_str())),
+        window,
     })
 }
 
@@ -112,14 +119,20 @@ mod tests {
             ("which client IP had the most errors", "ip", "errors", true),
             ("which client had most 5xx", "ip", "5xx", true),
             ("which users failed to log in", "user", "failed", false),
+            ("which pods are not ready", "pod", "ready", false),
+            ("which node does cart run on", "node", "cart run", false),
         ] {
             let expected = Names {
                 kind,
                 among: among.to_owned(),
                 by_lines,
+                window: None,
             };
             assert_eq!(names(text), Some(expected), "{text}");
         }
         assert_eq!(names("which way now"), None);
+        let within = names("which services failed after 10:15").unwrap();
+        assert_eq!(within.among, "failed");
+        assert!(within.window.is_some());
     }
 }

@@ -166,7 +166,12 @@ pub(super) const ABILITIES: [&str; 7] = [
     "how do you work",
     "what are you able",
 ];
-pub(super) const FIRST: [&str; 10] = [
+pub(super) const FIRST: [&str; 15] = [
+    "what fails",
+    "what exactly fails",
+    "what is failing",
+    "what exactly is failing",
+    "what is broken",
     "first errors",
     "first error",
     "earliest errors",
@@ -179,9 +184,11 @@ pub(super) const FIRST: [&str; 10] = [
     "which errors",
 ];
 /// Words for a kind of entity and the kind's name in an analysis.
-pub(super) const ENTITIES: [(&str, &str); 22] = [
-    ("pods", "service"),
-    ("pod", "service"),
+pub(super) const ENTITIES: [(&str, &str); 24] = [
+    ("pods", "pod"),
+    ("pod", "pod"),
+    ("nodes", "node"),
+    ("node", "node"),
     ("hosts", "host"),
     ("host", "host"),
     ("servers", "host"),
@@ -203,7 +210,9 @@ pub(super) const ENTITIES: [(&str, &str); 22] = [
     ("account", "user"),
     ("client", "ip"),
 ];
-pub(super) const CHANGES: [&str; 8] = [
+pub(super) const CHANGES: [&str; 10] = [
+    "who deployed",
+    "who changed",
     "what changed",
     "what has changed",
     "what was changed",

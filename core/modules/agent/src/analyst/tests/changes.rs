@@ -15,6 +15,45 @@ fn change(file: &str, at: &str) -> ObservedChange {
         after: "5".to_owned(),
         citation: Some(citation(file, 7, "maximum-pool-size: 5")),
         signature: "size".to_owned(),
+        before_citation: None,
+    }
+}
+
+#[test]
+fn a_change_without_a_time_becomes_likely_by_errors_that_meet_its_value() {
+    for (quote, is_met) in [
+        (
+            "ERROR Pool - Connection is not available (total=5, active=5)",
+            true,
+        ),
+        (
+            "ERROR Pool - Connection is not available (total=50, active=50)",
+            false,
+        ),
+    ] {
+        let mut situation = entering();
+        let mut set = change("config.diff", "2025-03-04T14:00:10Z");
+        set.change_time = None;
+        set.before_citation = Some(citation("old.json", 3, "maximum-pool-size: 50"));
+        let line = citation("app.log", 61, quote);
+        let findings = &mut situation.assessment.findings;
+        findings.push(finding("error_signature", "pool", line));
+        situation.assessment.changes = vec![set];
+        let plan = investigate(&situation).plan;
+        let added = hypotheses(&plan);
+        let cause = added.iter().find(|add| add.catalogue_id == "change.size");
+        let of_cause: Vec<LinkBasis> = links(&plan)
+            .into_iter()
+            .filter(|(hypothesis, _)| cause.is_some_and(|it| *hypothesis == it.r#ref))
+            .map(|(_, basis)| basis)
+            .collect();
+        let sets = of_cause.contains(&LinkBasis::ChangeSetsCondition);
+        assert_eq!(sets, is_met, "{quote}: {of_cause:?}");
+        assert!(
+            plan.claims
+                .iter()
+                .any(|it| it.text.ends_with("was 50 before"))
+        );
     }
 }
 

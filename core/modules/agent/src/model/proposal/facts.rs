@@ -18,7 +18,7 @@ const EVIDENCE_MAX: usize = 12;
 const CLAIM_MAX: usize = 500;
 
 impl Reader<'_> {
-    pub(super) fn statement(&mut self, text: &str) {
+    pub(super) fn statement(&mut self, text: &str, dropped: &[String]) {
         const OP: &str = "propose_statement";
         if text.trim().is_empty()
             || !self.may(OP, &super::Others::new(), text)
@@ -29,11 +29,19 @@ impl Reader<'_> {
         if flattened(text) == flattened(statement_of(self.setting.after)) {
             return self.refuse(OP, "duplicate", text);
         }
+        let known = |id: &String| {
+            let mut evidence = self.setting.after.evidence.iter();
+            evidence.any(|it| it.evidence_id == *id && !it.withdrawn)
+        };
+        if let Some(unknown) = dropped.iter().find(|id| !known(id)) {
+            return self.refuse(OP, "unknown_id", unknown);
+        }
         self.read
             .plan
             .push(Op::ProposeStatement(case_pb::ProposeStatement {
                 text: text.to_owned(),
                 proposed_by: Proposer::Analyst.into(),
+                dropped_evidence_ids: dropped.to_vec(),
             }));
     }
 

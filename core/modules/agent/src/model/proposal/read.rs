@@ -73,7 +73,7 @@ impl Proposal {
         };
         reader.refuse_others("answer", &self.others);
         reader.name_all(self);
-        reader.statement(&self.statement);
+        reader.statement(&self.statement, &self.dropped_evidence);
         each(&self.evidence, |at, new| reader.evidence(at, new));
         each(&self.facts, |at, new| reader.fact(at, new));
         each(&self.hypotheses, |at, new| reader.hypothesis(at, new));

@@ -203,3 +203,31 @@ fn a_revision_waits_for_a_yes_and_keeps_the_symptom() {
     );
     assert!(milestones(&story.case, &story.ledger).contains(&Milestone::SymptomVerified));
 }
+
+#[test]
+fn a_confirmed_revision_withdraws_the_evidence_it_drops() {
+    let revise = |dropped: &str| {
+        Op::ProposeStatement(pb::ProposeStatement {
+            text: "login is slow".to_owned(),
+            proposed_by: pb::Proposer::User.into(),
+            dropped_evidence_ids: vec![dropped.to_owned()],
+        })
+    };
+    let (symptom, causal) = ("ev_000000000001", "ev_000000000002");
+    let mut story = with_root();
+    for wrong in [causal, "ev_00000000000f"] {
+        let refused = story.attempt(say("no", vec![revise(wrong)])).unwrap();
+        assert_eq!(refused.dropped.len(), 1, "{wrong}");
+    }
+    story.take(say("no, login is slow", vec![revise(symptom)]));
+    assert!(story.ledger.active(symptom).is_some(), "not before the yes");
+    let mut declined = story.clone();
+    declined.take(reply(pb::PendingReply::Decline));
+    assert!(declined.ledger.active(symptom).is_some());
+    let confirmed = story.take(reply(pb::PendingReply::Confirm));
+    assert!(story.ledger.active(symptom).is_none());
+    assert!(story.ledger.active(causal).is_some());
+    let told = format!("evidence {symptom} withdrawn");
+    assert!(confirmed.changes.contains(&told), "{:?}", confirmed.changes);
+    assert!(story.ledger.root().is_none(), "a root needs a symptom");
+}

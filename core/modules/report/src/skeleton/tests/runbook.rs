@@ -1,5 +1,7 @@
 //! What runbooks say.
 
+use faultmaven_proto::evidence::v1::DataClass;
+
 use super::*;
 
 #[test]
@@ -63,4 +65,36 @@ fn a_runbook_leaves_out_what_limits_nothing_and_says_what_is_missing() {
         text.contains("No fix was recorded. Add what was done"),
         "{text}"
     );
+}
+
+#[test]
+fn the_steps_of_a_runbook_leave_out_times_and_ids_of_the_old_incident() {
+    let mut material = fixture::material();
+    material.uploads[0].data_class = DataClass::Logs.into();
+    let quote = "2025-03-04T14:05:00.001Z ERROR checkout-eu req=00061 POST /checkout status=500 \
+                 duration_ms=30001";
+    for entry in &mut material.evidence {
+        entry.quote = quote.to_owned();
+        entry.claim = format!("“{quote}” occurs 600 times, from 14:05:00");
+    }
+    material.actions[0].attempts = vec![case::Attempt {
+        outcome: case::AttemptOutcome::Succeeded.into(),
+        perform_time: at(900),
+        ..Default::default()
+    }];
+    let text = text(Kind::Runbook, &material);
+    let (steps, _) = text.split_once("\n## Evidence\n").unwrap();
+    for line in [
+        "- Lines of the log such as `req=<*> POST /checkout status=500 duration_ms=<*>` [E1]",
+        "1. Look for lines of the log such as `req=<*> POST /checkout status=500 \
+         duration_ms=<*>` [E3] — a sign of: pool size limit too low",
+        "- While the service is in use, no more lines of the log such as `req=<*> POST /checkout",
+        "- **Rollback:** set it to 5 again",
+        "- **Tried in the case this comes from:** succeeded",
+    ] {
+        assert!(steps.contains(line), "{line}\n{steps}");
+    }
+    for old in ["00061", "14:05:00.001", "600 times", "14:15:00"] {
+        assert!(!steps.contains(old), "{old}\n{steps}");
+    }
 }
