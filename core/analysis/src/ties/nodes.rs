@@ -83,7 +83,7 @@ impl<'a> Split<'a> {
         let (file, first) = self.first;
         let cause = Cause {
             id: Some(if is_of_processor {
-                "kubernetes.image_platform"
+                "docker.exec_format"
             } else {
                 "kubernetes.node_specific"
             }),

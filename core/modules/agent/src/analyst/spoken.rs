@@ -23,7 +23,7 @@ pub(crate) const FIELDS: &str = r#"^\s*"?(message|reason|error|msg|lastError)"?\
 
 /// Words of events that the engine reads with their number and time, or that controllers leave
 /// wherever they are at work.
-const ROUTINE: [&str; 9] = [
+const ROUTINE: [&str; 11] = [
     "probe failed",
     "\"Unhealthy\"",
     "FailedScheduling",
@@ -31,6 +31,8 @@ const ROUTINE: [&str; 9] = [
     "FailedGetResourceMetric",
     "FailedComputeMetricsReplicas",
     "metrics for resource",
+    "receive metrics for",
+    "unable to get metrics",
     "FailedToUpdateEndpoint",
     "the object has been modified",
 ];
