@@ -21,7 +21,12 @@ const ENTRIES: [&str; 17] = [
     "mysql.timeout",
 ];
 /// How the entries of all technologies end that say so.
-const ENDS: [&str; 2] = [".unreachable", ".connection_lost"];
+const ENDS: [&str; 4] = [
+    "unreachable",
+    ".connection_lost",
+    ".unavailable",
+    ".disconnected",
+];
 /// Words of lines that say so, or repeat the answer of another part.
 const WORDS: [&str; 22] = [
     "deadline",
@@ -67,6 +72,8 @@ mod tests {
     fn calls_that_failed_are_told_from_reasons() {
         assert!(is_entry("network.connection_refused"));
         assert!(is_entry("redis.unreachable"));
+        assert!(is_entry("cloud.endpoint_unreachable"));
+        assert!(is_entry("cassandra.unavailable"));
         assert!(!is_entry("network.dns"));
         assert!(is_told_by("ERROR Failed POST http://stock: 503"));
         assert!(!is_told_by("ERROR could not serialize the order"));
