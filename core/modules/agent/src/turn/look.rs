@@ -8,7 +8,6 @@ use faultmaven_proto::knowledge::v1::SearchResult;
 use super::{Turn, Turns};
 use crate::analyst::candidates::leads;
 use crate::analyst::classify::Reading;
-use crate::analyst::hypotheses::overlap;
 use crate::analyst::observations::Seen;
 use crate::analyst::questions::Question;
 use crate::analyst::restored::{self, FileLines};
