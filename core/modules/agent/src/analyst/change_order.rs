@@ -18,6 +18,27 @@ use crate::convert::moment;
 const CHANGE_WINDOW: TimeDelta = TimeDelta::minutes(120);
 /// A change this shortly before the problem is told, whatever it names.
 const RIGHT_BEFORE: TimeDelta = TimeDelta::minutes(1);
+/// Changes before this have shown their effects.
+const LONG_AGO: TimeDelta = TimeDelta::days(7);
+/// Parts of keys that describe, note or log.
+const REMARKS: [&str; 10] = [
+    "annotation",
+    "label",
+    "description",
+    "log_",
+    "loglevel",
+    "log-level",
+    "comment",
+    "revisionhistory",
+    "checksum",
+    "creationtimestamp",
+];
+/// Parts of keys that decide where requests go and what they may take.
+const DECIDING: [&str; 28] = [
+    "limit", "cpu", "memory", "replicas", "port", "path", "selector", "host", "url", "addr",
+    "mode", "pool", "timeout", "quota", "rule", "forward", "enabled", "flag", "schedule", "role",
+    "user", "max", "min", "size", "args", "command", "env[", "policy",
+];
 const PRECEDING_MAX: usize = 2;
 /// Seconds within which changes are made together.
 const TOGETHER_S: i64 = 300;
@@ -194,9 +215,29 @@ pub(super) fn nearest<'a>(situation: &'a Situation, symptoms: &Symptoms) -> Vec<
             .map(|(changed, onset)| onset - changed);
         let is_before = delay.is_some_and(|delay| delay >= TimeDelta::zero());
         let is_named = is_before && named_object::is_named_by(change, &names);
-        (!is_named, !is_before, delay.filter(|_| is_before))
+        let delay = delay.filter(|_| is_before);
+        (!is_named, !is_before, delay, lightness(change))
+    });
+    // What was made long ago is no change of the problem.
+    changes.retain(|change| {
+        let changed = moment(change.change_time.as_ref());
+        let between = changed.zip(symptoms.onset);
+        between.is_none_or(|(changed, onset)| onset - changed <= LONG_AGO)
     });
     events(situation, changes)
+}
+
+/// How little a value can break that was changed: one that decides least of all, a remark most.
+fn lightness(change: &ObservedChange) -> u8 {
+    let key = change.key.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| key.contains(word));
+    let is_added = change.before.is_empty() && !change.after.is_empty();
+    match () {
+        () if has(&REMARKS) => 3,
+        () if is_added => 2,
+        () if has(&DECIDING) => 0,
+        () => 1,
+    }
 }
 
 /// Objects and events tell of one rollout, each in its way.
@@ -230,6 +271,29 @@ pub(super) fn parted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::convert::stamp;
+
+    #[test]
+    fn values_that_decide_come_before_additions_and_remarks() {
+        let lightness = |key: &str, before: &str, after: &str| {
+            super::lightness(&ObservedChange {
+                key: key.to_owned(),
+                before: before.to_owned(),
+                after: after.to_owned(),
+                ..Default::default()
+            })
+        };
+        assert_eq!(
+            lightness("data.pgbouncer.ini pool_mode", "transaction", "session"),
+            0
+        );
+        assert_eq!(
+            lightness("containers[app].env[TZ].value", "Asia/Shanghai", ""),
+            0
+        );
+        assert_eq!(lightness("containers[app].image", "a:1", "a:2"), 1);
+        assert_eq!(lightness("containers[app].env[THREADS].value", "", "40"), 2);
+        assert_eq!(lightness("annotation limit-rps", "60", "80"), 3);
+    }
 
     #[test]
     fn a_rollout_is_one_change_however_often_it_is_told() {

@@ -53,7 +53,11 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
         let met = agreement::met(situation, change);
         let is_handed_over = changed.is_none() && (room > 0 || met.is_some());
         if !(follows(changed, symptoms) || is_handed_over)
-            || !(met.is_some() || is_named(change) || concerns_the_component(situation, change))
+            || !(met.is_some()
+                || is_named(change)
+                // Who hands over two exports says that something changed between them.
+                || change.before_citation.is_some()
+                || concerns_the_component(situation, change))
         {
             continue;
         }
