@@ -63,7 +63,7 @@ mod tests {
         for (line, outline) in [
             (
                 "2025-03-04T14:05:00.001Z ERROR checkout-eu req=00061 POST /checkout status=500 duration_ms=30001",
-                "req=<*> POST /checkout status=500 duration_ms=<*>",
+                "checkout-eu req=<*> POST /checkout status=500 duration_ms=<*>",
             ),
             ("maximum-pool-size: 5", "maximum-pool-size: 5"),
             ("", ""),

@@ -21,7 +21,7 @@ const EXPOSITIONS: &[(&str, &[&str])] = &[
     (
         "pg_stat_activity_count{datname=\"shop\",state=\"active\",server=\"db\"} 8\npg_stat_activity_count{datname=\"shop\",state=\"idle\",server=\"db\"} 88\npg_settings_max_connections{server=\"db\"} 100\n",
         &[
-            "pg_stat_activity_count has 96 % of its connections in use, 96 of 100 (pg_stat_activity_count): further connections are turned away",
+            "shop has 96 % of its connections in use, 96 of 100 (pg_stat_activity_count): further connections are turned away",
         ],
     ),
     (
@@ -43,7 +43,7 @@ const EXPOSITIONS: &[(&str, &[&str])] = &[
     (
         "node_filesystem_avail_bytes{mountpoint=\"/var\",device=\"sda\"} 1000\nnode_filesystem_size_bytes{mountpoint=\"/var\",device=\"sda\"} 100000\nup 1\n",
         &[
-            "sda has 99 % of its space in use, 99000 of 100000 (node_filesystem_avail_bytes): writes fail when it is full",
+            "/var has 99 % of its space in use, 99000 of 100000 (node_filesystem_avail_bytes): writes fail when it is full",
         ],
     ),
     (

@@ -16,7 +16,7 @@ use crate::line_reader::{LineReader, PickedLine};
 use crate::parts::Parts;
 use crate::{files, reading};
 
-const PATTERN_MAX: usize = 1_000;
+const PATTERN_MAX: usize = 4_000;
 const HITS_MAX: i32 = 10;
 const LINES_DEFAULT: i32 = 100;
 const LINES_MAX: i32 = 500;

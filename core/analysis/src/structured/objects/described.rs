@@ -34,12 +34,17 @@ pub(super) fn read(record: &Record, clues: &mut Clues) {
     };
     let mut values = BTreeMap::new();
     for (path, value) in wishes(object) {
+        // A name stands in the path of what it names.
+        if path.ends_with("].name") {
+            continue;
+        }
         let path = path.replace(POD_TEMPLATE, "");
+        let path = path.strip_prefix("data.").unwrap_or(&path);
         if value.text.contains('\n') {
-            lines(record, &path, &value, &mut values);
+            lines(record, path, &value, &mut values);
         } else {
             let at = record.cite(value.node);
-            add(path, &value.text, at, &mut values);
+            add(path.to_owned(), &value.text, at, &mut values);
         }
     }
     let version = object.text("metadata.resourceVersion");
@@ -126,10 +131,10 @@ mod tests {
         );
         assert_eq!(value("containers[app].resources.limits.cpu"), Some("120m"));
         assert!(!travel.values.keys().any(|key| key.contains("PASSWORD")));
-        let (mode, at) = &bouncer.values["data.pgbouncer.ini pool_mode"];
+        let (mode, at) = &bouncer.values["pgbouncer.ini pool_mode"];
         assert_eq!(mode, "session");
         assert_eq!(at.quote, "pool_mode = session");
-        assert_eq!(bouncer.values["data.pgbouncer.ini forward"].0, ". 10.0.0.2");
+        assert_eq!(bouncer.values["pgbouncer.ini forward"].0, ". 10.0.0.2");
         assert_eq!(bouncer.values.len(), 2);
     }
 }

@@ -283,7 +283,7 @@ mod tests {
             })
         };
         assert_eq!(
-            lightness("data.pgbouncer.ini pool_mode", "transaction", "session"),
+            lightness("pgbouncer.ini pool_mode", "transaction", "session"),
             0
         );
         assert_eq!(

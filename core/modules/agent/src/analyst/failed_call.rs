@@ -28,7 +28,14 @@ const ENDS: [&str; 4] = [
     ".disconnected",
 ];
 /// Words of lines that say so, or repeat the answer of another part.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 29] = [
+    "able to connect",
+    "failed to connect",
+    "cannot connect",
+    "can't connect",
+    "possible to connect",
+    "is shutting down",
+    "is starting up",
     "deadline",
     "timed out",
     "timeout",

@@ -231,7 +231,8 @@ impl Relevance {
         let alerts = || {
             let fired = findings.iter().filter(|it| it.kind == "alert");
             let fired = fired.filter(|it| !self.weather.is_background(it));
-            let concerning = fired.filter(|it| self.concerns_text(&text_of(it)));
+            let concerning = fired
+                .filter(|it| self.concerns_text(&text_of(it)) || self.concerns_text(&it.statement));
             concerning.filter_map(|finding| {
                 let fired = moment(finding.first_seen.as_ref())?;
                 let time = measured_before(findings, fired).unwrap_or(fired);

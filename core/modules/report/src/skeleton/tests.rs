@@ -139,7 +139,9 @@ fn one_line_of_a_file_is_one_event_and_a_told_change_is_no_second_one() {
     said.file_id.clear();
     said.message_id = "msg_0000000000000001".to_owned();
     material.evidence.extend([again, said]);
-    material.case.facts[2].source_message_id = "msg_0000000000000001".to_owned();
+    let mut facts = material.case.facts.iter_mut();
+    let change = facts.find(|fact| fact.kind() == case::FactKind::Change);
+    change.unwrap().source_message_id = "msg_0000000000000001".to_owned();
     let text = text(Kind::IncidentReport, &material);
     let timeline = section(&text, "Timeline");
     assert!(!timeline.contains("once more"), "{timeline}");

@@ -60,7 +60,7 @@ mod tests {
                 "metrics/pool.connections-max.json",
                 Some("pool_connections_max"),
             ),
-            ("p95.json.gz", Some("p95")),
+            ("latency_p95.json.gz", Some("latency_p95")),
             ("query_range.json", None),
             ("paste-20261129-170650.txt", None),
             ("8f14e45f-ceea-467f-a3c1-9b2d0c7e5a11.json", None),

@@ -271,7 +271,7 @@ fn properties(is_small: bool) -> Map<String, Value> {
 #[test]
 fn the_schema_has_every_part_and_nothing_that_code_decides() {
     let whole = properties(false);
-    assert_eq!(whole.len(), 18, "{:?}", whole.keys());
+    assert_eq!(whole.len(), 19, "{:?}", whole.keys());
     let action = &whole["actions"]["items"];
     assert_eq!(action["properties"]["title"]["type"], "string");
     let text = schema(false);

@@ -85,10 +85,10 @@ fn the_steps_of_a_runbook_leave_out_times_and_ids_of_the_old_incident() {
     let text = text(Kind::Runbook, &material);
     let (steps, _) = text.split_once("\n## Evidence\n").unwrap();
     for line in [
-        "- Lines of the log such as `req=<*> POST /checkout status=500 duration_ms=<*>` [E1]",
-        "1. Look for lines of the log such as `req=<*> POST /checkout status=500 \
+        "- Lines of the log such as `checkout-eu req=<*> POST /checkout status=500 duration_ms=<*>` [E1]",
+        "1. Look for lines of the log such as `checkout-eu req=<*> POST /checkout status=500 \
          duration_ms=<*>` [E3] — a sign of: pool size limit too low",
-        "- While the service is in use, no more lines of the log such as `req=<*> POST /checkout",
+        "- While the service is in use, no more lines of the log such as `checkout-eu req=<*> POST /checkout",
         "- **Rollback:** set it to 5 again",
         "- **Tried in the case this comes from:** succeeded",
     ] {
