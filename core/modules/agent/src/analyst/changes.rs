@@ -66,21 +66,20 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
         if known.is_empty() && one_is_named && !is_named(change) {
             continue;
         }
-        let handles: Vec<String> = if known.is_empty() {
+        let causes = known.iter();
+        let mut handles: Vec<String> = causes
+            .filter_map(|cause| handle_of(situation, cast, cause))
+            .collect();
+        // No cause is put up that the change is known to be.
+        if handles.is_empty() {
             room = room.saturating_sub(usize::from(is_handed_over));
             let suspected = Suspected {
                 change,
                 evidence: &evidence,
                 sets_what_is_met: met.is_some(),
             };
-            let suspected = suspected.suspect(plan, situation, cast, symptoms);
-            suspected.into_iter().collect()
-        } else {
-            let causes = known.iter();
-            causes
-                .filter_map(|cause| handle_of(situation, cast, cause))
-                .collect()
-        };
+            handles.extend(suspected.suspect(plan, situation, cast, symptoms));
+        }
         for handle in handles {
             // Without a time nothing tells that the problem followed.
             if changed.is_some() {
