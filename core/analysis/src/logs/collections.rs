@@ -192,7 +192,9 @@ impl Collections {
                 known.line = LineSample::of(event);
             }
             known.full += 1;
-            known.left = text("after").zip(text("most")).or(known.left.take());
+            known.left = text("after")
+                .zip(text("most"))
+                .or_else(|| known.left.take());
         }
     }
 }

@@ -225,7 +225,7 @@ fn statements(message: &str) -> Vec<Statements> {
 
 fn call(message: &str) -> Option<Statements> {
     let found = CALL.as_ref()?.captures(message)?;
-    let name = found.name("name").or(found.name("named"));
+    let name = found.name("name").or_else(|| found.name("named"));
     let (table, name) = (&found["table"], name.map(|name| name.as_str()));
     let text = match (&found["verb"], &found["kind"], name) {
         ("remove", "column", Some(name)) => format!("ALTER TABLE {table} DROP COLUMN {name};"),

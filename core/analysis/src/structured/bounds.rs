@@ -58,6 +58,9 @@ const OF_ONE_POD: [&str; 9] = [
 const VALUES_MAX: usize = 4;
 const CHANGES_MAX: usize = 50;
 
+/// A metric with the labels of what it belongs to.
+type Owner<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+
 /// A stretch of a series in which its bound stays the same.
 struct Stretch<'a> {
     value: f64,
@@ -66,7 +69,7 @@ struct Stretch<'a> {
 
 /// Returns the bounds that change while they are watched.
 pub(crate) fn changes(samples: &[Sample]) -> Vec<Change> {
-    let mut owners: BTreeMap<(&str, Vec<(&str, &str)>), Vec<&Sample>> = BTreeMap::new();
+    let mut owners: BTreeMap<Owner<'_>, Vec<&Sample>> = BTreeMap::new();
     for sample in samples.iter().filter(|it| is_bound(&it.name)) {
         owners
             .entry((&sample.name, owner(sample)))

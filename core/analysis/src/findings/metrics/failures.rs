@@ -14,6 +14,9 @@ const FAILED_MIN: f64 = 0.05;
 const REQUESTS_MIN: f64 = 20.0;
 /// Services that are told of one metric, those with the most failures first.
 const SERVICES_MAX: usize = 20;
+
+/// A moment with the requests that failed and all requests.
+type Counted = (Option<DateTime<Utc>>, (f64, f64));
 const CODES: [&str; 6] = [
     "code",
     "status",
@@ -114,7 +117,7 @@ fn change(gains: &[&Gain<'_>]) -> Option<Change> {
         Anomaly::Stretch { from, until, .. } => (from, until + 1),
         _ => return None,
     };
-    let share = |part: &[(Option<DateTime<Utc>>, (f64, f64))]| {
+    let share = |part: &[Counted]| {
         let failed: f64 = part.iter().map(|it| it.1.0).sum();
         let all: f64 = part.iter().map(|it| it.1.1).sum();
         failed / all.max(1.0)

@@ -47,16 +47,7 @@ pub(crate) fn conditions<'a>(
 ) -> Vec<&'a Candidate> {
     let is_known =
         |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
-    let mut eligible: Vec<&Candidate> = situation
-        .assessment
-        .candidates
-        .iter()
-        .filter(|candidate| candidate.explains.is_empty())
-        .filter(|candidate| !restates_symptom(candidate, relevance))
-        .filter(|candidate| is_known(candidate) || !is_typed(candidate, relevance))
-        .filter(|candidate| is_known(candidate) || candidate.severity() != Severity::Info)
-        .filter(|candidate| is_known(candidate) || !is_past(candidate, relevance))
-        .collect();
+    let mut eligible = eligible(situation, relevance, is_known);
     // What the catalogue knows explains more than a line by itself, unless it was there before.
     let has_lines = eligible
         .iter()
@@ -113,6 +104,25 @@ pub(crate) fn conditions<'a>(
     }
     chosen.truncate(CONDITIONS_MAX);
     chosen
+}
+
+/// Returns the entries that may explain the problem: those known to the case, and those that are no weather.
+fn eligible<'a>(
+    situation: &'a Situation,
+    relevance: &Relevance,
+    is_known: impl Fn(&Candidate) -> bool,
+) -> Vec<&'a Candidate> {
+    let may_be_new = |candidate: &Candidate| {
+        !is_typed(candidate, relevance)
+            && candidate.severity() != Severity::Info
+            && !is_past(candidate, relevance)
+    };
+    let candidates = situation.assessment.candidates.iter();
+    candidates
+        .filter(|candidate| candidate.explains.is_empty())
+        .filter(|candidate| !restates_symptom(candidate, relevance))
+        .filter(|candidate| is_known(candidate) || may_be_new(candidate))
+        .collect()
 }
 
 /// Returns whether a file that is named like what people complain of speaks for an entry.

@@ -154,7 +154,7 @@ fn versions(change: &ObservedChange) -> BTreeSet<String> {
         let parts: Vec<&str> = word.split('.').collect();
         let is_number =
             |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
-        let is_version = parts.len() == 3 && parts[..2].iter().all(|it| is_number(it));
+        let is_version = parts.len() == 3 && parts[..2].iter().all(is_number);
         is_version.then(|| word.to_owned())
     };
     words.filter_map(version).collect()

@@ -324,7 +324,7 @@ fn is_label(value: &str) -> bool {
 pub(super) fn is_version(value: &str) -> bool {
     let parts: Vec<&str> = value.trim_start_matches('v').split('.').collect();
     let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_digit());
-    matches!(parts.len(), 2 | 3) && parts.iter().all(|it| is_number(it))
+    matches!(parts.len(), 2 | 3) && parts.iter().all(is_number)
 }
 
 /// What could end or extend a command is never put into one.

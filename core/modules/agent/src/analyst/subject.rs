@@ -96,15 +96,14 @@ pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<St
 /// Where the program's own code failed, if a stack trace belongs to the quote.
 fn frame_at(situation: &Situation, cited: &FileCitation) -> Option<String> {
     let mut findings = situation.assessment.findings.iter();
-    let with_trace = findings.find_map(|finding| {
+    findings.find_map(|finding| {
         let is_here = finding.citations.iter().any(|it| is_same_place(it, cited));
         let mut frames = finding
             .citations
             .iter()
             .filter_map(|it| frame::place(&it.quote));
         frames.next().filter(|_| is_here)
-    });
-    with_trace
+    })
 }
 
 fn quoted_object(quote: &str) -> Option<String> {

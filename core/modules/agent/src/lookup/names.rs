@@ -104,20 +104,7 @@ impl Reader<'_> {
             };
             examples.push((row, hits));
         }
-        let first_by_lines = asked.by_lines && asked.among.is_empty();
-        examples.sort_by_key(|(row, _)| match first_by_lines {
-            true => Reverse((row.lines, row.among)),
-            false => Reverse((row.among, row.lines)),
-        });
-        let mut found = Lookup::default();
-        for (row, hits) in examples {
-            let is_new = |hit: &&pb::FileCitation| !found.hits.contains(hit);
-            let example = hits.iter().find(is_new).cloned();
-            found
-                .hits
-                .extend(example.filter(|_| counts.rows.len() < EXAMPLES_MAX));
-            counts.rows.push(row);
-        }
+        let found = ranked(examples, asked, &mut counts);
         Ok(with(counts, found))
     }
 
@@ -236,6 +223,29 @@ fn with(counts: NameCounts, found: Lookup) -> Lookup {
         names: Some(counts),
         ..found
     }
+}
+
+/// Puts names in their order, with a line of the first ones.
+fn ranked(
+    mut examples: Vec<(NameCount, Vec<pb::FileCitation>)>,
+    asked: &Names,
+    counts: &mut NameCounts,
+) -> Lookup {
+    let first_by_lines = asked.by_lines && asked.among.is_empty();
+    examples.sort_by_key(|(row, _)| match first_by_lines {
+        true => Reverse((row.lines, row.among)),
+        false => Reverse((row.among, row.lines)),
+    });
+    let mut found = Lookup::default();
+    for (row, hits) in examples {
+        let is_new = |hit: &&pb::FileCitation| !found.hits.contains(hit);
+        let example = hits.iter().find(is_new).cloned();
+        found
+            .hits
+            .extend(example.filter(|_| counts.rows.len() < EXAMPLES_MAX));
+        counts.rows.push(row);
+    }
+    found
 }
 
 #[cfg(test)]
