@@ -180,7 +180,7 @@ mod tests {
     fn each_service_is_told_with_its_own_requests() {
         let broken = |minute: u32| if minute >= 25 { 50 } else { 0 };
         let poor = |_: u32| 10;
-        let well = |minute: u32| u32::from(minute % 10 == 0);
+        let well = |minute: u32| u32::from(minute.is_multiple_of(10));
         let export = export(&[("cart", &broken), ("ads", &poor), ("shop", &well)]);
         let told = told(&export);
         assert_eq!(told.len(), 2, "{told:#?}");
