@@ -50,6 +50,9 @@ pub struct CatalogueEntry {
     /// Whether it says that a call failed and not which, so that another entry of a line leads.
     #[serde(default)]
     pub general: bool,
+    /// Whether it comes now and then wherever people work, and is no fault as long as it stays rare.
+    #[serde(default)]
+    pub everyday: bool,
     /// How the condition produces what is seen.
     pub mechanism: String,
     /// What it usually means.

@@ -49,15 +49,16 @@ pub struct Described {
     /// Such as `deployment/checkout`.
     pub object: String,
     pub namespace: String,
-    /// Both grow with each change.
-    pub generation: Option<u64>,
+    /// Grows with each change.
     pub version: Option<u64>,
     /// When people wrote it last.
     pub changed_at: Option<DateTime<Utc>>,
     /// Where its name stands.
     pub place: Citation,
-    /// Values by their paths; secrets are left out, texts are taken line by line.
+    /// Values by their paths; secrets are masked, texts are taken line by line.
     pub values: BTreeMap<String, (String, Citation)>,
+    /// Whether there are more than were taken.
+    pub cut: bool,
 }
 
 /// A value that configures something.

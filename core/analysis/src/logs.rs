@@ -2,11 +2,13 @@
 
 mod ahead;
 pub(crate) mod collections;
+mod durations;
 mod entities;
 mod gaps;
 mod levels;
 mod line_forms;
 mod people;
+mod plans;
 pub(crate) mod records;
 mod schema;
 mod sign_ins;
@@ -15,19 +17,21 @@ mod text_line;
 
 pub(crate) use ahead::{Ahead, AheadReader};
 use collections::Collections;
+use durations::Durations;
 pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 pub(crate) use line_forms::LineForm;
+use plans::Plans;
 use records::{Part, Record};
 pub(crate) use schema::SchemaChanges;
 pub(crate) use sign_ins::{GuessedSignIn, SignIns};
 pub(crate) use stacks::StackCollector;
 use stacks::is_exception_head;
+use text_line::clip;
 pub(crate) use text_line::{TextLine, with_text};
 
 use crate::catalogue::matcher::PatternCounter;
-use crate::constants::MINE_MAX;
 use crate::event::LineEvent;
 use crate::format::{Family, Profile};
 use crate::header::{self, Header};
@@ -49,6 +53,8 @@ pub(crate) struct LogReader {
     pub(crate) sign_ins: SignIns,
     pub(crate) schema: SchemaChanges,
     pub(crate) collections: Collections,
+    pub(crate) plans: Plans,
+    pub(crate) durations: Durations,
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
@@ -109,6 +115,8 @@ impl LogReader {
             sign_ins: SignIns::default(),
             schema: SchemaChanges::new(limits.values),
             collections: Collections::default(),
+            plans: Plans::default(),
+            durations: Durations::default(),
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
@@ -284,6 +292,7 @@ impl LogReader {
             None => None,
         };
         self.schema.carry_on(line, time, component);
+        self.plans.carry_on(line);
         let event_line = previous.as_ref().map_or(line.number, |it| it.line);
         self.stacks.feed(line, event_line, before, time, component);
         self.continuation.clear();
@@ -359,6 +368,8 @@ impl LogReader {
         self.sign_ins.add(event, params, table, form);
         self.schema.add(event, table, form);
         self.collections.add(event, table, form);
+        self.plans.add(event, table, form);
+        self.durations.add(event, table, form);
         form
     }
 
@@ -383,15 +394,4 @@ impl LogReader {
         }
         self.last_time = Some(self.last_time.map_or(time, |last| last.max(time)));
     }
-}
-
-fn clip(message: &str) -> &str {
-    if message.len() <= MINE_MAX {
-        return message;
-    }
-    let cut = (0..=MINE_MAX)
-        .rev()
-        .find(|&at| message.is_char_boundary(at))
-        .unwrap_or(0);
-    &message[..cut]
 }

@@ -241,13 +241,13 @@ fn holder<'a>(object: &'a str, file: &'a str) -> &'a str {
 }
 
 /// Returns a value without the password that an address may hold.
-fn without_password(value: &str) -> String {
+pub(crate) fn without_password(value: &str) -> String {
     let user = value.split_once("://").and_then(|(scheme, rest)| {
         let (user, host) = rest.rsplit_once('@')?;
         let name = user.split(':').next().unwrap_or_default();
         Some(format!("{scheme}://{name}@{host}"))
     });
-    shorten(user.as_deref().unwrap_or(value), 120)
+    user.unwrap_or_else(|| value.to_owned())
 }
 
 /// Returns whether one name may have been meant by the other: a slip of the pen, or a longer form.

@@ -21,7 +21,7 @@ impl Port {
     ///
     /// # Panics
     ///
-    /// When ten thousand ports are taken.
+    /// When ten thousand ports are taken, or their locks belong to somebody else.
     pub fn reserve() -> Self {
         let locks = std::env::temp_dir().join("faultmaven-test-ports");
         std::fs::create_dir_all(&locks).unwrap();
@@ -29,7 +29,10 @@ impl Port {
         let process = usize::try_from(std::process::id()).unwrap();
         let mut ports = PORTS.cycle().skip(process * 7 % PORTS.len());
         let port = ports.by_ref().take(PORTS.len()).find_map(|number| {
-            let lock = File::create(locks.join(number.to_string())).ok()?;
+            let path = locks.join(number.to_string());
+            let lock = File::create(&path)
+                .map_err(|error| format!("{}: {error}", path.display()))
+                .unwrap();
             lock.try_lock().ok()?;
             TcpListener::bind((Ipv4Addr::LOCALHOST, number)).ok()?;
             Some(Self {

@@ -4,6 +4,7 @@ mod taints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use taints::{ListedNode, Taint, Toleration, Unscheduled};
@@ -62,6 +63,9 @@ pub struct ListedPod {
     /// Of all its containers.
     #[serde(default)]
     pub restarts: u64,
+    /// When one of its containers ended last.
+    #[serde(default)]
+    pub ended_at: Option<DateTime<Utc>>,
     /// Where its name stands; none for the pods that a workload describes.
     #[serde(default)]
     pub place: Option<Citation>,
@@ -188,6 +192,7 @@ mod tests {
             node: None,
             state: None,
             restarts: 0,
+            ended_at: None,
             place: None,
         };
         let run = inventory.beside(&[pod]);

@@ -175,7 +175,10 @@ fn fill_logs(
     analysis.stacks = logs.stacks.finish();
     analysis.entities = logs.entities.finish();
     analysis.changes = logged_changes(logs.schema, analysis);
+    let file = analysis.file_name.as_deref().unwrap_or("the log");
+    analysis.changes.extend(logs.plans.finish(file));
     fill_collections(analysis, &logs.collections);
+    analysis.commands.extend(logs.durations.runs());
     mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
 }

@@ -106,9 +106,12 @@ fn fact_finding(run: &CommandRun, fact: &CommandFact) -> Option<Finding> {
 }
 
 fn describe(found: &mut Finding, run: &CommandRun, fact: &CommandFact) {
-    found.signature = fingerprint::command(&run.tool, &fact.key, found.kind.as_str());
+    // Each operation of a log is one of its own.
+    let operation = run.command.as_ref().filter(|_| run.tool == "log");
+    let key = operation.unwrap_or(&fact.key);
+    found.signature = fingerprint::command(&run.tool, key, found.kind.as_str());
     (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
-    found.component = Some(fact.object.clone());
+    found.component = Some(fact.object.clone()).filter(|it| !it.is_empty());
 }
 
 /// Judges how long a certificate is valid, on the day it was looked at.

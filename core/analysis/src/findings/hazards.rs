@@ -24,11 +24,13 @@ enum Test {
     Larger(f64),
     /// A time of at most so many seconds.
     Within(f64),
+    /// Any value but zero.
+    NotZero,
     Untagged,
     Always,
 }
 
-use Test::{Always, AtLeast, AtMost, Has, Is, Larger, Smaller, Untagged, Within};
+use Test::{Always, AtLeast, AtMost, Has, Is, Larger, NotZero, Smaller, Untagged, Within};
 
 /// Returns the hazards of settings.
 pub(super) fn hazards(values: &[ConfigValue]) -> impl Iterator<Item = Finding> + '_ {
@@ -78,6 +80,9 @@ impl Test {
             Smaller(limit) => bytes(value).is_some_and(|size| size > 0.0 && size < *limit),
             Larger(limit) => bytes(value).is_some_and(|size| size > *limit),
             Within(limit) => seconds(value).is_some_and(|time| time <= *limit),
+            NotZero => value
+                .trim_start()
+                .starts_with(|it: char| matches!(it, '1'..='9')),
             Untagged => is_untagged(value),
             Always => true,
         }

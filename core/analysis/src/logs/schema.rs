@@ -11,7 +11,7 @@ use crate::analysis::Change;
 use crate::event::{LineEvent, LineSample};
 use crate::level::Level;
 use crate::structured::sql::statement::{GoesOn, Statement, Statements, read};
-use crate::structured::sql::{Script, change};
+use crate::structured::sql::{Script, change, password_at};
 use crate::template::FormTable;
 use crate::time::to_utc;
 
@@ -247,12 +247,7 @@ fn key(statement: &Statement) -> String {
 
 /// Returns the line as far as no password stands in it; none when its bytes cannot be counted.
 fn without_password(mut line: LineSample) -> Option<LineSample> {
-    let lower = line.text.to_ascii_lowercase();
-    let cut = [" password", " identified"]
-        .iter()
-        .filter_map(|mark| Some(lower.find(mark)? + mark.len()))
-        .min();
-    if let Some(cut) = cut {
+    if let Some(cut) = password_at(&line.text) {
         if line.end - line.start != line.text.len() as u64 {
             return None;
         }

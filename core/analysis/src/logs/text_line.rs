@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::constants::LINE_QUOTE_MAX;
+use crate::constants::{LINE_QUOTE_MAX, MINE_MAX};
 use crate::encoding::Encoding;
 use crate::event::LineSample;
 use crate::line::RawLine;
@@ -31,6 +31,11 @@ impl TextLine<'_> {
             time,
         }
     }
+}
+
+/// Returns as much of a message as is mined.
+pub(super) fn clip(message: &str) -> &str {
+    &message[..message.floor_char_boundary(MINE_MAX)]
 }
 
 /// Decodes a raw line and hands it on together with the quotable part.

@@ -68,11 +68,21 @@ pub(super) fn take_encoded(found: &mut Found<'_>, at: usize) {
 /// Returns where the block starts that `bytes`, a text of whole lines, leaves open.
 pub(super) fn open_block(bytes: &[u8]) -> Option<usize> {
     let from = bytes.len().saturating_sub(BLOCK_MAX);
-    let start = from + memmem::rfind(&bytes[from..], BEGIN)?;
+    let starts = memmem::rfind_iter(&bytes[from..], BEGIN);
+    let mut starts = starts.map(|at| from + at);
+    starts.find(|start| leaves_open(bytes, *start))
+}
+
+fn leaves_open(bytes: &[u8], start: usize) -> bool {
     let head = bytes[start..bytes.len().min(start + HEADER_MAX)].to_ascii_lowercase();
-    let name = memmem::find(&head, b"private key")?;
-    let header_end = start + name + memmem::find(&head[name..], DASHES)? + DASHES.len();
-    matches!(block(bytes, header_end), Block::Open(_)).then_some(start)
+    let Some(name) = memmem::find(&head, b"private key") else {
+        return false;
+    };
+    let dashes = memmem::find(&head[name..], DASHES);
+    dashes.is_some_and(|at| {
+        let header_end = start + name + at + DASHES.len();
+        matches!(block(bytes, header_end), Block::Open(_))
+    })
 }
 
 fn header_start(bytes: &[u8], header_end: usize) -> Option<usize> {

@@ -39,8 +39,12 @@ impl SqlReader {
     pub(crate) fn line(&mut self, line: &TextLine<'_>) {
         for statement in self.script.line(line.text) {
             if self.changes.len() < self.limit {
-                self.changes
-                    .push(change(statement, &self.file, line.citation()));
+                let cited = match statement.secret {
+                    true => without_password(line.citation()),
+                    false => Some(line.citation()),
+                };
+                let told = cited.map(|cited| change(statement, &self.file, cited));
+                self.changes.extend(told);
             } else {
                 self.dropped += 1;
             }
@@ -106,6 +110,29 @@ pub(crate) fn change(statement: Statement, file: &str, citation: Citation) -> Ch
         changed_at: None,
         citation,
     }
+}
+
+/// Returns where the password of a statement begins, if one does.
+pub(crate) fn password_at(text: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let marks = ["password", "identified"];
+    let ends = marks
+        .iter()
+        .filter_map(|mark| Some(lower.find(mark)? + mark.len()));
+    ends.min()
+}
+
+/// Cuts a quote in front of its password; none when its bytes cannot be counted.
+fn without_password(mut cited: Citation) -> Option<Citation> {
+    if let Some(cut) = password_at(&cited.quote) {
+        let length = cited.byte_end - cited.byte_start;
+        if length != cited.quote.len() as u64 {
+            return None;
+        }
+        cited.byte_end = cited.byte_start + cut as u64;
+        cited.quote.truncate(cut);
+    }
+    Some(cited)
 }
 
 /// Returns whether a file is a script of statements by its name.

@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::hosts::{Address, addresses, named};
-use super::{Cause, Heard, Known, Tie, bare, holder, is_near, is_slip, without_password};
+use super::{Cause, Heard, Known, Tie, bare, holder, is_near, is_slip, shorten, without_password};
 use crate::analysis::ListedService;
 use crate::clues::Setting;
 use crate::finding::Severity;
 
+/// Letters of a setting that are told.
+const VALUE_SHOWN: usize = 120;
 /// Names that fail to resolve, from which on the resolver is at fault.
 const RESOLVER_FAULT: usize = 4;
 
@@ -164,7 +166,7 @@ fn wrong_port(
             "{} of {} is {}, but service/{} offers port {} and not {port}",
             setting.key,
             holder(&setting.object, known.offers[file].name),
-            without_password(&setting.value),
+            shorten(&without_password(&setting.value), VALUE_SHOWN),
             service.name,
             offered.join(", ")
         ),
@@ -253,7 +255,7 @@ impl<'a> Unknown<'a> {
                 "{} of {} is {}, but {beside}",
                 self.setting.key,
                 holder(&self.setting.object, known.offers[self.file].name),
-                without_password(&self.setting.value)
+                shorten(&without_password(&self.setting.value), VALUE_SHOWN)
             ),
             component: component(self.setting, &self.heard),
             file: self.file,

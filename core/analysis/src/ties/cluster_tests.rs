@@ -166,3 +166,24 @@ fn experiments_are_told_with_what_they_do_and_to_whom() {
         "{litmus:?}"
     );
 }
+
+#[test]
+fn a_route_that_injects_a_fault_is_an_experiment() {
+    let route = |fault: &str| {
+        list(&[format!(
+            r#"{{"kind":"VirtualService","apiVersion":"networking.istio.io/v1","metadata":{{"name":"ratings","namespace":"shop"}},
+            "spec":{{"hosts":["ratings"],"http":[{{{fault}"route":[{{"destination":{{"host":"ratings"}}}}]}}]}}}}"#
+        )])
+    };
+    let delay = r#""fault":{"delay":{"fixedDelay":"7s","percentage":{"value":100}}},"#;
+    let told_of = |fault: &str| told(&[("istio.json", &route(fault))]);
+    assert_eq!(
+        told_of(delay),
+        [
+            "error ratings: the chaos experiment virtualservice/ratings (fault injection: delay 7s for 100 % of the requests) is applied to ratings"
+        ]
+    );
+    let off = delay.replace("100", "0");
+    assert_eq!(told_of(&off), [""; 0]);
+    assert_eq!(told_of(""), [""; 0]);
+}

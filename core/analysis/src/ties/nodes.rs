@@ -12,13 +12,18 @@ const NAMES_MAX: usize = 3;
 /// What a kernel says of a program for another processor.
 const WRONG_FORMAT: &str = "exec format error";
 
+/// Pods by name, each with the file that tells of it.
+type Pods<'a> = BTreeMap<&'a str, (usize, &'a PlacedPod)>;
+
 /// Returns workloads whose failing pods run on other nodes than the healthy ones.
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
-    let mut owners: BTreeMap<(&str, &str), Vec<(usize, &PlacedPod)>> = BTreeMap::new();
+    // Of several exports of a pod, the last one counts.
+    let mut owners: BTreeMap<(&str, &str), Pods<'_>> = BTreeMap::new();
     for (file, pod) in known.each(|it| &it.clues.placed) {
         if pod.node.is_some() {
             let owner = (pod.namespace.as_str(), pod.owner.as_str());
-            owners.entry(owner).or_default().push((file, pod));
+            let pods = owners.entry(owner).or_default();
+            pods.insert(&pod.name, (file, pod));
         }
     }
     let machines = known.each(|it| &it.clues.machines);
@@ -28,7 +33,10 @@ pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
         .collect();
     let owners = owners.into_values();
     owners
-        .filter_map(|pods| Some(Split::of(&pods, &machines)?.tie(known)))
+        .filter_map(|pods| {
+            let pods: Vec<_> = pods.into_values().collect();
+            Some(Split::of(&pods, &machines)?.tie(known))
+        })
         .collect()
 }
 

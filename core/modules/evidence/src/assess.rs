@@ -166,7 +166,8 @@ impl Assessment {
             .map(|(address, name)| (address.to_owned(), name.to_owned()))
             .collect();
         self.pods = pods::in_trouble_first(&listed);
-        self.changes.extend(altered::between(&listed));
+        let altered = altered::between(&listed, &self.changes);
+        self.changes.extend(altered);
     }
 
     /// Adds what several files show together, with the places in each of them.
@@ -242,11 +243,12 @@ impl Assessment {
         let middle = ranks.len() / 2;
         let (_, least, _) = ranks.select_nth_unstable(middle);
         let least = *least;
-        let mut room = ENTITIES_HELD / 2;
+        let above = self.entities.values().filter(|it| rank(it) > least).count();
+        let mut room = (ENTITIES_HELD / 2).saturating_sub(above);
         self.entities.retain(|_, entity| {
-            let kept = rank(entity) >= least && room > 0;
-            room -= usize::from(kept);
-            kept
+            let is_middling = rank(entity) == least && room > 0;
+            room -= usize::from(is_middling);
+            rank(entity) > least || is_middling
         });
     }
 

@@ -10,6 +10,7 @@ use faultmaven_proto::report::v1 as pb;
 use serde_json::json;
 
 use crate::advice::{SHOW, SimilarRunbook};
+use crate::bundle::Passage;
 use crate::error::Error;
 use crate::mask::{Hides, Mask};
 use crate::material::Material;
@@ -64,7 +65,9 @@ impl Reports {
         let similar = self.gatherer.similar_runbooks(&ctx, &known).await?;
         let material = self.gatherer.gather(&ctx, &case_id).await?;
         let case_version = material.case.version;
-        let text = tokio::task::spawn_blocking(move || write(material)).await??;
+        let quoted = self.gatherer.passages(&ctx, &material, &material.messages);
+        let passages = quoted.await?;
+        let text = tokio::task::spawn_blocking(move || write(material, &passages)).await??;
         let masked = text.masked.clone();
         let document = text.document(&case_id, case_version, request.request_id);
         let stored = self.gatherer.store_document(&ctx, document).await?;
@@ -84,12 +87,13 @@ impl Reports {
     }
 }
 
-fn write(mut material: Material) -> Result<Text, Error> {
+fn write(mut material: Material, passages: &[Passage]) -> Result<Text, Error> {
     for name in material.people.values_mut() {
         SOMEBODY.clone_into(name);
     }
     let document = skeleton::write_guide(&material);
     let mut mask = Mask::new(Hides::SecretsAndPersonalData)?;
+    mask.learn(passages);
     // What one text gives away as a secret is masked in all.
     mask.document(&document)?;
     mask.sweep_known();

@@ -8,7 +8,7 @@ use faultmaven_analysis::{
 use serde_json::Value;
 
 use crate::bundle::Passage;
-use crate::document::Document;
+use crate::document::{Document, one_line};
 
 /// Members of JSON objects that hold ids, hashes and times, by the end of their names.
 const KEPT: [&str; 5] = ["_id", "_ids", "_at", "sha256", "path"];
@@ -58,8 +58,15 @@ impl Mask {
         for passage in passages {
             let masked = passage.masked(self).quote;
             let quote = passage.quote();
-            if masked != quote && quote.len() >= KNOWN_MIN {
-                self.quotes.push((quote.to_owned(), masked));
+            if masked == quote {
+                continue;
+            }
+            // Texts hold a quote as it is, without the blanks around it, or on one line.
+            for form in [str::to_owned, |text: &str| text.trim().to_owned(), one_line] {
+                let known = (form(quote), form(&masked));
+                if known.0.len() >= KNOWN_MIN && !self.quotes.contains(&known) {
+                    self.quotes.push(known);
+                }
             }
         }
     }

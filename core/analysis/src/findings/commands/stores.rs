@@ -16,6 +16,23 @@ pub(super) fn verdict(fact: &CommandFact) -> Option<Verdict> {
         .or_else(|| queue(fact))
         .or_else(|| search(fact))
         .or_else(|| memory(fact))
+        .or_else(|| slowness(fact))
+}
+
+/// What the lines of a log say of how long something takes.
+fn slowness(fact: &CommandFact) -> Option<Verdict> {
+    /// How many times as long something has to take to be an error.
+    const GRAVE: f64 = 10.0;
+    let (object, value) = (&fact.object, &fact.value);
+    let severity = match fact.number {
+        Some(GRAVE..) => Severity::Error,
+        _ => Severity::Warn,
+    };
+    let said = match object.as_str() {
+        "" => value.clone(),
+        component => format!("{component}: {value}"),
+    };
+    (fact.key == "slow_operation").then_some((FindingKind::SlowSpan, severity, said))
 }
 
 /// What a program with managed memory says of its collections.

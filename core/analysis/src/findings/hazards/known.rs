@@ -1,7 +1,9 @@
 //! The settings and values that are known to end badly.
 
 use super::MIB;
-use super::Test::{self, Always, AtLeast, AtMost, Has, Is, Larger, Smaller, Untagged, Within};
+use super::Test::{
+    self, Always, AtLeast, AtMost, Has, Is, Larger, NotZero, Smaller, Untagged, Within,
+};
 
 /// Ends of paths, in lower case and with hyphens; what to look for; what may happen.
 pub(super) const HAZARDS: &[(&[&str], Test, &str)] = &[
@@ -57,6 +59,11 @@ pub(super) const HAZARDS: &[(&[&str], Test, &str)] = &[
         &["autovacuum"],
         Is(OFF),
         "dead rows pile up and transaction ids run out in the end",
+    ),
+    (
+        &["recovery-min-apply-delay"],
+        NotZero,
+        "the standby is that far behind on purpose; who reads from it sees old data",
     ),
     (&["max-connections"], AtMost(20.0), "few clients exhaust it"),
     (

@@ -1,7 +1,8 @@
-//! Experiments that make trouble on purpose: of Chaos Mesh and of Litmus.
+//! Experiments that make trouble on purpose: of Chaos Mesh, of Litmus, and faults that Istio injects.
 
 use chrono::{DateTime, Utc};
 
+use super::changes::written_by_people;
 use super::{condition, name, occurrence, subject};
 use crate::clues::{Clues, Experiment};
 use crate::structured::json::{Node, Record};
@@ -31,6 +32,7 @@ pub(super) fn read(record: &Record, clues: &mut Clues) {
         let found = match record.root.text("kind") {
             Some("Event") => notice(record),
             Some("ChaosEngine") => engine(record),
+            Some("VirtualService") => faults(record),
             Some(kind) if is_of_mesh(&record.root) => experiment(kind, record),
             _ => None,
         };
@@ -112,6 +114,50 @@ fn engine(record: &Record) -> Option<Experiment> {
         since: made(object),
         until: None,
         place: record.cite(object.get("metadata.name")?)?,
+    })
+}
+
+/// Routes of Istio that delay or refuse requests on purpose.
+fn faults(record: &Record) -> Option<Experiment> {
+    let object = &record.root;
+    let mut place = None;
+    let mut deeds = Vec::new();
+    for route in object.items("spec.http") {
+        let chosen = match route.items("match") {
+            [] => "",
+            _ => " that match",
+        };
+        for (kind, forces) in [
+            ("delay", &["fixedDelay"][..]),
+            ("abort", &["httpStatus", "grpcStatus"]),
+        ] {
+            let Some(fault) = route.get("fault").and_then(|it| it.get(kind)) else {
+                continue;
+            };
+            let force = forces.iter().find_map(|it| fault.written(it));
+            let share = fault
+                .written("percentage.value")
+                .or_else(|| fault.written("percent"));
+            let is_off = share.is_some_and(|it| it.parse() == Ok(0.0_f64));
+            if let Some(force) = force.filter(|_| !is_off) {
+                let share = share.unwrap_or("100");
+                deeds.push(format!(
+                    "fault injection: {kind} {force} for {share} % of the requests{chosen}"
+                ));
+                place = place.or_else(|| record.cite(fault));
+            }
+        }
+    }
+    let hosts = object.items("spec.hosts").iter();
+    let hosts = hosts.filter_map(Node::as_text).map(ToOwned::to_owned);
+    let written = written_by_people(object).and_then(|it| parse_utc(it.as_text()?));
+    Some(Experiment {
+        object: format!("virtualservice/{}", name(object)),
+        deed: deeds.join(", "),
+        targets: hosts.take(TARGETS_MAX).collect(),
+        since: written.or_else(|| made(object)),
+        until: None,
+        place: place?,
     })
 }
 

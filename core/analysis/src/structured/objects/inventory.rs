@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use super::settings::{namespace, pod_spec};
 use super::{condition, name, pods};
 use crate::analysis::{ListedNode, ListedPod, ListedService, Taint};
 use crate::structured::json::{Node, Record};
+use crate::time::parse_utc;
 
 /// Returns a service with the places of its ports.
 pub(crate) fn service(record: &Record) -> Option<ListedService> {
@@ -47,6 +50,7 @@ pub(crate) fn pod(record: &Record) -> ListedPod {
         unscheduled: pods::unscheduled(object),
         node: object.text("spec.nodeName").map(ToOwned::to_owned),
         state: state(object),
+        ended_at: ended_at(object),
         restarts: containers(object)
             .filter_map(|it| it.written("restartCount")?.parse::<u64>().ok())
             .sum(),
@@ -99,6 +103,19 @@ fn state(pod: &Node) -> Option<String> {
     told.or_else(whole).or_else(phase).map(ToOwned::to_owned)
 }
 
+fn ended_at(pod: &Node) -> Option<DateTime<Utc>> {
+    const ENDS: [&str; 2] = [
+        "state.terminated.finishedAt",
+        "lastState.terminated.finishedAt",
+    ];
+    // Those that prepare the pod end by themselves.
+    let statuses = || pod.items("status.containerStatuses").iter();
+    let ends = ENDS
+        .iter()
+        .flat_map(|path| statuses().filter_map(|container| container.text(path)));
+    ends.filter_map(parse_utc).max()
+}
+
 /// Returns the pod that a workload describes.
 pub(super) fn template(object: &Node) -> Option<ListedPod> {
     let kind = object.text("kind").filter(|kind| *kind != "Pod")?;
@@ -115,6 +132,7 @@ pub(super) fn template(object: &Node) -> Option<ListedPod> {
         node: None,
         state: None,
         restarts: 0,
+        ended_at: None,
         place: None,
     })
 }

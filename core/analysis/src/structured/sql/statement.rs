@@ -62,6 +62,9 @@ static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+static STORAGE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| compiled(r"^\s*set\s*\((?<set>[^()]*)\)"));
+
 static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compiled(
         r"^alter\s+(?:role|user)\s+(?<name>NAME)\s+(?:with\s+)?(?:(?<limit>connection\s+limit\s+-?\d+)|valid\s+until\s+(?<until>'[^']*')|(?<password>(?:encrypted\s+)?password\b|identified\b)|(?<rights>(?:no)?(?:login|superuser|createdb|createrole|inherit|replication|bypassrls)\b))",
@@ -133,6 +136,10 @@ fn object(text: &str, is_sql: bool) -> Option<Statements> {
     let (name, rest) = (bare(&found["name"]), &found["rest"]);
     let mut told = Statements::default();
     if kind == "table" && verb == "alter" {
+        told.found = storage(&name, rest);
+        if !told.found.is_empty() {
+            return Some(told);
+        }
         told.found = clauses(&name, rest);
         let is_open = !rest.contains(';');
         if is_open {
@@ -157,6 +164,20 @@ fn object(text: &str, is_sql: bool) -> Option<Statements> {
         secret: false,
     });
     Some(told)
+}
+
+/// Reads how a table is stored and kept, as in `SET (autovacuum_enabled = false)`.
+fn storage(table: &str, rest: &str) -> Vec<Statement> {
+    let found = STORAGE.as_ref().and_then(|it| it.captures(rest));
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    let set = found["set"].split(',').filter_map(|it| it.split_once('='));
+    set.map(|(key, value)| Statement {
+        after: Some(value.trim().trim_matches('\'').to_owned()),
+        ..altered(&format!("{} of table {table}", key.trim()))
+    })
+    .collect()
 }
 
 fn truncated(text: &str) -> Option<Statement> {

@@ -12,7 +12,7 @@ fn told(text: &str, is_sql: bool) -> Vec<String> {
 }
 
 /// Statements, and how each is told.
-const STATEMENTS: [(&str, &str); 23] = [
+const STATEMENTS: [(&str, &str); 24] = [
     (
         "DROP INDEX idx_orders_customer;",
         "Removed index idx_orders_customer",
@@ -55,6 +55,10 @@ const STATEMENTS: [(&str, &str); 23] = [
         "Replaced column orders.a",
     ),
     ("ALTER TABLE orders OWNER TO ops;", "Replaced table orders"),
+    (
+        "ALTER TABLE orders SET (autovacuum_enabled = false)",
+        "Replaced autovacuum_enabled of table orders = false",
+    ),
     ("TRUNCATE TABLE sessions", "Removed rows of table sessions"),
     (
         "TRUNCATE sessions RESTART IDENTITY;",

@@ -6,7 +6,7 @@ use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
 use super::failed_call;
-use super::fit::{fit, is_past, sets_in};
+use super::fit::{begins, fit, is_as_ever, is_past, sets_in};
 use super::observed::{OWN_REASON, is_observed};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
@@ -48,6 +48,10 @@ pub(crate) fn conditions<'a>(
     let is_known =
         |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
     let mut eligible = eligible(situation, relevance, is_known);
+    // What warns as often as ever explains nothing beside what does not.
+    if eligible.iter().any(|it| !is_as_ever(it, relevance)) {
+        eligible.retain(|it| is_known(it) || !is_as_ever(it, relevance));
+    }
     // What the catalogue knows explains more than a line by itself, unless it was there before.
     let has_lines = eligible
         .iter()
@@ -114,6 +118,7 @@ fn eligible<'a>(
 ) -> Vec<&'a Candidate> {
     let may_be_new = |candidate: &Candidate| {
         !is_typed(candidate, relevance)
+            && !is_sporadic(candidate, relevance)
             && candidate.severity() != Severity::Info
             && !is_past(candidate, relevance)
     };
@@ -171,6 +176,13 @@ pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec
     others.sort_by_key(|cause| {
         let shared = content_stems(&cause.statement).intersection(&said).count();
         Reverse(if shared >= SHARED_WORDS { shared } else { 0 })
+    });
+    // What sets in with the problem comes first, and of that the earliest.
+    let relevance = situation.relevance();
+    chosen.sort_by_key(|cause| {
+        let is_seen = cause.indications.iter().any(supports);
+        let (fits, begins) = (sets_in(cause, relevance), begins(cause, relevance));
+        (!is_seen, !fits, begins.is_none(), begins)
     });
     let room = CAUSES_MAX.saturating_sub(chosen.len());
     chosen.extend(others.into_iter().take(room));
@@ -265,6 +277,22 @@ fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
     };
     let known = places(known);
     places(other).iter().all(|place| known.contains(place))
+}
+
+/// Returns whether all that speaks for a candidate comes now and then or is long over, and nobody
+/// complains of it.
+fn is_sporadic(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    let mut supporting = supporting.peekable();
+    let weather = relevance.weather();
+    let is_rare = |found: &Indication| {
+        found.citation.as_ref().is_some_and(|cited| {
+            let is_weather = weather.indicates_sporadic(candidate, found)
+                || found.observed_from.is_none() && weather.is_recovered(cited);
+            is_weather && !relevance.complains_of(&cited.quote)
+        })
+    };
+    supporting.peek().is_some() && supporting.all(is_rare)
 }
 
 /// Returns whether people typed by hand all that speaks for a candidate.

@@ -51,7 +51,10 @@ pub(crate) fn consider(plan: &mut Plan, situation: &Situation, cast: &Cast, symp
         traces.extend(cite_before(plan, situation, change));
         let changed = moment(change.change_time.as_ref());
         let met = agreement::met(situation, change);
-        let is_handed_over = changed.is_none() && (room > 0 || met.is_some());
+        // Nobody knows when the problem began: what differs between two exports may be it.
+        let is_open =
+            changed.is_none() || symptoms.onset.is_none() && change.before_citation.is_some();
+        let is_handed_over = is_open && (room > 0 || met.is_some());
         if !(follows(changed, symptoms) || is_handed_over)
             || !(met.is_some()
                 || is_named(change)
@@ -335,14 +338,16 @@ pub(super) fn concerns_the_component(situation: &Situation, change: &ObservedCha
     {
         affected.extend(content_stems(&text_of(finding)));
     }
-    // What is measured to be short of something, or down, is part of it.
+    // What is measured to be short of something, or down, or takes long is part of it.
     let relevance = situation.relevance();
     for finding in situation.assessment.findings.iter().filter(|finding| {
-        MEASURED.contains(&finding.kind.as_str())
-            && finding.severity() >= Severity::Error
-            && relevance.sets_in_with_it(finding)
+        finding.severity() >= Severity::Error && relevance.sets_in_with_it(finding)
     }) {
-        affected.extend(content_stems(&finding.component));
+        match finding.kind.as_str() {
+            "slow_span" => affected.extend(content_stems(&text_of(finding))),
+            kind if MEASURED.contains(&kind) => affected.extend(content_stems(&finding.component)),
+            _ => {}
+        }
     }
     affected.is_empty() || !affected.is_disjoint(&changed)
 }

@@ -20,6 +20,15 @@ const TIED: [&str; 4] = [
 ];
 /// Entries of any host and network; those of one technology say more about the same lines.
 const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
+/// Entries that a controller tells once and that last until it tells otherwise.
+const STATES: [&str; 6] = [
+    "kubernetes.hpa",
+    "kubernetes.hpa_at_maximum",
+    "kubernetes.quota",
+    "kubernetes.pvc_pending",
+    "kubernetes.disruption_budget",
+    "kubernetes.deletion_stuck",
+];
 /// What ended longer than this before the problem began has nothing to do with it.
 const PAST: TimeDelta = TimeDelta::minutes(60);
 
@@ -31,10 +40,10 @@ pub(super) struct Fit {
     lasts: bool,
     /// What was only warned of at an unknown time is no origin.
     is_origin: bool,
-    /// A warning explains less than an error.
-    is_grave: bool,
     /// That a part ended tells more than that calls to it failed.
     is_of_part: bool,
+    /// A warning explains less than an error.
+    is_grave: bool,
     /// A setting that errors of another file meet tells more than those errors.
     is_tied: bool,
     concerns_it: bool,
@@ -96,20 +105,25 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
 }
 
 /// Returns when what speaks for a candidate was seen first, or came in numbers.
-fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
-    let supporting = candidate.indications.iter().filter(|found| supports(found));
-    let times = supporting.filter_map(|found| {
-        let risen = relevance.risen(&found.signature);
-        risen.or_else(|| moment(found.observed_from.as_ref()))
-    });
-    times.min()
+pub(super) fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
+    times(candidate, relevance).min()
 }
 
-/// Returns whether what speaks for a candidate begins with the problem, or whenever it may have.
+fn times(candidate: &Candidate, relevance: &Relevance) -> impl Iterator<Item = DateTime<Utc>> {
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    supporting.filter_map(|found| {
+        let risen = relevance.risen(&found.signature);
+        risen.or_else(|| moment(found.observed_from.as_ref()))
+    })
+}
+
+/// Returns whether something that speaks for a candidate begins with the problem, or whenever it may have.
 pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let begins = begins(candidate, relevance);
-    let between = begins.zip(relevance.onset());
-    between.is_none_or(|(begins, onset)| (begins - onset).abs() <= TOGETHER)
+    let Some(onset) = relevance.onset() else {
+        return true;
+    };
+    let mut times = times(candidate, relevance).peekable();
+    times.peek().is_none() || times.any(|begins| (begins - onset).abs() <= TOGETHER)
 }
 
 /// Returns whether everything that speaks for a candidate ended before the problem began, or warns
@@ -120,22 +134,29 @@ pub(super) fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
     };
     let warns = candidate.severity() == Severity::Warn;
     let long = if warns { TOGETHER } else { PAST };
-    let is_steady = |found: &Indication| {
-        let cited = found.citation.as_ref();
-        cited.is_some_and(|it| {
-            relevance
-                .weather()
-                .comes_as_ever(&it.file_id, &found.signature)
-        })
-    };
-    let mut supporting = candidate
-        .indications
-        .iter()
-        .filter(|found| supports(found))
-        .peekable();
-    supporting.peek().is_some()
-        && supporting
-            .all(|found| ended_before(found, Some(onset), long) || warns && is_steady(found))
+    let is_state = STATES.contains(&candidate.catalogue_id.as_str());
+    all_that_supports(candidate, |found| {
+        !is_state && ended_before(found, Some(onset), long)
+            || warns && comes_as_ever(found, relevance)
+    })
+}
+
+/// Returns whether all that speaks for a candidate warns, and does so as often as ever.
+pub(super) fn is_as_ever(candidate: &Candidate, relevance: &Relevance) -> bool {
+    candidate.severity() == Severity::Warn
+        && all_that_supports(candidate, |found| comes_as_ever(found, relevance))
+}
+
+pub(super) fn comes_as_ever(found: &Indication, relevance: &Relevance) -> bool {
+    let weather = relevance.weather();
+    let cited = found.citation.as_ref();
+    cited.is_some_and(|it| weather.comes_as_ever(&it.file_id, &found.signature))
+}
+
+fn all_that_supports(candidate: &Candidate, fits: impl Fn(&Indication) -> bool) -> bool {
+    let supporting = candidate.indications.iter().filter(|found| supports(found));
+    let mut supporting = supporting.peekable();
+    supporting.peek().is_some() && supporting.all(fits)
 }
 
 /// Returns whether something was seen for the last time so long before the problem began.

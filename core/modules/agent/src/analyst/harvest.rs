@@ -79,6 +79,7 @@ pub(crate) fn others(plan: &mut Plan, situation: &Situation, relevance: &Relevan
     let worth_citing = considered(situation).filter(|finding| {
         finding.severity() >= Severity::Error
             && !NOT_BY_THEMSELVES.contains(&finding.kind.as_str())
+            && !relevance.is_sporadic(finding)
             && relevance.concerns(finding)
     });
     let new = worth_citing.filter(|finding| !is_cited(plan, situation, finding));

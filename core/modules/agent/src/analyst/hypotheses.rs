@@ -11,6 +11,7 @@ use faultmaven_proto::case::v1::{
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
 use super::candidates::{causes, conditions, has_as_cause, is_consequence, supports};
+use super::fit::comes_as_ever;
 use super::harvest::Symptoms;
 use super::needs::command_how;
 use super::plan::{Plan, Sighting};
@@ -186,13 +187,41 @@ fn link_indications(plan: &mut Plan, situation: &Situation, cast: &Cast, symptom
             continue;
         };
         let mut supporting = Vec::new();
-        for indication in &candidate.indications {
+        let relevance = situation.relevance();
+        for indication in apart(&candidate.indications) {
+            // What comes as often as ever has led to nothing new.
+            if !candidate.explains.is_empty() && comes_as_ever(indication, relevance) {
+                continue;
+            }
             if let Some(evidence) = link_one(plan, situation, handle, indication) {
                 supporting.push(evidence);
             }
         }
         explain(plan, situation, candidate, handle, &supporting, symptoms);
     }
+}
+
+/// Of lines that tell of one event, such as an error and its details, one counts.
+fn apart(indications: &[Indication]) -> Vec<&Indication> {
+    const LINES_OF_AN_EVENT: i64 = 3;
+    let mut kept: Vec<&Indication> = Vec::new();
+    for found in indications {
+        let is_same = |known: &&Indication| {
+            let cited = known.citation.as_ref().zip(found.citation.as_ref());
+            found.observed_from.is_some()
+                && known.observed_from == found.observed_from
+                && known.observed_to == found.observed_to
+                && known.strength == found.strength
+                && cited.is_some_and(|(one, other)| {
+                    one.file_id == other.file_id
+                        && (one.line_start - other.line_start).abs() <= LINES_OF_AN_EVENT
+                })
+        };
+        if !kept.iter().any(is_same) {
+            kept.push(found);
+        }
+    }
+    kept
 }
 
 /// Links one indication and returns its evidence when it speaks for the candidate.
@@ -333,48 +362,5 @@ fn claim(indication: &Indication) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_words_alone_ruled_out_comes_back_with_data_that_show_it() {
-        use faultmaven_proto::evidence::v1::{FileCitation, UploadedFile};
-        let ruled_out = |basis: LinkBasis| Hypothesis {
-            status: HypothesisStatus::Refuted.into(),
-            links: vec![case_pb::Link {
-                stance: Stance::Refutes.into(),
-                basis: basis.into(),
-                ..Default::default()
-            }],
-            ..Default::default()
-        };
-        let candidate = Candidate {
-            indications: vec![Indication {
-                strength: IndicationStrength::Direct.into(),
-                citation: Some(FileCitation {
-                    file_id: "file_1".to_owned(),
-                    ..Default::default()
-                }),
-                ..Default::default()
-            }],
-            ..Default::default()
-        };
-        let mut situation = Situation::default();
-        let word = ruled_out(LinkBasis::UserRuleOut);
-        assert!(!is_seen_after_all(&situation, &word, &candidate));
-        situation.new_files.push(UploadedFile {
-            file_id: "file_1".to_owned(),
-            ..Default::default()
-        });
-        assert!(is_seen_after_all(&situation, &word, &candidate));
-        let shown = ruled_out(LinkBasis::CounterIndicatorDirect);
-        assert!(!is_seen_after_all(&situation, &shown, &candidate));
-    }
-
-    #[test]
-    fn categories_of_the_catalogue_are_known() {
-        assert_eq!(category("config"), HypothesisCategory::Config);
-        assert_eq!(category("unspecified"), HypothesisCategory::Other);
-        assert_eq!(category("gremlins"), HypothesisCategory::Other);
-    }
-}
+#[path = "hypotheses_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_kit::clock::timestamp;
-use faultmaven_proto::evidence::v1::{FileCitation, ObservedChange};
+use faultmaven_proto::evidence::v1::{FileCitation, ObservedChange, UploadedFile};
 
 use super::administration;
 use super::clock_time::{self, Reference};
@@ -17,6 +17,30 @@ const DESCRIPTION_MAX: usize = 300;
 
 /// Matches lines that say that something was changed, not that something failed to.
 pub(crate) const PATTERN: &str = r#"\b(deploy(ed|ing)\b|deployment (of|to|started|finished|complete)|roll(ed|ing) ?(out|back)|rollout (of|started|finished|complete)|releas(ed|ing) (version|v?\d)|upgrad(ed|ing)|(starting|started|running|now at|switched to) version|version \S+ (started|deployed|is live)|start(ing|ed) \S+ v\d+\.\d\S*|(went|is now|now) live\b|scaled? (up|down|to)|(config(uration)?|settings) (was |were )?(changed|updated|reloaded|applied)|reload(ed|ing) (the )?(new )?config|load(ed|ing) new config|flag \S+ (was |is |has been )?(now )?(enabled|disabled|turned|switched|updated|changed|toggled|set to)|flag (state|definition|config(uration)?|value)s? (was |is |has been )?(now )?(updated|changed|toggled|switched|set)|\b(off|on|true|false|enabled|disabled)['"]? ?(->|=>|→) ?['"]?\w|(config(uration)?) change( \([^)]*\))?[^:]{0,40}: |statement:\s+(reindex|vacuum full|lock table)|migration (started|applied|complete)|applied migration|failover (started|complete)|certificate (renewed|rotated|replaced))"#;
+
+/// Matches the lines of a list of changes, one to a line.
+pub(crate) const LISTED: &str = r"^\W{0,3}\d{4}-\d\d-\d\d[ T]\d\d:\d\d\b";
+/// Of longer lists, the lines near the problem may not be among those that are found.
+const LIST_LINES_MAX: i64 = 100;
+
+/// Returns whether a file is a list of changes, as its name says.
+pub(crate) fn is_list(file: &UploadedFile) -> bool {
+    const NAMES: [&str; 6] = [
+        "deploys",
+        "deployments",
+        "releases",
+        "rollouts",
+        "changes",
+        "changelog",
+    ];
+    let name = file.filename.to_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_alphanumeric());
+    let is_text = !["json", "yaml", "yml", "diff"]
+        .iter()
+        .any(|end| name.ends_with(&format!(".{end}")));
+    let lines = file.coverage.as_ref().map_or(0, |it| it.lines_read);
+    is_text && lines <= LIST_LINES_MAX && words.any(|word| NAMES.contains(&word))
+}
 
 /// Returns the changes that were logged within two hours before a moment, newest first; where no moment
 /// is known, the newest of all.
@@ -107,6 +131,29 @@ mod tests {
         ] {
             assert!(!regex.is_match(line), "{line}");
         }
+    }
+
+    #[test]
+    fn lists_of_changes_are_known_by_their_names() {
+        let named = |name: &str| {
+            is_list(&UploadedFile {
+                filename: name.to_owned(),
+                ..Default::default()
+            })
+        };
+        assert!(named("deploys.txt") && named("CHANGELOG.md") && named("ops/releases-2026.csv"));
+        assert!(named("deploys.log"));
+        for other in [
+            "deployment-web.log",
+            "release-api.log",
+            "deployments.json",
+            "web.txt",
+        ] {
+            assert!(!named(other), "{other}");
+        }
+        let line = regex::Regex::new(LISTED).unwrap();
+        assert!(line.is_match("2026-09-22 06:12 UTC  v314  jana   show a badge in every row"));
+        assert!(!line.is_match("v314 of 2026-09-22"));
     }
 
     #[test]

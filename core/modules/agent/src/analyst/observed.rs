@@ -52,6 +52,8 @@ const WORDED: [&str; 5] = [
 pub(crate) const OWN_REASON: &str = "It set in with the problem; that it led to it is not shown.";
 /// What a call that failed does not prove.
 pub(crate) const CALL_FAILED: &str = "The line says what failed, not why.";
+/// What does not follow from that something takes long.
+const TAKES_LONG: &str = "It tells what takes long, not why.";
 /// Words of metrics that measure what runs out, or what carries.
 const RESOURCES: [&str; 21] = [
     " is down",
@@ -162,10 +164,10 @@ fn candidate(id: String, finding: &Finding, area: &str) -> Option<Candidate> {
         title: clipped(&statement, 120),
         statement,
         category: area.to_owned(),
-        does_not_prove: if is_own_reason(finding) {
-            OWN_REASON
-        } else {
-            CALL_FAILED
+        does_not_prove: match kind {
+            "slow_span" => TAKES_LONG,
+            _ if is_own_reason(finding) => OWN_REASON,
+            _ => CALL_FAILED,
         }
         .to_owned(),
         indications: vec![Indication {

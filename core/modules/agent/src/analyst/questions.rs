@@ -16,7 +16,7 @@ pub(crate) use names::Names;
 use phrases::{
     ABILITIES, AGAINST, AT_HAND, CAUSE, CHANGES, COMPARE, COUNT, COUNTS, COVERAGE, ENTITIES,
     FAILED, FIRST, FIX, KNOWLEDGE, LOGINS, NEXT_STEP, ONGOING, OVER, RATES, SEARCH, SHORT, SINCE,
-    SUMMARY, UNTIL,
+    SUMMARY, UNTIL, WHAT_IT_IS,
 };
 pub(crate) use take_back::{is_file_name, is_taken_back};
 pub(crate) use talk::why;
@@ -235,7 +235,7 @@ pub(crate) fn about_the_case(flat: &str) -> Option<Question> {
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| has_phrase(flat, phrase));
     if has(&NEXT_STEP) {
         Some(Question::NextStep)
-    } else if has(&CAUSE) {
+    } else if has(&CAUSE) || WHAT_IT_IS.contains(&flat) {
         Some(Question::Cause)
     } else if has(&SUMMARY) {
         Some(Question::Summary)
@@ -273,7 +273,7 @@ fn begins_with_the_first(flat: &str) -> bool {
 /// Returns whether a question asks how things are done or what they are.
 pub(crate) fn asks_for_knowledge(sentence: &Sentence<'_>) -> bool {
     let flat = flattened(sentence.text);
-    KNOWLEDGE.iter().any(|opener| flat.starts_with(opener))
+    KNOWLEDGE.iter().any(|opener| flat.starts_with(opener)) && !WHAT_IT_IS.contains(&flat.as_str())
 }
 
 /// A fix of something else is a question for the knowledge base.

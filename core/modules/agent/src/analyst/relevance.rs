@@ -34,6 +34,18 @@ const EVERYWHERE: [&str; 20] = [
     "error", "info", "warn", "debug", "request", "respons", "log", "line", "data", "show", "file",
     "servic", "server", "region", "affect", "problem", "issu", "match", "answer", "utc",
 ];
+/// Words in which people and programs speak of logins.
+const OF_LOGINS: [&str; 9] = [
+    "login",
+    "log in",
+    "logging in",
+    "sign in",
+    "sign-in",
+    "signin",
+    "password",
+    "authenticat",
+    "credential",
+];
 /// Warnings of one kind that count together.
 const WARNINGS_MIN: i64 = 3;
 /// Kinds of findings that come from measurements.
@@ -77,6 +89,7 @@ pub(crate) struct Relevance {
     stems: BTreeSet<String>,
     codes: Vec<String>,
     symptom_stems: BTreeSet<String>,
+    is_about_logins: bool,
     signatures: BTreeSet<String>,
     onset: Option<DateTime<Utc>>,
     /// When lines that came before, too, began to come in numbers.
@@ -111,6 +124,7 @@ impl Relevance {
         let mut relevance = Self {
             codes: codes(&described),
             symptom_stems: symptom_stems(&described),
+            is_about_logins: speaks_of_logins(&described),
             signatures: situation
                 .evidence()
                 .map(|known| known.signature.clone())
@@ -165,10 +179,19 @@ impl Relevance {
         self.has_code(text) || !self.symptom_stems.is_disjoint(&content_stems(text))
     }
 
+    /// Returns whether a text tells of what people complain of: of the same code, or of logins. That it
+    /// names the same part, or fails too, says nothing.
+    pub(crate) fn complains_of(&self, text: &str) -> bool {
+        self.has_code(text) || self.is_about_logins && speaks_of_logins(text)
+    }
+
     /// Returns whether a finding shows what the statement complains about.
     pub(crate) fn shows_symptom(&self, finding: &Finding) -> bool {
         let text = text_of(finding);
-        if !BEHAVIOUR.contains(&finding.kind.as_str()) || finding.severity() < Severity::Warn {
+        if !BEHAVIOUR.contains(&finding.kind.as_str())
+            || finding.severity() < Severity::Warn
+            || self.is_sporadic(finding)
+        {
             return false;
         }
         let names_object = !self.stems.is_disjoint(&content_stems(&text));
@@ -183,6 +206,7 @@ impl Relevance {
         self.shows_symptom(finding)
             || (BEHAVIOUR.contains(&finding.kind.as_str())
                 && finding.severity() >= Severity::Error
+                && !self.is_sporadic(finding)
                 && self.concerns_text(&text_of(finding)))
     }
 
@@ -230,7 +254,7 @@ impl Relevance {
         // An alert fires some time after what it tells has begun.
         let alerts = || {
             let fired = findings.iter().filter(|it| it.kind == "alert");
-            let fired = fired.filter(|it| !self.weather.is_background(it));
+            let fired = fired.filter(|it| !self.weather.is_old(it));
             let concerning = fired
                 .filter(|it| self.concerns_text(&text_of(it)) || self.concerns_text(&it.statement));
             concerning.filter_map(|finding| {
@@ -239,15 +263,26 @@ impl Relevance {
                 Some(Onset { time, finding })
             })
         };
+        // What becomes slow begins then, whatever it is called.
+        let slow = || {
+            let slow = findings.iter().filter(|it| it.kind == "slow_span");
+            slow.filter(|it| it.severity() >= Severity::Error)
+                .filter_map(|finding| {
+                    let time = moment(finding.first_seen.as_ref())?;
+                    Some(Onset { time, finding })
+                })
+        };
         symptoms
             .min_by_key(|onset| onset.time)
             .or_else(|| related().min_by_key(|onset| onset.time))
             .or_else(|| alerts().min_by_key(|onset| onset.time))
+            .or_else(|| slow().min_by_key(|onset| onset.time))
     }
 
     /// Returns whether a grave finding sets in with the problem, or whenever it may have begun.
     pub(crate) fn begins_with_it(&self, finding: &Finding) -> bool {
-        BEHAVIOUR.contains(&finding.kind.as_str())
+        let runs_out = finding.kind == "saturation" && finding.severity() >= Severity::Error;
+        (runs_out || BEHAVIOUR.contains(&finding.kind.as_str()))
             && self.is_trouble(finding)
             && (self.onset.is_none() || self.is_near(finding))
     }
@@ -266,7 +301,8 @@ impl Relevance {
     pub(crate) fn first_error(&self, findings: &[Finding]) -> Option<DateTime<Utc>> {
         let grave = findings
             .iter()
-            .filter(|it| it.severity() >= Severity::Error && self.concerns_text(&text_of(it)));
+            .filter(|it| it.severity() >= Severity::Error && !self.is_sporadic(it))
+            .filter(|it| self.concerns_text(&text_of(it)));
         let times = grave.filter_map(|finding| moment(finding.first_seen.as_ref()));
         times.min()
     }
@@ -333,6 +369,11 @@ pub(crate) fn observed_onset(findings: &[Finding], signature: &str) -> Option<Da
         .iter()
         .find(|finding| finding.kind == "onset" && finding.signature == signature)?;
     moment(onset.first_seen.as_ref())
+}
+
+fn speaks_of_logins(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    OF_LOGINS.iter().any(|word| lower.contains(word))
 }
 
 fn telling_stems(text: &str) -> BTreeSet<String> {

@@ -2,28 +2,68 @@
 //! by hand into a database.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::evidence::v1::{
-    AssessCaseResponse, Entity, FileCitation, Finding, Severity, UploadedFile,
+    AssessCaseResponse, Candidate, FileCitation, Finding, Indication, Severity, UploadedFile,
 };
-use regex::{Regex, RegexBuilder};
 
 use super::failed_call;
 use crate::convert::moment;
 
-/// People give up after a few tries; a program goes on.
-const TYPED_MAX: i64 = 5;
-const TYPED_BY_USER_MAX: i64 = 3;
-/// Lines from which a user of a database is a program.
-const PROGRAM_LINES: i64 = 10;
+mod recovered;
+mod sporadic;
+mod typed;
+
+use recovered::Recovered;
+use sporadic::Sporadic;
+use typed::{is_mistyped_login, is_slip, is_typed, names_client, reaches_a_program};
+
 /// Share of a log's time within which something must show at its start and its end to be steady.
 const MARGIN: i32 = 4;
 /// What was silent for a longer share of a log than this, and much longer than it lasted, is over.
 const QUIET_SHARE: i32 = 8;
 const QUIET_FACTOR: i32 = 3;
 const QUIET_MIN: TimeDelta = TimeDelta::minutes(5);
+/// How the entries end about values that somebody gave and a program or store refuses.
+const REFUSED_VALUES: [&str; 5] = [
+    ".duplicate_key",
+    ".duplicate_entry",
+    ".value_rejected",
+    ".constraint_violated",
+    ".validation",
+];
+/// Ends of critical entries about what a part comes back from; all else that is critical lasts.
+const COMES_BACK: [&str; 7] = [
+    ".crash_recovery",
+    ".out_of_memory",
+    ".oom_killed",
+    ".too_many_connections",
+    ".pool_start",
+    ".shutdown",
+    "unreachable",
+];
+/// What is critical is over after a longer share of a log.
+const CRITICAL_SHARE: i32 = 2;
+/// Errors that nothing is known of, and that are no more than this, are told and alarm nobody.
+const FEW: i64 = 3;
+/// Names of alerts about the monitoring itself, of requests that were promised more than once, and of those that always fire, as the rules for Prometheus on Kubernetes bring them along.
+const ABOUT_MONITORING: [&str; 14] = [
+    "Watchdog",
+    "InfoInhibitor",
+    "KubeCPUOvercommit",
+    "KubeMemoryOvercommit",
+    "KubeCPUQuotaOvercommit",
+    "KubeMemoryQuotaOvercommit",
+    "PrometheusBadConfig",
+    "PrometheusDuplicateTimestamps",
+    "PrometheusOutOfOrderTimestamps",
+    "PrometheusNotConnectedToAlertmanagers",
+    "PrometheusRuleFailures",
+    "PrometheusMissingRuleEvaluations",
+    "AlertmanagerFailedReload",
+    "AlertmanagerConfigInconsistent",
+];
 /// Kinds of findings about what happens, and is over when it does no more.
 const PASSING: [&str; 9] = [
     "error_signature",
@@ -36,63 +76,18 @@ const PASSING: [&str; 9] = [
     "spike",
     "drop",
 ];
-/// Entries of the catalogue about statements that a database refused for what they say.
-const REFUSED: [&str; 14] = [
-    "postgresql.relation_missing",
-    "postgresql.value_rejected",
-    "postgresql.permission",
-    "postgresql.duplicate_key",
-    "postgresql.constraint_violated",
-    "postgresql.syntax_error",
-    "postgresql.transaction_aborted",
-    "mysql.schema_mismatch",
-    "mysql.duplicate_entry",
-    "mysql.access_denied",
-    "mysql.constraint_violated",
-    "mysql.syntax_error",
-    "mysql.value_rejected",
-    "mongodb.validation",
-];
-/// The entry of a sign-in that a database refused.
-const REFUSED_LOGIN: &str = "postgresql.authentication_failed";
-/// What a database says when somebody stops a statement of his own.
-const STOPPED: &str = "due to user request";
-/// Share of the lines of a log within which failed calls that come all the time are no fault.
-const CALLS_SHARE: i64 = 50;
 /// An alert that fired so long before everything else that was handed over tells of something else.
-const LONG_BEFORE: TimeDelta = TimeDelta::hours(6);
-/// Words of such lines that no entry knows.
-const REFUSED_WORDS: [&str; 3] = ["syntax error", STOPPED, "does not exist"];
-
-/// Programs in which people type statements.
-static CLIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let names = "psql|pgcli|pgadmin|dbeaver|datagrip|tableplus|postico|navicat|heidisql|mysql workbench|mycli|azure data studio";
-    let written = format!(
-        r#"(?:\bapplication_name\\?"?\s*[:=]\s*\\?"?|\bapp(?:lication)?=|,"?)(?:{names})\b"#
-    );
-    RegexBuilder::new(&written)
-        .case_insensitive(true)
-        .build()
-        .ok()
-});
-/// The name under which a program connects, if the line tells one.
-static PROGRAM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\b(?:application_name\\?"?\s*[:=]\s*\\?"?|app(?:lication)?=)([A-Za-z][^",\s]*)"#)
-        .ok()
-});
-/// Whose sign-in was refused.
-static LOGIN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)\bfor user \W{0,4}([\w.-]+)"#).ok());
-static USER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?:\buser\\?"?\s*[:=]\s*\\?"?|\s|,")([A-Za-z][\w.-]*)(?:@\w+|["',\s])"#).ok()
-});
-
+const LONG_BEFORE: TimeDelta = TimeDelta::hours(24);
 /// Findings that are no sign of a fault.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weather {
     steady: BTreeSet<(String, String)>,
+    sporadic: Sporadic,
+    recovered: Recovered,
     over: BTreeSet<(String, String)>,
     background: BTreeSet<(String, String)>,
+    /// Alerts that fired long before everything else.
+    old: BTreeSet<(String, String)>,
     typed: BTreeSet<(String, String)>,
     /// Entries of the catalogue that show in such statements and nowhere else.
     entries: BTreeSet<String>,
@@ -115,9 +110,17 @@ impl Weather {
             .iter()
             .filter(|it| is_steady(it, &assessment.files, findings));
         let over = findings.iter().filter(|it| is_over(it, &assessment.files));
+        let sporadic = Sporadic::of(assessment);
         Self {
             over: over.map(key).collect(),
-            background: background(assessment).map(key).collect(),
+            background: background(assessment, &sporadic).map(key).collect(),
+            old: findings
+                .iter()
+                .filter(|it| it.kind == "alert" && is_old(it, &assessment.files))
+                .map(key)
+                .collect(),
+            sporadic,
+            recovered: Recovered::of(assessment),
             steady: steady.map(key).collect(),
             places: typed
                 .iter()
@@ -139,14 +142,35 @@ impl Weather {
         self.steady.contains(&key)
     }
 
+    /// Returns whether a finding tells of what comes now and then wherever people work, and comes no more
+    /// often here.
+    pub(crate) fn is_sporadic(&self, finding: &Finding) -> bool {
+        self.sporadic.has_finding(finding)
+    }
+
+    /// Returns whether what speaks for a candidate comes now and then wherever people work.
+    pub(crate) fn indicates_sporadic(&self, candidate: &Candidate, found: &Indication) -> bool {
+        self.sporadic.has_indication(candidate, found)
+    }
+
     /// Returns whether something ended long before the data do.
     pub(crate) fn is_over(&self, finding: &Finding) -> bool {
-        self.over.contains(&key(finding))
+        self.over.contains(&key(finding)) || self.recovered.has_finding(finding)
+    }
+
+    /// Returns whether a place tells of a pod that ended days ago and has been well since.
+    pub(crate) fn is_recovered(&self, cited: &FileCitation) -> bool {
+        self.recovered.has_place(cited)
     }
 
     /// Returns whether something fails now and then wherever people work, or fired long before.
     pub(crate) fn is_background(&self, finding: &Finding) -> bool {
         self.background.contains(&key(finding))
+    }
+
+    /// Returns whether an alert fired long before everything else that was handed over.
+    pub(crate) fn is_old(&self, finding: &Finding) -> bool {
+        self.old.contains(&key(finding))
     }
 
     /// Returns whether people typed the statements that failed.
@@ -181,47 +205,52 @@ fn is_steady(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) ->
     finding.kind == "error_signature" && warns && comes_all_the_time(finding, files, findings)
 }
 
-/// Statements that are refused all the time, a few calls among many, a mistyped password, an old alert.
-fn background(assessment: &AssessCaseResponse) -> impl Iterator<Item = &Finding> {
+/// Statements whose values are refused all the time, a few calls among many, a mistyped password, an old alert.
+fn background<'a>(
+    assessment: &'a AssessCaseResponse,
+    sporadic: &Sporadic,
+) -> impl Iterator<Item = &'a Finding> {
     let AssessCaseResponse {
         files, findings, ..
     } = assessment;
-    let begins = |finding: &Finding| read(finding, files).map(|(from, _)| from);
-    let others = findings.iter().filter(|it| it.kind != "alert");
-    let earliest = others.filter_map(begins).min();
     findings.iter().filter(move |finding| {
         let id = finding.catalogue_id.as_str();
         let is_constant = || comes_all_the_time(finding, files, findings);
+        if finding.severity() == Severity::Critical && finding.kind != "alert" {
+            return false;
+        }
         match finding.kind.as_str() {
-            "alert" => {
-                let fired = moment(finding.last_seen.as_ref());
-                let fired = fired.or_else(|| moment(finding.first_seen.as_ref()));
-                let long_ago = fired.zip(earliest).map(|(fired, from)| from - fired);
-                long_ago.is_some_and(|before| before >= LONG_BEFORE)
-            }
+            "alert" => is_old(finding, files) || is_of_the_monitoring(finding),
             "error_signature" => {
-                REFUSED.contains(&id) && is_constant()
-                    || failed_call::is_entry(id) && is_rare(finding, files) && is_constant()
+                let is_few = sporadic.is_rare(&finding.file_id, finding.count);
+                let comes_anyway = REFUSED_VALUES.iter().any(|end| id.ends_with(end));
+                (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
+                    || sporadic.has_finding(finding)
                     || is_slip(finding)
+                    || id.is_empty() && finding.count <= FEW && is_few
+            }
+            "stack_group" => {
+                finding.count <= FEW && sporadic.is_rare(&finding.file_id, finding.count)
             }
             _ => false,
         }
     })
 }
 
-/// Returns whether somebody mistyped a password or stopped a statement.
-fn is_slip(finding: &Finding) -> bool {
-    let mut quotes = finding.citations.iter().map(|it| it.quote.as_str());
-    let is_of_people =
-        finding.catalogue_id == REFUSED_LOGIN || quotes.all(|quote| quote.contains(STOPPED));
-    is_of_people && finding.count <= TYPED_BY_USER_MAX && !finding.citations.is_empty()
+/// Returns whether an alert fired long before everything else that was handed over.
+fn is_old(alert: &Finding, files: &[UploadedFile]) -> bool {
+    let others = files.iter().filter(|it| it.file_id != alert.file_id);
+    let earliest = others.filter_map(times).map(|(from, _)| from).min();
+    let fired = moment(alert.last_seen.as_ref()).or_else(|| moment(alert.first_seen.as_ref()));
+    let between = fired.zip(earliest);
+    between.is_some_and(|(fired, from)| from - fired >= LONG_BEFORE)
 }
 
-fn is_rare(finding: &Finding, files: &[UploadedFile]) -> bool {
-    let mut files = files.iter();
-    let file = files.find(|file| file.file_id == finding.file_id);
-    let coverage = file.and_then(|file| file.coverage.as_ref());
-    coverage.is_some_and(|it| finding.count * CALLS_SHARE <= it.lines_read)
+/// Returns whether an alert is about the monitoring itself or always fires.
+fn is_of_the_monitoring(alert: &Finding) -> bool {
+    let said = alert.statement.strip_prefix("alert ").unwrap_or_default();
+    let name = said.split_whitespace().next().unwrap_or_default();
+    ABOUT_MONITORING.contains(&name)
 }
 
 fn comes_all_the_time(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) -> bool {
@@ -237,17 +266,33 @@ fn comes_all_the_time(finding: &Finding, files: &[UploadedFile], findings: &[Fin
 /// Returns whether much more of the log follows than what was found lasted; a state lasts until another
 /// is told, and who died is silent, too.
 fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
-    if finding.severity() == Severity::Critical || !PASSING.contains(&finding.kind.as_str()) {
+    let id = finding.catalogue_id.as_str();
+    let is_event = id.starts_with("kubernetes.");
+    let is_critical = finding.severity() == Severity::Critical && !is_event;
+    let lasts = is_critical && !COMES_BACK.iter().any(|end| id.ends_with(end));
+    if lasts || !PASSING.contains(&finding.kind.as_str()) {
         return false;
     }
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
-    let Some(((first, last), (from, to))) = seen.zip(read(finding, files)) else {
+    let Some(((first, last), (from, mut to))) = seen.zip(read(finding, files)) else {
         return false;
     };
+    // A list of events ends with the last one, however long nothing happens after it.
+    if is_event {
+        let ends = files.iter().filter_map(times).map(|(_, end)| end);
+        to = ends.max().unwrap_or(to);
+    }
+    // Of what became slow, the beginning alone is known.
+    if finding.kind == "slow_span" && first == last {
+        return false;
+    }
     let quiet = to - last;
-    quiet >= QUIET_MIN
-        && quiet >= (to - from) / QUIET_SHARE
-        && quiet >= (last - first) * QUIET_FACTOR
+    let share = if is_critical {
+        CRITICAL_SHARE
+    } else {
+        QUIET_SHARE
+    };
+    quiet >= QUIET_MIN && quiet >= (to - from) / share && quiet >= (last - first) * QUIET_FACTOR
 }
 
 fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {
@@ -266,94 +311,6 @@ fn times(file: &UploadedFile) -> Option<Span> {
 fn spans((first, last): Span, (from, to): Span) -> bool {
     let margin = (to - from) / MARGIN;
     first - from <= margin && to - last <= margin
-}
-
-/// Returns whether the lines name a client of people, or a user who hardly shows otherwise.
-fn is_typed(finding: &Finding, entities: &[Entity]) -> bool {
-    let quotes = || finding.citations.iter().map(|it| it.quote.as_str());
-    if !is_refused_statement(finding) || finding.citations.is_empty() {
-        return false;
-    }
-    let by_client = finding.count <= TYPED_MAX && quotes().all(names_client);
-    let by_user = finding.count <= TYPED_BY_USER_MAX
-        && quotes().all(|quote| !names_program(quote) && is_of_a_person(quote, entities));
-    by_client || by_user
-}
-
-/// Returns whether somebody who typed statements mistyped the password before.
-fn is_mistyped_login(finding: &Finding, typed: &[&Finding]) -> bool {
-    if finding.catalogue_id != REFUSED_LOGIN || finding.count > TYPED_BY_USER_MAX {
-        return false;
-    }
-    let by_the_same = |quote: &str| {
-        let user = LOGIN.as_ref().and_then(|login| login.captures(quote));
-        let user = user.map(|found| found[1].to_lowercase());
-        let mut statements = typed.iter().flat_map(|it| &it.citations);
-        user.is_some_and(|user| {
-            statements.any(|it| {
-                let line = it.quote.to_lowercase();
-                let mut words = line.split(|letter: char| !is_of_name(letter));
-                words.any(|word| word == user)
-            })
-        })
-    };
-    let mut quotes = finding.citations.iter().map(|it| it.quote.as_str());
-    quotes.all(by_the_same) && !finding.citations.is_empty()
-}
-
-fn is_of_name(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.')
-}
-
-fn is_refused_statement(finding: &Finding) -> bool {
-    let says_so = || {
-        let quoted = finding.citations.iter().map(|it| &it.quote);
-        let mut said = quoted
-            .chain([&finding.statement])
-            .map(|it| it.to_lowercase());
-        said.any(|said| REFUSED_WORDS.iter().any(|word| said.contains(word)))
-    };
-    match finding.catalogue_id.as_str() {
-        "" => finding.kind == "error_signature" && says_so(),
-        id => REFUSED.contains(&id),
-    }
-}
-
-fn names_client(quote: &str) -> bool {
-    CLIENT.as_ref().is_some_and(|client| client.is_match(quote))
-}
-
-fn names_program(quote: &str) -> bool {
-    let program = PROGRAM.as_ref();
-    program.is_some_and(|program| program.is_match(quote))
-}
-
-/// A user with few lines, beside others with many, is a person.
-fn is_of_a_person(quote: &str, entities: &[Entity]) -> bool {
-    let lines = |name: &str| {
-        let named = entities
-            .iter()
-            .filter(|it| it.kind == "user" && it.value == name);
-        named.map(|it| it.count).sum::<i64>()
-    };
-    let users = USER.iter().flat_map(|user| user.captures_iter(quote));
-    let known = users.filter_map(|found| Some(found.get(1)?.as_str()));
-    let known = known.map(lines).find(|lines| *lines > 0);
-    let has_program = || {
-        let mut users = entities.iter().filter(|it| it.kind == "user");
-        users.any(|it| it.count >= PROGRAM_LINES)
-    };
-    known.is_some_and(|lines| lines <= TYPED_MAX) && has_program()
-}
-
-/// Returns whether the same trouble shows where no person typed it.
-fn reaches_a_program(typed: &Finding, findings: &[Finding], entities: &[Entity]) -> bool {
-    let mut others = findings.iter().filter(|it| {
-        !typed.catalogue_id.is_empty()
-            && it.catalogue_id == typed.catalogue_id
-            && key(it) != key(typed)
-    });
-    others.any(|it| !is_typed(it, entities))
 }
 
 /// Returns whether the program itself calls what it met a warning, as it does before it tries again.

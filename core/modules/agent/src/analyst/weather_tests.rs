@@ -1,6 +1,9 @@
 use faultmaven_kit::clock::timestamp;
 use faultmaven_proto::evidence::v1::Coverage;
 
+use faultmaven_proto::evidence::v1::Entity;
+
+use super::typed::REFUSED_LOGIN;
 use super::*;
 
 fn refused(quote: &str, count: i64) -> Finding {
@@ -133,6 +136,81 @@ fn what_ended_long_before_the_data_is_over() {
         });
         assert_eq!(weather.is_over(&finding), expected, "{first}");
     }
+}
+
+#[test]
+fn what_a_part_comes_back_from_is_over_and_damage_is_not() {
+    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
+    let file = UploadedFile {
+        file_id: "file_1".to_owned(),
+        coverage: Some(Coverage {
+            first_time: time("2026-03-04T02:00:00Z"),
+            last_time: time("2026-03-04T10:00:00Z"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let is_over = |id: &str, kind: &str| {
+        let finding = Finding {
+            kind: kind.to_owned(),
+            severity: Severity::Critical.into(),
+            catalogue_id: id.to_owned(),
+            first_seen: time("2026-03-04T03:12:05Z"),
+            last_seen: time("2026-03-04T03:12:05Z"),
+            ..refused("FATAL", 1)
+        };
+        let weather = Weather::of(&AssessCaseResponse {
+            findings: vec![finding.clone()],
+            files: vec![file.clone()],
+            ..Default::default()
+        });
+        weather.is_over(&finding)
+    };
+    assert!(is_over("postgresql.crash_recovery", "error_signature"));
+    assert!(!is_over("linux.read_only_filesystem", "error_signature"));
+    assert!(
+        !is_over("kubernetes.slow", "slow_span"),
+        "only its beginning is known"
+    );
+}
+
+#[test]
+fn alerts_about_the_monitoring_and_refused_values_are_background() {
+    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
+    let file = UploadedFile {
+        file_id: "file_1".to_owned(),
+        coverage: Some(Coverage {
+            lines_read: 300,
+            first_time: time("2026-03-04T02:00:00Z"),
+            last_time: time("2026-03-04T10:00:00Z"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let is_background = |finding: Finding| {
+        let weather = Weather::of(&AssessCaseResponse {
+            findings: vec![finding.clone()],
+            files: vec![file.clone()],
+            ..Default::default()
+        });
+        weather.is_background(&finding)
+    };
+    let alert = |name: &str| Finding {
+        kind: "alert".to_owned(),
+        statement: format!("alert {name} fires since 2026-03-04 09:00:00 UTC"),
+        first_seen: time("2026-03-04T09:00:00Z"),
+        ..refused("alertname", 1)
+    };
+    assert!(is_background(alert("Watchdog")));
+    assert!(!is_background(alert("PrometheusTargetMissing")));
+    let constant = |id: &str| Finding {
+        catalogue_id: id.to_owned(),
+        first_seen: time("2026-03-04T02:10:00Z"),
+        last_seen: time("2026-03-04T09:50:00Z"),
+        ..refused("ERROR", 60)
+    };
+    assert!(is_background(constant("postgresql.duplicate_key")));
+    assert!(!is_background(constant("postgresql.relation_missing")));
 }
 
 #[test]

@@ -17,9 +17,16 @@ pub(crate) enum Well {
 
 static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
     question(&[
-        r"\b(everything|all|things?)\b[^.?!]{0,40}\b(ok|okay|fine|good|well|normal|healthy|green|alright)\b",
+        r"\b(everything|all|things?)\b[^.?!]{0,40}\b(ok|okay|fine|good|well|normal|healthy|green|alright|properly)\b",
+        r"\b(everything|all)\b[^.?!]{0,30}\b(c[ao]me back|survived|recovered)\b",
         r"\b(anything|(is|was|has) something)\b[^.?!]{0,30}\b(wrong|broken|off|odd|weird|unusual|suspicious|worry)\b",
         r"\bany (problems?|issues?|errors?|trouble|concerns?)\b",
+        r"\banything\b[^?!]{0,60}\b(on fire|burning|to know|should know|must know|need to know|aware of|worr(y|ied)|concerned|look at)\b",
+        r"\b(all|everything) (quiet|calm|clear|green|stable|back|up)\b",
+        r"\b(did|has|have)\b[^.?!]{0,40}\b(surviv|recover|c[ao]me back|come up)",
+        r"\b(can|could|may|shall) (i|you|we)\b[^?!]{0,60}\b(confirm|tell|say|sign off|close|rest|go home)\b[^?!]{0,60}\b(ok|okay|fine|good|well|healthy|safe)\b",
+        r"\bclose (the|this|my) (change|ticket)\b",
+        r"\bgood to go\b",
         r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|in order)\b",
     ])
 });
@@ -37,6 +44,24 @@ fn question(forms: &[&str]) -> Option<Regex> {
         .ok()
 }
 
+/// Returns whether the sentence of a match asks why, what or which.
+fn asks_for_a_reason(text: &str, start: usize, end: usize) -> bool {
+    let from = text[..start]
+        .rfind(['.', '?', '!', '\n'])
+        .map_or(0, |at| at + 1);
+    let sentence = text[from..end].trim_start().to_lowercase();
+    let begins = ["why", "what", "which", "who"];
+    let told = [
+        "tell me which",
+        "tell me what",
+        "tell me why",
+        "say why",
+        "say what",
+    ];
+    begins.iter().any(|word| sentence.starts_with(word))
+        || told.iter().any(|words| sentence.contains(words))
+}
+
 /// Returns what a message asks to be well, if it does.
 pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
     // What is said not to be well is a complaint.
@@ -47,7 +72,9 @@ pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
     };
     let asks = |form: &LazyLock<Option<Regex>>| {
         let found = form.as_ref().and_then(|it| it.find(text));
-        found.is_some_and(|it| !denies(it.as_str()))
+        found.is_some_and(|it| {
+            !denies(it.as_str()) && !asks_for_a_reason(text, it.start(), it.end())
+        })
     };
     if asks(&RUN) {
         return Some(Well::Run);
@@ -67,6 +94,16 @@ mod tests {
             "anything wrong with our db right now? Ines says she got an error",
             "is our database ok? support had complaints this morning",
             "Are there any problems with the cluster?",
+            "taking over the shift. anything on fire or can I get coffee?",
+            "taking over from Mira at 6, anything I should worry about here?",
+            "morning handover: anything from last night i should know?",
+            "major upgrade was last night (23:30 window). did everything survive, can I tell the boss it's good?",
+            "nodes were upgraded at night, did all of it come back properly?",
+            "v0.10.4 is out since 15:05, can you confirm that the shop is fine before I close the change?",
+            "all quiet on the cluster?",
+            "how is the cluster, all good?",
+            "v2 is rolled out. can I close the ticket?",
+            "we upgraded the nodes last night. everything came back properly?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
         }
@@ -88,6 +125,11 @@ mod tests {
             "something is wrong with checkout, can you check?",
             "the deploy has not worked, why?",
             "is it normal that all requests fail?",
+            "can you tell me which change broke checkout?",
+            "checkout returns 500. is there anything we can do?",
+            "can you sum it up?",
+            "what brought it back?",
+            "why did the errors come back?",
         ] {
             assert_eq!(asks_whether_well(text), None, "{text}");
         }

@@ -130,19 +130,23 @@ pub(crate) fn nothing_wrong(situation: &Situation, files: &[&UploadedFile]) -> S
         .into_iter()
         .map(|it| plain(&it.statement, BACKGROUND_LENGTH))
         .collect();
-    match last {
-        Some(last) => format!(
-            "{told}what failed before was seen last at {} and is over.",
+    let past = last.map(|last| {
+        format!(
+            "what failed before was seen last at {} and is over",
             clock(last)
-        ),
-        None if !failed.is_empty() => format!(
-            "{told}what failed is too little, typed by hand, as frequent at the end as at the beginning, or much older: {}.",
-            first_of(failed, BACKGROUND_TOLD, "kinds").join("; ")
-        ),
-        None if is_known => {
+        )
+    });
+    let background = (!failed.is_empty()).then(|| {
+        let failed = first_of(failed, BACKGROUND_TOLD, "kinds").join("; ");
+        format!("what else failed is too little, typed by hand, as frequent at the end as at the beginning, or much older: {failed}")
+    });
+    let said: Vec<String> = past.into_iter().chain(background).collect();
+    match said.is_empty() {
+        false => format!("{told}{}.", said.join("; ")),
+        true if is_known => {
             format!("{told}no errors, no bursts and no gaps; what warns comes as often as ever.")
         }
-        None => format!(
+        true => format!(
             "{told}no errors, no bursts, no gaps and no known failure signatures in these data."
         ),
     }

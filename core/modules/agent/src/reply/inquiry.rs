@@ -115,8 +115,11 @@ fn telling_findings<'a>(told: &Told<'a>) -> Vec<&'a Finding> {
         finding.severity() >= Severity::Warn && finding.kind != "onset" && !is_said
     };
     let all: Vec<&Finding> = considered(told.situation).filter(worth).collect();
+    // What comes now and then is shown where there is nothing else.
+    let is_more = all.iter().any(|it| !relevance.is_sporadic(it));
     let (near, far): (Vec<&Finding>, Vec<&Finding>) = all
         .into_iter()
+        .filter(|finding| !(is_more && relevance.is_sporadic(finding)))
         .partition(|finding| relevance.concerns(finding));
     let mut shown = data::apart(near.into_iter().chain(far));
     shown.truncate(FINDINGS_SHOWN);

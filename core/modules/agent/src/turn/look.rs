@@ -244,6 +244,16 @@ impl Turns {
             let found = lookup::search(&self.callees, &turn.ctx, pattern, &files).await?;
             lines.extend(found.hits);
         }
+        let files = situation.assessment.files.iter();
+        let lists: Vec<_> = files
+            .filter(|it| logged_change::is_list(it))
+            .cloned()
+            .collect();
+        if !lists.is_empty() {
+            let listed = logged_change::LISTED;
+            let found = lookup::search(&self.callees, &turn.ctx, listed, &lists).await?;
+            lines.extend(found.hits);
+        }
         let reference = situation.reference();
         Ok(logged_change::before(onset, &lines, &reference))
     }

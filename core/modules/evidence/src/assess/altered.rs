@@ -1,9 +1,9 @@
-//! Values of one object that differ between two exports, or between two versions in one.
+//! Values of one object that differ between two exports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use faultmaven_analysis::{Citation, Described, Setting, quote_signature};
+use faultmaven_analysis::{Citation, Described, StoreKind, quote_signature};
 use faultmaven_kit::clock::timestamp;
 use faultmaven_proto::evidence::v1 as pb;
 
@@ -11,11 +11,14 @@ use super::Listed;
 use crate::convert;
 use crate::entity::file::Model;
 
+mod rollouts;
+
+use rollouts::Rollouts;
+
 const ALTERED_MAX: usize = 60;
 /// An object of which more differs was made anew.
 const OF_AN_OBJECT_MAX: usize = 12;
-/// Objects that one export may hold in two versions; of others, two values belong to two containers.
-const VERSIONED: &str = "configmap/";
+const VALUE_SHOWN: usize = 120;
 /// Words of file names that tell which of two is the older, and which the newer.
 const OLDER: [&str; 7] = [
     "old",
@@ -28,42 +31,59 @@ const OLDER: [&str; 7] = [
 ];
 const NEWER: [&str; 6] = ["new", "after", "now", "current", "bad", "today"];
 
-/// A value with the file it stands in.
-type Seen<'a> = (&'a Model, &'a Setting);
-
-/// Returns what was changed between exports, oldest value first, with both places.
-pub(super) fn between(listed: &[Listed]) -> Vec<pb::ObservedChange> {
-    let described = described(listed);
-    let mut told = described.values().filter_map(|seen| versions(seen));
-    let objects: Vec<pb::ObservedChange> = told.by_ref().flatten().take(ALTERED_MAX).collect();
-    let mut values: BTreeMap<(&str, &str, &str), Vec<Seen<'_>>> = BTreeMap::new();
-    for Listed { file, clues, .. } in listed {
-        let settings = clues.settings.iter().filter(|it| !it.object.is_empty());
-        for setting in settings {
-            let object = (setting.namespace.as_str(), setting.object.as_str());
-            let is_compared = described.get(&object).is_some_and(|it| it.len() > 1);
-            if !is_compared {
-                let of = (object.0, object.1, setting.key.as_str());
-                values.entry(of).or_default().push((file, setting));
+/// Returns what was changed between exports, with both places; versions within a file are compared
+/// where it is read. What has no time of its own has that of the rollout that took it up.
+pub(super) fn between(listed: &[Listed], known: &[pb::ObservedChange]) -> Vec<pb::ObservedChange> {
+    let objects = described(listed);
+    let mut spaces: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (namespace, object) in objects.keys() {
+        spaces.entry(object).or_default().insert(namespace);
+    }
+    let rollouts = Rollouts::of(known);
+    let mut altered = Vec::new();
+    for ((namespace, object), seen) in objects {
+        if altered.len() >= ALTERED_MAX {
+            break;
+        }
+        let files: Vec<&Model> = seen.iter().map(|(file, _)| *file).collect();
+        let Some((newest, mut changes)) = versions(seen) else {
+            continue;
+        };
+        if changes.iter().any(|it| it.change_time.is_none()) {
+            let is_older = |file: &str| {
+                let is_it = |it: &&Model| it.file_id == file;
+                let is_before =
+                    |it: &Listed| it.file.file_id == file && rank(&it.file) < rank(newest);
+                newest.file_id != file && files.iter().any(is_it) || listed.iter().any(is_before)
+            };
+            let workloads = taken_up_by(listed, namespace, object);
+            let is_clear = |name: &&str| spaces.get(*name).is_none_or(|it| it.len() == 1);
+            let taken_up = rollouts.only(&workloads, is_older);
+            if let Some((workload, at)) = taken_up.filter(|_| workloads.iter().all(is_clear)) {
+                for change in changes.iter_mut().filter(|it| it.change_time.is_none()) {
+                    change.change_time = Some(at);
+                    let told = format!(", taken up by the new pods of {workload}");
+                    change.description.push_str(&told);
+                }
             }
         }
+        altered.extend(changes);
     }
-    let altered = values.into_values().filter_map(|mut seen| {
-        seen.sort_by_key(|(file, setting)| (age(file), setting.citation.byte_start));
-        let ((old, before), (new, after)) = pair(&seen)?;
-        let change = Altered {
-            object: &after.object,
-            key: &after.key,
-            before: Some((old, &before.value, &before.citation)),
-            after: Some((new, &after.value, &after.citation)),
-            at: None,
-        };
-        change.told((old, &before.citation), (new, &after.citation))
-    });
-    let room = ALTERED_MAX - objects.len();
-    let mut all = objects;
-    all.extend(altered.take(room));
-    all
+    altered.truncate(ALTERED_MAX);
+    altered
+}
+
+/// Returns an object, or what runs with it if it is a config map.
+fn taken_up_by<'a>(listed: &'a [Listed], namespace: &str, object: &'a str) -> BTreeSet<&'a str> {
+    let Some(map) = object.strip_prefix("configmap/") else {
+        return BTreeSet::from([object]);
+    };
+    let references = listed.iter().flat_map(|it| &it.clues.references);
+    references
+        .filter(|it| it.kind == StoreKind::ConfigMap)
+        .filter(|it| it.name == map && it.namespace == namespace)
+        .map(|it| it.object.as_str())
+        .collect()
 }
 
 /// Returns the objects of all files, each with the files that describe it.
@@ -85,30 +105,28 @@ fn described(listed: &[Listed]) -> BTreeMap<(&str, &str), Vec<(&Model, &Describe
     objects
 }
 
-/// Returns what differs between the newest export of an object and the one before it.
-fn versions(seen: &[(&Model, &Described)]) -> Option<Vec<pb::ObservedChange>> {
-    let mut seen = seen.to_vec();
-    seen.sort_by(|one, other| {
-        let order = |it: &Described| (it.generation, it.version);
-        let is_told = |it: &Described| it.generation.is_some() || it.version.is_some();
-        let by_version = order(one.1).cmp(&order(other.1));
-        let by_age = age(one.0).cmp(&age(other.0));
-        if is_told(one.1) && is_told(other.1) {
-            by_version.then(by_age)
-        } else {
-            by_age
-        }
-    });
+/// Returns the newest export of an object, and what differs between it and the one before.
+fn versions<'a>(
+    mut seen: Vec<(&'a Model, &Described)>,
+) -> Option<(&'a Model, Vec<pb::ObservedChange>)> {
+    if seen.iter().all(|(_, it)| it.version.is_some()) {
+        seen.sort_by_key(|(_, it)| it.version);
+    } else {
+        seen.sort_by_cached_key(|(file, _)| age(file));
+    }
     let [.., (old, before), (new, after)] = seen.as_slice() else {
         return None;
     };
+    // Of values that were not all taken, a missing one may be there.
+    let is_whole = !before.cut && !after.cut;
     let keys: BTreeSet<&String> = before.values.keys().chain(after.values.keys()).collect();
     let at = after.changed_at.filter(|it| before.changed_at < Some(*it));
     let altered: Vec<pb::ObservedChange> = keys
         .into_iter()
         .filter(|key| {
             let text = |of: &Described| of.values.get(*key).map(|it| it.0.clone());
-            text(before) != text(after)
+            let (old, new) = (text(before), text(after));
+            old != new && (is_whole || old.is_some() && new.is_some())
         })
         .filter_map(|key| {
             let change = Altered {
@@ -127,43 +145,23 @@ fn versions(seen: &[(&Model, &Described)]) -> Option<Vec<pb::ObservedChange>> {
             change.told((old, &before.place), (new, &after.place))
         })
         .collect();
-    (altered.len() <= OF_AN_OBJECT_MAX).then_some(altered)
-}
-
-/// The value that counts now, and the last other one before it.
-fn pair<'a>(seen: &[Seen<'a>]) -> Option<(Seen<'a>, Seen<'a>)> {
-    let after = *seen.last()?;
-    let is_other = |it: &&Seen<'a>| it.1.value != after.1.value;
-    let before = *seen.iter().rev().find(is_other)?;
-    let in_one_file = before.0.file_id == after.0.file_id;
-    // Two containers may have a variable of one name each.
-    let is_ambiguous = [before, after].iter().any(|(file, setting)| {
-        let mut of_file = seen.iter().filter(|it| it.0.file_id == file.file_id);
-        of_file.any(|it| it.1.value != setting.value)
-    });
-    let is_versioned = after.1.object.starts_with(VERSIONED);
-    (if in_one_file {
-        is_versioned
-    } else {
-        !is_ambiguous
-    })
-    .then_some((before, after))
+    (altered.len() <= OF_AN_OBJECT_MAX).then_some((*new, altered))
 }
 
 /// What a file is older by: its turn, then what its name says, then the order of names.
 fn age(file: &Model) -> (i32, i32, String, DateTime<Utc>) {
+    let (turn, said) = rank(file);
+    (turn, said, file.filename.to_lowercase(), file.uploaded_at)
+}
+
+fn rank(file: &Model) -> (i32, i32) {
     let name = file.filename.to_lowercase();
     let mut words = name.split(|letter: char| !letter.is_alphanumeric());
     let said = words.find_map(|word| {
         let is_older = OLDER.contains(&word);
         (is_older || NEWER.contains(&word)).then_some(if is_older { -1 } else { 1 })
     });
-    (
-        file.uploaded_at_turn,
-        said.unwrap_or(0),
-        name.clone(),
-        file.uploaded_at,
-    )
+    (file.uploaded_at_turn, said.unwrap_or(0))
 }
 
 /// A value with its file and its place.
@@ -186,15 +184,14 @@ impl Altered<'_> {
         newer: (&Model, &Citation),
     ) -> Option<pb::ObservedChange> {
         let Self { object, key, .. } = self;
-        let place = if older.0.file_id == newer.0.file_id {
-            format!("within {}", newer.0.filename)
-        } else {
-            format!("from {} to {}", older.0.filename, newer.0.filename)
-        };
+        let place = format!("from {} to {}", older.0.filename, newer.0.filename);
+        let clip = |value: &str| value.chars().take(VALUE_SHOWN).collect::<String>();
         let what = match (self.before, self.after) {
-            (Some((_, from, _)), Some((_, to, _))) => format!("changed from {from} to {to}"),
-            (Some((_, from, _)), None) => format!("was removed, it was {from}"),
-            (None, Some((_, to, _))) => format!("was added, it is {to}"),
+            (Some((_, from, _)), Some((_, to, _))) => {
+                format!("changed from {} to {}", clip(from), clip(to))
+            }
+            (Some((_, from, _)), None) => format!("was removed, it was {}", clip(from)),
+            (None, Some((_, to, _))) => format!("was added, it is {}", clip(to)),
             (None, None) => return None,
         };
         let cite = |value: Option<Valued<'_>>, (file, place): (&Model, &Citation)| {

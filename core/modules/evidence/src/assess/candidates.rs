@@ -85,6 +85,7 @@ fn entry_candidate(entry: &CatalogueEntry, indications: Vec<pb::Indication>) -> 
             .map(|remedy| remedy_to_wire(entry.category, remedy)),
         keywords: keywords(&[&entry.id, &entry.title, &entry.technology]),
         severity: severity(entry.severity).into(),
+        everyday: entry.everyday,
     }
 }
 
@@ -110,6 +111,7 @@ fn cause_candidate(
             .map(|remedy| remedy_to_wire(cause.category, remedy)),
         keywords: keywords(&[&cause.id, &cause.statement]),
         severity: severity(entry.severity).into(),
+        everyday: entry.everyday,
     }
 }
 

@@ -6,7 +6,7 @@ use faultmaven_analysis::ListedPod;
 use faultmaven_proto::evidence::v1 as pb;
 
 use super::Listed;
-use crate::convert::{self, signed};
+use crate::convert::{self, signed, time};
 use crate::entity::file::Model;
 
 const PODS_MAX: usize = 500;
@@ -42,6 +42,7 @@ fn to_wire(file: &Model, pod: &ListedPod) -> pb::ListedPod {
         ready: pod.ready,
         state: pod.state.clone().unwrap_or_default(),
         restarts: signed(pod.restarts),
+        end_time: time(pod.ended_at),
         citation: place.map(|place| convert::finding::citation(file, place)),
     }
 }

@@ -58,22 +58,8 @@ impl Store {
         case_id: &str,
         evidence_ids: Vec<String>,
     ) -> Result<(), EvidenceError> {
-        let case_id = case_id.to_owned();
-        self.db
-            .write(move |transaction| {
-                let (case_id, evidence_ids) = (case_id.clone(), evidence_ids.clone());
-                Box::pin(async move {
-                    Entity::update_many()
-                        .col_expr(Column::State, Expr::value(EvidenceState::Active))
-                        .filter(Column::CaseId.eq(case_id))
-                        .filter(Column::EvidenceId.is_in(evidence_ids))
-                        .filter(Column::State.eq(EvidenceState::Staged))
-                        .exec(transaction)
-                        .await?;
-                    Ok(())
-                })
-            })
-            .await
+        let (from, to) = (EvidenceState::Staged, EvidenceState::Active);
+        self.move_on(case_id, evidence_ids, from, to).await
     }
 
     /// Marks evidence that its case no longer counts.
@@ -82,16 +68,28 @@ impl Store {
         case_id: &str,
         evidence_ids: Vec<String>,
     ) -> Result<(), EvidenceError> {
+        let (from, to) = (EvidenceState::Active, EvidenceState::Withdrawn);
+        self.move_on(case_id, evidence_ids, from, to).await
+    }
+
+    /// Moves evidence of a case from one state to the next; what is in another stays.
+    async fn move_on(
+        &self,
+        case_id: &str,
+        evidence_ids: Vec<String>,
+        from: EvidenceState,
+        to: EvidenceState,
+    ) -> Result<(), EvidenceError> {
         let case_id = case_id.to_owned();
         self.db
             .write(move |transaction| {
                 let (case_id, evidence_ids) = (case_id.clone(), evidence_ids.clone());
                 Box::pin(async move {
                     Entity::update_many()
-                        .col_expr(Column::State, Expr::value(EvidenceState::Withdrawn))
+                        .col_expr(Column::State, Expr::value(to))
                         .filter(Column::CaseId.eq(case_id))
                         .filter(Column::EvidenceId.is_in(evidence_ids))
-                        .filter(Column::State.eq(EvidenceState::Active))
+                        .filter(Column::State.eq(from))
                         .exec(transaction)
                         .await?;
                     Ok(())

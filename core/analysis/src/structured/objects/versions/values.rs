@@ -1,6 +1,6 @@
 //! The values of an object that people set, by their paths.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::citation::Citation;
 use crate::structured::config::{Entry, is_secret};
@@ -62,7 +62,7 @@ pub(crate) struct Value<'a> {
 
 impl Value<'_> {
     /// Returns the place of a line of a text of several lines.
-    pub(crate) fn line(&self, record: &Record, line: &str) -> Option<Citation> {
+    pub(super) fn line(&self, record: &Record, line: &str) -> Option<Citation> {
         let mut from = self.node.value_at;
         record.cite_line(&mut from, self.node.end, line)
     }
@@ -154,7 +154,7 @@ fn is_flag(text: &str) -> bool {
 /// Returns the lines in which two texts differ, pair by pair where as many came as went.
 pub(super) fn lines(before: &str, after: &str) -> Vec<(Option<String>, Option<String>)> {
     let only = |text: &str, other: &str| -> Vec<String> {
-        let known: Vec<&str> = other.lines().map(str::trim).collect();
+        let known: HashSet<&str> = other.lines().map(str::trim).collect();
         let lines = text.lines().map(str::trim);
         let own = lines.filter(|line| !line.is_empty() && !known.contains(line));
         own.map(ToOwned::to_owned).collect()

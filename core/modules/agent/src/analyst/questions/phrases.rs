@@ -93,6 +93,17 @@ pub(super) const SUMMARY: [&str; 17] = [
     "what's wrong",
     "what is the status",
 ];
+/// Questions whose pronoun is the problem itself.
+pub(super) const WHAT_IT_IS: [&str; 8] = [
+    "what is it",
+    "what's it",
+    "what is this",
+    "what's this",
+    "what is that",
+    "what can it be",
+    "what could it be",
+    "what might it be",
+];
 pub(super) const NEXT_STEP: [&str; 15] = [
     "what should i do",
     "what should we do",

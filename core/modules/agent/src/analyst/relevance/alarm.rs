@@ -25,15 +25,18 @@ impl Relevance {
 
     /// Returns whether an alert fired long before the data begin, and nobody complains of it.
     fn is_old_alert(&self, finding: &Finding) -> bool {
-        finding.kind == "alert"
-            && self.weather.is_background(finding)
-            && !self.speaks_of_symptom(&text_of(finding))
+        self.weather.is_old(finding) && !self.speaks_of_symptom(&text_of(finding))
+    }
+
+    /// Returns whether it comes now and then wherever people work, and nobody complains of it.
+    pub(crate) fn is_sporadic(&self, finding: &Finding) -> bool {
+        self.weather.is_sporadic(finding) && !self.complains_of(&text_of(finding))
     }
 
     /// Returns whether a finding is grave: warnings are when they come in numbers and belong to the
     /// problem, or are measured.
     pub(crate) fn is_trouble(&self, finding: &Finding) -> bool {
-        if self.is_old_alert(finding) {
+        if self.is_old_alert(finding) || self.is_sporadic(finding) {
             return false;
         }
         let is_measured = MEASURED.contains(&finding.kind.as_str());
@@ -58,7 +61,8 @@ impl Relevance {
                 .weather
                 .comes_as_ever(&finding.file_id, &finding.signature);
         let is_background = self.asked == Some(Well::Now) && self.weather.is_background(finding);
-        let is_none = is_as_ever || is_background || self.is_old_alert(finding);
+        let is_sporadic = self.is_sporadic(finding);
+        let is_none = is_as_ever || is_background || is_sporadic || self.is_old_alert(finding);
         if is_none || self.is_past(finding) {
             return false;
         }

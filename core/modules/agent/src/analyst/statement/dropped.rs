@@ -30,7 +30,10 @@ pub(crate) fn dropped(situation: &Situation, text: &str) -> Vec<String> {
         .evidence()
         .filter(|digest| digest.category() == EvidenceKind::Symptom);
     symptoms
-        .filter(|digest| named.is_disjoint(&parts(&digest.quote)))
+        .filter(|digest| {
+            let shown = format!("{} {} {}", digest.quote, digest.claim, digest.file_name);
+            named.is_disjoint(&parts(&shown))
+        })
         .map(|digest| digest.evidence_id.clone())
         .collect()
 }
@@ -60,9 +63,14 @@ mod tests {
             quote: quote.to_owned(),
             ..Default::default()
         };
+        let of_login = EvidenceDigest {
+            file_name: "login.log".to_owned(),
+            ..symptom("ev_3", "WARN took 3000 ms")
+        };
         situation.investigation.evidence = vec![
             symptom("ev_1", "ERROR checkout POST /checkout status=500"),
             symptom("ev_2", "WARN login took 3000 ms"),
+            of_login,
         ];
         let dropped = |situation: &mut Situation, said: &str, text: &str| {
             situation.text = said.to_owned();

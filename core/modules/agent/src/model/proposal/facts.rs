@@ -31,17 +31,22 @@ impl Reader<'_> {
         }
         let known = |id: &String| {
             let mut evidence = self.setting.after.evidence.iter();
-            evidence.any(|it| it.evidence_id == *id && !it.withdrawn)
+            evidence.any(|it| {
+                let is_symptom = it.category() == EvidenceKind::Symptom;
+                it.evidence_id == *id && !it.withdrawn && is_symptom
+            })
         };
-        if let Some(unknown) = dropped.iter().find(|id| !known(id)) {
-            return self.refuse(OP, "unknown_id", unknown);
+        let (dropped, unknown): (Vec<String>, Vec<String>) =
+            dropped.iter().cloned().partition(known);
+        for id in unknown {
+            self.refuse(OP, "unknown_id", &id);
         }
         self.read
             .plan
             .push(Op::ProposeStatement(case_pb::ProposeStatement {
                 text: text.to_owned(),
                 proposed_by: Proposer::Analyst.into(),
-                dropped_evidence_ids: dropped.to_vec(),
+                dropped_evidence_ids: dropped,
             }));
     }
 

@@ -1,0 +1,144 @@
+//! Pods that ended once, were started again and have been well for days.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use faultmaven_proto::evidence::v1::{AssessCaseResponse, FileCitation, Finding, ListedPod};
+
+use super::times;
+use crate::convert::moment;
+
+/// How long a pod has to be well until what ended it before is history; one that ended a few times only
+/// has to be so for a shorter time.
+const WELL_FOR: TimeDelta = TimeDelta::hours(24);
+const WELL_FOR_AFTER_FEW: TimeDelta = TimeDelta::hours(6);
+const FEW: i64 = 3;
+
+/// Longest description of a pod, in lines; what follows is another object.
+const POD_LINES: i64 = 600;
+
+/// Where exports tell of which pod, and which of them are well again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recovered {
+    /// By file: the lines at which pods begin.
+    begins: BTreeMap<String, BTreeSet<i64>>,
+    /// File and first line of those that are well again, and of those that are not.
+    well: BTreeSet<(String, i64)>,
+    others: BTreeSet<(String, i64)>,
+}
+
+impl Recovered {
+    pub(super) fn of(assessment: &AssessCaseResponse) -> Self {
+        let read = assessment.files.iter().filter_map(times);
+        let restarts = assessment.pods.iter().filter_map(begun);
+        let newest = read.map(|(_, last)| last).chain(restarts).max();
+        let mut recovered = Self::default();
+        for pod in &assessment.pods {
+            let Some(cited) = &pod.citation else {
+                continue;
+            };
+            let begins = recovered.begins.entry(cited.file_id.clone()).or_default();
+            begins.insert(cited.line_start);
+            let long = if pod.restarts <= FEW {
+                WELL_FOR_AFTER_FEW
+            } else {
+                WELL_FOR
+            };
+            let is_well = begun(pod)
+                .zip(newest)
+                .is_some_and(|(begun, newest)| pod.ready && newest - begun >= long);
+            let place = (cited.file_id.clone(), cited.line_start);
+            match is_well {
+                true => recovered.well.insert(place),
+                false => recovered.others.insert(place),
+            };
+        }
+        recovered
+    }
+
+    /// Returns whether a finding without a time is about the end of such a pod.
+    pub(super) fn has_finding(&self, finding: &Finding) -> bool {
+        const ENDS: [&str; 3] = ["error_signature", "restart_loop", "pod_state"];
+        finding.first_seen.is_none()
+            && ENDS.contains(&finding.kind.as_str())
+            && !finding.citations.is_empty()
+            && finding.citations.iter().all(|it| self.has_place(it))
+    }
+
+    /// Returns whether a place is within what an export tells of such a pod.
+    pub(super) fn has_place(&self, cited: &FileCitation) -> bool {
+        let begins = self.begins.get(&cited.file_id);
+        let begin = begins.and_then(|it| it.range(..=cited.line_start).next_back());
+        begin.is_some_and(|line| {
+            let place = (cited.file_id.clone(), *line);
+            let is_within = cited.line_start - line <= POD_LINES;
+            // Of several pods on one line, nobody knows which is meant.
+            is_within && self.well.contains(&place) && !self.others.contains(&place)
+        })
+    }
+}
+
+/// When a pod that ended was started again.
+fn begun(pod: &ListedPod) -> Option<DateTime<Utc>> {
+    moment(pod.end_time.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::stamp;
+
+    fn pod(line: i64, ready: bool, end_time: &str) -> ListedPod {
+        ListedPod {
+            ready,
+            end_time: stamp(Some(end_time.parse().unwrap())),
+            citation: Some(at(line)),
+            ..Default::default()
+        }
+    }
+
+    fn at(line: i64) -> FileCitation {
+        FileCitation {
+            file_id: "file_1".to_owned(),
+            line_start: line,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn what_ended_days_ago_and_is_well_is_history() {
+        let assessment = AssessCaseResponse {
+            pods: vec![
+                pod(10, true, "2026-11-01T10:00:00Z"),
+                pod(100, true, "2026-11-03T09:00:00Z"),
+                pod(200, false, "2026-11-01T10:00:00Z"),
+            ],
+            ..Default::default()
+        };
+        let recovered = Recovered::of(&assessment);
+        assert!(recovered.has_place(&at(60)));
+        assert!(!recovered.has_place(&at(160)), "it ended within hours");
+        assert!(!recovered.has_place(&at(260)), "it is not ready");
+        assert!(!recovered.has_place(&at(5)), "no pod");
+        let mut often = pod(10, true, "2026-11-02T12:00:00Z");
+        often.restarts = FEW + 1;
+        let newer = pod(900, true, "2026-11-03T09:00:00Z");
+        let recovered = Recovered::of(&AssessCaseResponse {
+            pods: vec![often, newer],
+            ..Default::default()
+        });
+        assert!(
+            !recovered.has_place(&at(60)),
+            "it ended often, and within the day"
+        );
+        let beside = vec![
+            pod(1, true, "2026-11-01T10:00:00Z"),
+            pod(1, false, "2026-11-03T10:00:00Z"),
+        ];
+        let recovered = Recovered::of(&AssessCaseResponse {
+            pods: beside,
+            ..Default::default()
+        });
+        assert!(!recovered.has_place(&at(1)), "two pods on one line");
+    }
+}
