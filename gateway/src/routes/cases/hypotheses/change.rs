@@ -65,7 +65,7 @@ struct ChangeHypothesis {
     /// 0 to 1; only before any evidence is linked.
     #[schema(minimum = 0, maximum = 1)]
     confidence: Option<f64>,
-    /// Why, with a change of status; kept in the conversation.
+    /// Why; kept in the conversation, with a change of status or by itself.
     #[schema(max_length = 200_000)]
     validation_notes: Option<String>,
 }
@@ -144,11 +144,8 @@ async fn change(
     let asserted = body.status.filter(|status| *status != before.status);
     let action = asserted.as_deref().map(action).transpose()?;
     let prior = checked(body.confidence)?;
-    if action.is_none() && has_text(body.validation_notes.as_deref()) {
-        let remedy = "go with a change of status; POST /api/v1/cases/{case_id}/messages keeps a note by itself";
-        return Err(Fault::invalid("validation_notes", remedy).into());
-    }
-    if action.is_none() && prior.is_none() {
+    let notes = body.validation_notes.filter(|it| has_text(Some(it)));
+    if action.is_none() && prior.is_none() && notes.is_none() {
         expect_may_change(app, ctx, &case_id).await?;
         return Ok(before);
     }
@@ -163,7 +160,7 @@ async fn change(
     if let Some(action) = action {
         let turn = agent::SubmitTurnRequest {
             case_id: case_id.clone(),
-            text: body.validation_notes.unwrap_or_default(),
+            text: notes.unwrap_or_default(),
             intent: Some(agent::Intent {
                 r#type: IntentType::HypothesisAction.into(),
                 hypothesis_id: hypothesis_id.clone(),
@@ -174,6 +171,14 @@ async fn change(
             ..Default::default()
         };
         run_turn(app, ctx, turn).await?;
+    } else if let Some(content) = notes {
+        let request = ctx.request(proto::AddMessageRequest {
+            case_id: case_id.clone(),
+            role: proto::MessageRole::User.into(),
+            content,
+            ..Default::default()
+        });
+        app.case().add_message(request).await?;
     }
     find(app, ctx, &case_id, &hypothesis_id).await
 }
