@@ -1,6 +1,7 @@
 //! Reader for line-oriented text: splits headers, mines templates, counts over time.
 
 mod ahead;
+mod by_form;
 pub(crate) mod collections;
 mod durations;
 mod entities;

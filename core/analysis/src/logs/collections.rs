@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::by_form::ByForm;
 use crate::analysis::{
     Change, ChangeDirection, ChangeKind, CommandFact, CommandOutcome, CommandRun,
 };
@@ -49,8 +50,8 @@ static MOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Collects the pauses while lines pass by.
 #[derive(Debug, Default)]
 pub(crate) struct Collections {
-    /// Whether lines of each form may tell a pause, with the first line of the form.
-    roles: Vec<(u64, bool)>,
+    /// Whether lines of each form may tell a pause.
+    telling: ByForm<bool>,
     minutes: BTreeMap<i64, Minute>,
     /// The largest heap that each start allows, in bytes.
     starts: Vec<(f64, LineSample)>,
@@ -69,7 +70,12 @@ struct Minute {
 impl Collections {
     /// Takes an event that was just added to the table.
     pub(crate) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
-        if !self.may_tell(event, table, form as usize) {
+        let tells = || {
+            MAY_TELL
+                .as_ref()
+                .is_some_and(|it| it.is_match(event.message))
+        };
+        if !*self.telling.get(table, form, tells) {
             return;
         }
         let message = event.message.trim_end();
@@ -138,21 +144,6 @@ impl Collections {
             }
         });
         changes.collect()
-    }
-
-    fn may_tell(&mut self, event: &LineEvent<'_>, table: &FormTable, form: usize) -> bool {
-        if self.roles.len() <= form {
-            self.roles.resize(form + 1, (0, false));
-        }
-        let first = table.forms[form].first.line;
-        let known = &mut self.roles[form];
-        if known.0 != first {
-            let tells = MAY_TELL
-                .as_ref()
-                .is_some_and(|it| it.is_match(event.message));
-            *known = (first, tells);
-        }
-        known.1
     }
 
     fn start(&mut self, most: &str, event: &LineEvent<'_>) {

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use memchr::memmem;
 use regex::Regex;
 
+use super::by_form::ByForm;
 use crate::analysis::{CommandFact, CommandOutcome, CommandRun};
 use crate::event::{LineEvent, LineSample};
 use crate::structured::series::{Anomaly, anomaly};
@@ -14,7 +15,7 @@ use crate::template::FormTable;
 use crate::time::to_utc;
 
 const OPERATIONS_MAX: usize = 100;
-const BUCKETS_MAX: usize = 240;
+const BUCKETS_MAX: usize = 120;
 const BUCKET: i64 = 60 * 1_000_000;
 const TOLD_MAX: usize = 5;
 const NAME_MAX: usize = 160;
@@ -35,8 +36,8 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Collects durations while lines pass by.
 #[derive(Debug, Default)]
 pub(crate) struct Durations {
-    /// Where lines of each form tell a duration, with the first line of the form.
-    places: Vec<(u64, Option<Place>)>,
+    /// Where lines of each form tell a duration.
+    places: ByForm<Option<Place>>,
     operations: HashMap<u32, Operation, FixedState>,
 }
 
@@ -77,16 +78,16 @@ struct Bucket {
 impl Durations {
     /// Takes an event that was just added to the table.
     pub(crate) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
-        let position = form as usize;
-        if self.places.len() <= position {
-            self.places.resize(position + 1, (0, None));
-        }
-        let first = table.forms[position].first.line;
-        if self.places[position].0 != first {
-            self.places[position] = (first, place(event.quote));
-            self.operations.remove(&form);
-        }
-        let (Some(place), Some(time)) = (&self.places[position].1, event.time) else {
+        let operations = &mut self.operations;
+        let place = self.places.get(table, form, || {
+            operations.remove(&form);
+            // What was told in one minute only, as when a program starts, gives way to what comes later.
+            if operations.len() >= OPERATIONS_MAX {
+                operations.retain(|_, it| it.buckets.len() > 1);
+            }
+            place(event.quote)
+        });
+        let (Some(place), Some(time)) = (place, event.time) else {
             return;
         };
         let Some(ms) = place.read(event.quote) else {
@@ -95,7 +96,7 @@ impl Durations {
         if let Some(known) = self.operations.get_mut(&form) {
             known.add(time, ms, event);
         } else if self.operations.len() < OPERATIONS_MAX {
-            let known = &table.forms[position];
+            let known = &table.forms[form as usize];
             let mut fresh = Operation {
                 name: known.masked.chars().take(NAME_MAX).collect(),
                 component: known.component.clone(),

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use regex::Regex;
 
 use super::TextLine;
+use super::by_form::ByForm;
 use crate::analysis::{Change, ChangeDirection, ChangeKind};
 use crate::event::{LineEvent, LineSample};
 use crate::fingerprint;
@@ -50,8 +51,8 @@ static LITERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Collects the plans while lines pass by.
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
-    /// What lines of each form tell, with the first line of the form.
-    roles: Vec<(u64, Role)>,
+    /// What lines of each form tell.
+    roles: ByForm<Role>,
     open: Option<Open>,
     statements: HashMap<String, Vec<Plan>, FixedState>,
     /// When the statistics of a table were last gathered.
@@ -64,6 +65,17 @@ enum Role {
     Other,
     Plan,
     Analyzed,
+}
+
+impl Role {
+    fn of(line: &str) -> Self {
+        let tells = |of: &Option<Regex>| of.as_ref().is_some_and(|it| it.is_match(line));
+        match () {
+            () if tells(&PLAN) => Self::Plan,
+            () if tells(&ANALYZED) => Self::Analyzed,
+            () => Self::Other,
+        }
+    }
 }
 
 /// A plan whose lines are still to come.
@@ -103,7 +115,7 @@ impl Plans {
             return self.carry(event.quote);
         }
         self.close();
-        match self.role(event, table, form as usize) {
+        match *self.roles.get(table, form, || Role::of(event.quote)) {
             Role::Other => {}
             Role::Analyzed => self.note_statistics(event),
             Role::Plan => {
@@ -148,24 +160,6 @@ impl Plans {
             }
         }
         changes
-    }
-
-    fn role(&mut self, event: &LineEvent<'_>, table: &FormTable, form: usize) -> Role {
-        if self.roles.len() <= form {
-            self.roles.resize(form + 1, (0, Role::Other));
-        }
-        let first = table.forms[form].first.line;
-        let known = &mut self.roles[form];
-        if known.0 != first {
-            let tells = |of: &Option<Regex>| of.as_ref().is_some_and(|it| it.is_match(event.quote));
-            let role = match () {
-                () if tells(&PLAN) => Role::Plan,
-                () if tells(&ANALYZED) => Role::Analyzed,
-                () => Role::Other,
-            };
-            *known = (first, role);
-        }
-        known.1
     }
 
     fn note_statistics(&mut self, event: &LineEvent<'_>) {
@@ -259,7 +253,7 @@ impl Plan {
         (factor >= MISJUDGED).then(|| {
             let (expected, came) = (step.expected, step.came.unwrap_or(0.0));
             format!(
-                "{} was to return {expected} rows and returned {came}",
+                "{} returned {came} rows where {expected} were expected",
                 step.does
             )
         })

@@ -55,7 +55,7 @@ fn a_slower_plan_is_told_with_the_statistics_before_it() {
         "{after}"
     );
     assert!(
-        after.ends_with("was to return 1 rows and returned 2013772)"),
+        after.ends_with("returned 2013772 rows where 1 were expected)"),
         "{after}"
     );
     assert_eq!(statistics.path, "statistics of offers");

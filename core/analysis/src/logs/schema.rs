@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use regex::Regex;
 
 use super::TextLine;
+use super::by_form::ByForm;
 use crate::analysis::Change;
 use crate::event::{LineEvent, LineSample};
 use crate::level::Level;
@@ -53,8 +54,8 @@ static CALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Collects the statements while lines pass by.
 #[derive(Debug)]
 pub(crate) struct SchemaChanges {
-    /// Whether lines of each form may hold statements, with the first line of the form.
-    roles: Vec<(u64, bool)>,
+    /// Whether lines of each form may hold statements.
+    holding: ByForm<bool>,
     found: Vec<Found>,
     known: HashMap<String, usize, FixedState>,
     /// What the lines behind an event may go on with.
@@ -76,7 +77,7 @@ struct Found {
 impl SchemaChanges {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
-            roles: Vec::new(),
+            holding: ByForm::default(),
             found: Vec::new(),
             known: HashMap::default(),
             script: None,
@@ -91,7 +92,12 @@ impl SchemaChanges {
         if event.level.is_some_and(Level::is_error) {
             return self.take_back(event);
         }
-        if !self.may_hold(event, table, form as usize) {
+        let holds = || {
+            MAY_HOLD
+                .as_ref()
+                .is_some_and(|it| it.is_match(event.message))
+        };
+        if !*self.holding.get(table, form, holds) {
             return;
         }
         if event.quote.contains("STATEMENT:  ") {
@@ -135,21 +141,6 @@ impl SchemaChanges {
             ..change(it.statement, file, it.line.citation())
         });
         changes.collect()
-    }
-
-    fn may_hold(&mut self, event: &LineEvent<'_>, table: &FormTable, form: usize) -> bool {
-        if self.roles.len() <= form {
-            self.roles.resize(form + 1, (0, false));
-        }
-        let first = table.forms[form].first.line;
-        let known = &mut self.roles[form];
-        if known.0 != first {
-            let holds = MAY_HOLD
-                .as_ref()
-                .is_some_and(|it| it.is_match(event.message));
-            *known = (first, holds);
-        }
-        known.1
     }
 
     fn keep(&mut self, statement: Statement, line: LineSample, component: Option<&str>) {

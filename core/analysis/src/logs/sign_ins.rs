@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use regex::Regex;
 
+use super::by_form::ByForm;
 use super::people::Named;
 use crate::event::{LineEvent, LineSample};
 use crate::template::{FormTable, MASK};
@@ -39,8 +40,8 @@ static SUCCESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Failures by source, and the first success after many of them.
 #[derive(Debug, Default)]
 pub(crate) struct SignIns {
-    /// What each form tells, once known, with the first line of the form.
-    roles: Vec<(u64, Option<Role>)>,
+    /// What each form tells.
+    roles: ByForm<Option<Role>>,
     sources: HashMap<Box<str>, Attempts, FixedState>,
 }
 
@@ -87,9 +88,8 @@ impl SignIns {
         table: &FormTable,
         form: u32,
     ) {
-        let position = form as usize;
-        self.learn(position, table);
-        let Some(role) = &self.roles[position].1 else {
+        let learn = || role(&table.forms[form as usize].masked);
+        let Some(role) = self.roles.get(table, form, learn) else {
             return;
         };
         let user = role
@@ -139,17 +139,6 @@ impl SignIns {
             .collect();
         guessed.sort_by_key(|it| it.success.line);
         guessed
-    }
-
-    fn learn(&mut self, position: usize, table: &FormTable) {
-        if self.roles.len() <= position {
-            self.roles.resize_with(position + 1, || (0, None));
-        }
-        let form = &table.forms[position];
-        let known = &mut self.roles[position];
-        if known.0 != form.first.line {
-            *known = (form.first.line, role(&form.masked));
-        }
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::analysis::ChangeDirection;
-use crate::structured::config::{is_secret, shown};
+
+mod settings;
+
+use settings::{role, setting, storage};
 
 /// What one statement changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,21 +56,6 @@ static TRUNCATE: LazyLock<Option<Regex>> =
 static CLAUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compiled(
         r"^(?<verb>add|drop|alter|modify|change|rename)\s+(?:(?<kind>column|constraint|unique index|index|key|check|primary key|foreign key|partition)\b\s*)?(?:if\s+(?:not\s+)?exists\s+)?(?<name>NAME)?(?:\s+to\s+(?<to>NAME))?",
-    )
-});
-
-static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    compiled(
-        r"^(?:alter\s+(?:(?<kind>role|user|database)\s+(?<owner>NAME)(?:\s+in\s+database\s+NAME)?|system)\s+set\s+|set\s+(?:global|persist)\s+|set\s+@@global\.)(?<key>[\w.]+)\s*(?:=|\bto\b)\s*(?<value>'[^']*'|[^\s;,]+)",
-    )
-});
-
-static STORAGE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| compiled(r"^\s*set\s*\((?<set>[^()]*)\)"));
-
-static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    compiled(
-        r"^alter\s+(?:role|user)\s+(?<name>NAME)\s+(?:with\s+)?(?:(?<limit>connection\s+limit\s+-?\d+)|valid\s+until\s+(?<until>'[^']*')|(?<password>(?:encrypted\s+)?password\b|identified\b)|(?<rights>(?:no)?(?:login|superuser|createdb|createrole|inherit|replication|bypassrls)\b))",
     )
 });
 
@@ -166,20 +154,6 @@ fn object(text: &str, is_sql: bool) -> Option<Statements> {
     Some(told)
 }
 
-/// Reads how a table is stored and kept, as in `SET (autovacuum_enabled = false)`.
-fn storage(table: &str, rest: &str) -> Vec<Statement> {
-    let found = STORAGE.as_ref().and_then(|it| it.captures(rest));
-    let Some(found) = found else {
-        return Vec::new();
-    };
-    let set = found["set"].split(',').filter_map(|it| it.split_once('='));
-    set.map(|(key, value)| Statement {
-        after: Some(value.trim().trim_matches('\'').to_owned()),
-        ..altered(&format!("{} of table {table}", key.trim()))
-    })
-    .collect()
-}
-
 fn truncated(text: &str) -> Option<Statement> {
     let found = TRUNCATE.as_ref()?.captures(text)?;
     let upper = text.starts_with("TRUNCATE")
@@ -240,47 +214,6 @@ fn clause(table: &str, part: &str) -> Option<Statement> {
         verb,
         after: None,
         secret: false,
-    })
-}
-
-fn setting(text: &str) -> Option<Statement> {
-    let found = SETTING.as_ref()?.captures(text)?;
-    let value = found["value"].trim_matches('\'').to_owned();
-    let path = match (found.name("kind"), found.name("owner")) {
-        (Some(kind), Some(owner)) => {
-            let kind = kind.as_str().to_lowercase().replace("user", "role");
-            format!("{} of {kind} {}", &found["key"], bare(owner.as_str()))
-        }
-        _ => found["key"].to_owned(),
-    };
-    let secret = is_secret(&path, &value);
-    Some(Statement {
-        after: Some(shown(&value, secret)),
-        secret,
-        ..altered(&path)
-    })
-}
-
-fn role(text: &str) -> Option<Statement> {
-    let found = ROLE.as_ref()?.captures(text)?;
-    let name = bare(&found["name"]);
-    let set = |what: &str, after: &str| Statement {
-        after: Some(after.trim_matches('\'').to_owned()),
-        ..altered(&format!("{what} of role {name}"))
-    };
-    if let Some(limit) = found.name("limit") {
-        let number = limit.as_str().split_whitespace().next_back()?;
-        return Some(set("connection limit", number));
-    }
-    if let Some(until) = found.name("until") {
-        return Some(set("validity", until.as_str()));
-    }
-    if let Some(rights) = found.name("rights") {
-        return Some(set("rights", &rights.as_str().to_uppercase()));
-    }
-    Some(Statement {
-        secret: true,
-        ..altered(&format!("password of role {name}"))
     })
 }
 

@@ -6,7 +6,7 @@ use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
 use super::failed_call;
-use super::fit::{begins, fit, is_as_ever, is_past, sets_in};
+use super::fit::{all_that_supports, begins, fit, is_as_ever, is_past, sets_in};
 use super::observed::{OWN_REASON, is_observed};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
@@ -282,17 +282,14 @@ fn rests_on_the_same(known: &Candidate, other: &Candidate) -> bool {
 /// Returns whether all that speaks for a candidate comes now and then or is long over, and nobody
 /// complains of it.
 fn is_sporadic(candidate: &Candidate, relevance: &Relevance) -> bool {
-    let supporting = candidate.indications.iter().filter(|found| supports(found));
-    let mut supporting = supporting.peekable();
     let weather = relevance.weather();
-    let is_rare = |found: &Indication| {
+    all_that_supports(candidate, |found| {
         found.citation.as_ref().is_some_and(|cited| {
             let is_weather = weather.indicates_sporadic(candidate, found)
                 || found.observed_from.is_none() && weather.is_recovered(cited);
             is_weather && !relevance.complains_of(&cited.quote)
         })
-    };
-    supporting.peek().is_some() && supporting.all(is_rare)
+    })
 }
 
 /// Returns whether people typed by hand all that speaks for a candidate.

@@ -153,7 +153,8 @@ pub(super) fn comes_as_ever(found: &Indication, relevance: &Relevance) -> bool {
     cited.is_some_and(|it| weather.comes_as_ever(&it.file_id, &found.signature))
 }
 
-fn all_that_supports(candidate: &Candidate, fits: impl Fn(&Indication) -> bool) -> bool {
+/// Returns whether something speaks for a candidate, and all of it fits.
+pub(super) fn all_that_supports(candidate: &Candidate, fits: impl Fn(&Indication) -> bool) -> bool {
     let supporting = candidate.indications.iter().filter(|found| supports(found));
     let mut supporting = supporting.peekable();
     supporting.peek().is_some() && supporting.all(fits)

@@ -1,7 +1,6 @@
 use faultmaven_kit::clock::timestamp;
-use faultmaven_proto::evidence::v1::Coverage;
-
-use faultmaven_proto::evidence::v1::Entity;
+use faultmaven_proto::evidence::v1::{Coverage, Entity};
+use prost_types::Timestamp;
 
 use super::typed::REFUSED_LOGIN;
 use super::*;
@@ -107,18 +106,31 @@ fn what_a_program_meets_too_is_a_fault() {
     assert!(!weather.is_typed(&typed));
 }
 
-#[test]
-fn what_ended_long_before_the_data_is_over() {
-    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
+fn time(text: &str) -> Option<Timestamp> {
+    Some(timestamp(text.parse().unwrap()))
+}
+
+/// What a log of 300 lines, from a time on until ten, says with one finding.
+fn beside(finding: &Finding, from: &str) -> Weather {
     let file = UploadedFile {
         file_id: "file_1".to_owned(),
         coverage: Some(Coverage {
-            first_time: time("2026-03-04T02:00:00Z"),
+            lines_read: 300,
+            first_time: time(from),
             last_time: time("2026-03-04T10:00:00Z"),
             ..Default::default()
         }),
         ..Default::default()
     };
+    Weather::of(&AssessCaseResponse {
+        findings: vec![finding.clone()],
+        files: vec![file],
+        ..Default::default()
+    })
+}
+
+#[test]
+fn what_ended_long_before_the_data_is_over() {
     for (first, last, expected) in [
         ("2026-03-04T03:12:05Z", "2026-03-04T03:12:23Z", true),
         ("2026-03-04T02:10:00Z", "2026-03-04T08:00:00Z", false),
@@ -129,27 +141,13 @@ fn what_ended_long_before_the_data_is_over() {
             last_seen: time(last),
             ..refused("ERROR cart: no connection", 18)
         };
-        let weather = Weather::of(&AssessCaseResponse {
-            findings: vec![finding.clone()],
-            files: vec![file.clone()],
-            ..Default::default()
-        });
+        let weather = beside(&finding, "2026-03-04T02:00:00Z");
         assert_eq!(weather.is_over(&finding), expected, "{first}");
     }
 }
 
 #[test]
 fn what_a_part_comes_back_from_is_over_and_damage_is_not() {
-    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
-    let file = UploadedFile {
-        file_id: "file_1".to_owned(),
-        coverage: Some(Coverage {
-            first_time: time("2026-03-04T02:00:00Z"),
-            last_time: time("2026-03-04T10:00:00Z"),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
     let is_over = |id: &str, kind: &str| {
         let finding = Finding {
             kind: kind.to_owned(),
@@ -159,11 +157,7 @@ fn what_a_part_comes_back_from_is_over_and_damage_is_not() {
             last_seen: time("2026-03-04T03:12:05Z"),
             ..refused("FATAL", 1)
         };
-        let weather = Weather::of(&AssessCaseResponse {
-            findings: vec![finding.clone()],
-            files: vec![file.clone()],
-            ..Default::default()
-        });
+        let weather = beside(&finding, "2026-03-04T02:00:00Z");
         weather.is_over(&finding)
     };
     assert!(is_over("postgresql.crash_recovery", "error_signature"));
@@ -176,23 +170,8 @@ fn what_a_part_comes_back_from_is_over_and_damage_is_not() {
 
 #[test]
 fn alerts_about_the_monitoring_and_refused_values_are_background() {
-    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
-    let file = UploadedFile {
-        file_id: "file_1".to_owned(),
-        coverage: Some(Coverage {
-            lines_read: 300,
-            first_time: time("2026-03-04T02:00:00Z"),
-            last_time: time("2026-03-04T10:00:00Z"),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
     let is_background = |finding: Finding| {
-        let weather = Weather::of(&AssessCaseResponse {
-            findings: vec![finding.clone()],
-            files: vec![file.clone()],
-            ..Default::default()
-        });
+        let weather = beside(&finding, "2026-03-04T02:00:00Z");
         weather.is_background(&finding)
     };
     let alert = |name: &str| Finding {
@@ -215,16 +194,6 @@ fn alerts_about_the_monitoring_and_refused_values_are_background() {
 
 #[test]
 fn warnings_of_the_whole_log_are_told_from_those_that_begin() {
-    let time = |text: &str| Some(timestamp(text.parse().unwrap()));
-    let file = UploadedFile {
-        file_id: "file_1".to_owned(),
-        coverage: Some(Coverage {
-            first_time: time("2026-03-04T09:00:00Z"),
-            last_time: time("2026-03-04T10:00:00Z"),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
     let warned = |first: &str, last: &str| Finding {
         catalogue_id: String::new(),
         severity: Severity::Warn.into(),
@@ -237,11 +206,7 @@ fn warnings_of_the_whole_log_are_told_from_those_that_begin() {
         ("2026-03-04T09:31:00Z", "2026-03-04T09:50:00Z", false),
     ] {
         let finding = warned(first, last);
-        let weather = Weather::of(&AssessCaseResponse {
-            findings: vec![finding.clone()],
-            files: vec![file.clone()],
-            ..Default::default()
-        });
+        let weather = beside(&finding, "2026-03-04T09:00:00Z");
         assert_eq!(weather.is_steady(&finding), expected, "{first}");
     }
 }

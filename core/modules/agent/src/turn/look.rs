@@ -231,27 +231,21 @@ impl Turns {
         situation: &Situation,
     ) -> Result<Vec<evidence_pb::ObservedChange>, TurnError> {
         let onset = situation.relevance().onset();
-        let files: Vec<evidence_pb::UploadedFile> = situation
-            .assessment
-            .files
-            .iter()
-            .filter(|file| file.data_class() == evidence_pb::DataClass::Logs)
-            .filter(|file| file.size_bytes <= SEARCHED_BYTES_MAX)
-            .cloned()
-            .collect();
+        let files = situation.assessment.files.iter().cloned();
+        let (lists, files): (Vec<_>, Vec<_>) = files.partition(logged_change::is_list);
+        let is_searched = |file: &evidence_pb::UploadedFile| {
+            file.data_class() == evidence_pb::DataClass::Logs
+                && file.size_bytes <= SEARCHED_BYTES_MAX
+        };
+        let logs: Vec<_> = files.into_iter().filter(is_searched).collect();
+        let administration = administration::pattern();
         let mut lines = Vec::new();
-        for pattern in [logged_change::PATTERN, &administration::pattern()] {
-            let found = lookup::search(&self.callees, &turn.ctx, pattern, &files).await?;
-            lines.extend(found.hits);
-        }
-        let files = situation.assessment.files.iter();
-        let lists: Vec<_> = files
-            .filter(|it| logged_change::is_list(it))
-            .cloned()
-            .collect();
-        if !lists.is_empty() {
-            let listed = logged_change::LISTED;
-            let found = lookup::search(&self.callees, &turn.ctx, listed, &lists).await?;
+        for (pattern, files) in [
+            (logged_change::PATTERN, &logs),
+            (administration.as_str(), &logs),
+            (logged_change::LISTED, &lists),
+        ] {
+            let found = lookup::search(&self.callees, &turn.ctx, pattern, files).await?;
             lines.extend(found.hits);
         }
         let reference = situation.reference();

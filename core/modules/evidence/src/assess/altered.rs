@@ -1,6 +1,6 @@
 //! Values of one object that differ between two exports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use faultmaven_analysis::{Citation, Described, StoreKind, quote_signature};
@@ -50,15 +50,13 @@ pub(super) fn between(listed: &[Listed], known: &[pb::ObservedChange]) -> Vec<pb
             continue;
         };
         if changes.iter().any(|it| it.change_time.is_none()) {
-            let is_older = |file: &str| {
-                let is_it = |it: &&Model| it.file_id == file;
-                let is_before =
-                    |it: &Listed| it.file.file_id == file && rank(&it.file) < rank(newest);
-                newest.file_id != file && files.iter().any(is_it) || listed.iter().any(is_before)
-            };
+            let before = listed.iter().map(|it| &it.file);
+            let before = before.filter(|it| rank(it) < rank(newest));
+            let others = files.into_iter().filter(|it| it.file_id != newest.file_id);
+            let older: HashSet<&str> = before.chain(others).map(|it| it.file_id.as_str()).collect();
             let workloads = taken_up_by(listed, namespace, object);
             let is_clear = |name: &&str| spaces.get(*name).is_none_or(|it| it.len() == 1);
-            let taken_up = rollouts.only(&workloads, is_older);
+            let taken_up = rollouts.only(&workloads, |file| older.contains(file));
             if let Some((workload, at)) = taken_up.filter(|_| workloads.iter().all(is_clear)) {
                 for change in changes.iter_mut().filter(|it| it.change_time.is_none()) {
                     change.change_time = Some(at);

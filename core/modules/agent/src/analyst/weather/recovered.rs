@@ -30,8 +30,8 @@ pub(super) struct Recovered {
 impl Recovered {
     pub(super) fn of(assessment: &AssessCaseResponse) -> Self {
         let read = assessment.files.iter().filter_map(times);
-        let restarts = assessment.pods.iter().filter_map(begun);
-        let newest = read.map(|(_, last)| last).chain(restarts).max();
+        let ends = assessment.pods.iter().filter_map(ended);
+        let newest = read.map(|(_, last)| last).chain(ends).max();
         let mut recovered = Self::default();
         for pod in &assessment.pods {
             let Some(cited) = &pod.citation else {
@@ -44,9 +44,9 @@ impl Recovered {
             } else {
                 WELL_FOR
             };
-            let is_well = begun(pod)
+            let is_well = ended(pod)
                 .zip(newest)
-                .is_some_and(|(begun, newest)| pod.ready && newest - begun >= long);
+                .is_some_and(|(ended, newest)| pod.ready && newest - ended >= long);
             let place = (cited.file_id.clone(), cited.line_start);
             match is_well {
                 true => recovered.well.insert(place),
@@ -78,8 +78,8 @@ impl Recovered {
     }
 }
 
-/// When a pod that ended was started again.
-fn begun(pod: &ListedPod) -> Option<DateTime<Utc>> {
+/// When a container of a pod ended last.
+fn ended(pod: &ListedPod) -> Option<DateTime<Utc>> {
     moment(pod.end_time.as_ref())
 }
 

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
 use faultmaven_proto::evidence::v1::{
     AssessCaseResponse, Candidate, Finding, Indication, Severity, UploadedFile,
 };
 use prost_types::Timestamp;
 
-use super::{is_warning, times, warns};
+use super::{Span, is_warning, times, warns};
 use crate::analyst::failed_call;
 use crate::convert::moment;
 
@@ -20,7 +19,6 @@ const RARE_MAX: i64 = 100;
 const FEW: i64 = 3;
 /// Share of the time of a log over which more of it is strewn.
 const STREWN: i32 = 6;
-
 /// Share of the time of a log that is its end.
 const LAST: i32 = 50;
 
@@ -34,8 +32,6 @@ pub(super) struct Sporadic {
     /// By file: the lines that were read, and their first and last time.
     files: BTreeMap<String, (i64, Option<Span>)>,
 }
-
-type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// Lines of one signature in one file.
 struct Lines<'a> {
