@@ -194,6 +194,9 @@ pub struct ConfigChangeTest {
     /// Regular expression found in the new value.
     #[serde(default)]
     pub after: Option<String>,
+    /// Regular expression found in the old value and not in the new one.
+    #[serde(default)]
+    pub lost: Option<String>,
 }
 
 /// A key and a test on its value.

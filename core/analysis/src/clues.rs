@@ -2,6 +2,7 @@
 
 mod placement;
 mod policy;
+mod related;
 mod selector;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,11 @@ use crate::analysis::ListedPod;
 use crate::citation::Citation;
 pub use placement::{Experiment, Machine, PlacedPod, Preemption, PriorityClass};
 pub use policy::{ListedPolicy, Peer, PolicyRule};
+pub(crate) use related::RUNS_MANY;
+pub use related::{
+    Account, Binding, MeshDemand, MeshRoute, ReadEnvironment, Related, RewrittenStore, Schedule,
+    ScheduledRun, ServedPod,
+};
 pub use selector::{LabelTest, Selector, TestKind};
 
 /// Complaints of one file.
@@ -41,6 +47,8 @@ pub struct Clues {
     pub experiments: Vec<Experiment>,
     /// Objects with what they are set to, to be compared with other exports.
     pub described: Vec<Described>,
+    /// What shows something wrong only beside other objects.
+    pub related: Related,
 }
 
 /// An object with what people set it to.

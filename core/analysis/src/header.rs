@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod cri;
-mod csvlog;
+pub(crate) mod csvlog;
 pub(crate) mod json;
 pub(crate) mod logfmt;
 mod prefix;

@@ -58,9 +58,10 @@ pub use catalogue::*;
 pub use citation::{Citation, CitationError, verify_citation};
 pub use classify::known_endings;
 pub use clues::{
-    Backend, Clues, Complaint, Described, Environment, Experiment, LabelTest, ListedPolicy,
-    Machine, Peer, PlacedPod, PolicyRule, Preemption, PriorityClass, Reference, Selector, Setting,
-    Store, StoreKind, TestKind,
+    Account, Backend, Binding, Clues, Complaint, Described, Environment, Experiment, LabelTest,
+    ListedPolicy, Machine, MeshDemand, MeshRoute, Peer, PlacedPod, PolicyRule, Preemption,
+    PriorityClass, ReadEnvironment, Reference, Related, RewrittenStore, Schedule, ScheduledRun,
+    Selector, ServedPod, Setting, Store, StoreKind, TestKind,
 };
 pub use compare::{Difference, DifferenceKind, compare};
 pub use constants::{
@@ -84,5 +85,5 @@ pub use redaction::{
     SensitiveKind, SensitiveSpan,
 };
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
-pub use ties::{Offer, Tie, pods_of, tie, tie_findings};
+pub use ties::{Offer, Tie, facts_beside, pods_of, tie, tie_findings};
 pub use time::parse_time;

@@ -9,11 +9,12 @@ mod gaps;
 mod levels;
 mod line_forms;
 mod people;
-mod plans;
+mod postgres;
 pub(crate) mod records;
 mod schema;
 mod sign_ins;
 mod stacks;
+mod starts;
 mod text_line;
 
 pub(crate) use ahead::{Ahead, AheadReader};
@@ -23,12 +24,13 @@ pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 pub(crate) use line_forms::LineForm;
-use plans::Plans;
+use postgres::Postgres;
 use records::{Part, Record};
 pub(crate) use schema::SchemaChanges;
 pub(crate) use sign_ins::{GuessedSignIn, SignIns};
 pub(crate) use stacks::StackCollector;
 use stacks::is_exception_head;
+use starts::Starts;
 use text_line::clip;
 pub(crate) use text_line::{TextLine, with_text};
 
@@ -54,8 +56,9 @@ pub(crate) struct LogReader {
     pub(crate) sign_ins: SignIns,
     pub(crate) schema: SchemaChanges,
     pub(crate) collections: Collections,
-    pub(crate) plans: Plans,
     pub(crate) durations: Durations,
+    pub(crate) starts: Starts,
+    pub(crate) postgres: Postgres,
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
@@ -116,8 +119,9 @@ impl LogReader {
             sign_ins: SignIns::default(),
             schema: SchemaChanges::new(limits.values),
             collections: Collections::default(),
-            plans: Plans::default(),
             durations: Durations::default(),
+            starts: Starts::default(),
+            postgres: Postgres::default(),
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
@@ -293,7 +297,7 @@ impl LogReader {
             None => None,
         };
         self.schema.carry_on(line, time, component);
-        self.plans.carry_on(line);
+        self.postgres.carry_on(line);
         let event_line = previous.as_ref().map_or(line.number, |it| it.line);
         self.stacks.feed(line, event_line, before, time, component);
         self.continuation.clear();
@@ -369,8 +373,9 @@ impl LogReader {
         self.sign_ins.add(event, params, table, form);
         self.schema.add(event, table, form);
         self.collections.add(event, table, form);
-        self.plans.add(event, table, form);
         self.durations.add(event, table, form);
+        self.starts.add(event, table, form);
+        self.postgres.add(event, table, form);
         form
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod series;
 pub(crate) mod spans;
 pub(crate) mod sql;
 pub(crate) mod table;
+pub(crate) mod together;
 pub(crate) mod units;
 
 use chrono::{DateTime, Utc};

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod experiments;
+mod facts;
 mod heard;
 mod hosts;
 mod limits;
@@ -11,12 +12,13 @@ mod preemptions;
 mod references;
 mod variables;
 
-use crate::analysis::{Analysis, Inventory, ListedPod};
+use crate::analysis::{Analysis, CommandRun, Inventory, ListedPod};
 use crate::citation::Citation;
 use crate::clues::{Clues, Environment, Setting};
 use crate::finding::{Elsewhere, Finding, FindingKind, Severity};
 use crate::findings::{command_findings, finding, shorten};
 use crate::fingerprint;
+pub use facts::facts_beside;
 use heard::{Heard, heard};
 
 /// Ties of one kind that are kept; more would tell the same.
@@ -73,7 +75,7 @@ pub fn tie(offers: &[Offer<'_>]) -> Vec<Tie> {
 
 /// Adds what files show together to the findings of the files that are cited first.
 pub fn tie_findings(files: &mut [(&str, &mut Analysis)]) {
-    let ties = {
+    let (ties, runs) = {
         let offers: Vec<Offer<'_>> = files
             .iter()
             .map(|(name, analysis)| Offer {
@@ -82,7 +84,7 @@ pub fn tie_findings(files: &mut [(&str, &mut Analysis)]) {
                 clues: &analysis.clues,
             })
             .collect();
-        tie(&offers)
+        (tie(&offers), facts_beside(&offers))
     };
     let names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
     for tie in ties.into_iter().rev() {
@@ -94,10 +96,10 @@ pub fn tie_findings(files: &mut [(&str, &mut Analysis)]) {
                 citation,
             })
             .collect();
-        let findings = &mut files[tie.file].1.findings;
-        // The order by score holds.
-        let at = findings.partition_point(|known| known.score > finding.score);
-        findings.insert(at, finding);
+        insert(files[tie.file].1, finding);
+    }
+    for (file, run) in runs {
+        add_run(files[file].1, run);
     }
     beside(files);
 }
@@ -110,14 +112,27 @@ fn beside(files: &mut [(&str, &mut Analysis)]) {
             continue;
         }
         if let Some(run) = analysis.inventory.beside(&pods) {
-            for mut found in command_findings(&[run], None) {
-                found.score = SCORE - 0.01;
-                let findings = &mut analysis.findings;
-                let at = findings.partition_point(|known| known.score > found.score);
-                findings.insert(at, found);
-            }
+            add_run(analysis, run);
         }
     }
+}
+
+fn add_run(analysis: &mut Analysis, run: CommandRun) {
+    for mut found in command_findings(&[run], None) {
+        found.score = if found.severity >= Severity::Error {
+            SCORE - 0.01
+        } else {
+            SCORE_OF_HINTS
+        };
+        insert(analysis, found);
+    }
+}
+
+/// The order by score holds.
+fn insert(analysis: &mut Analysis, found: Finding) {
+    let findings = &mut analysis.findings;
+    let at = findings.partition_point(|known| known.score > found.score);
+    findings.insert(at, found);
 }
 
 /// Returns the pods of all files; where a namespace has none, those that its workloads describe.

@@ -192,3 +192,31 @@ fn steps_of_the_work_are_no_restarts_and_starts_beside_failures_are() {
     assert!(!loops(&log("Starting checkout v2.1", fine)));
     assert!(loops(&log("Starting checkout v2.1", bad)));
 }
+
+#[test]
+fn what_only_warns_does_not_set_in_with_a_log_that_was_silent_before() {
+    let log = |level: &str| {
+        let mut text = String::from("2025-03-03T22:00:30Z INFO app: started\n");
+        for second in 0..1800 {
+            let time = start() + Duration::seconds(2 * second);
+            let time = time.format("%Y-%m-%dT%H:%M:%SZ");
+            let _ = writeln!(text, "{time} INFO api: request served in {second} ms");
+            if second % 60 == 40 {
+                let _ = writeln!(
+                    text,
+                    "{time} {level} naming: cannot update the voucher list"
+                );
+            }
+        }
+        text
+    };
+    let has_onset = |level: &str| {
+        let analysis = analyze(log(level).as_bytes(), Options::default());
+        let of = |it: &&faultmaven_analysis::Template| it.text.contains("voucher");
+        let template = analysis.templates.iter().find(of).unwrap().clone();
+        let onset = template.onset;
+        onset.is_some_and(|it| it.kind == OnsetKind::Observed)
+    };
+    assert!(!has_onset("WARN"));
+    assert!(has_onset("ERROR"), "an error after a silence may be why");
+}

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use taints::{ListedNode, Taint, Toleration, Unscheduled};
 
-use super::{CommandFact, CommandOutcome, CommandRun};
+use super::{CommandFact, CommandRun};
 use crate::citation::Citation;
 
 const WITHOUT_PODS: &str = "selector_without_pods";
@@ -69,6 +69,12 @@ pub struct ListedPod {
     /// Where its name stands; none for the pods that a workload describes.
     #[serde(default)]
     pub place: Option<Citation>,
+    /// Of its containers, without those that a mesh puts beside them.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Whether a sidecar of Istio runs in it.
+    #[serde(default)]
+    pub in_mesh: bool,
 }
 
 impl Inventory {
@@ -108,25 +114,19 @@ impl Inventory {
             facts.retain(|fact| fact.key != UNSERVED);
         }
         taints::judge(&self.nodes, others, &mut facts);
-        let first = facts.first()?;
-        Some(CommandRun {
-            command: None,
-            tool: "kubectl".to_owned(),
-            observed_at: None,
-            outcome: CommandOutcome::Unknown,
-            citation: first.citation.clone(),
-            facts,
-        })
+        CommandRun::exported(facts)
     }
 }
 
 impl ListedService {
+    /// Returns whether the labels of a pod of its namespace fit.
+    pub(crate) fn selects(&self, pod: &ListedPod) -> bool {
+        let mut wanted = self.selector.iter();
+        wanted.all(|(key, value)| pod.labels.get(key) == Some(value))
+    }
+
     fn judge(&self, pods: &[&ListedPod], facts: &mut Vec<CommandFact>) {
-        let is_chosen = |pod: &&&ListedPod| {
-            let mut wanted = self.selector.iter();
-            wanted.all(|(key, value)| pod.labels.get(key) == Some(value))
-        };
-        let chosen: Vec<&&ListedPod> = pods.iter().filter(is_chosen).collect();
+        let chosen: Vec<&&ListedPod> = pods.iter().filter(|pod| self.selects(pod)).collect();
         let fact = |key: &str, value: &str, citation: &Citation| CommandFact {
             object: format!("service/{}", self.name),
             key: key.to_owned(),
@@ -194,6 +194,8 @@ mod tests {
             restarts: 0,
             ended_at: None,
             place: None,
+            images: Vec::new(),
+            in_mesh: false,
         };
         let run = inventory.beside(&[pod]);
         let facts = run.into_iter().flat_map(|run| run.facts);

@@ -108,6 +108,20 @@ pub struct CommandRun {
     pub citation: Citation,
 }
 
+impl CommandRun {
+    /// Returns what exported objects show as the run of the program that exports them.
+    pub(crate) fn exported(facts: Vec<CommandFact>) -> Option<Self> {
+        Some(Self {
+            command: None,
+            tool: "kubectl".to_owned(),
+            observed_at: None,
+            outcome: CommandOutcome::Unknown,
+            citation: facts.first()?.citation.clone(),
+            facts,
+        })
+    }
+}
+
 /// What a command's output says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,7 +15,7 @@ use crate::findings::{self, Evidence};
 use crate::fingerprint;
 use crate::line::LineSplitter;
 use crate::logs::collections::{Collections, owner};
-use crate::logs::{LogReader, SchemaChanges};
+use crate::logs::{Gaps, LogReader, SchemaChanges};
 use crate::onset;
 use crate::options::Options;
 use crate::report;
@@ -73,13 +73,15 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
     let splitter = &engine.splitter;
     let read = |count: u64| if engine.read { count } else { 0 };
     let lines_cut = read(splitter.cut_lines);
-    let bytes_cut = if logs.is_none() && !engine.structured.takes_pieces() {
+    // Documents and tables are read by their values, however long their lines.
+    let is_by_value = logs.is_none() && engine.structured.takes_pieces();
+    let bytes_cut = if logs.is_none() && !is_by_value {
         read(splitter.cut_bytes)
     } else {
         0
     };
     let mut limits_hit = Vec::new();
-    if lines_cut > 0 {
+    if lines_cut > 0 && !is_by_value {
         limits_hit.push("line_length".to_owned());
     }
     if read(splitter.skipped) > 0 {
@@ -163,7 +165,7 @@ fn fill_logs(
     analysis.templates = folded
         .iter()
         .enumerate()
-        .map(|(position, (form, _))| template(position, form, span, step))
+        .map(|(position, (form, _))| template(position, form, (span, &logs.gaps), step))
         .collect();
     evidence.gaps = logs.gaps;
     evidence.guessed = logs.sign_ins.finish();
@@ -176,16 +178,18 @@ fn fill_logs(
     analysis.entities = logs.entities.finish();
     analysis.changes = logged_changes(logs.schema, analysis);
     let file = analysis.file_name.as_deref().unwrap_or("the log");
-    analysis.changes.extend(logs.plans.finish(file));
+    analysis.changes.extend(logs.starts.changes(file));
+    analysis.commands.extend(logs.postgres.runs());
+    analysis.changes.extend(logs.postgres.changes(file));
     fill_collections(analysis, &logs.collections);
     analysis.commands.extend(logs.durations.runs());
     mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
 }
 
-/// Statements that a log tells to have run; in other texts, only those with a time.
+/// Statements that a log or a script tells to have run; in other texts, only those with a time.
 fn logged_changes(schema: SchemaChanges, analysis: &Analysis) -> Vec<Change> {
-    let is_log = analysis.classification.data_class == DataClass::Logs;
+    let is_log = analysis.classification.data_class == DataClass::Logs || schema.is_script();
     let mut changes = schema.finish(analysis.file_name.as_deref().unwrap_or("the log"));
     changes.retain(|change| is_log || change.changed_at.is_some());
     changes
@@ -254,8 +258,17 @@ fn line_templates(
         .collect()
 }
 
-fn template(position: usize, form: &Form, span: Option<(i64, i64)>, step: i64) -> Template {
+fn template(
+    position: usize,
+    form: &Form,
+    logs: (Option<(i64, i64)>, &Gaps),
+    step: i64,
+) -> Template {
+    // Lines that only warn set in with a log that was silent before, as at night.
+    let (span, gaps) = logs;
+    let is_error = form.levels.errors() > 0;
     let onset = span
+        .map(|span| if is_error { span } else { gaps.at_work(span) })
         .and_then(|span| onset::onset(&form.series, span, step))
         .and_then(|found| {
             Some(Onset {

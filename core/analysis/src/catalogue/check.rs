@@ -185,7 +185,10 @@ fn check(indicator: &Indicator, faults: &mut Vec<Fault>) {
                 .chain(test.labels.values())
                 .collect()
         }
-        Indicator::ConfigChange(test) => [&test.path].into_iter().chain(&test.after).collect(),
+        Indicator::ConfigChange(test) => {
+            let values = test.after.iter().chain(&test.lost);
+            std::iter::once(&test.path).chain(values).collect()
+        }
         Indicator::ConfigValue(test) => [&test.path].into_iter().chain(&test.text).collect(),
         Indicator::Command(test) => vec![&test.tool],
         Indicator::CommandFact(test) => [&test.tool].into_iter().chain(&test.text).collect(),

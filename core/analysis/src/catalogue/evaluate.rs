@@ -214,18 +214,25 @@ fn config_change(test: &ConfigChangeTest, analysis: &Analysis) -> Option<Indicat
         Some(pattern) => Some(regex(pattern)?),
         None => None,
     };
+    let lost = match &test.lost {
+        Some(pattern) => Some(regex(pattern)?),
+        None => None,
+    };
+    let holds = |pattern: &Regex, value: &Option<String>| {
+        value
+            .as_deref()
+            .is_some_and(|value| pattern.is_match(value))
+    };
     let fits = |change: &&Change| {
         let named = path.is_match(&change.path);
         let directed = test
             .direction
             .is_none_or(|direction| change.direction == direction);
-        let valued = after.as_ref().is_none_or(|pattern| {
-            change
-                .after
-                .as_deref()
-                .is_some_and(|value| pattern.is_match(value))
-        });
-        named && directed && valued
+        let valued = after.as_ref().is_none_or(|it| holds(it, &change.after));
+        let lost = lost
+            .as_ref()
+            .is_none_or(|it| holds(it, &change.before) && !holds(it, &change.after));
+        named && directed && valued && lost
     };
     analysis.changes.iter().find(fits).map(change_hit)
 }

@@ -136,7 +136,8 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     if let Some(growth) = growth(&values).filter(|_| series::may_leak(&series[0].name)) {
         return Some(series::growth_finding(series, growth));
     }
-    let (kind, at, statement) = told_anomaly(series, &anomaly(&values)?);
+    let anomaly = anomaly(&values)?;
+    let (kind, (at, until), statement) = told_anomaly(series, &anomaly);
     let sample = series[at];
     let time = sample.observed_at.map_or_else(String::new, |time| {
         format!(" at {}", time.format("%Y-%m-%d %H:%M:%S UTC"))
@@ -146,7 +147,10 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     let statement = format!("{}{of} {statement}{time}", sample.name);
     let mut found = finding(
         kind,
-        Severity::Warn,
+        match gets_better(&sample.name, &anomaly) {
+            true => Severity::Info,
+            false => Severity::Warn,
+        },
         &statement,
         vec![sample.citation.clone()],
     );
@@ -156,22 +160,46 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
         kind.as_str(),
     );
     found.count = series.len() as u64;
-    (found.first_seen, found.last_seen) = (sample.observed_at, sample.observed_at);
+    (found.first_seen, found.last_seen) = (sample.observed_at, series[until].observed_at);
     found.component = about.map(ToOwned::to_owned);
     Some(found)
 }
 
-/// Returns the kind of what stands out, the sample that shows it, and what it does.
-fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, usize, String) {
+/// Returns whether what should be little becomes less for good, or what is left becomes more.
+fn gets_better(name: &str, anomaly: &Anomaly) -> bool {
+    const LEFT: [&str; 4] = ["avail", "free", "remaining", "headroom"];
+    const UNWANTED: [&str; 8] = [
+        "imbalance",
+        "lag",
+        "error",
+        "fail",
+        "unavailable",
+        "underreplicated",
+        "pending",
+        "restart",
+    ];
+    let Anomaly::Shift { before, after, .. } = *anomaly else {
+        return false;
+    };
+    let name = name.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    match has(&UNWANTED) {
+        true => after < before,
+        false => has(&LEFT) && after > before,
+    }
+}
+
+/// Returns the kind of what stands out, the first and the last sample that show it, and what it does.
+fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, (usize, usize), String) {
     match *anomaly {
         Anomaly::Spike { at, typical } => (
             FindingKind::Spike,
-            at,
+            (at, at),
             format!("spikes to {} (typically {typical})", series[at].value),
         ),
         Anomaly::Drop { at, typical } => (
             FindingKind::Drop,
-            at,
+            (at, at),
             format!("drops to {} (typically {typical})", series[at].value),
         ),
         Anomaly::Stretch {
@@ -187,11 +215,11 @@ fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, usize, S
             };
             let count = until - from + 1;
             let told = format!("{verb} to {level} for {count} values (typically {typical})");
-            (kind, from, told)
+            (kind, (from, until), told)
         }
         Anomaly::Shift { at, before, after } => (
             FindingKind::LevelShift,
-            at,
+            (at, series.len() - 1),
             format!("shifts from {before} to {after}"),
         ),
     }
@@ -199,11 +227,13 @@ fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, usize, S
 
 /// What a sample is about, by the label that names it.
 pub(crate) fn about(sample: &Sample) -> Option<&str> {
-    const NAMES: [&str; 18] = [
+    const NAMES: [&str; 20] = [
+        "horizontalpodautoscaler",
         "service",
         "service_name",
         "deployment",
         "statefulset",
+        "workload",
         "container",
         "persistentvolumeclaim",
         "pod",

@@ -10,6 +10,8 @@ const SEVERITY: usize = 11;
 const MESSAGE: usize = 13;
 /// Bytes behind the time within which its zone ends.
 const ZONE_MAX: usize = 8;
+/// Bytes within which the time and its zone end.
+const STAMP_MAX: usize = 40;
 
 /// Reads the columns behind the time; returns whether the line is such a row.
 pub(super) fn parse<'a>(after_time: &'a str, header: &mut Header<'a>) -> bool {
@@ -41,6 +43,14 @@ pub(super) fn parse<'a>(after_time: &'a str, header: &mut Header<'a>) -> bool {
         false => Cow::Borrowed(message),
     };
     true
+}
+
+/// Returns the columns of a row behind its time, the user first, as they are written; none of another line.
+pub(crate) fn columns(row: &str) -> Option<impl Iterator<Item = &str>> {
+    let mut start = row.bytes().take(STAMP_MAX);
+    let comma = start.position(|byte| byte == b',')?;
+    let is_row = matches!(row.as_bytes().get(comma + 1), Some(b'"' | b','));
+    is_row.then(|| Columns(Some(&row[comma + 1..])))
 }
 
 fn level(severity: &str) -> Option<Level> {

@@ -44,6 +44,13 @@ impl Default for Gaps {
 }
 
 impl Gaps {
+    /// Returns the span of a log without a beginning after which it was silent most of the time.
+    pub(crate) fn at_work(&self, (start, end): (i64, i64)) -> (i64, i64) {
+        let longest = self.longest.first();
+        let silent = longest.filter(|it| it.length() * 2 >= end - start);
+        (silent.map_or(start, |it| it.to), end)
+    }
+
     /// Notes the interval between two lines.
     pub(crate) fn note(
         &mut self,

@@ -1,5 +1,7 @@
 //! Statements in a log that change a schema, rights or settings; each is a change of its own.
 
+mod mongo;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -54,14 +56,38 @@ static CALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Collects the statements while lines pass by.
 #[derive(Debug)]
 pub(crate) struct SchemaChanges {
-    /// Whether lines of each form may hold statements.
-    holding: ByForm<bool>,
+    /// What lines of each form may hold.
+    holding: ByForm<Holds>,
     found: Vec<Found>,
     known: HashMap<String, usize, FixedState>,
     /// What the lines behind an event may go on with.
     script: Option<Script>,
     limit: usize,
     pub(crate) dropped: u64,
+    /// Lines without a time, and those of them that end or comment a statement.
+    plain: u64,
+    closing: u64,
+}
+
+/// In which language a line may tell a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Holds {
+    #[default]
+    Nothing,
+    Sql,
+    /// Commands of MongoDB.
+    Commands,
+}
+
+impl Holds {
+    fn of(event: &LineEvent<'_>) -> Self {
+        let is_sql = MAY_HOLD.as_ref();
+        match () {
+            () if mongo::is_command(event.quote) => Self::Commands,
+            () if is_sql.is_some_and(|it| it.is_match(event.message)) => Self::Sql,
+            () => Self::Nothing,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -83,23 +109,51 @@ impl SchemaChanges {
             script: None,
             limit,
             dropped: 0,
+            plain: 0,
+            closing: 0,
         }
     }
 
     /// Takes an event that was just added to the table.
     pub(crate) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
+        if !event.stamped && self.is_plain(event) {
+            return;
+        }
         self.script = None;
         if event.level.is_some_and(Level::is_error) {
             return self.take_back(event);
         }
-        let holds = || {
-            MAY_HOLD
-                .as_ref()
-                .is_some_and(|it| it.is_match(event.message))
-        };
-        if !*self.holding.get(table, form, holds) {
-            return;
+        match *self.holding.get(table, form, || Holds::of(event)) {
+            Holds::Nothing => {}
+            Holds::Sql => self.sql(event),
+            Holds::Commands => {
+                if let Some(statement) = mongo::statement(event.quote) {
+                    self.keep(statement, LineSample::of(event), None);
+                }
+            }
         }
+    }
+
+    /// Whether a text of lines without times is a script of statements.
+    pub(crate) fn is_script(&self) -> bool {
+        self.closing > 0 && self.closing * 2 >= self.plain
+    }
+
+    /// Counts a line without time; returns whether it goes on with a statement in front of it.
+    fn is_plain(&mut self, event: &LineEvent<'_>) -> bool {
+        let text = event.message.trim();
+        self.plain += u64::from(!text.is_empty());
+        self.closing += u64::from(text.ends_with(';') || text.starts_with("--"));
+        let Some(script) = self.script.as_mut().filter(|it| it.awaits_table()) else {
+            return false;
+        };
+        for statement in script.line(text) {
+            self.keep(statement, LineSample::of(event), event.component);
+        }
+        true
+    }
+
+    fn sql(&mut self, event: &LineEvent<'_>) {
         if event.quote.contains("STATEMENT:  ") {
             return self.take_back(event);
         }
@@ -135,10 +189,13 @@ impl SchemaChanges {
             .found
             .into_iter()
             .filter(|it| (1..ROUTINE_MIN).contains(&it.times));
-        let changes = once.map(|it| Change {
-            component: it.component.map(Into::into),
-            changed_at: it.line.time.and_then(to_utc),
-            ..change(it.statement, file, it.line.citation())
+        let changes = once.map(|it| {
+            let told = change(it.statement, file, it.line.citation());
+            Change {
+                component: told.component.or_else(|| it.component.map(Into::into)),
+                changed_at: it.line.time.and_then(to_utc),
+                ..told
+            }
         });
         changes.collect()
     }

@@ -138,3 +138,69 @@ fn a_password_is_not_cited() {
     assert_eq!(change.done(), "password of role app altered");
     assert!(change.citation.quote.ends_with("PASSWORD"));
 }
+
+#[test]
+fn a_trigger_on_a_table_is_a_change_of_it_however_it_is_written() {
+    let log = "2026-03-25 10:00:00.000 UTC [77] LOG:  statement: CREATE TABLE notes (id int)
+2026-03-25 10:00:10.000 UTC [77] LOG:  statement: CREATE TRIGGER recount
+\tAFTER UPDATE OF total
+\tON orders
+\tFOR EACH ROW EXECUTE FUNCTION recount();
+2026-03-25 10:01:00.000 UTC [77] LOG:  statement: DROP TRIGGER old ON orders
+";
+    let expected = [
+        "10:00:00 table notes created (line 1)",
+        "10:00:10 trigger recount on table orders created (line 4)",
+        "10:01:00 trigger old on table orders dropped (line 6)",
+    ];
+    assert_eq!(changes(log), expected);
+    let listing = "-- V41__recount.sql
+CREATE FUNCTION recount() RETURNS trigger AS $$
+BEGIN
+  REFRESH MATERIALIZED VIEW totals;
+  RETURN NEW;
+END;
+$$ LANGUAGE plpgsql;
+
+CREATE TRIGGER recount AFTER UPDATE ON orders
+  FOR EACH ROW EXECUTE FUNCTION recount();
+
+-- V42__notes.sql
+ALTER TABLE notes ADD COLUMN text text;
+";
+    for name in [
+        "migrations.sql",
+        "migrations.txt",
+        "migrations.log",
+        "V41__recount",
+    ] {
+        let options = Options {
+            file_name: Some(name.to_owned()),
+            ..Options::default()
+        };
+        let analysis = analyze(listing.as_bytes(), options);
+        let mut found = analysis.changes.iter();
+        let told = found.find(|it| it.path == "trigger recount on table orders");
+        let object = told.and_then(|it| it.component.as_deref());
+        assert_eq!(
+            object,
+            Some("orders"),
+            "{name} {:#?}",
+            analysis.classification
+        );
+    }
+}
+
+#[test]
+fn statements_within_prose_are_no_changes() {
+    let prose = "How to mend the queue
+First stop the workers and wait a minute.
+ALTER TABLE orders DROP COLUMN region;
+Then start the workers again.
+";
+    let options = Options {
+        file_name: Some("runbook.txt".to_owned()),
+        ..Options::default()
+    };
+    assert!(analyze(prose.as_bytes(), options).changes.is_empty());
+}

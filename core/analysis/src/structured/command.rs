@@ -81,6 +81,7 @@ impl CommandReader {
     /// Closes the last command.
     pub(crate) fn finish(&mut self) {
         self.close();
+        rows::join(&mut self.runs);
     }
 
     fn close(&mut self) {

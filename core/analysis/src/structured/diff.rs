@@ -86,6 +86,14 @@ impl DiffReader {
             self.old_file = file_name(rest);
         } else if let Some(rest) = text.strip_prefix("+++ ").filter(|_| !self.in_hunk) {
             self.open_file(rest);
+        } else if let Some(names) = text.strip_prefix("diff --git ") {
+            // Short diffs name their files here alone.
+            self.close_block();
+            self.in_hunk = false;
+            if let Some((_, name)) = names.rsplit_once(" b/") {
+                self.old_file = name.to_owned();
+                self.open_file(name);
+            }
         } else if text.starts_with("@@ ") {
             self.open_hunk(text);
         } else if let Some(rest) = text.strip_prefix("Date: ") {
@@ -356,9 +364,10 @@ fn extension(file: &str) -> &str {
 }
 
 fn is_code(file: &str) -> bool {
-    const CODE: [&str; 24] = [
+    const CODE: [&str; 30] = [
         "rs", "java", "kt", "py", "go", "js", "ts", "tsx", "jsx", "rb", "php", "cs", "c", "h",
-        "cpp", "scala", "sql", "sh", "swift", "vue", "html", "css", "md", "txt",
+        "cpp", "scala", "sql", "sh", "swift", "vue", "html", "css", "md", "txt", "erb", "ex",
+        "mjs", "twig", "groovy", "cshtml",
     ];
     CODE.contains(&extension(file))
 }

@@ -9,6 +9,7 @@ mod inventory;
 mod placement;
 mod pods;
 mod policies;
+mod related;
 mod settings;
 mod versions;
 mod workloads;
@@ -131,6 +132,7 @@ pub(crate) fn clues(record: &Record, clues: &mut Clues) {
     policies::read(record, clues);
     placement::read(record, clues);
     chaos::read(record, clues);
+    related::read(record, clues);
     clues.templates.extend(inventory::template(&record.root));
     if record.root.text("kind") == Some("ConfigMap") {
         let mut shown = Vec::new();

@@ -198,7 +198,7 @@ fn contrast(values: &[f64], at: usize) -> f64 {
     difference * difference * at as f64 * (values.len() - at) as f64
 }
 
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)

@@ -6,7 +6,7 @@ use crate::analysis::{Change, ChangeKind};
 use crate::citation::Citation;
 use crate::fingerprint;
 use crate::logs::TextLine;
-use statement::{GoesOn, Statement, clauses, read};
+use statement::{GoesOn, Statement, clauses, read, trigger_goes_on};
 
 /// Reads the statements of a migration line by line.
 #[derive(Debug)]
@@ -62,6 +62,11 @@ impl Script {
         Self { goes_on }
     }
 
+    /// Whether the table of a new trigger is still to come.
+    pub(crate) fn awaits_table(&self) -> bool {
+        matches!(self.goes_on, GoesOn::Trigger(_))
+    }
+
     /// Reads the next line.
     pub(crate) fn line(&mut self, text: &str) -> Vec<Statement> {
         if let GoesOn::Body { quoted } = self.goes_on {
@@ -74,6 +79,11 @@ impl Script {
                 self.goes_on = GoesOn::Statement;
             }
             return told;
+        }
+        if let GoesOn::Trigger(name) = &self.goes_on {
+            let told = trigger_goes_on(name, text).unwrap_or_default();
+            *self = Self::behind(text, told.goes_on);
+            return told.found;
         }
         let Some(read) = read(text, true) else {
             return Vec::new();
@@ -101,7 +111,7 @@ pub(crate) fn change(statement: Statement, file: &str, citation: Citation) -> Ch
         kind: ChangeKind::Config,
         signature: fingerprint::config("sql", &format!("{} {}", statement.verb, statement.path)),
         file: file.to_owned(),
-        component: None,
+        component: object(&statement.path),
         direction: statement.direction,
         path: statement.path,
         before: None,
@@ -110,6 +120,13 @@ pub(crate) fn change(statement: Statement, file: &str, citation: Citation) -> Ch
         changed_at: None,
         citation,
     }
+}
+
+/// Returns the table or collection that a part of it belongs to.
+fn object(path: &str) -> Option<String> {
+    let marks = [" on table ", " of collection "];
+    let found = marks.iter().find_map(|mark| path.rsplit_once(mark))?;
+    Some(found.1.to_owned())
 }
 
 /// Returns where the password of a statement begins, if one does.

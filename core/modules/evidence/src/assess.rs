@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use faultmaven_analysis::{
-    Catalogue, Change, ChangeDirection, ChangeKind, Clues, Entity, Inventory, Offer, Tie,
-    command_findings, pods_of, tie,
+    Catalogue, Change, ChangeDirection, ChangeKind, Clues, CommandRun, Entity, Inventory, Offer,
+    Tie, command_findings, facts_beside, pods_of, tie,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
@@ -140,13 +140,7 @@ impl Assessment {
             let Some(run) = inventory.beside(&pods) else {
                 continue;
             };
-            let commands = [run];
-            let joined = StoredReport {
-                findings: command_findings(&commands, None),
-                indications: of_commands(&commands, catalogue),
-                ..StoredReport::default()
-            };
-            self.add(file, &joined);
+            self.add(file, &of_run(run, catalogue));
         }
         let offers: Vec<Offer<'_>> = listed
             .iter()
@@ -156,6 +150,9 @@ impl Assessment {
                 clues: &listed.clues,
             })
             .collect();
+        for (at, run) in facts_beside(&offers) {
+            self.add(&listed[at].file, &of_run(run, catalogue));
+        }
         for tied in tie(&offers) {
             self.add_tie(&listed, tied, catalogue);
         }
@@ -263,6 +260,16 @@ impl Assessment {
                 known.error_count += entity.error_count;
             }
         }
+    }
+}
+
+/// Returns what objects of some files show beside those of others.
+fn of_run(run: CommandRun, catalogue: &Catalogue) -> StoredReport {
+    let commands = [run];
+    StoredReport {
+        findings: command_findings(&commands, None),
+        indications: of_commands(&commands, catalogue),
+        ..StoredReport::default()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::findings::Evidence;
 use crate::structured::bounds;
 use crate::structured::config::ConfigReader;
 use crate::structured::document::Told;
+use crate::structured::together;
 
 /// Fills an analysis with what was collected.
 pub(super) fn fill_structured(
@@ -46,6 +47,7 @@ pub(super) fn fill_structured(
     if dropped > 0 {
         analysis.coverage.limits_hit.push("values".to_owned());
     }
+    analysis.commands.extend(together::runs(&analysis.samples));
     let file = analysis.file_name.as_deref().unwrap_or("the metrics");
     let bounds = bounds::changes(&analysis.samples).into_iter();
     let bounds = bounds.map(|change| in_file(change, file));

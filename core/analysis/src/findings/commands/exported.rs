@@ -9,6 +9,8 @@ pub(super) fn verdict(fact: &CommandFact) -> Option<Verdict> {
     services(fact)
         .or_else(|| pods(fact))
         .or_else(|| workloads(fact))
+        .or_else(|| schedules(fact))
+        .or_else(|| stale(fact))
         .map(|(severity, statement)| (FindingKind::PodState, severity, statement))
 }
 
@@ -29,6 +31,11 @@ fn services(fact: &CommandFact) -> Option<(Severity, String)> {
             Severity::Error,
             format!("{object} sends to port {value}, which its pods do not declare"),
         ),
+        "selector_matches_foreign" => (
+            Severity::Error,
+            format!("{object} also sends requests to a pod that is no part of it: {value}"),
+        ),
+        "mtls_conflict" => (Severity::Error, value.clone()),
         "flag_on" => (
             Severity::Info,
             format!("the feature flag {object} is {value}"),
@@ -90,6 +97,12 @@ fn workloads(fact: &CommandFact) -> Option<(Severity, String)> {
             Severity::Warn,
             format!("{object} is at its maximum of {value} replicas and wants more"),
         ),
+        "replicas_reach_maximum" => (
+            Severity::Warn,
+            format!(
+                "{object} comes to its maximum of {value} replicas and cannot grow with the load"
+            ),
+        ),
         "quota_used_up" => (Severity::Warn, format!("{object} is used up: {value}")),
         "replicas_missing" => (
             Severity::Warn,
@@ -105,6 +118,25 @@ fn workloads(fact: &CommandFact) -> Option<(Severity, String)> {
             Severity::Error,
             format!("{object} goes on only when its pod {value} is ready"),
         ),
+        "finalizers" => (
+            Severity::Warn,
+            format!(
+                "{} was deleted and waits for {value} to let go of it",
+                named(object)
+            ),
+        ),
+        "deletion_held" => (
+            Severity::Error,
+            format!("{object} was deleted and cannot go: {value}"),
+        ),
+        _ => return None,
+    })
+}
+
+/// Judges what is started again and again.
+fn schedules(fact: &CommandFact) -> Option<(Severity, String)> {
+    let (object, value) = (&fact.object, &fact.value);
+    Some(match fact.key.as_str() {
         "suspended" => (
             Severity::Warn,
             format!("{object} is suspended and starts nothing"),
@@ -123,16 +155,22 @@ fn workloads(fact: &CommandFact) -> Option<(Severity, String)> {
             Severity::Error,
             format!("{object} has started since {value} without a run that ended well"),
         ),
-        "finalizers" => (
+        "jobs_overlap" => (Severity::Warn, format!("runs of {object} overlap: {value}")),
+        _ => return None,
+    })
+}
+
+/// Judges what holds to how things were before.
+fn stale(fact: &CommandFact) -> Option<(Severity, String)> {
+    let (object, value) = (&fact.object, &fact.value);
+    Some(match fact.key.as_str() {
+        "binding_elsewhere" => (
             Severity::Warn,
-            format!(
-                "{} was deleted and waits for {value} to let go of it",
-                named(object)
-            ),
+            format!("{object} gives its role to the service account {value}"),
         ),
-        "deletion_held" => (
-            Severity::Error,
-            format!("{object} was deleted and cannot go: {value}"),
+        "environment_outdated" => (
+            Severity::Warn,
+            format!("{object} runs with variables that are out of date: {value}"),
         ),
         _ => return None,
     })

@@ -17,6 +17,14 @@ pub(super) fn verdict(fact: &CommandFact) -> Option<Verdict> {
         .or_else(|| search(fact))
         .or_else(|| memory(fact))
         .or_else(|| slowness(fact))
+        .or_else(|| share(fact))
+        .or_else(|| logged(fact))
+}
+
+/// Who came and takes most of what others use, too.
+fn share(fact: &CommandFact) -> Option<Verdict> {
+    let said = format!("{} {}", fact.object, fact.value);
+    (fact.key == "newcomer_takes_most").then_some((FindingKind::Saturation, Severity::Error, said))
 }
 
 /// What the lines of a log say of how long something takes.
@@ -33,6 +41,40 @@ fn slowness(fact: &CommandFact) -> Option<Verdict> {
         component => format!("{component}: {value}"),
     };
     (fact.key == "slow_operation").then_some((FindingKind::SlowSpan, severity, said))
+}
+
+/// What the log of a database tells of locks and of dead rows.
+fn logged(fact: &CommandFact) -> Option<Verdict> {
+    /// Sessions in a queue from which it is an error.
+    const MANY: f64 = 5.0;
+    /// Dead rows from which a table is hard to read.
+    const GRAVE: f64 = 1_000_000.0;
+    let (object, value) = (&fact.object, &fact.value);
+    let number = fact.number.unwrap_or(0.0);
+    let (kind, severity, said) = match fact.key.as_str() {
+        "lock_queue" => (
+            FindingKind::ConnectionResult,
+            above(number, MANY),
+            format!("sessions queue for a lock on {object}: {value}"),
+        ),
+        "lock_queue_ddl" => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("sessions queue behind a change of the schema of {object}: {value}"),
+        ),
+        "lock_held_by_prepared" => (
+            FindingKind::ConnectionResult,
+            Severity::Error,
+            format!("a prepared transaction holds a lock on {object}: {value}"),
+        ),
+        "vacuum_held_back" => (
+            FindingKind::ResourcePressure,
+            above(number, GRAVE),
+            format!("vacuum cannot remove dead rows of {object}: {value}"),
+        ),
+        _ => return None,
+    };
+    Some((kind, severity, said))
 }
 
 /// What a program with managed memory says of its collections.
@@ -139,13 +181,9 @@ fn upkeep(fact: &CommandFact) -> Option<Verdict> {
                 "prepared transaction {object} is open {value}; it keeps its locks, and dead rows, until somebody ends it"
             ),
         ),
-        "dead_rows" => (
-            above(number, 1.0),
-            format!("table {object} is bloated: {value}"),
-        ),
-        "table_scans" => (
-            Severity::Warn,
-            format!("table {object} is read {value}: an index may be missing"),
+        "prepared_transaction_blocks" => (
+            Severity::Error,
+            format!("sessions wait for prepared transaction {object}, open {value}"),
         ),
         "xid_age" => {
             let left = (XID_END - number).max(0.0);
@@ -161,6 +199,42 @@ fn upkeep(fact: &CommandFact) -> Option<Verdict> {
                 ),
             )
         }
+        _ => return of_table(fact),
+    };
+    Some((FindingKind::ResourcePressure, severity, statement))
+}
+
+/// What a database has left undone on one table, and who keeps it from that.
+fn of_table(fact: &CommandFact) -> Option<Verdict> {
+    /// Transactions from which what is kept for a standby is much.
+    const OLD: f64 = 50_000_000.0;
+    let (object, value) = (&fact.object, &fact.value);
+    let number = fact.number.unwrap_or(0.0);
+    let (severity, statement) = match fact.key.as_str() {
+        "dead_rows" => (
+            above(number, 1.0),
+            format!("table {object} is bloated: {value}"),
+        ),
+        "table_scans" => (
+            Severity::Warn,
+            format!("table {object} is read {value}: an index may be missing"),
+        ),
+        "statistics_outdated" => (
+            Severity::Warn,
+            format!("the statistics of table {object} are out of date: {value}"),
+        ),
+        "autovacuum_off" => (
+            Severity::Warn,
+            format!("autovacuum is switched off for table {object}: {value}"),
+        ),
+        "standby_xmin" => (
+            above(number, OLD),
+            format!("standby {object} keeps dead rows: its oldest snapshot (xmin) is {value} old"),
+        ),
+        "slot_xmin" => (
+            above(number, OLD),
+            format!("replication slot {object} keeps dead rows: its xmin is {value} old"),
+        ),
         _ => return None,
     };
     Some((FindingKind::ResourcePressure, severity, statement))
@@ -216,7 +290,10 @@ fn queue(fact: &CommandFact) -> Option<Verdict> {
     let number = fact.number.unwrap_or(0.0);
     let (severity, statement) = match fact.key.as_str() {
         "consumer_lag" => (
-            above(number, 100_000.0),
+            match number {
+                ..2_000.0 => Severity::Info,
+                _ => above(number, 100_000.0),
+            },
             format!("consumer group {object} is {value}"),
         ),
         "no_members" => (

@@ -63,18 +63,17 @@ fn down<'a>(series: &[&'a Sample], name: &str) -> Option<State<'a>> {
         "instances",
         "targets",
     ];
+    const FLAGS: [&str; 6] = [
+        "_up",
+        "probe_success",
+        "_healthy",
+        "_ready",
+        "_is_up",
+        "_online",
+    ];
     const SERVING: [&str; 6] = ["available", "ready", "online", "healthy", "_up", "brokers"];
-    let is_flag = name == "up"
-        || [
-            "_up",
-            "probe_success",
-            "_healthy",
-            "_ready",
-            "_is_up",
-            "_online",
-        ]
-        .iter()
-        .any(|end| name.ends_with(end));
+    let is_flag = series.iter().all(|it| it.value <= 1.0)
+        && (name == "up" || FLAGS.iter().any(|end| name.ends_with(end)));
     let is_of_several = has(name, &MEMBERS) && has(name, &SERVING) && !name.contains("unavailable");
     let means_well = |key: &str| series[0].labels.get(key).is_none_or(|it| it == "true");
     if !(is_flag || is_of_several) || !means_well("condition") || !means_well("status") {
@@ -97,8 +96,9 @@ fn runs_out<'a>(series: &[&'a Sample], name: &str) -> Option<State<'a>> {
     const LEFT: [&str; 6] = ["avail", "free", "remaining", "_left", "balance", "headroom"];
     const SPACE: [&str; 5] = ["volume", "filesystem", "disk", "storage", "inode"];
     // Memory that nobody asks for is rightly in use, and shares are told as such.
-    const OTHER: [&str; 8] = [
+    const OTHER: [&str; 9] = [
         "availability",
+        "imbalance",
         "memfree",
         "mem_free",
         "memory_free",

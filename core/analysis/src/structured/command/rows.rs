@@ -7,7 +7,7 @@ mod queues;
 use chrono::{DateTime, Utc};
 
 use super::layout::Report;
-use crate::analysis::CommandFact;
+use crate::analysis::{CommandFact, CommandRun};
 use crate::citation::Citation;
 use crate::logs::TextLine;
 use crate::structured::table::split;
@@ -69,6 +69,11 @@ impl TableRow {
             citation: self.citation.clone(),
         }
     }
+}
+
+/// Returns what runs of commands show together.
+pub(super) fn join(runs: &mut [CommandRun]) {
+    postgres::upkeep::waited_for(runs);
 }
 
 /// Collects rows line by line.
@@ -226,7 +231,7 @@ fn is_name(cell: &str) -> bool {
 }
 
 /// Columns by which the program is told that prints them.
-const KNOWN: [(&str, &[&str]); 27] = [
+const KNOWN: [(&str, &[&str]); 32] = [
     ("psql", &["pid", "state"]),
     ("psql", &["pid", "wait_event"]),
     ("psql", &["pid", "query"]),
@@ -242,6 +247,11 @@ const KNOWN: [(&str, &[&str]); 27] = [
     ("psql", &["gid", "prepared"]),
     ("psql", &["relname", "n_dead_tup"]),
     ("psql", &["relname", "last_autovacuum"]),
+    ("psql", &["relname", "last_analyze"]),
+    ("psql", &["relname", "last_autoanalyze"]),
+    ("psql", &["relname", "n_mod_since_analyze"]),
+    ("psql", &["relname", "reloptions"]),
+    ("psql", &["application_name", "backend_xmin"]),
     ("psql", &["relname", "seq_scan"]),
     ("psql", &["relname", "idx_scan"]),
     ("psql", &["datname", "age"]),

@@ -57,6 +57,8 @@ pub(crate) fn pod(record: &Record) -> ListedPod {
         place: object
             .get("metadata.name")
             .and_then(|name| record.cite(name)),
+        images: object.get("spec").map(images).unwrap_or_default(),
+        in_mesh: object.get("spec").is_some_and(in_mesh),
     }
 }
 
@@ -134,7 +136,25 @@ pub(super) fn template(object: &Node) -> Option<ListedPod> {
         restarts: 0,
         ended_at: None,
         place: None,
+        images: images(spec),
+        in_mesh: in_mesh(spec),
     })
+}
+
+/// The container that Istio puts beside those of a pod.
+const SIDECAR: &str = "istio-proxy";
+
+fn images(spec: &Node) -> Vec<String> {
+    let containers = spec.items("containers").iter();
+    let own = containers.filter(|it| !matches!(it.text("name"), Some(SIDECAR | "linkerd-proxy")));
+    let images = own.filter_map(|it| it.text("image"));
+    images.map(ToOwned::to_owned).collect()
+}
+
+fn in_mesh(spec: &Node) -> bool {
+    let lists = ["containers", "initContainers"];
+    let mut containers = lists.iter().flat_map(|list| spec.items(list));
+    containers.any(|it| it.text("name") == Some(SIDECAR))
 }
 
 fn ports(spec: &Node) -> BTreeSet<String> {

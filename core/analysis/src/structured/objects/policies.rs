@@ -70,7 +70,7 @@ fn rule(rule: &Node, side: &str) -> PolicyRule {
 }
 
 /// Reads labels and expressions of a selector.
-fn selector(node: Option<&Node>) -> Selector {
+pub(super) fn selector(node: Option<&Node>) -> Selector {
     let Some(node) = node else {
         return Selector::default();
     };

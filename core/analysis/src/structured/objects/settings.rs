@@ -229,11 +229,11 @@ impl Owner<'_> {
     }
 }
 
-const REFERENCES_OF_ALL: [(&str, StoreKind); 2] = [
+pub(super) const REFERENCES_OF_ALL: [(&str, StoreKind); 2] = [
     ("configMapRef", StoreKind::ConfigMap),
     ("secretRef", StoreKind::Secret),
 ];
-const REFERENCES_OF_KEYS: [(&str, StoreKind); 2] = [
+pub(super) const REFERENCES_OF_KEYS: [(&str, StoreKind); 2] = [
     ("valueFrom.configMapKeyRef", StoreKind::ConfigMap),
     ("valueFrom.secretKeyRef", StoreKind::Secret),
 ];

@@ -2,6 +2,8 @@
 
 mod jobs;
 
+pub(super) use jobs::{has_ended, overlaps};
+
 use super::{Shown, condition, name};
 use crate::structured::json::Node;
 

@@ -7,8 +7,10 @@ use regex::{Captures, Regex};
 use crate::analysis::ChangeDirection;
 
 mod settings;
+mod trigger;
 
 use settings::{role, setting, storage};
+pub(crate) use trigger::goes_on as trigger_goes_on;
 
 /// What one statement changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,8 @@ pub(crate) enum GoesOn {
     Statement,
     /// The clauses of a table that is altered.
     Table(String),
+    /// What a new trigger of this name is on.
+    Trigger(String),
     /// The text of a function, which runs later.
     Body { quoted: bool },
 }
@@ -46,7 +50,7 @@ const NAME: &str =
 
 static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compiled(
-        r"^(?<verb>create|drop|alter|rename|truncate)\s+(?:or\s+replace\s+)?(?<marks>(?:(?:unique|global|local|temporary|temp|unlogged|materialized|foreign|external|virtual)\s+)*)(?<kind>index|table|view|sequence|schema|database|type|function|procedure|trigger|role|user|extension|policy|domain|publication|subscription)\s+(?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?(?<name>NAME)(?<rest>.*)$",
+        r"^(?<verb>create|drop|alter|rename|truncate)\s+(?:or\s+replace\s+)?(?<marks>(?:(?:unique|global|local|temporary|temp|unlogged|materialized|foreign|external|virtual|constraint)\s+)*)(?<kind>index|table|view|sequence|schema|database|type|function|procedure|trigger|role|user|extension|policy|domain|publication|subscription)\s+(?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?(?<name>NAME)(?<rest>.*)$",
     )
 });
 
@@ -114,7 +118,15 @@ fn object(text: &str, is_sql: bool) -> Option<Statements> {
         "index" | "table" | "view" | "sequence" | "schema" | "database"
     );
     let upper = |name: &str| found[name].bytes().all(|byte| byte.is_ascii_uppercase());
-    if !(is_sql || structure || upper("verb") && upper("kind")) || !ends_name(&found["rest"]) {
+    if !(is_sql || structure || upper("verb") && upper("kind")) {
+        return None;
+    }
+    if kind == "trigger"
+        && let Some(told) = trigger::trigger(&verb, &bare(&found["name"]), &found["rest"])
+    {
+        return Some(told);
+    }
+    if !ends_name(&found["rest"]) {
         return None;
     }
     let temporary = found["marks"].to_lowercase().contains("temp");

@@ -141,3 +141,33 @@ fn clauses_follow_on_later_lines() {
     let body = read("CREATE FUNCTION f() RETURNS void AS $$", true).unwrap();
     assert_eq!(body.goes_on, GoesOn::Body { quoted: false });
 }
+
+#[test]
+fn a_trigger_is_told_with_its_table() {
+    for (text, expected) in [
+        (
+            "CREATE TRIGGER recount AFTER UPDATE ON public.orders FOR EACH ROW EXECUTE FUNCTION f()",
+            "Added trigger recount on table public.orders",
+        ),
+        (
+            "CREATE OR REPLACE TRIGGER t BEFORE INSERT OR UPDATE OF a, b ON \"Orders\" FOR EACH ROW",
+            "Added trigger t on table Orders",
+        ),
+        (
+            "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a DEFERRABLE",
+            "Added trigger t on table a",
+        ),
+        (
+            "DROP TRIGGER IF EXISTS t ON orders;",
+            "Removed trigger t on table orders",
+        ),
+        ("DROP TRIGGER t;", "Removed trigger t"),
+    ] {
+        assert_eq!(told(text, false), [expected], "{text}");
+    }
+    assert_eq!(
+        told("create trigger happy code after lunch on monday", false),
+        [""; 0]
+    );
+    assert_eq!(told("CREATE TRIGGER words for the alarm", false), [""; 0]);
+}

@@ -49,8 +49,10 @@ pub(crate) fn conditions<'a>(
         |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
     let mut eligible = eligible(situation, relevance, is_known);
     // What warns as often as ever explains nothing beside what does not.
-    if eligible.iter().any(|it| !is_as_ever(it, relevance)) {
-        eligible.retain(|it| is_known(it) || !is_as_ever(it, relevance));
+    let is_weather =
+        |it: &&Candidate| is_as_ever(it, relevance) && !has_fresh_cause(situation, it, relevance);
+    if eligible.iter().any(|it| !is_weather(it)) {
+        eligible.retain(|it| is_known(it) || !is_weather(it));
     }
     // What the catalogue knows explains more than a line by itself, unless it was there before.
     let has_lines = eligible
@@ -120,7 +122,7 @@ fn eligible<'a>(
         !is_typed(candidate, relevance)
             && !is_sporadic(candidate, relevance)
             && candidate.severity() != Severity::Info
-            && !is_past(candidate, relevance)
+            && (!is_past(candidate, relevance) || has_fresh_cause(situation, candidate, relevance))
     };
     let candidates = situation.assessment.candidates.iter();
     candidates
@@ -236,6 +238,21 @@ pub(crate) fn has_as_cause(
 ) -> bool {
     let mut candidates = situation.assessment.candidates.iter();
     candidates.any(|cause| cause.explains == condition.catalogue_id && says_the_same(cause, entry))
+}
+
+/// Returns whether a cause of a condition shows itself at a time of its own.
+fn has_fresh_cause(situation: &Situation, condition: &Candidate, relevance: &Relevance) -> bool {
+    let weather = relevance.weather();
+    let is_fresh = |found: &Indication| {
+        let cited = found.citation.as_ref();
+        found.strength() == IndicationStrength::Direct
+            && found.observed_from.is_some()
+            && cited.is_some_and(|it| !weather.is_constant(&it.file_id, &found.signature))
+    };
+    let mut candidates = situation.assessment.candidates.iter();
+    candidates.any(|cause| {
+        cause.explains == condition.catalogue_id && cause.indications.iter().any(is_fresh)
+    })
 }
 
 fn says_the_same(one: &Candidate, other: &Candidate) -> bool {

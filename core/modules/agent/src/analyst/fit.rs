@@ -8,12 +8,15 @@ use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, 
 use super::candidates::{is_consequence, is_failed_call, supports};
 use super::observed::is_observed;
 use super::relevance::{Relevance, TOGETHER};
-use super::weather::warns;
+use super::weather::{REFUSED_VALUES, warns};
 use crate::convert::moment;
 
 /// Entries that are told of several files beside each other alone.
-const TIED: [&str; 4] = [
+const TIED: [&str; 7] = [
+    "app.query_per_row",
     "config.",
+    "kubernetes.foreign_endpoint",
+    "kubernetes.mtls_conflict",
     "kubernetes.network_policy",
     "kubernetes.preempted",
     "kubernetes.chaos_experiment",
@@ -21,9 +24,10 @@ const TIED: [&str; 4] = [
 /// Entries of any host and network; those of one technology say more about the same lines.
 const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// Entries that a controller tells once and that last until it tells otherwise.
-const STATES: [&str; 6] = [
+const STATES: [&str; 7] = [
     "kubernetes.hpa",
     "kubernetes.hpa_at_maximum",
+    "kubernetes.noisy_neighbour",
     "kubernetes.quota",
     "kubernetes.pvc_pending",
     "kubernetes.disruption_budget",
@@ -38,6 +42,8 @@ pub(super) struct Fit {
     sets_in_with_it: bool,
     /// What ended before the problem began explains it less.
     lasts: bool,
+    /// Values that are refused from the beginning of a log to its end are its weather.
+    is_unusual: bool,
     /// What was only warned of at an unknown time is no origin.
     is_origin: bool,
     /// That a part ended tells more than that calls to it failed.
@@ -46,6 +52,8 @@ pub(super) struct Fit {
     is_grave: bool,
     /// A setting that errors of another file meet tells more than those errors.
     is_tied: bool,
+    /// What is damaged explains what those who use it say.
+    is_damage: bool,
     concerns_it: bool,
     is_direct: bool,
     /// Earlier is nearer to the origin.
@@ -83,13 +91,16 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     let is_grave = candidate.severity() != Severity::Warn && !cited.all(|it| warns(&it.quote));
     Fit {
         sets_in_with_it: sets_in(candidate, relevance),
-        lasts: supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
+        lasts: is_state(candidate)
+            || supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
+        is_unusual: !is_refused_as_ever(candidate, relevance),
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
         is_of_part: !is_failed_call(candidate),
         is_tied: TIED
             .iter()
             .any(|start| candidate.catalogue_id.starts_with(start)),
+        is_damage: is_damage(candidate),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
             .any(|cited| relevance.concerns_text(&cited.quote)),
@@ -122,8 +133,11 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
     let Some(onset) = relevance.onset() else {
         return true;
     };
+    // A state may last a while before it is felt.
+    let before = if is_state(candidate) { PAST } else { TOGETHER };
     let mut times = times(candidate, relevance).peekable();
-    times.peek().is_none() || times.any(|begins| (begins - onset).abs() <= TOGETHER)
+    times.peek().is_none()
+        || times.any(|begins| onset - begins <= before && begins - onset <= TOGETHER)
 }
 
 /// Returns whether everything that speaks for a candidate ended before the problem began, or warns
@@ -134,17 +148,45 @@ pub(super) fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
     };
     let warns = candidate.severity() == Severity::Warn;
     let long = if warns { TOGETHER } else { PAST };
-    let is_state = STATES.contains(&candidate.catalogue_id.as_str());
+    let is_state = is_state(candidate);
     all_that_supports(candidate, |found| {
         !is_state && ended_before(found, Some(onset), long)
             || warns && comes_as_ever(found, relevance)
     })
 }
 
+/// Returns whether a store or a host itself can do no more; containers that end are started again.
+fn is_damage(candidate: &Candidate) -> bool {
+    candidate.severity() == Severity::Critical
+        && !is_consequence(candidate)
+        && !candidate.catalogue_id.starts_with("kubernetes.")
+        && candidate
+            .indications
+            .iter()
+            .any(|it| it.strength() == IndicationStrength::Direct)
+}
+
+fn is_state(candidate: &Candidate) -> bool {
+    STATES.contains(&candidate.catalogue_id.as_str())
+}
+
 /// Returns whether all that speaks for a candidate warns, and does so as often as ever.
 pub(super) fn is_as_ever(candidate: &Candidate, relevance: &Relevance) -> bool {
     candidate.severity() == Severity::Warn
         && all_that_supports(candidate, |found| comes_as_ever(found, relevance))
+}
+
+/// Returns whether values of people are refused, as often at the end of a log as at its beginning.
+fn is_refused_as_ever(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let weather = relevance.weather();
+    let is_refusal = REFUSED_VALUES
+        .iter()
+        .any(|end| candidate.catalogue_id.ends_with(end));
+    is_refusal
+        && all_that_supports(candidate, |found| {
+            let cited = found.citation.as_ref();
+            cited.is_some_and(|it| weather.is_constant(&it.file_id, &found.signature))
+        })
 }
 
 pub(super) fn comes_as_ever(found: &Indication, relevance: &Relevance) -> bool {

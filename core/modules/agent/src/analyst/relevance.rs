@@ -136,13 +136,17 @@ impl Relevance {
             asked: asks_whether_well(&situation.text).filter(|_| situation.statement().is_empty()),
         };
         relevance.signatures.remove("");
+        let stated = started(situation).or_else(|| stated_now(situation, reading));
+        // An alert about something else may have fired long before.
+        let is_of_another_time = |onset: &Onset<'_>| {
+            let is_alert = onset.finding.kind == "alert";
+            is_alert && stated.is_some_and(|it| (onset.time - it).abs() > RELEVANCE_WINDOW)
+        };
         relevance.onset = relevance
             .onset_of(&situation.assessment.findings)
+            .filter(|onset| !is_of_another_time(onset))
             .map(|onset| onset.time)
-            .or_else(|| {
-                let stated = started(situation).or_else(|| stated_now(situation, reading))?;
-                Some(within_the_minute(stated, &situation.assessment.findings))
-            })
+            .or_else(|| Some(within_the_minute(stated?, &situation.assessment.findings)))
             .or_else(|| relevance.first_error(&situation.assessment.findings));
         relevance
     }

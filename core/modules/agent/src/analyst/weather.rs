@@ -26,7 +26,7 @@ const QUIET_SHARE: i32 = 8;
 const QUIET_FACTOR: i32 = 3;
 const QUIET_MIN: TimeDelta = TimeDelta::minutes(5);
 /// How the entries end about values that somebody gave and a program or store refuses.
-const REFUSED_VALUES: [&str; 5] = [
+pub(super) const REFUSED_VALUES: [&str; 5] = [
     ".duplicate_key",
     ".duplicate_entry",
     ".value_rejected",
@@ -76,12 +76,17 @@ const PASSING: [&str; 9] = [
     "spike",
     "drop",
 ];
+/// Kinds of findings about values that leave their usual level and come back.
+const RETURNING: [&str; 5] = ["level_shift", "saturation", "spike", "drop", "gap"];
 /// An alert that fired so long before everything else that was handed over tells of something else.
 const LONG_BEFORE: TimeDelta = TimeDelta::hours(24);
+const BEFORE_A_WARNING: TimeDelta = TimeDelta::hours(6);
 /// Findings that are no sign of a fault.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weather {
     steady: BTreeSet<(String, String)>,
+    /// What comes all the time, errors too.
+    constant: BTreeSet<(String, String)>,
     sporadic: Sporadic,
     recovered: Recovered,
     over: BTreeSet<(String, String)>,
@@ -109,6 +114,9 @@ impl Weather {
         let steady = findings
             .iter()
             .filter(|it| is_steady(it, &assessment.files, findings));
+        let constant = findings.iter().filter(|it| {
+            it.kind == "error_signature" && comes_all_the_time(it, &assessment.files, findings)
+        });
         let over = findings.iter().filter(|it| is_over(it, &assessment.files));
         let sporadic = Sporadic::of(assessment);
         Self {
@@ -122,6 +130,7 @@ impl Weather {
             sporadic,
             recovered: Recovered::of(assessment),
             steady: steady.map(key).collect(),
+            constant: constant.map(key).collect(),
             places: typed
                 .iter()
                 .flat_map(|it| it.citations.iter().map(place))
@@ -140,6 +149,12 @@ impl Weather {
     pub(crate) fn comes_as_ever(&self, file_id: &str, signature: &str) -> bool {
         let key = (file_id.to_owned(), signature.to_owned());
         self.steady.contains(&key)
+    }
+
+    /// Returns whether lines come from the beginning of their log to its end, as often as ever.
+    pub(crate) fn is_constant(&self, file_id: &str, signature: &str) -> bool {
+        let key = (file_id.to_owned(), signature.to_owned());
+        self.constant.contains(&key)
     }
 
     /// Returns whether a finding tells of what comes now and then wherever people work, and comes no more
@@ -227,7 +242,7 @@ fn background<'a>(
                 (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
-                    || id.is_empty() && finding.count <= FEW && is_few
+                    || id.is_empty() && is_few && (finding.count <= FEW || is_constant())
             }
             "stack_group" => {
                 finding.count <= FEW && sporadic.is_rare(&finding.file_id, finding.count)
@@ -242,8 +257,12 @@ fn is_old(alert: &Finding, files: &[UploadedFile]) -> bool {
     let others = files.iter().filter(|it| it.file_id != alert.file_id);
     let earliest = others.filter_map(times).map(|(from, _)| from).min();
     let fired = moment(alert.last_seen.as_ref()).or_else(|| moment(alert.first_seen.as_ref()));
+    let long = match alert.severity() {
+        Severity::Error | Severity::Critical => LONG_BEFORE,
+        _ => BEFORE_A_WARNING,
+    };
     let between = fired.zip(earliest);
-    between.is_some_and(|(fired, from)| from - fired >= LONG_BEFORE)
+    between.is_some_and(|(fired, from)| from - fired >= long)
 }
 
 /// Returns whether an alert is about the monitoring itself or always fires.
@@ -269,14 +288,18 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     let id = finding.catalogue_id.as_str();
     let is_event = id.starts_with("kubernetes.");
     let is_critical = finding.severity() == Severity::Critical && !is_event;
-    let lasts = is_critical && !COMES_BACK.iter().any(|end| id.ends_with(end));
-    if lasts || !PASSING.contains(&finding.kind.as_str()) {
-        return false;
-    }
+    let lasts = is_critical && !id.is_empty() && !COMES_BACK.iter().any(|end| id.ends_with(end));
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
     let Some(((first, last), (from, mut to))) = seen.zip(read(finding, files)) else {
         return false;
     };
+    // Values that are measured all the time tell when they came back.
+    if RETURNING.contains(&finding.kind.as_str()) && first != last {
+        return to - last >= QUIET_MIN;
+    }
+    if lasts || !PASSING.contains(&finding.kind.as_str()) {
+        return false;
+    }
     // A list of events ends with the last one, however long nothing happens after it.
     if is_event {
         let ends = files.iter().filter_map(times).map(|(_, end)| end);

@@ -210,3 +210,39 @@ fn warnings_of_the_whole_log_are_told_from_those_that_begin() {
         assert_eq!(weather.is_steady(&finding), expected, "{first}");
     }
 }
+
+#[test]
+fn what_is_measured_is_over_when_its_values_came_back() {
+    let is_over = |kind: &str, last: &str| {
+        let finding = Finding {
+            kind: kind.to_owned(),
+            first_seen: time("2026-03-04T03:05:00Z"),
+            last_seen: time(last),
+            ..refused("0", 285)
+        };
+        beside(&finding, "2026-03-04T02:00:00Z").is_over(&finding)
+    };
+    assert!(is_over("level_shift", "2026-03-04T08:14:00Z"));
+    assert!(!is_over("level_shift", "2026-03-04T10:00:00Z"), "it lasts");
+    assert!(!is_over("level_shift", "2026-03-04T03:05:00Z"), "one value");
+    assert!(is_over("gap", "2026-03-04T03:40:00Z"));
+}
+
+#[test]
+fn an_alert_that_warned_hours_before_all_else_is_old() {
+    let is_old = |severity: Severity, fired: &str| {
+        let alert = Finding {
+            file_id: "alerts".to_owned(),
+            kind: "alert".to_owned(),
+            severity: severity.into(),
+            first_seen: time(fired),
+            last_seen: time(fired),
+            ..refused("firing", 1)
+        };
+        beside(&alert, "2026-03-04T02:00:00Z").is_old(&alert)
+    };
+    assert!(is_old(Severity::Warn, "2026-03-03T18:45:00Z"));
+    assert!(!is_old(Severity::Warn, "2026-03-03T21:00:00Z"));
+    assert!(!is_old(Severity::Error, "2026-03-03T18:45:00Z"));
+    assert!(is_old(Severity::Error, "2026-03-02T18:45:00Z"));
+}

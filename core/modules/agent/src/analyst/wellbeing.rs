@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
 
-use super::words::NEGATIONS;
+use super::symptoms;
+use super::words::{NEGATIONS, Word, sentences};
 
 /// What is asked to be well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum Well {
 
 static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
     question(&[
-        r"\b(everything|all|things?)\b[^.?!]{0,40}\b(ok|okay|fine|good|well|normal|healthy|green|alright|properly)\b",
+        r"\b(everything|all|things?)\b[^.?!]{0,40}\b(ok|okay|fine|good|well|normal|healthy|green|alright|all right|properly)\b",
         r"\b(everything|all)\b[^.?!]{0,30}\b(c[ao]me back|survived|recovered)\b",
         r"\b(anything|(is|was|has) something)\b[^.?!]{0,30}\b(wrong|broken|off|odd|weird|unusual|suspicious|worry)\b",
         r"\bany (problems?|issues?|errors?|trouble|concerns?)\b",
@@ -27,21 +28,53 @@ static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(can|could|may|shall) (i|you|we)\b[^?!]{0,60}\b(confirm|tell|say|sign off|close|rest|go home)\b[^?!]{0,60}\b(ok|okay|fine|good|well|healthy|safe)\b",
         r"\bclose (the|this|my) (change|ticket)\b",
         r"\bgood to go\b",
-        r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|in order)\b",
+        r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|all right|in order)\b",
+        r"\b(is|are) there (an?|any|some)\b[^.?!]{0,20}\b(errors?|problems?|issues?)\b",
+        r"\b(shows?|sees?) (an?|any) (error|problem|issue)\b",
+        r"\b(did|does|has) (anything|something)\b[^.?!]{0,30}\b(fail|break|broken?|go(ne)? wrong|happen)",
     ])
 });
 static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     question(&[
-        r"\b(did|has|have)\b[^.?!]{0,60}\b(go(ne)? (through|well|fine)|work(ed)?|succeed(ed)?|finish(ed)?|complete(d)?)\b",
+        r"\b(did|has|have)\b[^.?!,]{0,60}\b(go(ne)? (through|well|fine)|work(ed)?|succeed(ed)?|finish(ed)?|complete(d)?)\b",
         r"\b(went|gone|go) (through|well|fine|ok|okay)\b",
     ])
 });
 
-fn question(forms: &[&str]) -> Option<Regex> {
-    RegexBuilder::new(&format!("({})[^.?!]*[?]", forms.join("|")))
+/// Work that was done, or the beginning of a watch.
+static OCCASION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(
+        r"\b(rotat|patch|upgrad|updat|migrat|mov(ed|ing)|restart|reboot|replac|deploy|releas|ship|install|swap|resiz|restor(ed|ing)|copied|switch(ed|ing|over)|fail-?over|roll(ed|ing)?[ -]?out|maintenance|(change|maintenance|patch) window|went (in|live)|go(es|ing)? live|is (in|live|out)|hand-?over|shift|taking over|overnight|(last|this|at) (night|morning)|before (i|we|you|they|people|the|everybody))",
+    )
+});
+/// Requests to look whether all is well, with or without a question mark.
+static REQUEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(
+        r"\b((can|could|would) you|please)\b[^.?!]{0,40}\b(check|confirm|verify|make sure)\b[^.?!]{0,60}\b(ok|okay|fine|good|well|normal|healthy|properly)\b",
+    )
+});
+/// Words of those who complain of something.
+static COMPLAINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(
+        r"\b(since|still|hung|hangs?|stalls?|stalled|crawls?|bounces?|laggy|sluggish|dead|gone|empty|later?|twice|double|vanish(es|ed)?|declined|los(e|es|ing)|stood|started|throws?|thrown|nobody|no one|none|nothing|cannot|can.?t|won.?t|does ?n.?t|do ?n.?t|isn.?t|is not|are not|breaks?|broken?|complain(s|ed|ts?)?|used to|crash(es|ed)?|leaks?|grows?|page[ds]|woke|help)\b|!",
+    )
+});
+/// What is asked where something is known to be wrong: for its cause, or for a way back.
+static AFTER_A_CAUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(
+        r"\b(since|roll (it |them |this )?back|rollback|go back|revert|undo|related|causes?|caused|reason|same thing|breaks?|broken?|bug|why|too (small|much|many|slow)|kill|leak|maybe|guess|distributed)\b",
+    )
+});
+
+fn insensitive(expression: &str) -> Option<Regex> {
+    RegexBuilder::new(expression)
         .case_insensitive(true)
         .build()
         .ok()
+}
+
+fn question(forms: &[&str]) -> Option<Regex> {
+    insensitive(&format!("({})[^.?!]*[?]", forms.join("|")))
 }
 
 /// Returns whether the sentence of a match asks why, what or which.
@@ -76,10 +109,60 @@ pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
             !denies(it.as_str()) && !asks_for_a_reason(text, it.start(), it.end())
         })
     };
+    if is_wrong_since(text) {
+        return None;
+    }
     if asks(&RUN) {
         return Some(Well::Run);
     }
-    asks(&NOW).then_some(Well::Now)
+    let asks = asks(&NOW) || has(&REQUEST, text) || asks_after_an_occasion(text);
+    asks.then_some(Well::Now)
+}
+
+fn has(form: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    form.as_ref().is_some_and(|it| it.is_match(text))
+}
+
+/// Returns whether a sentence that asks nothing says since when something is wrong.
+fn is_wrong_since(text: &str) -> bool {
+    let told = sentences(text);
+    let mut told = told.iter().filter(|it| !it.is_question());
+    told.any(|it| {
+        let words = it.words();
+        let says_since = words.iter().any(|word| word.lower == "since");
+        says_since && (has(&COMPLAINT, &it.text.replace("since", "")) || fails(&words))
+    })
+}
+
+fn fails(words: &[Word<'_>]) -> bool {
+    symptoms::find(words).is_some()
+}
+
+/// Returns whether somebody who tells of work that was done, or begins a watch, asks something and
+/// complains of nothing.
+fn asks_after_an_occasion(text: &str) -> bool {
+    const REASONS: [&str; 8] = [
+        "why", "what", "which", "who", "how", "where", "is it", "was it",
+    ];
+    let told = sentences(text);
+    let mut asks = false;
+    for sentence in &told {
+        // In front of a question stands what it is about.
+        let (about, question) = match sentence.is_question() {
+            true => sentence
+                .text
+                .rsplit_once(',')
+                .unwrap_or(("", sentence.text)),
+            false => (sentence.text, ""),
+        };
+        if has(&COMPLAINT, about) || has(&AFTER_A_CAUSE, question) || fails(&sentence.words()) {
+            return false;
+        }
+        let begins = question.trim_start().to_lowercase();
+        let for_a_reason = REASONS.iter().any(|word| begins.starts_with(word));
+        asks |= !begins.is_empty() && !for_a_reason;
+    }
+    asks && has(&OCCASION, text)
 }
 
 #[cfg(test)]
@@ -104,6 +187,15 @@ mod tests {
             "how is the cluster, all good?",
             "v2 is rolled out. can I close the ticket?",
             "we upgraded the nodes last night. everything came back properly?",
+            "mongo patch window was 3:00-3:20 tonight. did all come back to normal?",
+            "broker 2 got new disks overnight. is the cluster whole again or do i have to reassign something?",
+            "the rabbits got 3.13 this morning one after another. did everything catch up again?",
+            "16.8 -> 16.9 went in last night on pg-lib. anything i need to look at before people come in?",
+            "rotated the db password 13:50. some red lines in the log, can you check nobody still uses the old one?",
+            "rolled out 2.1.4 an hour ago, can you double check that everything is fine before i go to lunch",
+            "is the cluster all right?",
+            "do these metrics show a problem?",
+            "please check the export service, is there an error?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
         }
@@ -130,6 +222,12 @@ mod tests {
             "can you sum it up?",
             "what brought it back?",
             "why did the errors come back?",
+            "we upgraded checkout to 0.10.3 at two, one in three payments fails. bug in there?",
+            "tracking 4.19 is out since noon and doesn't come up. quota?",
+            "mongo was updated today, the cart is dead. should I go back?",
+            "switchover went fine, but claims throws 500s on every write since. reports is OK??",
+            "catalog hung for nine minutes after the deploy and fixed itself, basket release maybe?",
+            "is it the new release?",
         ] {
             assert_eq!(asks_whether_well(text), None, "{text}");
         }

@@ -1,6 +1,7 @@
 //! What rows of PostgreSQL's own views show: sessions, locks, slots, standbys, dead rows, ages.
 
 mod sessions;
+pub(super) mod upkeep;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,25 +16,14 @@ const BLOCKERS_MAX: usize = 100;
 const WAITERS_MIN: usize = 5;
 /// Rows of waiting sessions that are told one by one.
 const TOLD_MAX: usize = 3;
-const DEAD_MIN: f64 = 100_000.0;
-const SCANS_MIN: f64 = 1_000.0;
-const LIVE_MIN: f64 = 10_000.0;
+/// Seconds for which a transaction may be open between two statements.
+const OPEN_MIN: f64 = 10.0;
 const AGE_MIN: f64 = 500_000_000.0;
 
 /// Returns what rows show; `now` is the time they were printed at, if it is known.
 pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<CommandFact> {
-    const STARTS: [&str; 5] = [
-        "query_start",
-        "xact_start",
-        "state_change",
-        "backend_start",
-        "prepared",
-    ];
-    let now = now.or_else(|| {
-        rows.iter()
-            .filter_map(|row| STARTS.iter().filter_map(|name| row.time(&[name])).max())
-            .max()
-    });
+    let now = now.or_else(|| rows.iter().filter_map(latest).max());
+    let newest = now.into_iter().chain(upkeep::newest(rows)).max();
     let mut found = Vec::new();
     let mut waiting = 0;
     for row in rows {
@@ -45,12 +35,17 @@ pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<Comman
         let told = [
             slot(row),
             standby(row),
-            prepared(row, now),
-            table(row),
+            upkeep::table(row),
             age(row),
             cache(row),
         ];
         found.extend(told.into_iter().flatten().flatten());
+        let alone = [
+            upkeep::prepared(row, now),
+            upkeep::statistics(row, newest),
+            upkeep::horizon(row),
+        ];
+        found.extend(alone.into_iter().flatten());
     }
     found.extend(blockers(rows));
     found.extend(sessions::crowds(rows));
@@ -58,6 +53,20 @@ pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<Comman
     found.extend(wait_events(rows));
     found.extend(waits_for_standby(rows));
     found
+}
+
+/// Returns the latest time that a row tells.
+fn latest(row: &TableRow) -> Option<DateTime<Utc>> {
+    const TIMES: [&str; 7] = [
+        "query_start",
+        "xact_start",
+        "state_change",
+        "backend_start",
+        "prepared",
+        "now",
+        "clock_timestamp",
+    ];
+    TIMES.iter().filter_map(|name| row.time(&[name])).max()
 }
 
 fn who(row: &TableRow) -> &str {
@@ -88,6 +97,14 @@ fn session(row: &TableRow, now: Option<DateTime<Utc>>) -> Option<CommandFact> {
         let age = (now? - since?).num_seconds() as f64;
         (age > 0.0).then_some(age)
     });
+    // Beside later rows, one that began just now is a transaction in work.
+    let is_new = now.zip(since).is_some_and(|(now, since)| {
+        let age = (now - since).num_seconds() as f64;
+        latest(row) < Some(now) && age < OPEN_MIN
+    });
+    if is_new || age.is_some_and(|age| age < OPEN_MIN && row.get(&AGES).is_some()) {
+        return None;
+    }
     let pid = row.get(&["pid"]).filter(|pid| *pid != who(row));
     let for_long = age.map_or_else(String::new, |age| format!(" for {}", told_seconds(age)));
     let pid = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
@@ -101,9 +118,10 @@ fn waits(row: &TableRow) -> Option<CommandFact> {
     let is_lock = row.get(&["wait_event_type"]) == Some("Lock");
     let denied = matches!(row.get(&["granted"]), Some("f" | "false"));
     if let Some(mode) = row.get(&["mode"]).filter(|_| denied) {
-        let object = row
-            .get(&["relation", "relname", "locktype"])
-            .unwrap_or("a row");
+        let transaction = row.get(&["transactionid"]);
+        let transaction = transaction.map(|it| format!("transaction {it}"));
+        let object = row.get(&["relation", "relname"]).or(transaction.as_deref());
+        let object = object.or_else(|| row.get(&["locktype"])).unwrap_or("a row");
         let pid = row.get(&["pid"]).unwrap_or("a session");
         let value = format!("{mode}, which pid {pid} waits for");
         return Some(row.fact(object, "lock_not_granted", &value, None));
@@ -251,49 +269,6 @@ fn standby(row: &TableRow) -> Option<Vec<CommandFact>> {
             .map(|lag| row.fact(name, "standby_bytes", &told_bytes(lag), Some(lag))),
     ];
     Some(facts.into_iter().flatten().collect())
-}
-
-/// A transaction that was prepared and neither committed nor rolled back.
-fn prepared(row: &TableRow, now: Option<DateTime<Utc>>) -> Option<Vec<CommandFact>> {
-    let gid = row.get(&["gid"])?;
-    let since = row.get(&["prepared"])?;
-    let age = row
-        .get(&["age", "prepared_age", "duration"])
-        .and_then(seconds);
-    let age = age.or_else(|| Some((now? - row.time(&["prepared"])?).num_seconds() as f64));
-    let for_long = age.filter(|age| *age > 0.0);
-    let value = for_long.map_or_else(
-        || format!("since {since}"),
-        |age| format!("since {since}, for {}", told_seconds(age)),
-    );
-    Some(vec![row.fact(gid, "prepared_transaction", &value, age)])
-}
-
-/// A table full of dead rows, or one that is read as a whole again and again.
-fn table(row: &TableRow) -> Option<Vec<CommandFact>> {
-    let name = row.get(&["relname", "table_name", "relation"])?;
-    let live = row.number(&["n_live_tup", "live_tuples"]).unwrap_or(0.0);
-    let mut found = Vec::new();
-    if let Some(dead) = row.number(&["n_dead_tup", "dead_tuples"])
-        && dead >= DEAD_MIN
-        && dead >= live * 0.2
-    {
-        let last = row
-            .get(&["last_autovacuum", "last_vacuum"])
-            .unwrap_or("never");
-        let value = format!("{dead} dead rows beside {live} live ones, last vacuumed {last}");
-        found.push(row.fact(name, "dead_rows", &value, Some(dead / live.max(1.0))));
-    }
-    if let (Some(scans), Some(by_index)) = (row.number(&["seq_scan"]), row.number(&["idx_scan"]))
-        && scans >= SCANS_MIN
-        && scans > by_index * 10.0
-        && live >= LIVE_MIN
-    {
-        let value =
-            format!("{scans} times as a whole and {by_index} times by an index, with {live} rows");
-        found.push(row.fact(name, "table_scans", &value, Some(scans)));
-    }
-    Some(found)
 }
 
 /// Blocks that a database found in its cache, and those it had to read.

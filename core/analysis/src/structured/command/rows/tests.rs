@@ -192,3 +192,109 @@ fn sizes_and_intervals_are_read() {
     assert_eq!(seconds("00:05:12.5"), Some(312.5));
     assert_eq!(seconds("never"), None);
 }
+
+#[test]
+fn statistics_that_are_out_of_date_are_told() {
+    let lines = [
+        "relname,n_live_tup,n_mod_since_analyze,last_analyze,last_autoanalyze",
+        "orders,400000,900000,,2026-10-02 03:00:00+00",
+        "loaded,250000,250000,,",
+        "small,9000,9000,,",
+        "busy,900000,50000,,2026-10-02 03:00:00+00",
+        "fresh,20000,40000,,2026-10-12 01:00:00+00",
+        "other,100,3,,2026-10-12 09:00:00+00",
+    ];
+    assert_eq!(
+        told(&lines),
+        [
+            "orders statistics_outdated 900000 rows changed since statistics were gathered, with 400000 rows, last analyzed 2026-10-02 03:00 UTC",
+            "loaded statistics_outdated 250000 rows changed since statistics were gathered, with 250000 rows, last analyzed never",
+        ]
+    );
+    let options = [
+        " relname |                reloptions ",
+        "---------+-------------------------------------------",
+        " orders  | {fillfactor=90,autovacuum_enabled=false}",
+        " carts   | {autovacuum_enabled=true}",
+        " users   | ",
+        "(3 rows)",
+    ];
+    assert_eq!(
+        told(&options),
+        ["orders autovacuum_off {fillfactor=90,autovacuum_enabled=false}"]
+    );
+}
+
+#[test]
+fn what_holds_the_oldest_snapshot_is_told() {
+    let standbys = [
+        "application_name,state,backend_xmin,xmin_age,replay_lag",
+        "replica-2,streaming,812345,48000000,00:00:00.1",
+        "replica-3,streaming,48812345,1200,00:00:00.1",
+    ];
+    assert_eq!(
+        told(&standbys),
+        ["replica-2 standby_xmin 48000000 transactions"]
+    );
+    let slots = [
+        "slot_name,active,catalog_xmin,age",
+        "cdc,t,812345,3000000",
+        "cdc_2,t,3812345,12",
+    ];
+    assert_eq!(told(&slots), ["cdc slot_xmin 3000000 transactions"]);
+    let sessions = [
+        "pid,application_name,state,backend_xmin,age,xact_start",
+        "7,shop,active,812345,3000000,2026-10-12 09:32:10+00",
+    ];
+    assert_eq!(told(&sessions), [""; 0]);
+}
+
+#[test]
+fn a_transaction_that_began_just_now_was_not_left_open() {
+    let lines = [
+        "pid,usename,state,xact_start,state_change",
+        "589,shop,idle in transaction,2026-10-12 09:32:08+00,2026-10-12 09:32:08.2+00",
+        "590,etl,idle in transaction,2026-10-12 09:30:08+00,2026-10-12 09:30:08.2+00",
+        "910,shop,active,2026-10-12 09:32:10+00,2026-10-12 09:32:10+00",
+    ];
+    assert_eq!(
+        told(&lines),
+        ["etl idle_in_transaction idle in transaction for 2 min (pid 590)"]
+    );
+    // Alone, nothing tells how old it is.
+    assert_eq!(told(&lines[..2]).len(), 1);
+}
+
+#[test]
+fn a_prepared_transaction_that_others_wait_for_is_told() {
+    let text = "$ psql -c 'select * from pg_prepared_xacts'
+ transaction |   gid   |           prepared            | owner | database
+-------------+---------+-------------------------------+-------+----------
+      858031 | tx-7    | 2026-10-12 09:00:00.12+00     | shop  | shop
+      858099 | tx-8    | 2026-10-12 09:31:10.12+00     | shop  | shop
+      858100 | tx-9    | 2026-10-12 09:31:58.12+00     | shop  | shop
+(3 rows)
+
+$ psql -c 'select * from pg_locks where not granted'
+   locktype    | relation | transactionid | pid |   mode    | granted
+---------------+----------+---------------+-----+-----------+---------
+ transactionid |          |        858031 | 910 | ShareLock | f
+(1 row)
+";
+    let runs = crate::analyze(text.as_bytes(), crate::Options::default()).commands;
+    let facts = runs.iter().flat_map(|it| &it.facts);
+    let told: Vec<String> = facts
+        .map(|it| format!("{} {} {}", it.object, it.key, it.value))
+        .collect();
+    let held = "since 2026-10-12 09:00:00.12+00, for 31 min (transaction 858031)";
+    assert_eq!(
+        told,
+        [
+            format!("tx-7 prepared_transaction {held}"),
+            "tx-9 prepared_transaction since 2026-10-12 09:31:58.12+00 (transaction 858100)"
+                .to_owned(),
+            format!("tx-7 prepared_transaction_blocks {held}"),
+            "transaction 858031 lock_not_granted ShareLock, which pid 910 waits for".to_owned(),
+        ]
+    );
+}

@@ -2,6 +2,7 @@
 
 use super::super::{Shown, condition};
 use super::place;
+use crate::clues::RUNS_MANY;
 use crate::structured::json::Node;
 use crate::time::parse_utc;
 
@@ -20,6 +21,7 @@ pub(super) fn job(full: &str, object: &Node, shown: &mut Vec<Shown>) {
 /// Reports a schedule that is held, that cannot start, or whose runs do not end well.
 pub(super) fn schedule(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     suspended(full, object, shown);
+    overlapping(full, object, shown);
     let deadline = object.get("spec.startingDeadlineSeconds");
     // The controller looks every ten seconds.
     if let Some(deadline) = deadline.filter(|it| it.as_number().is_some_and(|it| it < 10.0)) {
@@ -42,6 +44,33 @@ pub(super) fn schedule(full: &str, object: &Node, shown: &mut Vec<Shown>) {
         let at = ended_well.unwrap_or(last).at;
         shown.push(Shown::new(full, "runs_fail", value, at));
     }
+}
+
+/// Reports runs that are at work at the same time.
+fn overlapping(full: &str, object: &Node, shown: &mut Vec<Shown>) {
+    let active = object.items("status.active").len();
+    if active >= RUNS_MANY && overlaps(object) == "Allow" {
+        let written = object.text("spec.schedule").unwrap_or("unknown");
+        let value = format!("{active} at once, schedule {written}, concurrencyPolicy Allow");
+        let telling = ["spec.concurrencyPolicy", "spec.schedule", "status.active"];
+        let place = telling.iter().find_map(|path| object.get(path));
+        let at = place.map_or(object.at, |it| it.at);
+        shown.push(Shown::new(full, "jobs_overlap", &value, at));
+    }
+}
+
+/// Returns what a schedule does when its last run has not ended.
+pub(in super::super) fn overlaps(schedule: &Node) -> &str {
+    schedule.text("spec.concurrencyPolicy").unwrap_or("Allow")
+}
+
+/// Returns whether a job ended, well or not.
+pub(in super::super) fn has_ended(job: &Node) -> bool {
+    let is_set = |kind: &str| {
+        let found = condition(job, kind);
+        found.is_some_and(|it| it.text("status") == Some("True"))
+    };
+    job.get("status.completionTime").is_some() || is_set("Complete") || is_set("Failed")
 }
 
 fn suspended(full: &str, object: &Node, shown: &mut Vec<Shown>) {
@@ -86,6 +115,21 @@ mod tests {
             [""; 0]
         );
         assert_eq!(told(&schedule(r#","active":[{"name":"a-1"}]"#)), [""; 0]);
+        let many = |policy: &str, names: &str| {
+            format!(
+                r#"{{"kind":"CronJob","metadata":{{"name":"a"}},"spec":{{"schedule":"*/2 * * * *"{policy}}},"status":{{"active":[{names}]}}}}"#
+            )
+        };
+        let three = r#"{"name":"a-1"},{"name":"a-2"},{"name":"a-3"}"#;
+        assert_eq!(
+            told(&many("", three)),
+            ["jobs_overlap 3 at once, schedule */2 * * * *, concurrencyPolicy Allow"]
+        );
+        assert_eq!(
+            told(&many(r#","concurrencyPolicy":"Forbid""#, three)),
+            [""; 0]
+        );
+        assert_eq!(told(&many("", r#"{"name":"a-1"},{"name":"a-2"}"#)), [""; 0]);
         let tiny = r#"{"kind":"CronJob","metadata":{"name":"a"},"spec":{"suspend":true,"startingDeadlineSeconds":5}}"#;
         assert_eq!(told(tiny), ["suspended true", "start_deadline_tiny 5"]);
     }

@@ -62,7 +62,10 @@ impl Relevance {
                 .comes_as_ever(&finding.file_id, &finding.signature);
         let is_background = self.asked == Some(Well::Now) && self.weather.is_background(finding);
         let is_sporadic = self.is_sporadic(finding);
-        let is_none = is_as_ever || is_background || is_sporadic || self.is_old_alert(finding);
+        // Who asks whether all is well after a change knows of it.
+        let is_known = self.asked.is_some() && finding.kind == "config_change";
+        let is_none =
+            is_as_ever || is_background || is_known || is_sporadic || self.is_old_alert(finding);
         if is_none || self.is_past(finding) {
             return false;
         }

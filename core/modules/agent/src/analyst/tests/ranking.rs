@@ -190,3 +190,43 @@ fn a_reason_that_was_measured_leads_before_an_effect_the_catalogue_knows() {
     reason.does_not_prove = "The line says what failed, not why.".to_owned();
     assert_eq!(lead(vec![effect, reason]), ["kafka.consumer_lag"]);
 }
+
+#[test]
+fn a_state_may_last_a_while_before_it_is_felt() {
+    let early = "2025-03-04T13:35:00Z";
+    let lag = seen_at("kafka.partition", Severity::Error, early, 1);
+    let full = seen_at("kubernetes.hpa_at_maximum", Severity::Error, early, 2);
+    assert_eq!(lead(vec![lag, full])[0], "kubernetes.hpa_at_maximum");
+}
+
+#[test]
+fn what_is_damaged_leads_what_those_who_use_it_say() {
+    let mut pool = seen_at("jvm.hikari_pool_exhausted", Severity::Error, ONSET, 1);
+    pool.indications[0].citation = Some(citation("app.log", 1, "checkout answers 500"));
+    let mut full = seen_at("postgresql.wal_full", Severity::Critical, ONSET, 2);
+    full.indications[0].citation = Some(citation("db.log", 2, "No space left on device"));
+    assert_eq!(lead(vec![pool, full])[0], "postgresql.wal_full");
+}
+
+#[test]
+fn a_condition_that_comes_as_ever_counts_when_a_cause_of_it_is_new() {
+    let mut situation = entering();
+    let mut slow = seen_at(
+        "postgresql.slow_query",
+        Severity::Warn,
+        "2025-03-04T12:00:00Z",
+        1,
+    );
+    slow.indications[0].observed_to = time("2025-03-04T13:00:00Z");
+    let mut trigger = seen_at("postgresql.slow_query.trigger", Severity::Warn, ONSET, 2);
+    trigger.explains = "postgresql.slow_query".to_owned();
+    let chosen = |situation: &Situation| {
+        let relevance = Relevance::of(situation);
+        let chosen = conditions(situation, &relevance).into_iter();
+        chosen.map(|it| it.catalogue_id.clone()).collect::<Vec<_>>()
+    };
+    situation.assessment.candidates = vec![slow.clone()];
+    assert!(chosen(&situation).is_empty(), "it ended an hour before");
+    situation.assessment.candidates = vec![slow, trigger];
+    assert_eq!(chosen(&situation), ["postgresql.slow_query"]);
+}

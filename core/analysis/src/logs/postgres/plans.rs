@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use regex::Regex;
 
-use super::TextLine;
-use super::by_form::ByForm;
 use crate::analysis::{Change, ChangeDirection, ChangeKind};
 use crate::event::{LineEvent, LineSample};
 use crate::fingerprint;
+use crate::logs::TextLine;
+use crate::logs::by_form::ByForm;
 use crate::template::FormTable;
 use crate::time::to_utc;
 

@@ -1,0 +1,98 @@
+//! When containers read their variables, and when the objects that hold them were written.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::super::inventory::workload;
+use super::super::settings::{REFERENCES_OF_ALL, REFERENCES_OF_KEYS};
+use super::{name, namespace};
+use crate::clues::{ReadEnvironment, RewrittenStore, StoreKind};
+use crate::structured::json::{Node, Record};
+use crate::time::parse_utc;
+
+/// Keys of one object.
+const KEYS_MAX: usize = 200;
+/// Sources of the variables of one pod.
+const SOURCES_MAX: usize = 100;
+
+/// Returns what the running containers of a pod took their variables from.
+pub(super) fn read(record: &Record) -> Vec<ReadEnvironment> {
+    let pod = &record.root;
+    let containers = pod.items("spec.containers").iter();
+    let read = containers.flat_map(|container| {
+        let started = started_at(pod, container);
+        let sources = started.map(|time| sources(container).map(move |it| (time, it)));
+        sources.into_iter().flatten()
+    });
+    let read = read.filter_map(|(started_at, source)| {
+        Some(ReadEnvironment {
+            workload: workload(pod),
+            namespace: namespace(pod),
+            kind: source.kind,
+            name: source.named.text("name")?.to_owned(),
+            key: source.named.text("key").map(ToOwned::to_owned),
+            started_at,
+            place: record.cite(source.named.get("name")?)?,
+        })
+    });
+    read.take(SOURCES_MAX).collect()
+}
+
+fn started_at(pod: &Node, container: &Node) -> Option<DateTime<Utc>> {
+    let own = container.text("name")?;
+    let mut states = pod.items("status.containerStatuses").iter();
+    let state = states.find(|it| it.text("name") == Some(own))?;
+    state.text("state.running.startedAt").and_then(parse_utc)
+}
+
+/// Where variables come from.
+struct Source<'a> {
+    kind: StoreKind,
+    named: &'a Node,
+}
+
+fn sources(container: &Node) -> impl Iterator<Item = Source<'_>> {
+    let whole = container.items("envFrom").iter().flat_map(|it| {
+        let found = REFERENCES_OF_ALL.into_iter();
+        found.filter_map(|(path, kind)| it.get(path).map(|named| Source { kind, named }))
+    });
+    let single = container.items("env").iter().flat_map(|it| {
+        let found = REFERENCES_OF_KEYS.into_iter();
+        found.filter_map(|(path, kind)| it.get(path).map(|named| Source { kind, named }))
+    });
+    whole.chain(single)
+}
+
+/// Returns an object whose values were written after it was made.
+pub(super) fn rewritten(object: &Node) -> Option<RewrittenStore> {
+    let made = object.text("metadata.creationTimestamp");
+    let made = made.and_then(parse_utc)?;
+    let mut keys: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
+    for writer in object.items("metadata.managedFields") {
+        let Some(time) = writer.text("time").and_then(parse_utc) else {
+            continue;
+        };
+        for key in written(writer).filter(|_| time > made).take(KEYS_MAX) {
+            let known = keys.entry(key.to_owned()).or_insert(time);
+            *known = time.max(*known);
+        }
+    }
+    (!keys.is_empty()).then(|| RewrittenStore {
+        kind: match object.text("kind") {
+            Some("Secret") => StoreKind::Secret,
+            _ => StoreKind::ConfigMap,
+        },
+        name: name(object).to_owned(),
+        namespace: namespace(object),
+        keys,
+    })
+}
+
+/// The keys of the values that a writer owns.
+fn written(writer: &Node) -> impl Iterator<Item = &str> {
+    let fields = writer.get("fieldsV1");
+    let values = fields.and_then(|it| it.member("f:data"));
+    let keys = values.map_or(&[][..], Node::object).iter();
+    keys.filter_map(|(key, _)| key.strip_prefix("f:"))
+}

@@ -1,0 +1,47 @@
+//! Jobs of one schedule that are at work at the same time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Placed, fact, last};
+use crate::clues::{RUNS_MANY, ScheduledRun};
+use crate::ties::Known;
+
+/// Returns schedules whose runs pile up; what a cron job lists itself is told with its file.
+pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
+    let schedules = last(known.each(|it| &it.clues.related.schedules), |it| {
+        (&it.namespace, &it.name)
+    });
+    // Each export is of its own time.
+    let mut runs: BTreeMap<(usize, &str, &str), Vec<&ScheduledRun>> = BTreeMap::new();
+    for (file, run) in known.each(|it| &it.clues.related.runs) {
+        let of = (file, run.namespace.as_str(), run.schedule.as_str());
+        runs.entry(of).or_default().push(run);
+    }
+    let mut seen = BTreeSet::new();
+    let mut facts = Vec::new();
+    for ((file, space, name), runs) in runs {
+        let Some(first) = runs.first().filter(|_| runs.len() >= RUNS_MANY) else {
+            continue;
+        };
+        let schedule = schedules
+            .iter()
+            .find(|(_, it)| it.namespace == space && it.name == name);
+        let is_told =
+            schedule.is_some_and(|(_, it)| it.policy != "Allow" || it.active >= RUNS_MANY);
+        if is_told || !seen.insert((space, name)) {
+            continue;
+        }
+        let object = format!("cronjob/{name}");
+        let at_once = format!("{} at once", runs.len());
+        let (file, value, place) = match schedule {
+            Some((file, it)) => {
+                let written = &it.written;
+                let value = format!("{at_once}, schedule {written}, concurrencyPolicy Allow");
+                (*file, value, &it.place)
+            }
+            None => (file, at_once, &first.place),
+        };
+        facts.push((file, fact(object, "jobs_overlap", value, place)));
+    }
+    facts
+}
