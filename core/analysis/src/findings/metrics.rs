@@ -227,6 +227,15 @@ fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, (usize, 
 
 /// What a sample is about, by the label that names it.
 pub(crate) fn about(sample: &Sample) -> Option<&str> {
+    const GENERIC: [&str; 7] = [
+        "server",
+        "main",
+        "app",
+        "application",
+        "container",
+        "POD",
+        "service",
+    ];
     const NAMES: [&str; 20] = [
         "horizontalpodautoscaler",
         "service",
@@ -249,6 +258,9 @@ pub(crate) fn about(sample: &Sample) -> Option<&str> {
         "instance",
         "job",
     ];
-    let named = NAMES.iter().find_map(|name| sample.labels.get(*name))?;
+    let mut named = NAMES.iter().filter_map(|name| sample.labels.get(*name));
+    // Of a container that is called as all others are, its pod says more.
+    let is_telling = |it: &&String| !GENERIC.contains(&it.as_str());
+    let named = named.clone().find(is_telling).or_else(|| named.next())?;
     (!named.is_empty() && named.len() <= 80).then_some(named)
 }

@@ -114,7 +114,10 @@ fn throttling_and_what_is_down_are_told() {
     // Messages that wait are no sign that something serves, and balance is not what is left of it.
     let read = || (0..30).map(|at| if at < 10 { 6.0 } else { 0.0 });
     let queue = [("queue", "ticket.mail")];
-    assert_eq!(told_of("rabbitmq_queue_messages_ready", &queue, read()), None);
+    assert_eq!(
+        told_of("rabbitmq_queue_messages_ready", &queue, read()),
+        None
+    );
     let balanced = "kafka_controller_preferredreplicaimbalance";
     assert_eq!(told_of(balanced, &[], read()), None);
 }

@@ -37,9 +37,14 @@ pub(super) fn statement(line: &str) -> Option<Statement> {
     let command = command(line)?;
     let (verb, rest) = command.split_at(command.find('"')?);
     let direction = match verb {
-        "collMod" | "setParameter" => ChangeDirection::Replaced,
-        "createIndexes" => ChangeDirection::Added,
-        "dropIndexes" | "deleteIndexes" | "drop" | "dropDatabase" => ChangeDirection::Removed,
+        "collMod" | "setParameter" | "updateUser" => ChangeDirection::Replaced,
+        "createIndexes" | "createUser" => ChangeDirection::Added,
+        "dropIndexes"
+        | "deleteIndexes"
+        | "drop"
+        | "dropDatabase"
+        | "dropUser"
+        | "dropAllUsersFromDatabase" => ChangeDirection::Removed,
         _ => return None,
     };
     if FAILED.as_ref()?.is_match(line) {
@@ -48,6 +53,14 @@ pub(super) fn statement(line: &str) -> Option<Statement> {
     let (path, after) = match verb {
         "setParameter" => parameter(rest)?,
         "dropDatabase" => (format!("database {}", database(line)?), None),
+        "dropAllUsersFromDatabase" => (format!("all users of {}", database(line)?), None),
+        "createUser" | "updateUser" | "dropUser" => {
+            let name = NAME.as_ref()?.captures(rest)?;
+            (
+                format!("user {} of {}", &name["name"], database(line)?),
+                None,
+            )
+        }
         _ => of_collection(verb, rest, line)?,
     };
     Some(Statement {

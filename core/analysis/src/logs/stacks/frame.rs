@@ -384,5 +384,5 @@ pub(crate) fn is_application(language: Language, function: &str, file: &str) -> 
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(300).collect()
+    text.chars().take(480).collect()
 }

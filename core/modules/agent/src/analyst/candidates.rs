@@ -16,7 +16,7 @@ const CONDITIONS_MAX: usize = 3;
 /// Causes of a condition that are put up although nothing speaks for them yet.
 const CAUSES_MAX: usize = 3;
 /// Entries that say that another part ended or is not ready, not why.
-const ENDED_PARTS: [&str; 9] = [
+const ENDED_PARTS: [&str; 11] = [
     "postgresql.shutdown",
     "redis.shutdown",
     "redis.loading",
@@ -26,6 +26,8 @@ const ENDED_PARTS: [&str; 9] = [
     "kubernetes.rollout_stuck",
     "linux.unit_start_limit",
     "docker.container_exited",
+    "python.worker_timeout",
+    "ruby.worker_timeout",
 ];
 /// Words that a cause shares with the user's description to come before others.
 const SHARED_WORDS: usize = 2;

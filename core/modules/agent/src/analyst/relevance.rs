@@ -142,8 +142,10 @@ impl Relevance {
             let is_alert = onset.finding.kind == "alert";
             is_alert && stated.is_some_and(|it| (onset.time - it).abs() > RELEVANCE_WINDOW)
         };
-        relevance.onset = relevance
-            .onset_of(&situation.assessment.findings)
+        let findings = &situation.assessment.findings;
+        relevance.onset = stated
+            .and_then(|stated| relevance.onset_near(stated, findings))
+            .or_else(|| relevance.onset_of(findings))
             .filter(|onset| !is_of_another_time(onset))
             .map(|onset| onset.time)
             .or_else(|| Some(within_the_minute(stated?, &situation.assessment.findings)))
@@ -281,6 +283,24 @@ impl Relevance {
             .or_else(|| related().min_by_key(|onset| onset.time))
             .or_else(|| alerts().min_by_key(|onset| onset.time))
             .or_else(|| slow().min_by_key(|onset| onset.time))
+    }
+
+    /// Returns what set in around the time that people name and has to do with what they say.
+    fn onset_near<'a>(&self, stated: DateTime<Utc>, findings: &'a [Finding]) -> Option<Onset<'a>> {
+        let concerns = |finding: &&Finding| {
+            let is_grave = finding.severity() >= Severity::Warn;
+            finding.kind == "onset" && is_grave && self.concerns_text(&text_of(finding))
+        };
+        let onsets = findings.iter().filter(concerns).filter_map(|finding| {
+            let time = moment(finding.first_seen.as_ref())?;
+            let time = first_of_its_kind(findings, finding, time);
+            Some(Onset { time, finding })
+        });
+        let near = onsets.filter(|onset| {
+            let late = onset.time - stated;
+            late >= -TOGETHER && late <= ALERT_DELAY
+        });
+        near.min_by_key(|onset| (onset.time - stated).abs())
     }
 
     /// Returns whether a grave finding sets in with the problem, or whenever it may have begun.

@@ -26,6 +26,7 @@ static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(all|everything) (quiet|calm|clear|green|stable|back|up)\b",
         r"\b(did|has|have)\b[^.?!]{0,40}\b(surviv|recover|c[ao]me back|come up)",
         r"\b(can|could|may|shall) (i|you|we)\b[^?!]{0,60}\b(confirm|tell|say|sign off|close|rest|go home)\b[^?!]{0,60}\b(ok|okay|fine|good|well|healthy|safe)\b",
+        r"\b(anything|something)\b[^?!]{0,40}\b(speaks?|stands?|argues?) against\b",
         r"\bclose (the|this|my) (change|ticket)\b",
         r"\bgood to go\b",
         r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|all right|in order)\b",
@@ -194,6 +195,7 @@ mod tests {
             "rotated the db password 13:50. some red lines in the log, can you check nobody still uses the old one?",
             "rolled out 2.1.4 an hour ago, can you double check that everything is fine before i go to lunch",
             "is the cluster all right?",
+            "presale opens at 10. do you see anything that speaks against it?",
             "do these metrics show a problem?",
             "please check the export service, is there an error?",
         ] {

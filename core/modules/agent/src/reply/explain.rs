@@ -1,14 +1,16 @@
 //! What the data may mean before anything is investigated.
 
 use faultmaven_proto::case::v1::NeedState;
-use faultmaven_proto::evidence::v1::{Candidate, Check};
+use faultmaven_proto::evidence::v1::{Candidate, Check, FileCitation};
 
 use super::compose::{Composed, Told};
 use super::short;
 use super::text::{clock, inert, place, plain};
 use crate::analyst::candidates::{causes, conditions, supports};
 use crate::analyst::change_order::preceding;
+use crate::analyst::message::{message, said};
 use crate::analyst::needs::command_how;
+use crate::analyst::observed::is_observed;
 use crate::analyst::outputs::is_printed;
 use crate::analyst::subject::subject;
 use crate::convert::moment;
@@ -62,6 +64,7 @@ fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {
             about(told, candidate),
             where_seen(candidate)
         ),
+        words_of_its_line(candidate).unwrap_or_default(),
         short::prose(told, &candidate.mechanism),
         short::prose(told, &candidate.does_not_prove),
     ];
@@ -78,9 +81,41 @@ fn about(told: &Told<'_>, candidate: &Candidate) -> String {
 
 /// The place of the line that speaks most for a candidate.
 fn where_seen(candidate: &Candidate) -> String {
-    let mut supporting = candidate.indications.iter().filter(|it| supports(it));
-    let cited = supporting.find_map(|found| found.citation.as_ref());
+    let cited = first_cited(candidate);
     cited.map_or_else(String::new, |cited| format!(" ({})", place(cited)))
+}
+
+fn first_cited(candidate: &Candidate) -> Option<&FileCitation> {
+    let mut supporting = candidate.indications.iter().filter(|it| supports(it));
+    supporting.find_map(|found| found.citation.as_ref())
+}
+
+/// What the line itself gives as reason, where the entry says in general what such lines mean.
+fn words_of_its_line(candidate: &Candidate) -> Option<String> {
+    const WORDS_MIN: usize = 3;
+    let cited = first_cited(candidate).filter(|_| !is_observed(candidate))?;
+    let said = said(&cited.quote);
+    let said = message(&said);
+    let is_word = |it: &&str| it.len() > 1 && it.bytes().all(|it| it.is_ascii_alphabetic());
+    let words = said.split(|it: char| !it.is_alphanumeric()).filter(is_word);
+    // Requests in the log of a server, and values, are no words.
+    let is_said = words.count() >= WORDS_MIN && !said.starts_with('"');
+    is_said.then(|| format!("The line says: “{}”.", plain(&abridged(said), 260)))
+}
+
+/// The beginning and the end of a long message, which say what failed and why.
+fn abridged(said: &str) -> String {
+    const SHOWN: usize = 200;
+    const BEGINNING: usize = 80;
+    // What proxies tell of the request comes last.
+    let said = said.split(", client: ").next().unwrap_or(said).trim();
+    let length = said.chars().count();
+    if length <= SHOWN {
+        return said.to_owned();
+    }
+    let beginning: String = said.chars().take(BEGINNING).collect();
+    let end: String = said.chars().skip(length + BEGINNING - SHOWN).collect();
+    format!("{} … {}", beginning.trim_end(), end.trim_start())
 }
 
 fn preceded(answer: &mut Composed, told: &Told<'_>) {
