@@ -24,6 +24,8 @@ pub const STRUCTURAL_INDEX_MAX: usize = 10_000;
 pub const SUMMARY_MAX: usize = 500;
 /// Longest statement of a finding, in characters.
 pub const STATEMENT_MAX: usize = 300;
+/// Characters of changed code that are kept.
+pub(crate) const CODE_SHOWN: usize = 300;
 /// Citations of one finding.
 pub const CITATIONS_MAX: usize = 5;
 /// Confidence below which a detected class falls back to text.

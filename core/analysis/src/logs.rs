@@ -10,6 +10,7 @@ mod levels;
 mod line_forms;
 mod people;
 mod postgres;
+mod previous;
 pub(crate) mod records;
 mod schema;
 mod sign_ins;
@@ -25,6 +26,7 @@ pub(crate) use gaps::{Gap, Gaps};
 pub(crate) use levels::LevelTimeline;
 pub(crate) use line_forms::LineForm;
 use postgres::Postgres;
+use previous::Previous;
 use records::{Part, Record};
 pub(crate) use schema::SchemaChanges;
 pub(crate) use sign_ins::{GuessedSignIn, SignIns};
@@ -89,22 +91,6 @@ struct Told<'a> {
     masked: Masked<'a>,
     /// Numbers of the patterns that match it.
     found: &'a [u32],
-}
-
-#[derive(Debug, Clone, Default)]
-struct Previous {
-    form: u32,
-    line: u64,
-    continued: bool,
-    /// A buffer for the name, and whether there is one.
-    component: String,
-    named: bool,
-}
-
-impl Previous {
-    fn component(&self) -> Option<&str> {
-        self.named.then_some(self.component.as_str())
-    }
 }
 
 impl LogReader {

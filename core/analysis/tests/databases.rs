@@ -130,6 +130,18 @@ fn what_a_change_took_away_speaks_for_a_cause() {
         "@bikes = Bike.includes(:brand).all",
     );
     assert!(!is_shown("app.query_per_row", &added));
+    let moved = "diff --git a/a.rb b/a.rb\n@@ -4,3 +4,3 @@\n-@bikes = Bike.includes(:brand).all\n end\n\
+        diff --git a/b.rb b/b.rb\n@@ -4,3 +4,3 @@\n+@bikes = Bike.includes(:brand).all\n end\n";
+    assert!(!is_shown("app.query_per_row", &read("release.diff", moved)));
+    let list = diff(
+        "src/roles.ts",
+        "if (roles.includes(user.role)) {",
+        "if (has(user)) {",
+    );
+    assert!(!is_shown("app.query_per_row", &list));
+    let brand = "Rails.cache.fetch(\"brand/#{id}\")";
+    let brand = diff(bikes, brand, "Rails.cache.fetch(\"maker/#{id}\")");
+    assert!(!is_shown("app.cache_expires_at_once", &brand));
     let expiry = diff(
         "app/Warm.php",
         "Cache::put($key, $html, random_int(2700, 4500));",

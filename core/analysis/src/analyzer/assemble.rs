@@ -266,9 +266,9 @@ fn template(
 ) -> Template {
     // Lines that only warn set in with a log that was silent before, as at night.
     let (span, gaps) = logs;
-    let is_error = form.levels.errors() > 0;
+    let only_warns = form.levels.warn > 0 && form.levels.errors() == 0;
     let onset = span
-        .map(|span| if is_error { span } else { gaps.at_work(span) })
+        .map(|span| if only_warns { gaps.at_work(span) } else { span })
         .and_then(|span| onset::onset(&form.series, span, step))
         .and_then(|found| {
             Some(Onset {

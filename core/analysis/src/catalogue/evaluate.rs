@@ -11,6 +11,7 @@ use super::{
 };
 use crate::analysis::{Analysis, Change, ChangeDirection, CommandRun, Sample};
 use crate::citation::Citation;
+use crate::constants::CODE_SHOWN;
 use crate::findings::shorten;
 use crate::fingerprint;
 
@@ -231,10 +232,16 @@ fn config_change(test: &ConfigChangeTest, analysis: &Analysis) -> Option<Indicat
         let valued = after.as_ref().is_none_or(|it| holds(it, &change.after));
         let lost = lost
             .as_ref()
-            .is_none_or(|it| holds(it, &change.before) && !holds(it, &change.after));
+            .is_none_or(|it| holds(it, &change.before) && !is_kept(it, analysis));
         named && directed && valued && lost
     };
     analysis.changes.iter().find(fits).map(change_hit)
+}
+
+/// Returns whether what one change takes away stands in a new value, or may stand behind its end.
+fn is_kept(pattern: &Regex, analysis: &Analysis) -> bool {
+    let mut after = analysis.changes.iter().filter_map(|it| it.after.as_deref());
+    after.any(|value| pattern.is_match(value) || value.chars().count() >= CODE_SHOWN)
 }
 
 fn change_hit(change: &Change) -> IndicatorHit {

@@ -75,7 +75,7 @@ pub struct Binding {
 pub struct Account {
     pub namespace: String,
     pub name: String,
-    /// Whether pods run as it; else it is listed itself, or named by a binding.
+    /// Whether pods run as it; else it is listed itself.
     pub used: bool,
 }
 

@@ -167,25 +167,32 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
 
 /// Returns whether what should be little becomes less for good, or what is left becomes more.
 fn gets_better(name: &str, anomaly: &Anomaly) -> bool {
-    const LEFT: [&str; 4] = ["avail", "free", "remaining", "headroom"];
-    const UNWANTED: [&str; 8] = [
-        "imbalance",
+    const LEFT: [&str; 5] = ["avail", "available", "free", "remaining", "headroom"];
+    const UNWANTED: [&str; 10] = [
         "lag",
         "error",
-        "fail",
+        "errors",
+        "failed",
+        "failures",
         "unavailable",
         "underreplicated",
+        "underreplicatedpartitions",
         "pending",
-        "restart",
+        "restarts",
     ];
     let Anomaly::Shift { before, after, .. } = *anomaly else {
         return false;
     };
     let name = name.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    match has(&UNWANTED) {
-        true => after < before,
-        false => has(&LEFT) && after > before,
+    let has = |known: &[&str]| {
+        let mut words = name.split(|it: char| !it.is_ascii_alphanumeric());
+        words.any(|word| known.contains(&word))
+    };
+    let is_unwanted = has(&UNWANTED) || name.ends_with("imbalance");
+    match (is_unwanted, has(&LEFT)) {
+        (true, false) => after < before,
+        (false, true) => after > before,
+        _ => false,
     }
 }
 
@@ -219,7 +226,7 @@ fn told_anomaly(series: &[&Sample], anomaly: &Anomaly) -> (FindingKind, (usize, 
         }
         Anomaly::Shift { at, before, after } => (
             FindingKind::LevelShift,
-            (at, series.len() - 1),
+            (at, at),
             format!("shifts from {before} to {after}"),
         ),
     }
@@ -263,4 +270,31 @@ pub(crate) fn about(sample: &Sample) -> Option<&str> {
     let is_telling = |it: &&String| !GENERIC.contains(&it.as_str());
     let named = named.clone().find(is_telling).or_else(|| named.next())?;
     (!named.is_empty() && named.len() <= 80).then_some(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gets_better_is_told_from_what_only_sounds_so() {
+        let shift = |before: f64, after: f64| Anomaly::Shift {
+            at: 20,
+            before,
+            after,
+        };
+        for (name, before, after, expected) in [
+            ("kafka_consumergroup_lag_sum", 900.0, 20.0, true),
+            ("kafka_consumergroup_lag_sum", 20.0, 900.0, false),
+            ("kafka_controller_preferredreplicaimbalance", 8.0, 0.0, true),
+            ("node_filesystem_avail_bytes", 3e9, 9e9, true),
+            ("node_filesystem_avail_bytes", 9e9, 3e9, false),
+            ("slo_error_budget_remaining", 0.82, 0.05, false),
+            ("feature_flag_enabled", 1.0, 0.0, false),
+            ("failover_ready", 1.0, 0.0, false),
+            ("http_requests_per_second", 400.0, 20.0, false),
+        ] {
+            assert_eq!(gets_better(name, &shift(before, after)), expected, "{name}");
+        }
+    }
 }

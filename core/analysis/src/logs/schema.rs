@@ -294,7 +294,7 @@ fn key(statement: &Statement) -> String {
 }
 
 /// Returns the line as far as no password stands in it; none when its bytes cannot be counted.
-fn without_password(mut line: LineSample) -> Option<LineSample> {
+pub(super) fn without_password(mut line: LineSample) -> Option<LineSample> {
     if let Some(cut) = password_at(&line.text) {
         if line.end - line.start != line.text.len() as u64 {
             return None;

@@ -9,6 +9,7 @@ use super::by_form::ByForm;
 use crate::analysis::{Change, ChangeDirection, ChangeKind};
 use crate::event::{LineEvent, LineSample};
 use crate::fingerprint;
+use crate::pod_name::bare;
 use crate::template::FormTable;
 use crate::time::to_utc;
 
@@ -19,7 +20,7 @@ const SETTINGS_MAX: usize = 40;
 const VALUES_MAX: usize = 3;
 
 static STARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:listening|starting|started|startup|booting|booted|effective config\w*|loaded config\w*|settings)\b").ok()
+    Regex::new(r"(?i)\b(?:listening|starting|startup|booting|booted|effective config\w*|loaded config\w*)\b").ok()
 });
 
 /// A key that sets something, with its value.
@@ -64,7 +65,7 @@ impl Starts {
         // What comes all the time is no start; one more than is kept tells so.
         if known.len() <= STARTS_MAX {
             known.push(Start {
-                component: event.component.map(Into::into),
+                component: event.component.map(|it| bare(it).into()),
                 settings: settings(event.quote),
                 line: LineSample::of(event),
             });
@@ -91,11 +92,15 @@ fn settings(line: &str) -> BTreeMap<String, String> {
 
 fn of_form(starts: &[Start], file: &str) -> Vec<(u64, Change)> {
     let mut changes = Vec::new();
-    for pair in starts.windows(2) {
-        let (before, after) = (&pair[0], &pair[1]);
+    for (at, after) in starts.iter().enumerate() {
+        // Programs of one log have settings of their own.
+        let mut earlier = starts[..at].iter().rev();
+        let Some(before) = earlier.find(|it| it.component == after.component) else {
+            continue;
+        };
         for (key, new) in &after.settings {
             let old = before.settings.get(key).filter(|old| *old != new);
-            if let Some(old) = old.filter(|_| is_set(starts, key)) {
+            if let Some(old) = old.filter(|_| is_set(starts, after, key)) {
                 changes.push((after.line.line, change(key, old, new, after, file)));
             }
         }
@@ -104,8 +109,9 @@ fn of_form(starts: &[Start], file: &str) -> Vec<(u64, Change)> {
 }
 
 /// Returns whether a value stays as it is from start to start but for a change or two.
-fn is_set(starts: &[Start], key: &str) -> bool {
-    let values = starts.iter().filter_map(|it| it.settings.get(key));
+fn is_set(starts: &[Start], start: &Start, key: &str) -> bool {
+    let own = starts.iter().filter(|it| it.component == start.component);
+    let values = own.filter_map(|it| it.settings.get(key));
     let mut seen: Vec<&String> = values.collect();
     seen.dedup();
     seen.len() <= VALUES_MAX

@@ -9,6 +9,7 @@ pub(crate) use direction::direction;
 use super::config::{Entry, PathStack, is_secret, shown, worded};
 use crate::analysis::{Change, ChangeDirection, ChangeKind};
 use crate::citation::Citation;
+use crate::constants::CODE_SHOWN;
 use crate::constants::QUOTE_MAX_BYTES;
 use crate::encoding::Encoding;
 use crate::fingerprint;
@@ -234,7 +235,8 @@ impl DiffReader {
                 .iter()
                 .map(|side| side.citation.quote[1..].trim())
                 .collect();
-            (!lines.is_empty()).then(|| lines.join(" ").chars().take(300).collect::<String>())
+            let shown = lines.join(" ").chars().take(CODE_SHOWN).collect();
+            (!lines.is_empty()).then_some(shown)
         };
         let change = Change {
             kind: ChangeKind::Code,

@@ -71,7 +71,9 @@ fn reached(current: &[&Sample], most: &[&Sample]) -> Option<CommandRun> {
 /// Series that begin while others of their name go on, and are larger than any of those.
 fn newcomers(groups: &[Vec<&Sample>]) -> Vec<CommandRun> {
     let mut beside: BTreeMap<(&str, Option<&String>), Vec<&[&Sample]>> = BTreeMap::new();
-    for series in groups.iter().filter(|it| takes(&it[0].name)) {
+    let is_of_pod = |it: &&Vec<&Sample>| it[0].labels.contains_key("pod");
+    let taken = groups.iter().filter(|it| takes(&it[0].name));
+    for series in taken.filter(is_of_pod) {
         let place = (series[0].name.as_str(), series[0].labels.get("node"));
         beside.entry(place).or_default().push(series);
     }
@@ -82,17 +84,11 @@ fn newcomers(groups: &[Vec<&Sample>]) -> Vec<CommandRun> {
 
 /// Returns whether a metric of this name tells how much each takes of what all share.
 fn takes(name: &str) -> bool {
-    const TAKEN: [&str; 8] = [
-        "cpu",
-        "memory",
-        "rss",
-        "working_set",
-        "disk",
-        "network",
-        "iops",
-        "bytes_per",
+    const TAKEN: [&str; 4] = ["cpu", "disk_io", "network", "iops"];
+    const OTHER: [&str; 10] = [
+        "limit", "request", "quota", "throttl", "ratio", "percent", "avail", "free", "max",
+        "capacity",
     ];
-    const OTHER: [&str; 6] = ["limit", "request", "quota", "throttl", "ratio", "percent"];
     let name = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     has(&TAKEN) && !has(&OTHER) && !name.ends_with("_total")

@@ -47,11 +47,11 @@ fn fact(object: String, key: &str, value: String, place: &Citation) -> CommandFa
 }
 
 /// Of objects that several files list, keeps those of the last one.
-fn last<'a, T>(
+fn last<'a, T, const PARTS: usize>(
     mut listed: Vec<(usize, &'a T)>,
-    named: impl Fn(&'a T) -> (&'a str, &'a str),
+    named: impl Fn(&'a T) -> [&'a str; PARTS],
 ) -> Vec<(usize, &'a T)> {
-    let files: BTreeMap<(&str, &str), usize> =
+    let files: BTreeMap<[&str; PARTS], usize> =
         listed.iter().map(|(file, it)| (named(it), *file)).collect();
     listed.retain(|(file, it)| files.get(&named(it)) == Some(file));
     listed

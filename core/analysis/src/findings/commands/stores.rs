@@ -24,7 +24,7 @@ pub(super) fn verdict(fact: &CommandFact) -> Option<Verdict> {
 /// Who came and takes most of what others use, too.
 fn share(fact: &CommandFact) -> Option<Verdict> {
     let said = format!("{} {}", fact.object, fact.value);
-    (fact.key == "newcomer_takes_most").then_some((FindingKind::Saturation, Severity::Error, said))
+    (fact.key == "newcomer_takes_most").then_some((FindingKind::Saturation, Severity::Warn, said))
 }
 
 /// What the lines of a log say of how long something takes.

@@ -234,7 +234,8 @@ fn whole(series: &[&Sample], name: &str) -> Option<f64> {
     }
 }
 
-/// Returns the first and the last of the values that show a state for a while, after others did not.
+/// Returns the first of the values that show a state for a while, after others did not, and the last of
+/// those that ever show it.
 fn lasting(
     series: &[&Sample],
     shows: impl Fn(f64) -> bool,
@@ -248,7 +249,8 @@ fn lasting(
             .take_while(|it| shows(it.value))
             .count();
         if length >= LASTING {
-            return Some((from, from + length - 1));
+            let last = series.iter().rposition(|it| shows(it.value))?;
+            return Some((from, last));
         }
         at = from + length;
     }

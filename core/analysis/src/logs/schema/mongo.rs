@@ -56,10 +56,8 @@ pub(super) fn statement(line: &str) -> Option<Statement> {
         "dropAllUsersFromDatabase" => (format!("all users of {}", database(line)?), None),
         "createUser" | "updateUser" | "dropUser" => {
             let name = NAME.as_ref()?.captures(rest)?;
-            (
-                format!("user {} of {}", &name["name"], database(line)?),
-                None,
-            )
+            let database = named_database(line).unwrap_or("admin");
+            (format!("user {} of {database}", &name["name"]), None)
         }
         _ => of_collection(verb, rest, line)?,
     };
@@ -74,10 +72,11 @@ pub(super) fn statement(line: &str) -> Option<Statement> {
 
 /// Returns a line from the name of its command on.
 fn command(line: &str) -> Option<&str> {
-    if !line.starts_with('{') {
+    let bytes = line.as_bytes();
+    // Every line of the server names its component.
+    if !line.starts_with('{') || memmem::find(bytes, b"\"c\":").is_none() {
         return None;
     }
-    let bytes = line.as_bytes();
     let opens = OPENS.iter();
     let mut behind = opens.filter_map(|it| Some(memmem::find(bytes, it.as_bytes())? + it.len()));
     Some(&line[behind.next()?..])
@@ -86,7 +85,12 @@ fn command(line: &str) -> Option<&str> {
 fn parameter(rest: &str) -> Option<(String, Option<String>)> {
     let found = PARAMETER.as_ref()?.captures(rest)?;
     let value = found["value"].trim_matches('"').to_owned();
-    Some((found["name"].to_owned(), Some(value)))
+    let name = found["name"].to_owned();
+    let lower = name.to_ascii_lowercase();
+    let is_secret = ["pass", "secret", "key"]
+        .iter()
+        .any(|it| lower.contains(it));
+    Some((name, Some(value).filter(|_| !is_secret)))
 }
 
 fn of_collection(verb: &str, rest: &str, line: &str) -> Option<(String, Option<String>)> {
@@ -117,9 +121,17 @@ fn of_collection(verb: &str, rest: &str, line: &str) -> Option<(String, Option<S
 }
 
 fn database(line: &str) -> Option<&str> {
-    let found = DATABASE.as_ref()?.captures(line)?;
-    let name = found.name("name").or_else(|| found.name("of"))?;
-    Some(name.as_str()).filter(|it| *it != "admin")
+    named_database(line).filter(|it| *it != "admin")
+}
+
+/// The database that the command names, else that of its collection.
+fn named_database(line: &str) -> Option<&str> {
+    let mut found = DATABASE.as_ref()?.captures_iter(line);
+    let first = found.next()?;
+    let named = first
+        .name("name")
+        .or_else(|| found.find_map(|it| it.name("name")));
+    Some(named.or_else(|| first.name("of"))?.as_str())
 }
 
 #[cfg(test)]

@@ -76,3 +76,24 @@ fn a_change_among_slow_queries_is_found() {
     assert_eq!(change.component.as_deref(), Some("shop.carts"));
     assert_eq!(change.after.as_deref(), Some("3600"));
 }
+
+#[test]
+fn users_of_any_database_are_told_and_secrets_are_not() {
+    let line = |command: &str| {
+        format!(
+            r#"{{"t":{{"$date":"2026-11-18T10:00:00.000+00:00"}},"s":"I","c":"COMMAND","msg":"Slow query","attr":{{"ns":"admin.$cmd","command":{{{command},"$db":"admin"}}}}}}"#
+        )
+    };
+    let path = |command: &str| statement(&line(command)).map(|it| it.path);
+    assert_eq!(
+        path(r#""dropUser":"app""#).as_deref(),
+        Some("user app of admin")
+    );
+    assert_eq!(
+        statement(&line(r#""setParameter":1,"ldapQueryPassword":"hunter2""#))
+            .and_then(|it| it.after),
+        None
+    );
+    let foreign = r#"{"msg":"received","command":{"drop":"item-7","count":1}}"#;
+    assert!(statement(foreign).is_none(), "no line of the server");
+}

@@ -48,7 +48,6 @@ fn add<T>(list: &mut Vec<T>, found: impl IntoIterator<Item = T>) {
     list.extend(found.into_iter().take(room));
 }
 
-/// Every namespace has an account `default`, which says nothing.
 fn account(namespace: String, name: Option<&str>, used: bool, clues: &mut Clues) {
     let accounts = &mut clues.related.accounts;
     if let Some(name) = name.filter(|_| accounts.len() < LISTED_MAX) {

@@ -11,7 +11,7 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     let listed = known.offers.iter();
     let accounts: Vec<&Account> = listed.flat_map(|it| &it.clues.related.accounts).collect();
     let bindings = last(known.each(|it| &it.clues.related.bindings), |it| {
-        (&it.namespace, &it.object)
+        [it.namespace.as_str(), &it.object]
     });
     let view = View {
         known,
@@ -58,7 +58,12 @@ impl<'a> View<'a> {
     /// Whether somebody refuses the account.
     fn is_refused(&self, space: &str, name: &str) -> bool {
         let full = format!("system:serviceaccount:{space}:{name}");
-        let says = |lower: &str| lower.contains("forbidden") && lower.contains(&full);
+        let is_whole = |rest: &str| !rest.starts_with(|it: char| it.is_alphanumeric() || it == '-');
+        let names = |lower: &str| {
+            let mut found = lower.match_indices(&full);
+            found.any(|(at, _)| is_whole(&lower[at + full.len()..]))
+        };
+        let says = |lower: &str| lower.contains("forbidden") && names(lower);
         self.known.heard.iter().any(|it| says(&it.lower))
     }
 
@@ -67,7 +72,9 @@ impl<'a> View<'a> {
         let named = &binding.account;
         let is_own = |it: &&Binding| it.account.namespace == space && it.account.name == named.name;
         let mut own = self.bindings.iter().map(|(_, it)| *it).filter(is_own);
-        if self.in_space(&named.namespace).any(|it| !it.used) {
+        // Every namespace has an account of this name, so that a list with it is a whole one.
+        let is_whole = |it: &Account| !it.used && it.name == "default";
+        if self.in_space(&named.namespace).any(is_whole) {
             return !own.any(|it| it.role == binding.role);
         }
         let is_used = self

@@ -34,18 +34,19 @@ const REFUSES: [&str; 8] = [
 /// Returns sources that were written after those who complain had read them, one of each workload.
 pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     let rewritten = last(known.each(|it| &it.clues.related.rewritten), |it| {
-        (&it.namespace, &it.name)
+        [it.kind.as_str(), &it.namespace, &it.name]
     });
     let read = known.each(|it| &it.clues.related.environments);
     let workloads: BTreeSet<&str> = read.iter().map(|(_, it)| it.workload.as_str()).collect();
     let view = View { known, workloads };
-    let mut found: BTreeMap<(&str, &str, &str), Placed> = BTreeMap::new();
+    let mut found: BTreeMap<[&str; 4], Placed> = BTreeMap::new();
     for (file, read) in read {
-        let id = (
+        let id = [
+            read.kind.as_str(),
             read.namespace.as_str(),
             read.workload.as_str(),
             read.name.as_str(),
-        );
+        ];
         let mut stores = rewritten.iter().map(|(_, store)| *store);
         let store = stores.find(|it| is_of(read, it));
         let changed = store.and_then(|store| Some((store, changed_at(read, store)?)));

@@ -9,6 +9,8 @@ use crate::ties::Known;
 
 /// A service that leads to more workloads than these is meant to.
 const WORKLOADS_MAX: usize = 2;
+/// Workloads and pods of a service up to which they are laid beside each other.
+const PARTS_MAX: usize = 100;
 /// Words of names that do not tell one part of a system from another.
 const GENERIC: [&str; 14] = [
     "svc",
@@ -88,6 +90,10 @@ fn told(
     let (own, others): (Vec<&ListedPod>, Vec<&ListedPod>) =
         chosen.iter().partition(|pod| is_own(pod));
     let first = own.first()?;
+    let others_of: BTreeSet<&str> = others.iter().map(|it| it.workload.as_str()).collect();
+    if others_of.len() > PARTS_MAX || own.len() > PARTS_MAX {
+        return None;
+    }
     let foreign: Vec<&ListedPod> = others
         .into_iter()
         .filter(|pod| own.iter().all(|it| is_foreign(pod, it)))

@@ -25,7 +25,7 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     if demands.is_empty() {
         return Vec::new();
     }
-    let demands = last(demands, |it| (&it.namespace, &it.object));
+    let demands = last(demands, |it| [it.namespace.as_str(), &it.object]);
     let services = known.each(|it| &it.inventory.services).into_iter();
     let view = View {
         known,
@@ -34,7 +34,7 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
         demands: demands.into_iter().map(|(_, it)| it).collect(),
     };
     let routes = last(known.each(|it| &it.clues.related.routes), |it| {
-        (&it.namespace, &it.object)
+        [it.namespace.as_str(), &it.object]
     });
     let mut told = BTreeSet::new();
     let bare = routes

@@ -9,7 +9,7 @@ use crate::ties::Known;
 /// Returns schedules whose runs pile up; what a cron job lists itself is told with its file.
 pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     let schedules = last(known.each(|it| &it.clues.related.schedules), |it| {
-        (&it.namespace, &it.name)
+        [it.namespace.as_str(), &it.name]
     });
     // Each export is of its own time.
     let mut runs: BTreeMap<(usize, &str, &str), Vec<&ScheduledRun>> = BTreeMap::new();

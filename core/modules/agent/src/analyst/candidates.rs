@@ -6,7 +6,7 @@ use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
 use super::failed_call;
-use super::fit::{all_that_supports, begins, fit, is_as_ever, is_past, sets_in};
+use super::fit::{all_that_supports, begins, fit, is_around, is_as_ever, is_past, sets_in};
 use super::observed::{OWN_REASON, is_observed};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
@@ -49,6 +49,10 @@ pub(crate) fn conditions<'a>(
 ) -> Vec<&'a Candidate> {
     let is_known =
         |candidate: &Candidate| situation.by_catalogue_id(&candidate.catalogue_id).is_some();
+    let fit_of = |candidate: &Candidate| {
+        let has_cause = sets_in_by_a_cause(situation, candidate, relevance);
+        fit(candidate, relevance).with_cause(has_cause)
+    };
     let mut eligible = eligible(situation, relevance, is_known);
     // What warns as often as ever explains nothing beside what does not.
     let is_weather =
@@ -75,7 +79,7 @@ pub(crate) fn conditions<'a>(
         let is_meant = |it: &Candidate| is_of_a_named_file(it, relevance);
         eligible.retain(|it| is_observed(it) || is_known(it) || is_meant(it));
     }
-    eligible.sort_by_cached_key(|candidate| Reverse(fit(candidate, relevance)));
+    eligible.sort_by_cached_key(|candidate| Reverse(fit_of(candidate)));
     let mut chosen: Vec<&Candidate> = Vec::new();
     for candidate in eligible {
         let double = chosen
@@ -96,17 +100,17 @@ pub(crate) fn conditions<'a>(
         chosen.sort_by_key(|candidate| !is_observed(candidate));
     }
     // A call that failed is a symptom once something that set in with it explains it.
-    let explains = |it: &&Candidate| !is_failed_call(it) && fit(it, relevance).explains_calls();
+    let explains = |it: &&Candidate| !is_failed_call(it) && fit_of(it).explains_calls();
     if chosen.first().is_some_and(explains) {
         chosen.retain(|it| is_known(it) || !is_failed_call(it));
     }
     // What fits worse than the best in every way is noise beside it.
     if let Some(best) = chosen.first().copied() {
-        let best_fit = fit(best, relevance);
+        let best_fit = fit_of(best);
         chosen.retain(|it| {
             is_known(it)
                 || only_effects && is_own_reason(best)
-                || fit(it, relevance).belongs_beside(best_fit)
+                || fit_of(it).belongs_beside(best_fit)
                 || has_as_cause(situation, best, it)
         });
     }
@@ -242,13 +246,25 @@ pub(crate) fn has_as_cause(
     candidates.any(|cause| cause.explains == condition.catalogue_id && says_the_same(cause, entry))
 }
 
+/// Returns whether a cause of a condition begins with the problem, whenever the condition did.
+fn sets_in_by_a_cause(situation: &Situation, condition: &Candidate, relevance: &Relevance) -> bool {
+    let is_direct = |it: &Indication| it.strength() == IndicationStrength::Direct;
+    let mut candidates = situation.assessment.candidates.iter();
+    candidates.any(|cause| {
+        cause.explains == condition.catalogue_id
+            && cause.indications.iter().any(is_direct)
+            && begins(cause, relevance).is_some()
+            && sets_in(cause, relevance)
+    })
+}
+
 /// Returns whether a cause of a condition shows itself at a time of its own.
 fn has_fresh_cause(situation: &Situation, condition: &Candidate, relevance: &Relevance) -> bool {
     let weather = relevance.weather();
     let is_fresh = |found: &Indication| {
         let cited = found.citation.as_ref();
         found.strength() == IndicationStrength::Direct
-            && found.observed_from.is_some()
+            && is_around(found, relevance.onset())
             && cited.is_some_and(|it| !weather.is_constant(&it.file_id, &found.signature))
     };
     let mut candidates = situation.assessment.candidates.iter();

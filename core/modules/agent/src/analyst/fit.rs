@@ -12,8 +12,7 @@ use super::weather::{REFUSED_VALUES, warns};
 use crate::convert::moment;
 
 /// Entries that are told of several files beside each other alone.
-const TIED: [&str; 7] = [
-    "app.query_per_row",
+const TIED: [&str; 6] = [
     "config.",
     "kubernetes.foreign_endpoint",
     "kubernetes.mtls_conflict",
@@ -35,6 +34,8 @@ const STATES: [&str; 7] = [
 ];
 /// What ended longer than this before the problem began has nothing to do with it.
 const PAST: TimeDelta = TimeDelta::minutes(60);
+/// What runs at night feels a change of the day before.
+const HOURS_BEFORE: TimeDelta = TimeDelta::hours(12);
 
 /// How well a candidate fits the problem; the order of the fields is the order of their weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,15 @@ pub(super) struct Fit {
 }
 
 impl Fit {
+    /// What was there before sets in with the problem when a cause of it does.
+    pub(super) fn with_cause(self, sets_in: bool) -> Self {
+        Self {
+            sets_in_with_it: self.sets_in_with_it || sets_in,
+            lasts: self.lasts || sets_in,
+            ..self
+        }
+    }
+
     pub(super) fn explains_calls(self) -> bool {
         self.sets_in_with_it && (self.is_origin || self.is_state) && self.is_direct
     }
@@ -200,6 +210,14 @@ pub(super) fn all_that_supports(candidate: &Candidate, fits: impl Fn(&Indication
     let supporting = candidate.indications.iter().filter(|found| supports(found));
     let mut supporting = supporting.peekable();
     supporting.peek().is_some() && supporting.all(fits)
+}
+
+/// Returns whether something began around the time at which a problem began, or some hours before it.
+pub(super) fn is_around(found: &Indication, onset: Option<DateTime<Utc>>) -> bool {
+    let begun = moment(found.observed_from.as_ref());
+    begun.is_some_and(|begun| {
+        onset.is_none_or(|onset| onset - begun <= HOURS_BEFORE && begun - onset <= TOGETHER)
+    })
 }
 
 /// Returns whether something was seen for the last time so long before the problem began.

@@ -71,3 +71,22 @@ fn symptom_words_connect_without_a_code() {
     );
     assert!(relevance.shows_symptom(&slow));
 }
+
+#[test]
+fn what_set_in_at_the_named_time_comes_before_what_began_at_another() {
+    let onset = |quote: &str, at: &str| Finding {
+        first_seen: Some(faultmaven_kit::clock::timestamp(at.parse().unwrap())),
+        ..finding("onset", Severity::Error, quote, "")
+    };
+    let relevance = Relevance::of(&situation("mails are not sent, the search is down"));
+    let findings = [
+        onset("ERROR search: down", "2026-03-04T09:10:00Z"),
+        onset("WARN mail not accepted", "2026-03-04T13:10:00Z"),
+    ];
+    let near = |stated: &str| {
+        let near = relevance.onset_near(stated.parse().unwrap(), &findings);
+        near.map(|it| it.finding.signature.as_str())
+    };
+    assert_eq!(near("2026-03-04T13:00:00Z"), Some("WARN mail not accepted"));
+    assert_eq!(near("2026-03-04T11:00:00Z"), None);
+}

@@ -45,7 +45,7 @@ static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Work that was done, or the beginning of a watch.
 static OCCASION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(
-        r"\b(rotat|patch|upgrad|updat|migrat|mov(ed|ing)|restart|reboot|replac|deploy|releas|ship|install|swap|resiz|restor(ed|ing)|copied|switch(ed|ing|over)|fail-?over|roll(ed|ing)?[ -]?out|maintenance|(change|maintenance|patch) window|went (in|live)|go(es|ing)? live|is (in|live|out)|hand-?over|shift|taking over|overnight|(last|this|at) (night|morning)|before (i|we|you|they|people|the|everybody))",
+        r"\b(rotated|rotation|patched|upgraded|updated|migrated|moved|restarted|rebooted|replaced|deployed|released|shipped|installed|swapped|resized|restored|copied|switched|switchover|failed over|fail-?over|rolled[ -]?out|rollout|maintenance|(change|maintenance|patch) window|went (in|live)|go(es|ing)? live|is (in|live|out)|hand-?over|shift|taking over|overnight|(last|this|at) (night|morning)|before (i|we|you|they|people|the|everybody))\b",
     )
 });
 /// Requests to look whether all is well, with or without a question mark.
@@ -57,7 +57,7 @@ static REQUEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Words of those who complain of something.
 static COMPLAINT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(
-        r"\b(since|still|hung|hangs?|stalls?|stalled|crawls?|bounces?|laggy|sluggish|dead|gone|empty|later?|twice|double|vanish(es|ed)?|declined|los(e|es|ing)|stood|started|throws?|thrown|nobody|no one|none|nothing|cannot|can.?t|won.?t|does ?n.?t|do ?n.?t|isn.?t|is not|are not|breaks?|broken?|complain(s|ed|ts?)?|used to|crash(es|ed)?|leaks?|grows?|page[ds]|woke|help)\b|!",
+        r"\b(since|still|hung|hangs?|stalls?|stalled|crawls?|bounces?|laggy|sluggish|dead|gone|empty|late|twice|double|vanish(es|ed)?|declined|los(e|es|ing)|stood|started (at|around|about|after|slowly|to)|started ~|throws?|thrown|nobody|no one|none|nothing|cannot|can.?t|won.?t|does ?n.?t|do ?n.?t|isn.?t|is not|are not|breaks?|broken?|complain(s|ed|ts?)?|used to|crash(es|ed)?|leaks?|grows?|page[ds]|woke|help)\b|!",
     )
 });
 /// What is asked where something is known to be wrong: for its cause, or for a way back.
@@ -131,7 +131,8 @@ fn is_wrong_since(text: &str) -> bool {
     told.any(|it| {
         let words = it.words();
         let says_since = words.iter().any(|word| word.lower == "since");
-        says_since && (has(&COMPLAINT, &it.text.replace("since", "")) || fails(&words))
+        let said = it.text.to_lowercase().replace("since", "");
+        says_since && (has(&COMPLAINT, &said) || fails(&words))
     })
 }
 
@@ -142,8 +143,18 @@ fn fails(words: &[Word<'_>]) -> bool {
 /// Returns whether somebody who tells of work that was done, or begins a watch, asks something and
 /// complains of nothing.
 fn asks_after_an_occasion(text: &str) -> bool {
-    const REASONS: [&str; 8] = [
-        "why", "what", "which", "who", "how", "where", "is it", "was it",
+    const REASONS: [&str; 11] = [
+        "why",
+        "what",
+        "when",
+        "which",
+        "who",
+        "how",
+        "where",
+        "is it",
+        "was it",
+        "should i",
+        "should we",
     ];
     let told = sentences(text);
     let mut asks = false;
@@ -197,6 +208,7 @@ mod tests {
             "is the cluster all right?",
             "presale opens at 10. do you see anything that speaks against it?",
             "do these metrics show a problem?",
+            "Since the upgrade all looks quiet. Everything ok?",
             "please check the export service, is there an error?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
@@ -230,6 +242,10 @@ mod tests {
             "switchover went fine, but claims throws 500s on every write since. reports is OK??",
             "catalog hung for nine minutes after the deploy and fixed itself, basket release maybe?",
             "is it the new release?",
+            "should I scale the deployment to 5?",
+            "can you list the pods of the deployment?",
+            "when was the last release deployed?",
+            "does the release use more memory?",
         ] {
             assert_eq!(asks_whether_well(text), None, "{text}");
         }

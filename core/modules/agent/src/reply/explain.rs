@@ -99,8 +99,9 @@ fn words_of_its_line(candidate: &Candidate) -> Option<String> {
     let is_word = |it: &&str| it.len() > 1 && it.bytes().all(|it| it.is_ascii_alphabetic());
     let words = said.split(|it: char| !it.is_alphanumeric()).filter(is_word);
     // Requests in the log of a server, and values, are no words.
-    let is_said = words.count() >= WORDS_MIN && !said.starts_with('"');
-    is_said.then(|| format!("The line says: “{}”.", plain(&abridged(said), 260)))
+    let is_said = words.count() >= WORDS_MIN && !said.starts_with(['"', '{']);
+    let told = abridged(said).replace(['“', '”'], "'");
+    is_said.then(|| format!("The line says: “{}”.", plain(&told, 260)))
 }
 
 /// The beginning and the end of a long message, which say what failed and why.
@@ -149,5 +150,58 @@ fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate
     }
     if let Some(check) = first_check(told) {
         answer.say(format!("What would tell: {}", inert(&check.command, 400)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use faultmaven_proto::evidence::v1::{Indication, IndicationStrength};
+
+    use super::*;
+
+    fn told(quote: &str) -> Option<String> {
+        words_of_its_line(&Candidate {
+            catalogue_id: "kubernetes.image_pull".to_owned(),
+            indications: vec![Indication {
+                strength: IndicationStrength::Direct.into(),
+                citation: Some(FileCitation {
+                    quote: quote.to_owned(),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        })
+    }
+
+    #[test]
+    fn a_line_says_its_reason_in_its_own_words() {
+        assert_eq!(
+            told(
+                "2026-03-04T10:00:00Z ERROR Can't save in background: fork: Cannot allocate memory"
+            )
+            .as_deref(),
+            Some("The line says: “Can't save in background: fork: Cannot allocate memory”.")
+        );
+        let long = format!(
+            "failed to pull {} : 429 Too Many Requests",
+            "x/".repeat(200)
+        );
+        let said = told(&long).unwrap();
+        assert!(said.contains("failed to pull") && said.contains("429 Too Many Requests"));
+        assert!(said.chars().count() < 260, "{said}");
+        let quoting = told("login of “root” was refused” and all is well").unwrap();
+        assert_eq!(quoting.matches('”').count(), 1, "{quoting}");
+    }
+
+    #[test]
+    fn values_and_requests_are_no_words() {
+        for quote in [
+            r#""6""#,
+            r#"{"level":"fatal","password":"hunter2","one":"two three four"}"#,
+            r#"10.0.0.5 - - [18/Nov/2026:19:02:43 +0000] "POST /pay HTTP/1.1" 500 12"#,
+        ] {
+            assert_eq!(told(quote), None, "{quote}");
+        }
     }
 }

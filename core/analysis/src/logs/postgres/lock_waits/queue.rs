@@ -8,6 +8,8 @@ use regex::Regex;
 use super::session;
 use crate::analysis::{CommandFact, CommandOutcome, CommandRun};
 use crate::event::LineSample;
+use crate::findings::shorten;
+use crate::logs::schema::without_password;
 use crate::time::to_utc;
 
 const QUEUES_MAX: usize = 100;
@@ -63,6 +65,9 @@ pub(super) struct Holder {
     /// How many waiters named it.
     pub(super) named: u32,
 }
+
+/// Characters of a statement that are told beside who runs it.
+const STATEMENT_SHOWN: usize = 60;
 
 /// All queues that a log tells.
 #[derive(Debug, Default)]
@@ -229,7 +234,7 @@ impl Queue {
             key: key.to_owned(),
             value: self.told(root, first),
             number: Some(self.seen.len() as f64),
-            citation: first.line.citation(),
+            citation: without_password(first.line.clone())?.citation(),
         };
         Some(CommandRun {
             command: None,
@@ -293,7 +298,7 @@ fn is_ddl(statement: &str) -> bool {
 }
 
 fn named(pid: u32, who: &str, statement: Option<&str>) -> String {
-    let said = statement.map(|it| format!("“{it}”"));
+    let said = statement.map(|it| format!("“{}”", shorten(it, STATEMENT_SHOWN)));
     let who = Some(who.to_owned()).filter(|it| !it.is_empty());
     let told: Vec<String> = who.into_iter().chain(said).collect();
     match told.as_slice() {

@@ -237,11 +237,13 @@ fn what_holds_the_oldest_snapshot_is_told() {
         ["replica-2 standby_xmin 48000000 transactions"]
     );
     let slots = [
-        "slot_name,active,catalog_xmin,age",
+        "slot_name,active,xmin,age",
         "cdc,t,812345,3000000",
         "cdc_2,t,3812345,12",
     ];
     assert_eq!(told(&slots), ["cdc slot_xmin 3000000 transactions"]);
+    let of_catalogs = ["slot_name,active,catalog_xmin,age", "cdc,t,812345,3000000"];
+    assert_eq!(told(&of_catalogs), [""; 0], "rows of tables are not held");
     let sessions = [
         "pid,application_name,state,backend_xmin,age,xact_start",
         "7,shop,active,812345,3000000,2026-10-12 09:32:10+00",

@@ -33,6 +33,14 @@ pub(super) fn trigger(verb: &str, name: &str, rest: &str) -> Option<Statements> 
 
 /// Reads a line behind the one that names a new trigger.
 pub(crate) fn goes_on(name: &str, text: &str) -> Option<Statements> {
+    const WORDS: [&str; 12] = [
+        "before", "after", "instead", "for", "or", "of", "insert", "update", "delete", "truncate",
+        "on", "--",
+    ];
+    let lower = text.trim_start().to_ascii_lowercase();
+    if !lower.is_empty() && !WORDS.iter().any(|word| lower.starts_with(word)) {
+        return None;
+    }
     trigger("create", name, text).or_else(|| {
         let behind_events = format!("for update {}", text.trim_start());
         trigger("create", name, &behind_events)

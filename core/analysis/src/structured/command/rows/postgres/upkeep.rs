@@ -144,15 +144,14 @@ pub(super) fn statistics(row: &TableRow, newest: Option<DateTime<Utc>>) -> Optio
 
 /// A standby or a slot that holds on to an old transaction.
 pub(super) fn horizon(row: &TableRow) -> Option<CommandFact> {
-    const AGES: [&str; 6] = [
+    // What a slot keeps of the catalogs holds no rows of tables back.
+    const AGES: [&str; 4] = [
         "xmin_age",
         "backend_xmin_age",
         "age(backend_xmin)",
-        "catalog_xmin_age",
         "age(xmin)",
-        "age(catalog_xmin)",
     ];
-    let is_kept = row.get(&["backend_xmin", "xmin", "catalog_xmin"]).is_some();
+    let is_kept = row.get(&["backend_xmin", "xmin"]).is_some();
     let plain = row.number(&["age"]).filter(|_| is_kept);
     let age = row.number(&AGES).or(plain);
     let age = age.filter(|age| *age >= XMIN_AGE_MIN)?;
