@@ -80,21 +80,7 @@ pub(crate) fn conditions<'a>(
         eligible.retain(|it| is_observed(it) || is_known(it) || is_meant(it));
     }
     eligible.sort_by_cached_key(|candidate| Reverse(fit_of(candidate)));
-    let mut chosen: Vec<&Candidate> = Vec::new();
-    for candidate in eligible {
-        let double = chosen
-            .iter()
-            .position(|known| rests_on_the_same(known, candidate));
-        match double {
-            Some(_) if is_known(candidate) => chosen.push(candidate),
-            // Two names for one observation would only weaken each other.
-            Some(at) if rank(situation, candidate) > rank(situation, chosen[at]) => {
-                chosen[at] = candidate;
-            }
-            Some(_) => {}
-            None => chosen.push(candidate),
-        }
-    }
+    let mut chosen = once_each(situation, eligible, is_known);
     // That something ended, or was there before, explains less than its last words.
     if only_ends || only_effects || has_lines && !has_named {
         chosen.sort_by_key(|candidate| !is_observed(candidate));
@@ -115,6 +101,29 @@ pub(crate) fn conditions<'a>(
         });
     }
     chosen.truncate(CONDITIONS_MAX);
+    chosen
+}
+
+/// Leaves one name for each observation: two would only weaken each other.
+fn once_each<'a>(
+    situation: &Situation,
+    eligible: Vec<&'a Candidate>,
+    is_known: impl Fn(&Candidate) -> bool,
+) -> Vec<&'a Candidate> {
+    let mut chosen: Vec<&Candidate> = Vec::new();
+    for candidate in eligible {
+        let double = chosen
+            .iter()
+            .position(|known| rests_on_the_same(known, candidate));
+        match double {
+            Some(_) if is_known(candidate) => chosen.push(candidate),
+            Some(at) if rank(situation, candidate) > rank(situation, chosen[at]) => {
+                chosen[at] = candidate;
+            }
+            Some(_) => {}
+            None => chosen.push(candidate),
+        }
+    }
     chosen
 }
 

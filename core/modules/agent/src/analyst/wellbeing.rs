@@ -213,6 +213,10 @@ mod tests {
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
         }
+    }
+
+    #[test]
+    fn what_ran_is_asked_about_as_a_whole() {
         for text in [
             "did the nightly load go through? I saw retries and a warning",
             "did the migration work?",
@@ -220,6 +224,10 @@ mod tests {
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Run), "{text}");
         }
+    }
+
+    #[test]
+    fn complaints_and_other_questions_do_not_ask_whether_all_is_well() {
         for text in [
             "why does checkout answer 500?",
             "the nightly load did not go through",
