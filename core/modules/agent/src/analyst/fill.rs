@@ -253,7 +253,9 @@ impl Source<'_> {
                 quotes.map(move |quote| (shape, quote))
             })
             .filter_map(|(shape, quote)| Some(shape.captures(quote)?.get(1)?.as_str()))
-            .find(|value| is_safe(value) && !is_word(value) && !self.is_partition(value));
+            .filter(|value| is_safe(value) && !is_word(value) && !self.is_partition(value))
+            // Words that are joined look like a pod, but for the digits of what the cluster makes up.
+            .find(|value| name != "pod" || value.bytes().any(|it| it.is_ascii_digit()));
         let quoted = quoted.map(ToOwned::to_owned);
         if name == "deployment" {
             return quoted.or_else(|| self.workload());
