@@ -85,5 +85,5 @@ pub use redaction::{
     SensitiveKind, SensitiveSpan,
 };
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
-pub use ties::{Offer, Tie, facts_beside, pods_of, tie, tie_findings};
+pub use ties::{Offer, Tie, pods_of, tie, tie_findings};
 pub use time::parse_time;

@@ -18,7 +18,6 @@ use crate::clues::{Clues, Environment, Setting};
 use crate::finding::{Elsewhere, Finding, FindingKind, Severity};
 use crate::findings::{command_findings, finding, shorten};
 use crate::fingerprint;
-pub use facts::facts_beside;
 use heard::{Heard, heard};
 
 /// Ties of one kind that are kept; more would tell the same.
@@ -50,18 +49,23 @@ pub struct Tie {
     pub elsewhere: Vec<(usize, Citation)>,
 }
 
-/// Returns what files show together, likely causes first.
-pub fn tie(offers: &[Offer<'_>]) -> Vec<Tie> {
+/// Returns what files show together, likely causes first, and what their objects show to be wrong, each
+/// with the position of the file that is cited.
+pub fn tie(offers: &[Offer<'_>]) -> (Vec<Tie>, Vec<(usize, CommandRun)>) {
     let known = Known::of(offers);
+    (ties(&known), facts::runs(&known))
+}
+
+fn ties(known: &Known<'_>) -> Vec<Tie> {
     let kinds = [
-        addresses::ties(&known),
-        variables::ties(&known),
-        references::ties(&known),
-        policies::ties(&known),
-        limits::ties(&known),
-        preemptions::ties(&known),
-        nodes::ties(&known),
-        experiments::ties(&known),
+        addresses::ties(known),
+        variables::ties(known),
+        references::ties(known),
+        policies::ties(known),
+        limits::ties(known),
+        preemptions::ties(known),
+        nodes::ties(known),
+        experiments::ties(known),
     ];
     let mut ties: Vec<Tie> = Vec::new();
     for mut kind in kinds {
@@ -84,7 +88,7 @@ pub fn tie_findings(files: &mut [(&str, &mut Analysis)]) {
                 clues: &analysis.clues,
             })
             .collect();
-        (tie(&offers), facts_beside(&offers))
+        tie(&offers)
     };
     let names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
     for tie in ties.into_iter().rev() {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::series;
 use crate::analysis::{CommandFact, CommandOutcome, CommandRun, Sample};
-use crate::pod_name::workload;
+use crate::pod_name::bare;
 
 /// Values in a row that make a state.
 const LASTING: usize = 3;
@@ -120,18 +120,13 @@ fn newcomer(siblings: &[&[&Sample]], node: Option<&String>) -> Option<CommandRun
         sample.observed_at?.format("%Y-%m-%d %H:%M:%S"),
         sample.name
     );
-    let object = sample
-        .labels
-        .get("pod")
-        .map_or(owner(sample)?, String::as_str);
-    Some(run("newcomer_takes_most", object.to_owned(), value, sample))
+    let object = sample.labels.get("pod")?;
+    Some(run("newcomer_takes_most", object.clone(), value, sample))
 }
 
-/// Whose series it is, whatever its pods are called.
+/// Whose pod it is of, however the cluster called it.
 fn owner(sample: &Sample) -> Option<&str> {
-    let pod = sample.labels.get("pod").map(String::as_str);
-    pod.map(|pod| workload(pod).unwrap_or(pod))
-        .or_else(|| crate::findings::about(sample))
+    sample.labels.get("pod").map(|pod| bare(pod))
 }
 
 fn run(key: &str, object: String, value: String, sample: &Sample) -> CommandRun {

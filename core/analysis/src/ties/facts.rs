@@ -8,7 +8,7 @@ mod schedules;
 
 use std::collections::BTreeMap;
 
-use super::{Known, OF_A_KIND_MAX, Offer};
+use super::{Known, OF_A_KIND_MAX};
 use crate::analysis::{CommandFact, CommandRun};
 use crate::citation::Citation;
 
@@ -16,14 +16,13 @@ use crate::citation::Citation;
 type Placed = (usize, CommandFact);
 
 /// Returns what the objects of all files show, each with the position of the file that is cited.
-pub fn facts_beside(offers: &[Offer<'_>]) -> Vec<(usize, CommandRun)> {
-    let known = Known::of(offers);
+pub(super) fn runs(known: &Known<'_>) -> Vec<(usize, CommandRun)> {
     let kinds = [
-        foreign::facts(&known),
-        schedules::facts(&known),
-        bindings::facts(&known),
-        mesh::facts(&known),
-        environments::facts(&known),
+        foreign::facts(known),
+        schedules::facts(known),
+        bindings::facts(known),
+        mesh::facts(known),
+        environments::facts(known),
     ];
     let mut by_file: BTreeMap<usize, Vec<CommandFact>> = BTreeMap::new();
     for kind in kinds {

@@ -1,7 +1,12 @@
 use crate::ties::tests::list;
-use crate::{Analysis, Options, Severity, analyze, catalogue, tie_findings, verify_citation};
+use crate::{
+    Analysis, Offer, Options, Severity, analyze, catalogue, tie, tie_findings, verify_citation,
+};
 
 use super::*;
+
+#[path = "facts_tests/mesh.rs"]
+mod mesh;
 
 /// Returns the facts of files laid beside each other; every citation is checked.
 fn told(files: &[(&str, String)]) -> Vec<String> {
@@ -22,7 +27,7 @@ fn told(files: &[(&str, String)]) -> Vec<String> {
         })
         .collect();
     let mut told = Vec::new();
-    for (file, run) in facts_beside(&offers) {
+    for (file, run) in tie(&offers).1 {
         assert_eq!(run.tool, "kubectl");
         for fact in run.facts {
             let cited = &fact.citation;
@@ -235,99 +240,6 @@ fn an_account_that_is_refused_shows_which_one_is_meant() {
     assert_eq!(told(&files).len(), 1);
 }
 
-fn demand(namespace: &str, mode: &str, rest: &str) -> String {
-    format!(
-        r#"{{"kind":"PeerAuthentication","metadata":{{"name":"strict","namespace":"{namespace}"}},"spec":{{"mtls":{{"mode":"{mode}"}}{rest}}}}}"#
-    )
-}
-
-fn route(host: &str, mode: &str) -> String {
-    format!(
-        r#"{{"kind":"DestinationRule","metadata":{{"name":"payment","namespace":"shop"}},"spec":{{"host":"{host}","trafficPolicy":{{"tls":{{"mode":"{mode}"}}}}}}}}"#
-    )
-}
-
-fn in_mesh(sidecar: bool) -> String {
-    let own = pod(OWN, "payment", "registry/payment:1", true);
-    if sidecar {
-        let beside =
-            r#""image":"registry/payment:1"},{"name":"istio-proxy","image":"istio/proxyv2"}"#;
-        own.replace(r#""image":"registry/payment:1"}"#, beside)
-    } else {
-        own
-    }
-}
-
-#[test]
-fn a_route_without_mutual_tls_to_pods_that_demand_it_is_told() {
-    let with = |rules: &[String], sidecar: bool| {
-        let cluster = list(&[in_mesh(sidecar), service("payment")]);
-        told(&[("mesh.json", list(rules)), ("cluster.json", cluster)])
-    };
-    let rules = |host: &str, mode: &str, demand: String| [route(host, mode), demand];
-    let strict = || demand("shop", "STRICT", "");
-    for host in ["payment", "payment.shop", "payment.shop.svc.cluster.local"] {
-        assert_eq!(
-            with(&rules(host, "DISABLE", strict()), true),
-            [format!(
-                "mesh.json destinationrule/payment mtls_conflict destinationrule/payment calls {host} with TLS DISABLE, \
-                while peerauthentication/strict of shop demands mutual TLS"
-            )]
-        );
-    }
-    let root = demand("istio-system", "STRICT", "");
-    assert_eq!(with(&rules("payment", "SIMPLE", root), true).len(), 1);
-    for fine in [
-        rules("payment", "ISTIO_MUTUAL", strict()),
-        rules("payment", "DISABLE", demand("shop", "PERMISSIVE", "")),
-        rules("payment", "DISABLE", demand("other", "STRICT", "")),
-        rules("api.example.com", "SIMPLE", strict()),
-        rules(
-            "payment",
-            "DISABLE",
-            demand(
-                "shop",
-                "STRICT",
-                r#","selector":{"matchLabels":{"app":"cart"}}"#,
-            ),
-        ),
-        rules(
-            "payment",
-            "DISABLE",
-            demand(
-                "shop",
-                "STRICT",
-                r#","portLevelMtls":{"80":{"mode":"DISABLE"}}"#,
-            ),
-        ),
-    ] {
-        assert_eq!(with(&fine, true), NOTHING, "{fine:?}");
-    }
-    assert_eq!(with(&rules("payment", "DISABLE", strict()), false), NOTHING);
-}
-
-#[test]
-fn the_narrowest_demand_decides() {
-    let own = demand(
-        "shop",
-        "PERMISSIVE",
-        r#","selector":{"matchLabels":{"app":"payment"}}"#,
-    );
-    let own = own.replace("strict", "payment");
-    let files = [
-        (
-            "mesh.json",
-            list(&[
-                route("payment", "DISABLE"),
-                demand("shop", "STRICT", ""),
-                own,
-            ]),
-        ),
-        ("cluster.json", list(&[in_mesh(true), service("payment")])),
-    ];
-    assert_eq!(told(&files), NOTHING);
-}
-
 fn config(host: &str, written: &str) -> String {
     list(&[format!(
         r#"{{"kind":"ConfigMap","metadata":{{"name":"cart-config","namespace":"shop","creationTimestamp":"2026-10-01T00:00:00Z",
@@ -386,7 +298,7 @@ fn what_objects_show_is_a_finding_and_speaks_for_an_entry() {
         inventory: &it.inventory,
         clues: &it.clues,
     });
-    let runs = facts_beside(&offers).into_iter().map(|(_, run)| run);
+    let runs = tie(&offers).1.into_iter().map(|(_, run)| run);
     let runs: Vec<CommandRun> = runs.collect();
     let catalogue = catalogue();
     let entry = catalogue.entry("kubernetes.foreign_endpoint").unwrap();

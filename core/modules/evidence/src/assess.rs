@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use faultmaven_analysis::{
     Catalogue, Change, ChangeDirection, ChangeKind, Clues, CommandRun, Entity, Inventory, Offer,
-    Tie, command_findings, facts_beside, pods_of, tie,
+    Tie, command_findings, pods_of, tie,
 };
 use faultmaven_proto::evidence::v1 as pb;
 use tokio::task::spawn_blocking;
@@ -150,10 +150,11 @@ impl Assessment {
                 clues: &listed.clues,
             })
             .collect();
-        for (at, run) in facts_beside(&offers) {
+        let (ties, runs) = tie(&offers);
+        for (at, run) in runs {
             self.add(&listed[at].file, &of_run(run, catalogue));
         }
-        for tied in tie(&offers) {
+        for tied in ties {
             self.add_tie(&listed, tied, catalogue);
         }
         self.names = listed

@@ -245,23 +245,28 @@ fn rank(situation: &Situation, candidate: &Candidate) -> (bool, bool) {
     (!is_consequence(candidate), has_causes(situation, candidate))
 }
 
+fn causes_of<'a>(
+    situation: &'a Situation,
+    condition: &'a Candidate,
+) -> impl Iterator<Item = &'a Candidate> {
+    let candidates = situation.assessment.candidates.iter();
+    candidates.filter(|cause| cause.explains == condition.catalogue_id)
+}
+
 /// Returns whether one of a condition's causes says the same as an entry of its own.
 pub(crate) fn has_as_cause(
     situation: &Situation,
     condition: &Candidate,
     entry: &Candidate,
 ) -> bool {
-    let mut candidates = situation.assessment.candidates.iter();
-    candidates.any(|cause| cause.explains == condition.catalogue_id && says_the_same(cause, entry))
+    causes_of(situation, condition).any(|cause| says_the_same(cause, entry))
 }
 
 /// Returns whether a cause of a condition begins with the problem, whenever the condition did.
 fn sets_in_by_a_cause(situation: &Situation, condition: &Candidate, relevance: &Relevance) -> bool {
     let is_direct = |it: &Indication| it.strength() == IndicationStrength::Direct;
-    let mut candidates = situation.assessment.candidates.iter();
-    candidates.any(|cause| {
-        cause.explains == condition.catalogue_id
-            && cause.indications.iter().any(is_direct)
+    causes_of(situation, condition).any(|cause| {
+        cause.indications.iter().any(is_direct)
             && begins(cause, relevance).is_some()
             && sets_in(cause, relevance)
     })
@@ -276,10 +281,7 @@ fn has_fresh_cause(situation: &Situation, condition: &Candidate, relevance: &Rel
             && is_around(found, relevance.onset())
             && cited.is_some_and(|it| !weather.is_constant(&it.file_id, &found.signature))
     };
-    let mut candidates = situation.assessment.candidates.iter();
-    candidates.any(|cause| {
-        cause.explains == condition.catalogue_id && cause.indications.iter().any(is_fresh)
-    })
+    causes_of(situation, condition).any(|cause| cause.indications.iter().any(is_fresh))
 }
 
 fn says_the_same(one: &Candidate, other: &Candidate) -> bool {
