@@ -6,6 +6,7 @@ use super::finding;
 use crate::analysis::ConfigValue;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
+use crate::structured::units::quantity;
 
 /// Kinds that run containers for good.
 const SERVING: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -150,26 +151,6 @@ fn told(severity: Severity, statement: &str, value: &ConfigValue, rule: &str) ->
     let mut found = finding(FindingKind::ConfigLint, severity, statement, citations);
     found.signature = fingerprint::config(rule, &value.path);
     found
-}
-
-/// Returns the number a quantity stands for.
-fn quantity(text: &str) -> Option<f64> {
-    let at = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(at);
-    let factor = match unit {
-        "m" => 0.001,
-        "" => 1.0,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "Ki" => 1_024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        _ => return None,
-    };
-    Some(number.parse::<f64>().ok()? * factor)
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ mod workloads;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub(crate) use changes::{Changes, newest};
+pub(crate) use changes::{Changes, LATELY, newest};
 pub(crate) use inventory::{node, pod, service};
 pub(crate) use settings::add as add_setting;
-pub(crate) use versions::{changes_between, removal, rewritten};
+pub(crate) use versions::{changes_between, edits, removal, rewritten};
 
 use crate::clues::{Clues, Complaint, Setting};
 use crate::structured::json::{Node, Record};

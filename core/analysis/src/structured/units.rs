@@ -15,6 +15,26 @@ pub(crate) fn bytes_of_unit(unit: &str) -> Option<f64> {
     Some(KIB.powi(power))
 }
 
+/// Returns the number that a quantity of Kubernetes such as `250m` or `1Gi` stands for.
+pub(crate) fn quantity(text: &str) -> Option<f64> {
+    let at = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    let factor = match unit {
+        "m" => 0.001,
+        "" => 1.0,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "Ki" => KIB,
+        "Mi" => KIB.powi(2),
+        "Gi" => KIB.powi(3),
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +48,12 @@ mod tests {
         for unit in ["", "s", "%", "pages"] {
             assert_eq!(bytes_of_unit(unit), None, "{unit}");
         }
+    }
+
+    #[test]
+    fn quantities_are_one_number_however_they_are_written() {
+        assert_eq!(quantity("1000m"), quantity("1"));
+        assert_eq!(quantity("1Gi"), quantity("1024Mi"));
+        assert_eq!(quantity("30s"), None);
     }
 }

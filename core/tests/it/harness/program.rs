@@ -66,7 +66,7 @@ impl Program {
         program.live(None).await;
         let account = json!({
             "username": "ada", "email": "ada@example.org", "password": PASSWORD,
-            "setup_token": program.setup_token(),
+            "setup_token": program.setup_token().await,
         });
         let reply = program.user().post("/api/v1/auth/register", account).await;
         let body = reply.expect(201);
@@ -102,12 +102,20 @@ impl Program {
         self.data.path()
     }
 
-    /// Returns the token that a program in several processes prints at its first start.
-    fn setup_token(&self) -> Option<String> {
-        let log = std::fs::read_to_string(self.data().join("others/log")).ok()?;
-        let (_, rest) = log.split_once("setup token: ")?;
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        Some(rest.chars().take_while(|c| is_part(*c)).collect())
+    /// Returns the token that a program in several processes prints at its first start, once it
+    /// stands in the log: the program listens a moment before.
+    async fn setup_token(&self) -> Option<String> {
+        let log = self.data().join("others/log");
+        if !log.exists() {
+            return None;
+        }
+        let mut token = None;
+        until(async || {
+            token = printed_token(&std::fs::read_to_string(&log).unwrap());
+            token.is_some()
+        })
+        .await;
+        token
     }
 
     /// Ends all processes at once, as a power cut does.
@@ -230,6 +238,14 @@ async fn let_time_pass(database: &str) {
         connection.execute_unprepared(change).await.unwrap();
     }
     connection.close().await.unwrap();
+}
+
+/// Returns the setup token of a log whose line is complete.
+fn printed_token(log: &str) -> Option<String> {
+    let (_, rest) = log.split_once("setup token: ")?;
+    let (line, _) = rest.split_once('\n')?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    Some(line.chars().take_while(|c| is_part(*c)).collect())
 }
 
 async fn connects(port: u16) -> bool {

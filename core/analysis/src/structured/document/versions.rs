@@ -9,7 +9,7 @@ use super::objects::ObjectTaker;
 use crate::analysis::Change;
 use crate::catalogue::matcher::PatternCounter;
 use crate::structured::json::{Folded, Record};
-use crate::structured::objects::{changes_between, newest, removal, rewritten};
+use crate::structured::objects::{LATELY, changes_between, edits, newest, removal, rewritten};
 
 /// Changes between versions that are told.
 const CHANGES_MAX: usize = 40;
@@ -30,6 +30,8 @@ pub(crate) struct ObjectVersions {
     bytes: usize,
     count: usize,
     changes: Vec<Change>,
+    /// What differs from the manifests that were applied last.
+    edits: Vec<Change>,
     /// Objects that were written anew with the values they had.
     rewritten: BTreeSet<String>,
     /// Changes that wait for a time, by their places.
@@ -55,6 +57,7 @@ impl ObjectVersions {
             bytes: 0,
             count: 0,
             changes: Vec::new(),
+            edits: Vec::new(),
             rewritten: BTreeSet::new(),
             undated: Vec::new(),
             clock: None,
@@ -119,7 +122,8 @@ impl ObjectVersions {
         self.taker.close(patterns);
     }
 
-    pub(crate) fn told(self) -> Told {
+    pub(crate) fn told(mut self) -> Told {
+        self.add_edits();
         let mut told = self.taker.told();
         // What says which value changed says more than that the object did.
         let is_detailed = |general: &Change| {
@@ -131,6 +135,21 @@ impl ObjectVersions {
             .retain(|it| !is_detailed(it) && !self.rewritten.contains(&it.path));
         told.changes.extend(self.changes);
         told
+    }
+
+    /// Adds the edits of late that no two versions show.
+    fn add_edits(&mut self) {
+        let now = self.clock;
+        let is_of_late = |edit: &Change| {
+            let times = now.zip(edit.changed_at);
+            times.is_none_or(|(now, time)| now - time <= LATELY)
+        };
+        for edit in std::mem::take(&mut self.edits) {
+            let is_known = self.changes.iter().any(|it| it.path == edit.path);
+            if is_of_late(&edit) && !is_known {
+                self.changes.push(edit);
+            }
+        }
     }
 
     /// Notes what a version sets to another value than the one before.
@@ -196,8 +215,11 @@ impl ObjectVersions {
         held.sort_by_key(|(_, held)| held.order);
         for (key, held) in held {
             if let Some(record) = held.version.unfold() {
-                let kind = key.split('/').next();
-                self.taker.take(&unwrapped(record, kind), patterns);
+                let record = unwrapped(record, key.split('/').next());
+                if self.edits.len() < CHANGES_MAX {
+                    self.edits.extend(edits(&record));
+                }
+                self.taker.take(&record, patterns);
             }
         }
     }

@@ -25,7 +25,7 @@ struct Altered {
 }
 
 /// What is older than this when the export ends is how things always were.
-const LATELY: TimeDelta = TimeDelta::hours(24);
+pub(crate) const LATELY: TimeDelta = TimeDelta::hours(24);
 const CHANGES_MAX: usize = 20;
 /// Changes that are held until the newest time is known.
 const HELD_MAX: usize = 10 * CHANGES_MAX;

@@ -1,5 +1,6 @@
 //! What changed between two versions of an object.
 
+mod applied;
 mod values;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use crate::structured::config::{is_secret, shown};
 use crate::structured::diff::direction;
 use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
+pub(crate) use applied::edits;
 pub(super) use values::{Value, gives_away, settings_of, wishes};
 
 /// Values of one object that are told.
