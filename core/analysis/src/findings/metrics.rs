@@ -147,7 +147,7 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     let statement = format!("{}{of} {statement}{time}", sample.name);
     let mut found = finding(
         kind,
-        match gets_better(&sample.name, &anomaly) {
+        match gets_better(&sample.name, &anomaly) || scales_out(&sample.name, &anomaly) {
             true => Severity::Info,
             false => Severity::Warn,
         },
@@ -194,6 +194,20 @@ fn gets_better(name: &str, anomaly: &Anomaly) -> bool {
         (false, true) => after > before,
         _ => false,
     }
+}
+
+/// Returns whether there are more replicas, which is what an autoscaler is for.
+fn scales_out(name: &str, anomaly: &Anomaly) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(|it: char| !it.is_ascii_alphanumeric());
+    let counts = words.any(|word| word == "replicas") && !name.contains("unavailable");
+    counts
+        && match *anomaly {
+            Anomaly::Stretch { level, typical, .. } => level > typical,
+            Anomaly::Shift { before, after, .. } => after > before,
+            Anomaly::Spike { .. } => true,
+            Anomaly::Drop { .. } => false,
+        }
 }
 
 /// Returns the kind of what stands out, the first and the last sample that show it, and what it does.

@@ -1,10 +1,12 @@
 //! What PostgreSQL logs of its own work, beyond single lines.
 
 mod lock_waits;
+mod parameters;
 mod plans;
 mod vacuums;
 
 use lock_waits::LockWaits;
+use parameters::Parameters;
 use plans::Plans;
 use vacuums::Vacuums;
 
@@ -19,6 +21,7 @@ pub(crate) struct Postgres {
     plans: Plans,
     lock_waits: LockWaits,
     vacuums: Vacuums,
+    parameters: Parameters,
 }
 
 impl Postgres {
@@ -27,6 +30,7 @@ impl Postgres {
         self.plans.add(event, table, form);
         self.lock_waits.add(event, table, form);
         self.vacuums.add(event, table, form);
+        self.parameters.add(event, table, form);
     }
 
     /// Takes a line that carries on the last event.
@@ -42,8 +46,10 @@ impl Postgres {
         waits.into_iter().chain(self.vacuums.runs()).collect()
     }
 
-    /// Returns what changed in how statements are run.
+    /// Returns the parameters that were taken over, and what changed in how statements are run.
     pub(crate) fn changes(self, file: &str) -> Vec<Change> {
-        self.plans.finish(file)
+        let mut changes = self.parameters.changes(file);
+        changes.extend(self.plans.finish(file));
+        changes
     }
 }

@@ -40,7 +40,7 @@ static HOLDERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// What tells a session and its statement.
 static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\b(?:statement|STATEMENT|execute [^:]{1,80}):\s|connection authorized: user=|"dbname":"|^[^,"]{19,40},"[^"]*",""#).ok()
+    Regex::new(r#"\b(?:statement|STATEMENT|execute [^:]{1,80}):\s|connection authorized: user=|"dbname":\s?"|^[^,"]{19,40},"[^"]*",""#).ok()
 });
 
 static TOOK: LazyLock<Option<Regex>> =

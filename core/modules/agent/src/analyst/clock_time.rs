@@ -1,8 +1,14 @@
 //! Times of day as people write them.
 
 use chrono::{
-    DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeZone, Utc,
+    DateTime, Datelike as _, Days, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime,
+    Offset as _, TimeZone, Utc,
 };
+
+/// Words between a time and its day.
+const DAY_REACH: usize = 4;
+/// Words from a time to the end of the span it begins: a zone and what joins them.
+const ZONE_AND_TO: usize = 2;
 
 /// What a time without date or zone refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +24,31 @@ pub(crate) struct Reference {
 /// A time as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WrittenTime {
-    pub(crate) date: Option<NaiveDate>,
+    pub(crate) day: Option<Day>,
     pub(crate) time: NaiveTime,
     pub(crate) zone: Option<FixedOffset>,
+}
+
+/// A day as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Day {
+    Date(NaiveDate),
+    /// A month from 1 on and a day in it, of the year that brings them nearest.
+    OfMonth(u32, u32),
+}
+
+impl Day {
+    /// Returns the date that is meant by what was written on `today`.
+    fn date(self, today: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Date(date) => Some(date),
+            Self::OfMonth(month, day) => {
+                let years = today.year() - 1..=today.year() + 1;
+                let dates = years.filter_map(|year| NaiveDate::from_ymd_opt(year, month, day));
+                dates.min_by_key(|date| (*date - today).abs())
+            }
+        }
+    }
 }
 
 impl WrittenTime {
@@ -28,9 +56,8 @@ impl WrittenTime {
     pub(crate) fn resolve(&self, reference: &Reference) -> Option<DateTime<Utc>> {
         let zone = self.zone.unwrap_or(reference.zone);
         let anchor = reference.newest.unwrap_or(reference.written);
-        let date = self
-            .date
-            .unwrap_or_else(|| anchor.with_timezone(&zone).date_naive());
+        let today = anchor.with_timezone(&zone).date_naive();
+        let date = self.day.map_or(Some(today), |day| day.date(today))?;
         let moment = at(zone, date.and_time(self.time))?;
         // Nobody reports what has not happened yet; without data the day before is meant.
         let day_before = at(
@@ -41,7 +68,7 @@ impl WrittenTime {
             (Some(oldest), Some(newest)) => moment > newest && day_before >= oldest,
             _ => moment > reference.written,
         };
-        Some(if self.date.is_none() && is_meant {
+        Some(if self.day.is_none() && is_meant {
             day_before
         } else {
             moment
@@ -55,7 +82,7 @@ pub(crate) fn find(text: &str) -> Option<WrittenTime> {
     words.iter().enumerate().find_map(|(at, word)| {
         if let Ok(full) = DateTime::parse_from_rfc3339(word) {
             return Some(WrittenTime {
-                date: Some(full.date_naive()),
+                day: Some(Day::Date(full.date_naive())),
                 time: full.time(),
                 zone: Some(*full.offset()),
             });
@@ -65,20 +92,60 @@ pub(crate) fn find(text: &str) -> Option<WrittenTime> {
         }
         let next = words.get(at + 1).copied().unwrap_or_default();
         let (time, zone) = time_and_zone(word, next)?;
-        let day = at.checked_sub(1).and_then(|before| date(words[before]));
         Some(WrittenTime {
-            date: day,
+            day: day_beside(&words, at),
             time,
             zone,
         })
     })
 }
 
+/// Returns whether a text names a span such as `from 9:05 to 9:30`.
+pub(crate) fn is_span(text: &str) -> bool {
+    const TO: [&str; 7] = ["to", "till", "until", "til", "and", "-", "–"];
+    let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
+    let is_time = |word: &&str| time_and_zone(word, "").is_some();
+    words.iter().enumerate().any(|(at, word)| {
+        let behind = &words[at + 1..words.len().min(at + 1 + ZONE_AND_TO)];
+        let to = behind.iter().position(|it| TO.contains(it));
+        let end = to.map(|to| &words[at + 2 + to..words.len().min(at + 4 + to)]);
+        is_time(word) && end.is_some_and(|end| end.iter().any(|it| is_time(&it)))
+    })
+}
+
+/// Returns the day that stands beside a time: a date before it, or a day and its month near it.
+fn day_beside(words: &[&str], at: usize) -> Option<Day> {
+    let before = at.checked_sub(1).and_then(|before| date(words[before]));
+    if let Some(date) = before {
+        return Some(Day::Date(date));
+    }
+    let before = &words[at.saturating_sub(DAY_REACH)..at];
+    let behind = &words[at + 1..words.len().min(at + 1 + DAY_REACH + 2)];
+    let in_month = |words: &[&str]| words.windows(2).find_map(|pair| day_of_month(pair));
+    in_month(before).or_else(|| in_month(behind))
+}
+
+/// For example `7 Sep`, `7th September` or `Sep 7`.
+fn day_of_month(pair: &[&str]) -> Option<Day> {
+    let number = |word: &str| {
+        let endings = ["st", "nd", "rd", "th"];
+        let bare = endings.iter().find_map(|it| word.strip_suffix(it));
+        let day = bare.unwrap_or(word).parse::<u32>().ok()?;
+        (1..=31).contains(&day).then_some(day)
+    };
+    let month = |word: &str| Some(word.parse::<Month>().ok()?.number_from_month());
+    let [first, second] = *pair else {
+        return None;
+    };
+    let ordered = |month: Option<u32>, day: Option<u32>| Some(Day::OfMonth(month?, day?));
+    ordered(month(second), number(first)).or_else(|| ordered(month(first), number(second)))
+}
+
 /// For example `2025-03-04T14:05:00.123`, as logs without a zone write it.
 fn local_time(word: &str) -> Option<WrittenTime> {
     let (day, time) = word.split_once('T')?;
     Some(WrittenTime {
-        date: Some(date(day)?),
+        day: Some(Day::Date(date(day)?)),
         time: clock(time)?,
         zone: None,
     })
@@ -190,6 +257,9 @@ mod tests {
             ("since 14:05 +02:00", "2025-03-04T12:05:00Z"),
             ("on 2025-03-03 23:10", "2025-03-03T23:10:00Z"),
             ("at 2025-03-02T01:02:03Z", "2025-03-02T01:02:03Z"),
+            ("(3 mar, roughly 21:05 to 21:50)", "2025-03-03T21:05:00Z"),
+            ("at 9:05 on the 2nd March", "2025-03-02T09:05:00Z"),
+            ("Dec 24 at 18:00", "2024-12-24T18:00:00Z"),
         ] {
             let found = find(text).unwrap().resolve(&with_data);
             assert_eq!(found, Some(moment(expected)), "{text}");
@@ -218,6 +288,20 @@ mod tests {
         ] {
             let found = find(stamp).unwrap().resolve(&reference(None));
             assert_eq!(found, Some(moment("2025-03-04T14:05:00Z")), "{stamp}");
+        }
+    }
+
+    #[test]
+    fn spans_have_a_beginning_and_an_end() {
+        for text in [
+            "from 9:05 to 9:30",
+            "roughly 21:05 UTC until about 21:50",
+            "9:05 - 9:30",
+        ] {
+            assert!(is_span(text), "{text}");
+        }
+        for text in ["since 9:05", "9:05 we went to lunch", "from 5 to 50"] {
+            assert!(!is_span(text), "{text}");
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn redate(plan: &mut Plan, situation: &Situation) {
             .find(|message| message.message_id == fact.source_message_id);
         let written = message.and_then(|message| clock_time::find(&message.content));
         let moment = written
-            .filter(|written| written.date.is_none())
+            .filter(|written| written.day.is_none())
             .and_then(|written| written.resolve(&situation.reference()))
             .filter(|moment| is_covered(situation, *moment));
         let value = moment.map(|moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true));

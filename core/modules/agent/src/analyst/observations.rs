@@ -180,7 +180,7 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
     let since = ["since", "started", "starting", "began"]
         .iter()
         .any(|word| has_phrase(&flat, word));
-    let begins = since || is_from_a_time(&words);
+    let begins = since || is_from_a_time(&words) || clock_time::is_span(sentence.text);
     // The time of a fix, and that from which its effect shows, are no beginning of the trouble.
     let is_of_the_end = is_gone && clauses(sentence.text).any(|clause| ends_at(clause).is_some());
     if let Some(time) = time.filter(|_| begins && !is_of_the_end) {

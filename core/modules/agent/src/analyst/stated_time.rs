@@ -28,6 +28,13 @@ pub(crate) struct Doubt {
     pub(crate) is_assumed_utc: bool,
 }
 
+impl Doubt {
+    /// Returns whether the data end before the time, or begin after it.
+    pub(crate) fn is_not_covered(&self) -> bool {
+        !matches!(self.kind, DoubtKind::OtherOnset { .. })
+    }
+}
+
 /// Why a stated time does not fit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum DoubtKind {

@@ -9,6 +9,7 @@ use super::{answers, data, explain, investigation};
 use crate::analyst::harvest::considered;
 use crate::analyst::observations::Seen;
 use crate::analyst::situation::statement_of;
+use crate::analyst::stated_time::Doubt;
 use crate::fast_path::awaits_reply;
 
 const FINDINGS_SHOWN: usize = 4;
@@ -79,7 +80,9 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     for finding in telling_findings(told) {
         cited.finding(finding, &told.situation.assessment.findings);
     }
-    let is_healthy = data::is_healthy(told.situation, &files);
+    let doubt = told.analysis.doubt.as_ref();
+    let is_missed = doubt.is_some_and(Doubt::is_not_covered);
+    let is_healthy = data::is_healthy(told.situation, &files) && !is_missed;
     if is_healthy {
         answer.say(data::nothing_wrong(told.situation, &files));
     }
@@ -88,7 +91,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     if !answers::wants_first(told) {
         answer.cite("What stands out:", cited);
     }
-    if let Some(doubt) = &told.analysis.doubt {
+    if let Some(doubt) = doubt {
         answer.say(data::doubtful_time(doubt));
     }
     if !is_healthy {

@@ -152,8 +152,9 @@ pub(super) fn clipped(statement: &str) -> String {
 
 /// Returns a text of a record, as it is written.
 fn member<'a>(line: &'a str, key: &str) -> Option<&'a str> {
-    let mark = format!("\"{key}\":\"");
-    let text = &line[line.find(&mark)? + mark.len()..];
+    let mark = format!("\"{key}\":");
+    let text = line[line.find(&mark)? + mark.len()..].trim_start();
+    let text = text.strip_prefix('"')?;
     let mut is_escaped = false;
     let end = text.find(|letter: char| {
         let ends = letter == '"' && !is_escaped;
