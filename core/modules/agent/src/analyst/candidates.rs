@@ -272,6 +272,12 @@ fn sets_in_by_a_cause(situation: &Situation, condition: &Candidate, relevance: &
     })
 }
 
+/// Returns whether the data show one of the causes of an entry, so that it is none itself.
+pub(crate) fn has_shown_cause(situation: &Situation, entry: &Candidate) -> bool {
+    let is_direct = |it: &Indication| it.strength() == IndicationStrength::Direct;
+    causes_of(situation, entry).any(|cause| cause.indications.iter().any(is_direct))
+}
+
 /// Returns whether a cause of a condition shows itself at a time of its own.
 fn has_fresh_cause(situation: &Situation, condition: &Candidate, relevance: &Relevance) -> bool {
     let weather = relevance.weather();

@@ -10,7 +10,9 @@ use faultmaven_proto::case::v1::{
 };
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength};
 
-use super::candidates::{causes, conditions, has_as_cause, is_consequence, supports};
+use super::candidates::{
+    causes, conditions, has_as_cause, has_shown_cause, is_consequence, supports,
+};
 use super::fit::comes_as_ever;
 use super::harvest::Symptoms;
 use super::needs::command_how;
@@ -125,7 +127,7 @@ fn add(
         |about| format!("{} ({about})", candidate.statement.trim_end_matches('.')),
     );
     let kind = match candidate.kind.as_str() {
-        "cause" => HypothesisKind::Cause,
+        "cause" if !has_shown_cause(situation, candidate) => HypothesisKind::Cause,
         _ => HypothesisKind::Condition,
     };
     plan.push(Op::AddHypothesis(case_pb::AddHypothesis {

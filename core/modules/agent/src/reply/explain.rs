@@ -120,8 +120,13 @@ fn abridged(said: &str) -> String {
 }
 
 fn preceded(answer: &mut Composed, told: &Told<'_>) {
+    let doubt = told.analysis.doubt.as_ref();
+    let stated = doubt.filter(|it| it.is_not_covered()).map(|it| it.stated);
     for change in preceding(told.situation, told.situation.relevance()) {
         let at = moment(change.change_time.as_ref());
+        if stated.zip(at).is_some_and(|(stated, at)| at > stated) {
+            continue;
+        }
         let at = at.map_or_else(String::new, |at| format!(" at {}", clock(at)));
         let seen = change.citation.as_ref().map(place).unwrap_or_default();
         answer.say(format!(
