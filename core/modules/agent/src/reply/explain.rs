@@ -85,6 +85,19 @@ fn where_seen(candidate: &Candidate) -> String {
     cited.map_or_else(String::new, |cited| format!(" ({})", place(cited)))
 }
 
+/// What was made of the lines that speak for a candidate, such as who holds a lock.
+fn shown_by(told: &Told<'_>, candidate: &Candidate) -> Option<String> {
+    const MADE: &str = "connection_result";
+    let supporting = candidate.indications.iter().filter(|it| supports(it));
+    let mut cited = supporting.filter_map(|it| it.citation.as_ref());
+    let findings = &told.situation.assessment.findings;
+    cited.find_map(|cited| {
+        let mut made = findings.iter().filter(|it| it.kind == MADE);
+        let found = made.find(|it| it.citations.first().is_some_and(|it| it == cited))?;
+        Some(plain(&found.statement, 300))
+    })
+}
+
 fn first_cited(candidate: &Candidate) -> Option<&FileCitation> {
     let mut supporting = candidate.indications.iter().filter(|it| supports(it));
     supporting.find_map(|found| found.citation.as_ref())
@@ -143,10 +156,10 @@ fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate
         .map(|cause| {
             let seen = where_seen(cause);
             let statement = plain(&cause.statement, 240);
-            if seen.is_empty() {
-                format!("- {statement}")
-            } else {
-                format!("- {statement}; the data speak for it{seen}")
+            match shown_by(told, cause) {
+                _ if seen.is_empty() => format!("- {statement}"),
+                Some(shown) => format!("- {statement}: {shown}{seen}"),
+                None => format!("- {statement}; the data speak for it{seen}"),
             }
         })
         .collect();

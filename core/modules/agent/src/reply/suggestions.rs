@@ -8,9 +8,11 @@ use faultmaven_proto::case::v1::{
 };
 
 use super::handoff;
+use super::text::clock;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::outcome::open_action;
 use crate::analyst::situation::{Situation, statement_of, status_of};
+use crate::analyst::stated_time::Doubt;
 use crate::analyst::statement::clipped;
 use crate::convert::{data_class, status};
 use crate::fast_path::{CLASS_CHOICES, awaits_reply, pending_target, reclassify_words};
@@ -268,6 +270,18 @@ fn evidence(need: &Need) -> SuggestedAction {
         intent: None,
         need_id: need.need_id.clone(),
     }
+}
+
+/// Asks for data of the time that the user names, where those at hand do not cover it.
+pub(crate) fn missing_time(doubt: Option<&Doubt>) -> Vec<SuggestedAction> {
+    let missed = doubt.filter(|it| it.is_not_covered());
+    let ask = |doubt: &Doubt| SuggestedAction {
+        r#type: SuggestionType::Evidence.into(),
+        label: format!("A log or metrics from around {}", clock(doubt.stated)),
+        body: "What was handed over does not cover that time".to_owned(),
+        ..Default::default()
+    };
+    missed.map(ask).into_iter().collect()
 }
 
 fn has_succeeded(action: &Action) -> bool {

@@ -16,6 +16,7 @@ use crate::callees::{from_case, from_evidence};
 use crate::convert::{category, digest, stamp};
 use crate::error::TurnError;
 use crate::fast_path::{Route, route};
+use crate::reply::suggestions::missing_time;
 
 const COLLECTED_BY: &str = "analyst";
 
@@ -44,6 +45,7 @@ impl Turns {
         let rules = Draft {
             route,
             situation,
+            suggested: missing_time(analysis.doubt.as_ref()),
             analysis,
             staged,
             draft,
@@ -51,7 +53,6 @@ impl Turns {
             notices,
             prose: None,
             model_calls: Vec::new(),
-            suggested: Vec::new(),
         };
         let consult = Box::pin(self.consult(turn, rules, &unsettled));
         let decided = at_each_await("agent.consult", consult).await;

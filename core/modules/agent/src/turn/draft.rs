@@ -60,7 +60,7 @@ pub(super) struct Draft {
     /// What a model wrote.
     pub(super) prose: Option<Prose>,
     pub(super) model_calls: Vec<pb::ModelCall>,
-    /// What a model suggests to do next.
+    /// What is missing, and what a model suggests to do next.
     pub(super) suggested: Vec<SuggestedAction>,
 }
 

@@ -138,7 +138,7 @@ impl Consultation<'_> {
             ..rules.clone()
         };
         applied.staged.extend(staged);
-        applied.suggested.clone_from(&read.suggestions);
+        applied.suggested.extend(read.suggestions.iter().cloned());
         if self.cut_evidence > 0 {
             let cut = self.cut_evidence;
             let notice = format!("the model was not shown {cut} older pieces of evidence");
