@@ -311,4 +311,31 @@ mod tests {
             assert_eq!(gets_better(name, &shift(before, after)), expected, "{name}");
         }
     }
+
+    #[test]
+    fn more_replicas_are_what_an_autoscaler_is_for() {
+        let stretch = |typical: f64, level: f64| Anomaly::Stretch {
+            from: 4,
+            until: 9,
+            level,
+            typical,
+        };
+        for (name, typical, level, expected) in [
+            ("kube_deployment_status_replicas", 3.0, 8.0, true),
+            ("kube_deployment_status_replicas", 8.0, 3.0, false),
+            (
+                "kube_deployment_status_replicas_unavailable",
+                0.0,
+                2.0,
+                false,
+            ),
+            ("replication_lag_seconds", 0.0, 9.0, false),
+        ] {
+            assert_eq!(
+                scales_out(name, &stretch(typical, level)),
+                expected,
+                "{name}"
+            );
+        }
+    }
 }

@@ -104,12 +104,12 @@ pub(crate) fn find(text: &str) -> Option<WrittenTime> {
 pub(crate) fn is_span(text: &str) -> bool {
     const TO: [&str; 7] = ["to", "till", "until", "til", "and", "-", "–"];
     let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
-    let is_time = |word: &&str| time_and_zone(word, "").is_some();
+    let is_time = |word: &str| time_and_zone(word, "").is_some();
     words.iter().enumerate().any(|(at, word)| {
         let behind = &words[at + 1..words.len().min(at + 1 + ZONE_AND_TO)];
         let to = behind.iter().position(|it| TO.contains(it));
         let end = to.map(|to| &words[at + 2 + to..words.len().min(at + 4 + to)]);
-        is_time(word) && end.is_some_and(|end| end.iter().any(|it| is_time(&it)))
+        is_time(word) && end.is_some_and(|end| end.iter().any(|it| is_time(it)))
     })
 }
 
@@ -121,7 +121,7 @@ fn day_beside(words: &[&str], at: usize) -> Option<Day> {
     }
     let before = &words[at.saturating_sub(DAY_REACH)..at];
     let behind = &words[at + 1..words.len().min(at + 1 + DAY_REACH + 2)];
-    let in_month = |words: &[&str]| words.windows(2).find_map(|pair| day_of_month(pair));
+    let in_month = |words: &[&str]| words.windows(2).find_map(day_of_month);
     in_month(before).or_else(|| in_month(behind))
 }
 

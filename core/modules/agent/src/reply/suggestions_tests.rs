@@ -7,6 +7,7 @@ use faultmaven_proto::evidence::v1::{DataClass, UploadedFile};
 
 use super::*;
 use crate::analyst::needs::command_how;
+use crate::analyst::stated_time::DoubtKind;
 
 fn investigation(current: CaseStatus, pending: Option<CaseStatus>) -> Investigation {
     Investigation {
@@ -132,4 +133,23 @@ fn an_unclear_file_is_asked_about() {
         response_type(&suggestions, &after, 1),
         "CLARIFICATION_REQUEST"
     );
+}
+
+#[test]
+fn data_of_a_time_that_none_cover_are_asked_for() {
+    let stated = "2025-09-07T21:05:00Z".parse().unwrap();
+    let doubt = |kind| Doubt {
+        stated,
+        kind,
+        is_assumed_utc: false,
+    };
+    let asked = missing_time(Some(&doubt(DoubtKind::BeforeTheData { first: stated })));
+    assert_eq!(asked[0].r#type(), SuggestionType::Evidence);
+    assert!(asked[0].label.contains("21:05"), "{}", asked[0].label);
+    let other = DoubtKind::OtherOnset {
+        onset: stated,
+        hours: None,
+    };
+    assert_eq!(missing_time(Some(&doubt(other))), []);
+    assert_eq!(missing_time(None), []);
 }

@@ -54,11 +54,11 @@ fn is_as_applied(path: &str, applied: &Value<'_>, live: &BTreeMap<String, Value<
         // Lists whose items have no names may have been sorted, and fields of old renamed.
         return !is_named(path);
     };
-    let amounts = quantity(&applied.text).zip(quantity(&live.text));
-    path == REPLICAS && live.text != "0"
-        || amounts.map_or(applied.text.trim() == live.text.trim(), |(old, new)| {
-            old == new
-        })
+    let same = match quantity(&applied.text).zip(quantity(&live.text)) {
+        Some((old, new)) => old == new,
+        None => applied.text.trim() == live.text.trim(),
+    };
+    same || path == REPLICAS && live.text != "0"
 }
 
 /// Returns whether what a path leads to can be missing only because it was taken away.
