@@ -8,7 +8,9 @@ use crate::analysis::{Change, ChangeDirection, ChangeKind};
 use crate::event::{LineEvent, LineSample};
 use crate::fingerprint;
 use crate::logs::by_form::ByForm;
+use crate::logs::schema::without_password;
 use crate::structured::config::{is_secret, shown};
+use crate::structured::sql::password_at;
 use crate::template::FormTable;
 use crate::time::to_utc;
 
@@ -38,16 +40,17 @@ impl Parameters {
         if !tells || self.taken.len() >= CHANGES_MAX {
             return;
         }
-        if let Some(found) = found() {
+        let line = without_password(LineSample::of(event));
+        if let Some((found, line)) = found().zip(line) {
             let value = found.name("value").map(|it| it.as_str().to_owned());
             let key = found["key"].to_owned();
-            self.taken.push((key, value, LineSample::of(event)));
+            self.taken.push((key, value, line));
         }
     }
 
     /// Returns what was taken over, in order of the lines.
     pub(super) fn changes(&self, file: &str) -> Vec<Change> {
-        let secret = |key: &str, value: &str| is_secret(key, value) || value.contains("password=");
+        let secret = |key: &str, it: &str| is_secret(key, it) || password_at(it).is_some();
         let changes = self.taken.iter().map(|(key, value, line)| Change {
             kind: ChangeKind::Config,
             signature: fingerprint::config("parameter", key),

@@ -42,6 +42,10 @@ pub(crate) fn supports(indication: &Indication) -> bool {
     )
 }
 
+fn is_direct(indication: &Indication) -> bool {
+    indication.strength() == IndicationStrength::Direct
+}
+
 /// Returns the entries that explain the problem itself.
 pub(crate) fn conditions<'a>(
     situation: &'a Situation,
@@ -264,7 +268,6 @@ pub(crate) fn has_as_cause(
 
 /// Returns whether a cause of a condition begins with the problem, whenever the condition did.
 fn sets_in_by_a_cause(situation: &Situation, condition: &Candidate, relevance: &Relevance) -> bool {
-    let is_direct = |it: &Indication| it.strength() == IndicationStrength::Direct;
     causes_of(situation, condition).any(|cause| {
         cause.indications.iter().any(is_direct)
             && begins(cause, relevance).is_some()
@@ -274,7 +277,6 @@ fn sets_in_by_a_cause(situation: &Situation, condition: &Candidate, relevance: &
 
 /// Returns whether the data show one of the causes of an entry, so that it is none itself.
 pub(crate) fn has_shown_cause(situation: &Situation, entry: &Candidate) -> bool {
-    let is_direct = |it: &Indication| it.strength() == IndicationStrength::Direct;
     causes_of(situation, entry).any(|cause| cause.indications.iter().any(is_direct))
 }
 
@@ -283,7 +285,7 @@ fn has_fresh_cause(situation: &Situation, condition: &Candidate, relevance: &Rel
     let weather = relevance.weather();
     let is_fresh = |found: &Indication| {
         let cited = found.citation.as_ref();
-        found.strength() == IndicationStrength::Direct
+        is_direct(found)
             && is_around(found, relevance.onset())
             && cited.is_some_and(|it| !weather.is_constant(&it.file_id, &found.signature))
     };

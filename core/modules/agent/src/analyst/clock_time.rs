@@ -102,7 +102,7 @@ pub(crate) fn find(text: &str) -> Option<WrittenTime> {
 
 /// Returns whether a text names a span such as `from 9:05 to 9:30`.
 pub(crate) fn is_span(text: &str) -> bool {
-    const TO: [&str; 7] = ["to", "till", "until", "til", "and", "-", "–"];
+    const TO: [&str; 6] = ["to", "till", "until", "til", "-", "–"];
     let words: Vec<&str> = text.split_whitespace().map(trimmed).collect();
     let is_time = |word: &str| time_and_zone(word, "").is_some();
     words.iter().enumerate().any(|(at, word)| {

@@ -1,7 +1,9 @@
 //! Whether a sentence says that the trouble has ended, or comes no more.
 
+use super::clock_time;
 use super::observations::position;
-use super::words::{NEGATIONS, Word, is_negated};
+use super::symptoms;
+use super::words::{NEGATIONS, Sentence, Word, is_negated};
 
 /// Words between the trouble and its end.
 const ENDED_REACH: usize = 4;
@@ -180,4 +182,12 @@ fn lasts_until_now(after: &[Word<'_>]) -> bool {
             || PAIRS.contains(&(lower, next))
             || matches!(lower, "for" | "in") && is_length
     })
+}
+/// Returns whether a sentence complains of what lasted from a time to another; who asks for what
+/// the data hold between two times does not.
+pub(super) fn lasted(sentence: &Sentence<'_>, words: &[Word<'_>]) -> bool {
+    const ASKS: [&str; 6] = ["show", "list", "count", "find", "give", "compare"];
+    let begins = words.first().map_or("", |word| word.lower.as_str());
+    let asks = sentence.is_question() || ASKS.contains(&begins);
+    !asks && symptoms::find(words).is_some() && clock_time::is_span(sentence.text)
 }

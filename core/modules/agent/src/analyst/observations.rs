@@ -2,7 +2,7 @@
 
 use super::clock_time::{self, WrittenTime};
 use super::deed::{is_clean_remedy, is_remedy};
-use super::ended::{comes_no_more, has_left, has_stopped};
+use super::ended::{comes_no_more, has_left, has_stopped, lasted};
 use super::words::{self, Sentence, Word, flattened, has_phrase, is_negated, is_stop_word};
 
 /// Something the user has seen or done.
@@ -180,7 +180,7 @@ pub(crate) fn observations(sentence: &Sentence<'_>) -> Vec<Observation> {
     let since = ["since", "started", "starting", "began"]
         .iter()
         .any(|word| has_phrase(&flat, word));
-    let begins = since || is_from_a_time(&words) || clock_time::is_span(sentence.text);
+    let begins = since || is_from_a_time(&words) || lasted(sentence, &words);
     // The time of a fix, and that from which its effect shows, are no beginning of the trouble.
     let is_of_the_end = is_gone && clauses(sentence.text).any(|clause| ends_at(clause).is_some());
     if let Some(time) = time.filter(|_| begins && !is_of_the_end) {

@@ -88,3 +88,16 @@ fn a_change_may_be_named() {
         assert_eq!(kind, expected, "{text}");
     }
 }
+
+#[test]
+fn trouble_that_lasted_began_at_the_first_of_its_times() {
+    let told = seen("checkout was down (7 sep, roughly 21:05 to 21:50)");
+    assert!(matches!(told[..], [Seen::Since(_)]), "{told:?}");
+    for text in [
+        "what failed between 10:15 and 10:20?",
+        "show the errors 10:15 to 10:20",
+        "the backup runs 1:10 to 1:40",
+    ] {
+        assert_eq!(seen(text), [], "{text}");
+    }
+}
