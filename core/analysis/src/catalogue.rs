@@ -231,6 +231,9 @@ pub struct CommandFactTest {
     /// Regular expression for the whole name of the tool.
     pub tool: String,
     pub key: String,
+    /// Regular expression found in what the fact is about.
+    #[serde(default)]
+    pub object: Option<String>,
     #[serde(default)]
     pub is: Option<Comparison>,
     #[serde(default)]

@@ -191,7 +191,10 @@ fn check(indicator: &Indicator, faults: &mut Vec<Fault>) {
         }
         Indicator::ConfigValue(test) => [&test.path].into_iter().chain(&test.text).collect(),
         Indicator::Command(test) => vec![&test.tool],
-        Indicator::CommandFact(test) => [&test.tool].into_iter().chain(&test.text).collect(),
+        Indicator::CommandFact(test) => {
+            let given = test.object.iter().chain(&test.text);
+            [&test.tool].into_iter().chain(given).collect()
+        }
         Indicator::All(list) | Indicator::Any(list) => {
             list.iter().for_each(|inner| check(inner, faults));
             return;

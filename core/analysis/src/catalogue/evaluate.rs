@@ -211,14 +211,7 @@ fn config_change(test: &ConfigChangeTest, analysis: &Analysis) -> Option<Indicat
         return None;
     }
     let path = regex(&test.path)?;
-    let after = match &test.after {
-        Some(pattern) => Some(regex(pattern)?),
-        None => None,
-    };
-    let lost = match &test.lost {
-        Some(pattern) => Some(regex(pattern)?),
-        None => None,
-    };
+    let (after, lost) = (optional(&test.after)?, optional(&test.lost)?);
     let holds = |pattern: &Regex, value: &Option<String>| {
         value
             .as_deref()
@@ -279,10 +272,7 @@ fn config_value(test: &ConfigValueTest, analysis: &Analysis) -> Option<Indicator
         return None;
     }
     let path = regex(&test.path)?;
-    let text = match &test.text {
-        Some(pattern) => Some(regex(pattern)?),
-        None => None,
-    };
+    let text = optional(&test.text)?;
     let value = analysis.values.iter().find(|value| {
         path.is_match(&value.path)
             && text
@@ -334,19 +324,15 @@ fn command_fact(test: &CommandFactTest, commands: &[CommandRun]) -> Option<Indic
         return None;
     }
     let tool = whole(&test.tool)?;
-    let text = match &test.text {
-        Some(pattern) => Some(regex(pattern)?),
-        None => None,
-    };
+    let (object, text) = (optional(&test.object)?, optional(&test.text)?);
     commands
         .iter()
         .filter(|run| tool.is_match(&run.tool))
         .find_map(|run| {
             let fact = run.facts.iter().find(|fact| {
                 fact.key == test.key
-                    && text
-                        .as_ref()
-                        .is_none_or(|pattern| pattern.is_match(&fact.value))
+                    && object.as_ref().is_none_or(|it| it.is_match(&fact.object))
+                    && text.as_ref().is_none_or(|it| it.is_match(&fact.value))
                     && number_fits(test.is, test.value, fact.number)
             })?;
             Some(IndicatorHit {
@@ -384,6 +370,11 @@ fn joined(hits: Vec<IndicatorHit>) -> Option<IndicatorHit> {
 
 fn whole(pattern: &str) -> Option<Regex> {
     regex(&format!("^(?:{pattern})$"))
+}
+
+/// Returns the expression if one is given; none when it is no expression.
+fn optional(pattern: &Option<String>) -> Option<Option<Regex>> {
+    pattern.as_deref().map_or(Some(None), |it| regex(it).map(Some))
 }
 
 fn regex(pattern: &str) -> Option<Regex> {

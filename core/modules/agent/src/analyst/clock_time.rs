@@ -2,7 +2,7 @@
 
 use chrono::{
     DateTime, Datelike as _, Days, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime,
-    Offset as _, TimeZone, Utc,
+    Offset as _, TimeZone, Utc, Weekday,
 };
 
 /// Words between a time and its day.
@@ -35,6 +35,10 @@ pub(crate) enum Day {
     Date(NaiveDate),
     /// A month from 1 on and a day in it, of the year that brings them nearest.
     OfMonth(u32, u32),
+    /// The last such day of a week.
+    OfWeek(Weekday),
+    /// The day before the last one, unless the data begin after it.
+    Yesterday,
 }
 
 impl Day {
@@ -47,6 +51,11 @@ impl Day {
                 let dates = years.filter_map(|year| NaiveDate::from_ymd_opt(year, month, day));
                 dates.min_by_key(|date| (*date - today).abs())
             }
+            Self::OfWeek(weekday) => {
+                let days = u64::from(today.weekday().days_since(weekday));
+                today.checked_sub_days(Days::new(days))
+            }
+            Self::Yesterday => Some(today),
         }
     }
 }
@@ -64,15 +73,14 @@ impl WrittenTime {
             zone,
             date.checked_sub_days(Days::new(1))?.and_time(self.time),
         )?;
-        let is_meant = match (reference.oldest, reference.newest) {
-            (Some(oldest), Some(newest)) => moment > newest && day_before >= oldest,
-            _ => moment > reference.written,
+        let is_covered = reference.oldest.is_none_or(|oldest| day_before >= oldest);
+        let is_meant = match (self.day, reference.newest) {
+            (Some(Day::Yesterday), _) => is_covered,
+            (Some(_), _) => false,
+            (None, Some(newest)) => moment > newest && is_covered,
+            (None, None) => moment > reference.written,
         };
-        Some(if self.day.is_none() && is_meant {
-            day_before
-        } else {
-            moment
-        })
+        Some(if is_meant { day_before } else { moment })
     }
 }
 
@@ -122,7 +130,17 @@ fn day_beside(words: &[&str], at: usize) -> Option<Day> {
     let before = &words[at.saturating_sub(DAY_REACH)..at];
     let behind = &words[at + 1..words.len().min(at + 1 + DAY_REACH + 2)];
     let in_month = |words: &[&str]| words.windows(2).find_map(day_of_month);
-    in_month(before).or_else(|| in_month(behind))
+    let in_week = |words: &[&str]| words.iter().find_map(|word| day_of_week(word));
+    let either = |day: &dyn Fn(&[&str]) -> Option<Day>| day(before).or_else(|| day(behind));
+    either(&in_month).or_else(|| either(&in_week))
+}
+
+/// For example `Monday`, `tue` or `yesterday`.
+fn day_of_week(word: &str) -> Option<Day> {
+    if word.eq_ignore_ascii_case("yesterday") {
+        return Some(Day::Yesterday);
+    }
+    word.parse().ok().map(Day::OfWeek)
 }
 
 /// For example `7 Sep`, `7th September` or `Sep 7`.
@@ -260,6 +278,8 @@ mod tests {
             ("(3 mar, roughly 21:05 to 21:50)", "2025-03-03T21:05:00Z"),
             ("at 9:05 on the 2nd March", "2025-03-02T09:05:00Z"),
             ("Dec 24 at 18:00", "2024-12-24T18:00:00Z"),
+            ("down on Sunday from 10:15", "2025-03-02T10:15:00Z"),
+            ("since tuesday 9am", "2025-03-04T09:00:00Z"),
         ] {
             let found = find(text).unwrap().resolve(&with_data);
             assert_eq!(found, Some(moment(expected)), "{text}");
@@ -273,7 +293,13 @@ mod tests {
             ..reference(Some("2025-03-04T00:30:00Z"))
         };
         let found = |text: &str| find(text).unwrap().resolve(&after_midnight);
-        assert_eq!(found("since 23:50"), Some(moment("2025-03-03T23:50:00Z")));
+        for (text, expected) in [
+            ("since 23:50", "2025-03-03T23:50:00Z"),
+            ("yesterday at 23:50", "2025-03-03T23:50:00Z"),
+            ("yesterday at 00:10", "2025-03-04T00:10:00Z"),
+        ] {
+            assert_eq!(found(text), Some(moment(expected)), "{text}");
+        }
         assert_eq!(
             found("since midnight"),
             Some(moment("2025-03-04T00:00:00Z"))

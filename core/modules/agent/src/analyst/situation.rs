@@ -186,14 +186,13 @@ impl Situation {
         covered.chain(observed).max()
     }
 
-    /// The zone of the newest file that names one.
+    /// The zone people speak in: the one beside UTC that the newest of such files names, since
+    /// machines write UTC wherever they stand.
     fn zone(&self) -> FixedOffset {
-        let named = self
-            .assessment
-            .files
-            .iter()
-            .rev()
-            .find_map(|file| clock_time::zone(&file.coverage.as_ref()?.timezone));
+        let named = self.assessment.files.iter().rev().find_map(|file| {
+            let zone = clock_time::zone(&file.coverage.as_ref()?.timezone)?;
+            (zone != clock_time::utc()).then_some(zone)
+        });
         named.unwrap_or_else(clock_time::utc)
     }
 }

@@ -205,7 +205,7 @@ fn at_position(words: &[Word<'_>], position: usize) -> Option<Symptom> {
         ProblemType::Unavailability
     } else if DATA_ISSUE.contains(&word) {
         ProblemType::DataIssue
-    } else if cannot(word) {
+    } else if cannot(words, position) {
         ProblemType::Error
     } else if VAGUE.contains(&word) {
         ProblemType::Other
@@ -232,8 +232,10 @@ fn follows(words: &[Word<'_>], position: usize, next: &str) -> bool {
         .is_some_and(|word| word.lower == next)
 }
 
-fn cannot(word: &str) -> bool {
-    matches!(word, "can't" | "cannot" | "couldn't" | "unable")
+fn cannot(words: &[Word<'_>], position: usize) -> bool {
+    let verb = words[position].lower.as_str();
+    matches!(verb, "can't" | "cannot" | "couldn't" | "unable")
+        || matches!(verb, "can" | "could") && follows(words, position, "not")
 }
 
 #[cfg(test)]
@@ -263,6 +265,8 @@ mod tests {
             ),
             ("orders are missing", Some(ProblemType::DataIssue)),
             ("users cannot log in", Some(ProblemType::Error)),
+            ("customers could not check out", Some(ProblemType::Error)),
+            ("could you check the database?", None),
             ("there is a problem with checkout", Some(ProblemType::Other)),
             ("there are no errors", None),
             ("it does not fail any more", None),
