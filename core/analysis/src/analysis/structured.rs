@@ -102,6 +102,9 @@ pub struct CommandRun {
     /// Program whose layout was recognised, such as `getent` or `df`.
     pub tool: String,
     pub observed_at: Option<DateTime<Utc>>,
+    /// When what it tells was over, where it came to an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
     pub outcome: CommandOutcome,
     pub facts: Vec<CommandFact>,
     /// Command line and output, cut to the longest quote.
@@ -115,6 +118,7 @@ impl CommandRun {
             command: None,
             tool: "kubectl".to_owned(),
             observed_at: None,
+            until: None,
             outcome: CommandOutcome::Unknown,
             citation: facts.first()?.citation.clone(),
             facts,

@@ -110,7 +110,7 @@ fn describe(found: &mut Finding, run: &CommandRun, fact: &CommandFact) {
     let operation = run.command.as_ref().filter(|_| run.tool == "log");
     let key = operation.unwrap_or(&fact.key);
     found.signature = fingerprint::command(&run.tool, key, found.kind.as_str());
-    (found.first_seen, found.last_seen) = (run.observed_at, run.observed_at);
+    (found.first_seen, found.last_seen) = (run.observed_at, run.until.or(run.observed_at));
     found.component = Some(fact.object.clone()).filter(|it| !it.is_empty());
 }
 

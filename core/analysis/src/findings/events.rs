@@ -78,15 +78,18 @@ pub(super) fn stacks(analysis: &Analysis) -> Vec<Finding> {
         .collect()
 }
 
-/// Returns how bad the lines of a template are, by level, else by words.
+/// Returns how bad the lines of a template are, by level, else by words; that something is deprecated
+/// is bad some day only.
 pub(crate) fn template_severity(template: &Template) -> Option<Severity> {
-    match template.levels.dominant() {
+    let severity = match template.levels.dominant() {
         Some(Level::Fatal) => Some(Severity::Critical),
         Some(Level::Error) => Some(Severity::Error),
         Some(Level::Warn) => Some(Severity::Warn),
         Some(_) => None,
         None => words::severity(&template.example.quote),
-    }
+    }?;
+    let is_deprecation = || template.text.to_ascii_lowercase().contains("deprecat");
+    (severity > Severity::Warn || !is_deprecation()).then_some(severity)
 }
 
 fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::{finding, series};
+use super::{finding, series, shorten};
 use crate::analysis::Sample;
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::fingerprint;
@@ -144,7 +144,8 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     });
     let about = about(sample);
     let of = about.map_or_else(String::new, |about| format!(" of {about}"));
-    let statement = format!("{}{of} {statement}{time}", sample.name);
+    let result = result(sample);
+    let statement = format!("{}{of}{result} {statement}{time}", sample.name);
     let mut found = finding(
         kind,
         match gets_better(&sample.name, &anomaly) || scales_out(&sample.name, &anomaly) {
@@ -163,6 +164,15 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
     (found.first_seen, found.last_seen) = (sample.observed_at, series[until].observed_at);
     found.component = about.map(ToOwned::to_owned);
     Some(found)
+}
+
+/// Returns the result of the requests that a series counts, where a label tells it.
+fn result(sample: &Sample) -> String {
+    const RESULTS: [&str; 6] = ["code", "status", "status_code", "http_status", "result", "outcome"];
+    let label = RESULTS.iter().find_map(|name| sample.labels.get_key_value(*name));
+    label.map_or_else(String::new, |(name, value)| {
+        format!(" ({name} {})", shorten(value, 20))
+    })
 }
 
 /// Returns whether what should be little becomes less for good, or what is left becomes more.

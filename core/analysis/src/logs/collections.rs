@@ -113,6 +113,7 @@ impl Collections {
             command: None,
             tool: "gc".to_owned(),
             observed_at: line.time.and_then(to_utc),
+            until: None,
             outcome: CommandOutcome::Unknown,
             facts: vec![fact],
             citation,

@@ -302,6 +302,7 @@ impl Operation {
             after,
             lines,
             line: &slow[0].slowest.1,
+            until: self.buckets.get(until + 1).map(|_| slow[slow.len() - 1].start + self.step),
         })
     }
 }
@@ -318,6 +319,8 @@ struct Slow<'a> {
     operation: &'a Operation,
     /// The beginning of the first slow bucket.
     since: i64,
+    /// The end of the last one, where it is as fast as before again.
+    until: Option<i64>,
     before: f64,
     after: f64,
     lines: u32,
@@ -328,9 +331,10 @@ impl Slow<'_> {
     fn run(&self) -> CommandRun {
         let name = &self.operation.name;
         let (before, after) = (told(self.before), told(self.after));
-        let since = to_utc(self.since);
+        let (since, until) = (to_utc(self.since), self.until.and_then(to_utc));
+        let end = until.map_or_else(|| "on".to_owned(), |it| format!("to {}", it.format("%H:%M")));
         let from = since.map_or_else(String::new, |time| {
-            format!(" from {} UTC on", time.format("%Y-%m-%d %H:%M"))
+            format!(" from {} UTC {end}", time.format("%Y-%m-%d %H:%M"))
         });
         let component = self.operation.component.as_deref();
         let fact = CommandFact {
@@ -347,6 +351,7 @@ impl Slow<'_> {
             command: Some(name.clone()),
             tool: "log".to_owned(),
             observed_at: since,
+            until,
             outcome: CommandOutcome::Unknown,
             citation: fact.citation.clone(),
             facts: vec![fact],

@@ -1,5 +1,6 @@
 //! What PostgreSQL logs of its own work, beyond single lines.
 
+mod jit;
 mod lock_waits;
 mod parameters;
 mod plans;
@@ -42,8 +43,12 @@ impl Postgres {
 
     /// Returns what it amounts to, as what a tool tells.
     pub(crate) fn runs(&self) -> Vec<CommandRun> {
-        let waits = self.lock_waits.runs();
-        waits.into_iter().chain(self.vacuums.runs()).collect()
+        let runs = [
+            self.lock_waits.runs(),
+            self.vacuums.runs(),
+            self.plans.runs(),
+        ];
+        runs.into_iter().flatten().collect()
     }
 
     /// Returns the parameters that were taken over, and what changed in how statements are run.

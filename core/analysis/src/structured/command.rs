@@ -192,6 +192,7 @@ impl Open {
             command: self.command,
             tool: self.tool,
             observed_at: self.observed_at,
+            until: None,
             outcome,
             facts: self.facts,
             citation: self.citation,

@@ -99,9 +99,18 @@ impl DiffReader {
             self.open_hunk(text);
         } else if let Some(rest) = text.strip_prefix("Date: ") {
             self.commit_time = parse_utc(rest.trim()).or(self.commit_time);
+        } else if text.starts_with(|it: char| it.is_ascii_digit() || it == '[') {
+            self.logged_line(text);
         } else if self.in_hunk {
             self.hunk_line(line);
         }
+    }
+
+    /// Takes a line of the log of a tool that shows what it changes: it tells when.
+    fn logged_line(&mut self, text: &str) {
+        self.close_block();
+        self.in_hunk = false;
+        self.commit_time = parse_utc(text.trim_start_matches('[')).or(self.commit_time);
     }
 
     /// Closes what is still open.
@@ -327,10 +336,9 @@ fn side(line: &TextLine<'_>, body: &str, entry: Option<&Entry<'_>>, paths: &mut 
 
 fn file_name(rest: &str) -> String {
     let name = rest.split('\t').next().unwrap_or(rest).trim();
-    let name = name
-        .strip_prefix("a/")
-        .or_else(|| name.strip_prefix("b/"))
-        .unwrap_or(name);
+    // Git writes sides in front of names, Ansible words.
+    let mut sides = ["a/", "b/", "before: ", "after: "].into_iter();
+    let name = sides.find_map(|it| name.strip_prefix(it)).unwrap_or(name);
     name.to_owned()
 }
 

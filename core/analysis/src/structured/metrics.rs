@@ -67,6 +67,7 @@ fn command_run(header: CommandHeader, line: &TextLine<'_>) -> CommandRun {
         command: Some(header.command),
         tool,
         observed_at: header.observed_at,
+        until: None,
         outcome: CommandOutcome::Succeeded,
         facts: Vec::new(),
         citation: line.citation(),

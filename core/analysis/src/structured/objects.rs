@@ -10,6 +10,7 @@ mod placement;
 mod pods;
 mod policies;
 mod related;
+mod secrets;
 mod settings;
 mod versions;
 mod workloads;
@@ -90,6 +91,7 @@ pub(crate) fn read(object: &Node) -> Vec<Shown> {
     match object.text("kind") {
         Some("Pod") => pods::read(object, &mut shown),
         Some("ConfigMap") => flags::read(object, &mut shown),
+        Some("Secret") => secrets::read(object, &mut shown),
         Some(kind) => workloads::read(kind, object, &mut shown),
         None => {}
     }

@@ -188,7 +188,31 @@ fn shift(values: &[f64]) -> Option<Anomaly> {
     let noise = spread(&values[..at], before).max(spread(&values[at..], after));
     let score = (after - before).abs() / noise;
     let relative = (after - before).abs() > 0.25 * before.abs().max(after.abs());
-    (score > SHIFT_SPREADS && relative).then_some(Anomaly::Shift { at, before, after })
+    (score > SHIFT_SPREADS && relative).then(|| {
+        passed(values, at, before, after).unwrap_or(Anomaly::Shift { at, before, after })
+    })
+}
+
+/// Returns the stretch between a shift and its undoing, at the beginning or the end of the values.
+fn passed(values: &[f64], at: usize, before: f64, after: f64) -> Option<Anomaly> {
+    let is_after = |it: &f64| (it - after).abs() < (it - before).abs();
+    let leading = values[..at].iter().take_while(|it| is_after(it)).count();
+    let trailing = values[at..].iter().rev();
+    let trailing = trailing.take_while(|it| !is_after(it)).count();
+    if leading >= STRETCH_MIN {
+        return Some(Anomaly::Stretch {
+            from: leading,
+            until: at - 1,
+            level: before,
+            typical: after,
+        });
+    }
+    (trailing >= STRETCH_MIN).then(|| Anomaly::Stretch {
+        from: at,
+        until: values.len() - 1 - trailing,
+        level: after,
+        typical: before,
+    })
 }
 
 /// Sum of squares that a split into two means explains.
@@ -249,6 +273,15 @@ mod tests {
                 ..
             })
         ));
+        let mut passed = noise.clone();
+        passed[6..34].fill(400.0);
+        let stretch = |values: &[f64]| match anomaly(values) {
+            Some(Anomaly::Stretch { from, until, .. }) => (from, until),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(stretch(&passed), (6, 33));
+        passed.reverse();
+        assert_eq!(stretch(&passed), (26, 53));
         let shifted: Vec<f64> = noise
             .iter()
             .enumerate()

@@ -141,6 +141,7 @@ fn run(key: &str, object: String, value: String, sample: &Sample) -> CommandRun 
         command: None,
         tool: "metrics".to_owned(),
         observed_at: sample.observed_at,
+        until: None,
         outcome: CommandOutcome::Unknown,
         citation: fact.citation.clone(),
         facts: vec![fact],

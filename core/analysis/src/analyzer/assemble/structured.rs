@@ -133,6 +133,7 @@ fn exported(facts: Vec<(Option<DateTime<Utc>>, CommandFact)>) -> Vec<CommandRun>
                 command: None,
                 tool: "kubectl".to_owned(),
                 observed_at: time,
+                until: None,
                 outcome: CommandOutcome::Unknown,
                 citation: fact.citation.clone(),
                 facts: vec![fact],

@@ -172,6 +172,10 @@ fn stale(fact: &CommandFact) -> Option<(Severity, String)> {
             Severity::Warn,
             format!("{object} runs with variables that are out of date: {value}"),
         ),
+        "secret_line_break" => (
+            Severity::Error,
+            format!("the value of {value} in {object} ends with a line break (newline)"),
+        ),
         _ => return None,
     })
 }

@@ -52,6 +52,11 @@ fn logged(fact: &CommandFact) -> Option<Verdict> {
     let (object, value) = (&fact.object, &fact.value);
     let number = fact.number.unwrap_or(0.0);
     let (kind, severity, said) = match fact.key.as_str() {
+        "jit_time" => (
+            FindingKind::SlowSpan,
+            Severity::Error,
+            format!("just-in-time compilation takes {value} of a statement: {object}"),
+        ),
         "lock_queue" => (
             FindingKind::ConnectionResult,
             above(number, MANY),

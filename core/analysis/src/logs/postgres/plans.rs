@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use regex::Regex;
 
-use crate::analysis::{Change, ChangeDirection, ChangeKind};
+use super::jit::{self, Compiled};
+use crate::analysis::{Change, ChangeDirection, ChangeKind, CommandRun};
 use crate::event::{LineEvent, LineSample};
 use crate::fingerprint;
 use crate::logs::TextLine;
@@ -57,6 +58,7 @@ pub(crate) struct Plans {
     statements: HashMap<String, Vec<Plan>, FixedState>,
     /// When the statistics of a table were last gathered.
     analyzed: HashMap<String, LineSample, FixedState>,
+    compiled: Compiled,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,6 +87,7 @@ struct Open {
     line: LineSample,
     statement: String,
     steps: Vec<Step>,
+    compiled_ms: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +129,7 @@ impl Plans {
                     line: LineSample::of(event),
                     statement: String::new(),
                     steps: Vec::new(),
+                    compiled_ms: None,
                 });
                 // Some layouts hold all lines of a message in one.
                 for line in event.message.lines().skip(1) {
@@ -138,6 +142,11 @@ impl Plans {
     /// Takes a line that carries on the last event.
     pub(crate) fn carry_on(&mut self, line: &TextLine<'_>) {
         self.carry(line.text);
+    }
+
+    /// Returns the statements that are mostly compiled, as what a tool tells.
+    pub(crate) fn runs(&self) -> Vec<CommandRun> {
+        self.compiled.runs()
     }
 
     /// Returns the statements whose plan was replaced by a slower one, and the statistics that were
@@ -188,6 +197,8 @@ impl Plans {
                     came: number("came"),
                 });
             }
+        } else if !open.steps.is_empty() && open.compiled_ms.is_none() {
+            open.compiled_ms = jit::milliseconds(text);
         } else if open.steps.is_empty() && open.statement.len() < STATEMENT_MAX {
             let text = text.trim();
             let text = text
@@ -212,6 +223,9 @@ impl Plans {
             || is_full && !self.statements.contains_key(&statement)
         {
             return;
+        }
+        if let Some(ms) = open.compiled_ms {
+            self.compiled.add(&statement, ms, open.ms, &open.line);
         }
         let plans = self.statements.entry(statement).or_default();
         let same = |plan: &&mut Plan| {

@@ -211,6 +211,7 @@ impl Stretch {
             command: None,
             tool: "log".to_owned(),
             observed_at: first.line.time.and_then(to_utc),
+            until: None,
             outcome: CommandOutcome::Unknown,
             citation: fact.citation.clone(),
             facts: vec![fact],

@@ -6,7 +6,9 @@ use faultmaven_proto::case::v1::{Hypothesis, HypothesisKind, Investigation};
 use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, Severity};
 
 use super::failed_call;
-use super::fit::{all_that_supports, begins, fit, is_around, is_as_ever, is_past, sets_in};
+use super::fit::{
+    all_that_supports, begins, fit, is_around, is_as_ever, is_past, sets_in, was_there_before,
+};
 use super::observed::{OWN_REASON, is_observed};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
@@ -68,7 +70,10 @@ pub(crate) fn conditions<'a>(
     let has_lines = eligible
         .iter()
         .any(|it| is_observed(it) && sets_in(it, relevance));
-    let weighs = |it: &&&Candidate| !is_observed(it) && (!has_lines || sets_in(it, relevance));
+    let weighs = |it: &&&Candidate| {
+        let sets_in = || sets_in(it, relevance) || sets_in_by_a_cause(situation, it, relevance);
+        !is_observed(it) && (!has_lines || sets_in())
+    };
     let mut named = eligible.iter().filter(weighs).peekable();
     let has_named = named.peek().is_some();
     let only_ends = has_named && named.clone().all(|it| is_end_of_process(it));
@@ -203,7 +208,8 @@ pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec
     chosen.sort_by_key(|cause| {
         let is_seen = cause.indications.iter().any(supports);
         let (fits, begins) = (sets_in(cause, relevance), begins(cause, relevance));
-        (!is_seen, !fits, begins.is_none(), begins)
+        let was_there = was_there_before(cause, relevance);
+        (!is_seen, !fits, was_there, begins.is_none(), begins)
     });
     let room = CAUSES_MAX.saturating_sub(chosen.len());
     chosen.extend(others.into_iter().take(room));

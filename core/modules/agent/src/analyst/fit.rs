@@ -36,6 +36,8 @@ const STATES: [&str; 7] = [
 const PAST: TimeDelta = TimeDelta::minutes(60);
 /// What runs at night feels a change of the day before.
 const HOURS_BEFORE: TimeDelta = TimeDelta::hours(12);
+/// What comes for so long before a problem and goes on does not set it off.
+const LONG_BEFORE: TimeDelta = TimeDelta::minutes(30);
 
 /// How well a candidate fits the problem; the order of the fields is the order of their weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,6 +164,19 @@ pub(super) fn is_past(candidate: &Candidate, relevance: &Relevance) -> bool {
     all_that_supports(candidate, |found| {
         !is_state && ended_before(found, Some(onset), long)
             || warns && comes_as_ever(found, relevance)
+    })
+}
+
+/// Returns whether everything that speaks for a candidate came before the problem and goes on, as often
+/// as ever.
+pub(super) fn was_there_before(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let Some(onset) = relevance.onset() else {
+        return false;
+    };
+    all_that_supports(candidate, |found| {
+        let seen = moment(found.observed_from.as_ref()).zip(moment(found.observed_to.as_ref()));
+        let spans = seen.is_some_and(|(from, to)| onset - from >= LONG_BEFORE && to > onset);
+        spans && relevance.risen(&found.signature).is_none()
     })
 }
 

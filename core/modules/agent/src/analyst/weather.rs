@@ -43,8 +43,11 @@ const COMES_BACK: [&str; 7] = [
     ".shutdown",
     "unreachable",
 ];
+/// What came this often is over, too, after so many times the time between two of it.
+const OFTEN: i64 = 10;
+const QUIET_INTERVALS: i32 = 20;
 /// What is critical is over after a longer share of a log.
-const CRITICAL_SHARE: i32 = 2;
+const CRITICAL_SHARE: i32 = 3;
 /// Errors that nothing is known of, and that are no more than this, are told and alarm nobody.
 const FEW: i64 = 3;
 /// Names of alerts about the monitoring itself, of requests that were promised more than once, and of those that always fire, as the rules for Prometheus on Kubernetes bring them along.
@@ -65,8 +68,9 @@ const ABOUT_MONITORING: [&str; 14] = [
     "AlertmanagerConfigInconsistent",
 ];
 /// Kinds of findings about what happens, and is over when it does no more.
-const PASSING: [&str; 9] = [
+const PASSING: [&str; 10] = [
     "error_signature",
+    "onset",
     "restart_loop",
     "stack_group",
     "template_burst",
@@ -315,7 +319,14 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     } else {
         QUIET_SHARE
     };
-    quiet >= QUIET_MIN && quiet >= (to - from) / share && quiet >= (last - first) * QUIET_FACTOR
+    let is_long = quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding.count);
+    quiet >= QUIET_MIN && quiet >= (to - from) / share && is_long
+}
+
+/// Returns whether a silence is much longer than the time between any two of many.
+fn outlasts(quiet: TimeDelta, lasted: TimeDelta, count: i64) -> bool {
+    let intervals = i32::try_from(count - 1).unwrap_or(i32::MAX);
+    count >= OFTEN && quiet >= lasted / intervals * QUIET_INTERVALS
 }
 
 fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {

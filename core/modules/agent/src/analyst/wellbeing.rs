@@ -29,6 +29,8 @@ static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(anything|something)\b[^?!]{0,40}\b(speaks?|stands?|argues?) against\b",
         r"\bclose (the|this|my) (change|ticket)\b",
         r"\bgood to go\b",
+        r"\bor (is |are |was )?(it |that |this |they |all |everything )?(still |again )?(ok|okay|fine|normal|harmless|healthy|leave it)\b",
+        r"\b(do|does) (we|i|you|they|it)\b[^.?!]{0,20}\b(have|see) (an?|any|some)\b",
         r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|all right|in order)\b",
         r"\b(is|are) there (an?|any|some)\b[^.?!]{0,20}\b(errors?|problems?|issues?)\b",
         r"\b(shows?|sees?) (an?|any) (error|problem|issue)\b",
@@ -210,6 +212,9 @@ mod tests {
             "do these metrics show a problem?",
             "Since the upgrade all looks quiet. Everything ok?",
             "please check the export service, is there an error?",
+            "4.2 of search went out at nine, probes failed and pods were killed. roll back or ok?",
+            "errors around 14:30. must we fix something now or is it fine again?",
+            "ingest shows 7 restarts and OOMKilled. do we have a leak right now?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
         }

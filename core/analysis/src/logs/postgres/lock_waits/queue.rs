@@ -240,6 +240,7 @@ impl Queue {
             command: None,
             tool: "log".to_owned(),
             observed_at: first.line.time.and_then(to_utc),
+            until: None,
             outcome: CommandOutcome::Unknown,
             citation: fact.citation.clone(),
             facts: vec![fact],
