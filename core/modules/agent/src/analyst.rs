@@ -57,6 +57,7 @@ mod taken_back;
 pub(crate) mod terms;
 pub(crate) mod topics;
 pub(crate) mod weather;
+mod unseen_part;
 mod wellbeing;
 pub(crate) mod words;
 
@@ -90,6 +91,8 @@ pub(crate) struct Analysis {
     pub(crate) takes_nothing: bool,
     /// What does not fit between a stated time and the data.
     pub(crate) doubt: Option<Doubt>,
+    /// A part that the user complains of and that the data, which are well, show nothing of.
+    pub(crate) unseen_part: Option<String>,
 }
 
 impl Analysis {
@@ -110,6 +113,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     facts::redate(&mut analysis.plan, situation);
     facts::state(&mut analysis.plan, situation, &analysis.reading);
     analysis.doubt = stated_time::doubt(situation, &analysis.reading, situation.relevance());
+    analysis.unseen_part = unseen_part::find(situation);
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {
         collect(&mut analysis, situation)

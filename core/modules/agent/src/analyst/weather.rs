@@ -81,7 +81,7 @@ const PASSING: [&str; 10] = [
     "drop",
 ];
 /// Kinds of findings about values that leave their usual level and come back.
-const RETURNING: [&str; 5] = ["level_shift", "saturation", "spike", "drop", "gap"];
+const RETURNING: [&str; 6] = ["level_shift", "saturation", "spike", "drop", "gap", "slow_span"];
 /// An alert that fired so long before everything else that was handed over tells of something else.
 const LONG_BEFORE: TimeDelta = TimeDelta::hours(24);
 const BEFORE_A_WARNING: TimeDelta = TimeDelta::hours(6);

@@ -152,11 +152,18 @@ pub(crate) fn nothing_wrong(situation: &Situation, files: &[&UploadedFile]) -> S
     }
 }
 
+/// Says that the data, which are well, hold nothing of a part that people name.
+pub(crate) fn unseen(part: &str) -> String {
+    format!(
+        "These data hold nothing of `{}`, which you name: what was read is well, but whether that part is cannot be told from it. Its log from that time, its pods and their events would show most.",
+        inert(part, FILE_NAME_SHOWN)
+    )
+}
+
 /// Returns whether a file holds nothing that points at a fault.
 pub(crate) fn is_healthy(situation: &Situation, files: &[&UploadedFile]) -> bool {
     let analyzed = files.iter().all(|file| file.state() == FileState::Analyzed);
     let relevance = situation.relevance();
-    if std::env::var("FM_DEBUG").is_ok() { for finding in &situation.assessment.findings { if relevance.is_alarming(finding) { #[allow(clippy::print_stderr)] { eprintln!("ALARM asked={:?} {} {:?} {} n={} {:?} {:?} {}", relevance.asked(), finding.kind, finding.severity(), finding.catalogue_id, finding.count, moment(finding.first_seen.as_ref()), moment(finding.last_seen.as_ref()), finding.statement); } } } }
     let grave = situation.assessment.findings.iter().any(|finding| {
         relevance.is_alarming(finding) && files.iter().any(|file| file.file_id == finding.file_id)
     });

@@ -81,7 +81,8 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
         cited.finding(finding, &told.situation.assessment.findings);
     }
     let doubt = told.analysis.doubt.as_ref();
-    let is_missed = doubt.is_some_and(Doubt::is_not_covered);
+    let unseen = told.analysis.unseen_part.as_deref();
+    let is_missed = doubt.is_some_and(Doubt::is_not_covered) || unseen.is_some();
     let is_healthy = data::is_healthy(told.situation, &files) && !is_missed;
     if is_healthy {
         answer.say(data::nothing_wrong(told.situation, &files));
@@ -94,6 +95,7 @@ fn show_data(answer: &mut Composed, told: &Told<'_>) {
     if let Some(doubt) = doubt {
         answer.say(data::doubtful_time(doubt));
     }
+    answer.say(unseen.map(data::unseen).unwrap_or_default());
     if !is_healthy {
         explain::first_view(answer, told);
     }

@@ -9,6 +9,7 @@ use faultmaven_proto::case::v1::{
 
 use super::handoff;
 use super::text::clock;
+use crate::analyst::Analysis;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::outcome::open_action;
 use crate::analyst::situation::{Situation, statement_of, status_of};
@@ -272,8 +273,20 @@ fn evidence(need: &Need) -> SuggestedAction {
     }
 }
 
-/// Asks for data of the time that the user names, where those at hand do not cover it.
-pub(crate) fn missing_time(doubt: Option<&Doubt>) -> Vec<SuggestedAction> {
+/// Asks for data of the time and of the part that the user names, where those at hand do not cover them.
+pub(crate) fn missing_data(analysis: &Analysis) -> Vec<SuggestedAction> {
+    let unseen = analysis.unseen_part.iter().map(|part| SuggestedAction {
+        r#type: SuggestionType::Evidence.into(),
+        label: clipped(&format!("Logs, pods and events of {part}"), LABEL_MAX),
+        body: "What was handed over shows nothing of it".to_owned(),
+        ..Default::default()
+    });
+    let mut asked = missing_time(analysis.doubt.as_ref());
+    asked.extend(unseen);
+    asked
+}
+
+fn missing_time(doubt: Option<&Doubt>) -> Vec<SuggestedAction> {
     let missed = doubt.filter(|it| it.is_not_covered());
     let ask = |doubt: &Doubt| SuggestedAction {
         r#type: SuggestionType::Evidence.into(),

@@ -16,7 +16,7 @@ use crate::callees::{from_case, from_evidence};
 use crate::convert::{category, digest, stamp};
 use crate::error::TurnError;
 use crate::fast_path::{Route, route};
-use crate::reply::suggestions::missing_time;
+use crate::reply::suggestions::missing_data;
 
 const COLLECTED_BY: &str = "analyst";
 
@@ -45,7 +45,7 @@ impl Turns {
         let rules = Draft {
             route,
             situation,
-            suggested: missing_time(analysis.doubt.as_ref()),
+            suggested: missing_data(&analysis),
             analysis,
             staged,
             draft,

@@ -8,7 +8,11 @@ use crate::analyst::weather::is_warning;
 use crate::analyst::wellbeing::Well;
 
 impl Relevance {
-    pub(crate) fn asked(&self) -> Option<Well> { self.asked }
+    /// Returns whether people ask if all is well, and complain of nothing.
+    pub(crate) fn asks_whether_well(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Returns whether something failed before and is over, where nobody complains.
     pub(crate) fn is_past(&self, finding: &Finding) -> bool {
         let counts = match self.asked {

@@ -1,0 +1,46 @@
+//! A part that people name and that the data show nothing of.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::relevance::text_of;
+use super::situation::Situation;
+use crate::reply::data;
+
+/// A name as parts of systems have them, by its last word.
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b[a-z][a-z0-9]+(?:[-_][a-z0-9]+)*[-_](?:agent|api|backend|broker|cache|client|consumer|controller|cron|daemon|db|engine|exporter|frontend|gateway|importer|indexer|job|mailer|manager|operator|processor|producer|proxy|publisher|queue|scheduler|server|service|store|svc|sync|web|worker)\b",
+    )
+    .ok()
+});
+
+/// Returns the part that a complaint names, where the data are well and hold nothing of it.
+pub(crate) fn find(situation: &Situation) -> Option<String> {
+    let files: Vec<_> = situation.new_files.iter().collect();
+    if situation.relevance().asks_whether_well() || !data::is_healthy(situation, &files) {
+        return None;
+    }
+    let mut named = NAME.as_ref()?.find_iter(&situation.text).peekable();
+    named.peek()?;
+    let shown = shown(situation);
+    let name = named.map(|it| it.as_str()).find(|name| {
+        let name = name.to_lowercase();
+        !shown.iter().any(|it| it.contains(&name))
+    })?;
+    Some(name.to_owned())
+}
+
+/// Everything by which the data name parts.
+fn shown(situation: &Situation) -> Vec<String> {
+    let assessment = &situation.assessment;
+    let names = assessment.names.iter().flat_map(|(one, other)| [one, other]);
+    let pods = assessment.pods.iter().flat_map(|it| [&it.name, &it.workload]);
+    let files = assessment.files.iter().map(|it| &it.filename);
+    let entities = assessment.entities.iter().map(|it| &it.value);
+    let changes = assessment.changes.iter().map(|it| &it.description);
+    let said = assessment.findings.iter().map(text_of);
+    let named = names.chain(pods).chain(files).chain(entities).chain(changes);
+    named.map(|it| it.to_lowercase()).chain(said.map(|it| it.to_lowercase())).collect()
+}
