@@ -42,7 +42,7 @@ impl Postgres {
     }
 
     /// Returns what it amounts to, as what a tool tells.
-    pub(crate) fn runs(&self) -> Vec<CommandRun> {
+    pub(crate) fn runs(&mut self) -> Vec<CommandRun> {
         let runs = [
             self.lock_waits.runs(),
             self.vacuums.runs(),

@@ -145,7 +145,8 @@ impl Plans {
     }
 
     /// Returns the statements that are mostly compiled, as what a tool tells.
-    pub(crate) fn runs(&self) -> Vec<CommandRun> {
+    pub(crate) fn runs(&mut self) -> Vec<CommandRun> {
+        self.close();
         self.compiled.runs()
     }
 

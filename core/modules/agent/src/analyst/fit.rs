@@ -201,17 +201,18 @@ pub(super) fn is_as_ever(candidate: &Candidate, relevance: &Relevance) -> bool {
         && all_that_supports(candidate, |found| comes_as_ever(found, relevance))
 }
 
-/// Returns whether values of people are refused, as often at the end of a log as at its beginning.
+/// Returns whether values of people are refused, as often at the end of a log as at its beginning; that
+/// some are refused makes nothing slow.
 fn is_refused_as_ever(candidate: &Candidate, relevance: &Relevance) -> bool {
     let weather = relevance.weather();
     let is_refusal = REFUSED_VALUES
         .iter()
         .any(|end| candidate.catalogue_id.ends_with(end));
-    is_refusal
-        && all_that_supports(candidate, |found| {
-            let cited = found.citation.as_ref();
-            cited.is_some_and(|it| weather.is_constant(&it.file_id, &found.signature))
-        })
+    let is_constant = |found: &Indication| {
+        let cited = found.citation.as_ref();
+        cited.is_some_and(|it| weather.is_constant(&it.file_id, &found.signature))
+    };
+    is_refusal && (relevance.is_about_slowness() || all_that_supports(candidate, is_constant))
 }
 
 pub(super) fn comes_as_ever(found: &Indication, relevance: &Relevance) -> bool {

@@ -12,10 +12,10 @@ use super::observations::Seen;
 use super::situation::Situation;
 use super::stated_time::is_covered;
 use super::statement::codes;
-use super::symptoms;
+use super::symptoms::{self, ProblemType};
 use super::weather::Weather;
 use super::wellbeing::{Well, asks_whether_well};
-use super::words::{content_stems, words};
+use super::words::{content_stems, sentences, words};
 use crate::convert::moment;
 
 mod alarm;
@@ -83,6 +83,7 @@ pub(crate) struct Relevance {
     codes: Vec<String>,
     symptom_stems: BTreeSet<String>,
     is_about_logins: bool,
+    is_about_slowness: bool,
     signatures: BTreeSet<String>,
     onset: Option<DateTime<Utc>>,
     /// When lines that came before, too, began to come in numbers.
@@ -118,6 +119,7 @@ impl Relevance {
             codes: codes(&described),
             symptom_stems: symptom_stems(&described),
             is_about_logins: speaks_of_logins(&described),
+            is_about_slowness: speaks_of_slowness_alone(&described),
             signatures: situation
                 .evidence()
                 .map(|known| known.signature.clone())
@@ -182,6 +184,11 @@ impl Relevance {
     /// names the same part, or fails too, says nothing.
     pub(crate) fn complains_of(&self, text: &str) -> bool {
         self.has_code(text) || self.is_about_logins && speaks_of_logins(text)
+    }
+
+    /// Returns whether people complain that something takes long, and of nothing else.
+    pub(crate) fn is_about_slowness(&self) -> bool {
+        self.is_about_slowness
     }
 
     /// Returns whether a finding shows what the statement complains about.
@@ -296,6 +303,17 @@ pub(crate) fn text_of(finding: &Finding) -> String {
         text.push_str(&finding.statement);
     }
     text
+}
+
+/// Returns whether a text complains that something takes long, and of nothing else.
+fn speaks_of_slowness_alone(text: &str) -> bool {
+    let told = sentences(text);
+    let mut kinds = told.iter().filter_map(|it| symptoms::find(&it.words()));
+    let mut is_slow = false;
+    kinds.all(|it| {
+        is_slow |= it.kind == ProblemType::Slowness;
+        matches!(it.kind, ProblemType::Slowness | ProblemType::Other)
+    }) && is_slow
 }
 
 fn speaks_of_logins(text: &str) -> bool {

@@ -197,7 +197,10 @@ fn at_position(words: &[Word<'_>], position: usize) -> Option<Symptom> {
         return None;
     } else if is_failure_status(word.trim_end_matches("s")) || ERROR.contains(&word) {
         ProblemType::Error
-    } else if SLOWNESS.contains(&word) || times_out(words, position) {
+    } else if SLOWNESS.contains(&word)
+        || times_out(words, position)
+        || lengthens(words, position)
+    {
         ProblemType::Slowness
     } else if UNAVAILABILITY.contains(&word)
         || word == "stopped" && follows(words, position, "working")
@@ -224,6 +227,16 @@ pub(crate) fn is_exception_name(raw: &str) -> bool {
 fn times_out(words: &[Word<'_>], position: usize) -> bool {
     let verb = words[position].lower.as_str();
     matches!(verb, "time" | "times" | "timed" | "timing") && follows(words, position, "out")
+}
+
+/// For example `from 5ms to seconds` or `300 ms -> 1.6 s`.
+fn lengthens(words: &[Word<'_>], position: usize) -> bool {
+    const TO: [&str; 4] = ["to", "->", "→", "instead"];
+    let number = words[position].lower.trim_end_matches("ms");
+    let is_time = number.len() < words[position].lower.len() || follows(words, position, "ms");
+    let behind = words[position + 1..].iter().take(2);
+    let mut behind = behind.map(|it| it.lower.as_str());
+    is_time && number.parse::<f64>().is_ok() && behind.any(|it| TO.contains(&it))
 }
 
 fn follows(words: &[Word<'_>], position: usize, next: &str) -> bool {
@@ -267,6 +280,8 @@ mod tests {
             ("users cannot log in", Some(ProblemType::Error)),
             ("customers could not check out", Some(ProblemType::Error)),
             ("could you check the database?", None),
+            ("it went from 5ms to seconds", Some(ProblemType::Slowness)),
+            ("it answers in 5ms", None),
             ("there is a problem with checkout", Some(ProblemType::Other)),
             ("there are no errors", None),
             ("it does not fail any more", None),

@@ -30,6 +30,7 @@ static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\bclose (the|this|my) (change|ticket)\b",
         r"\bgood to go\b",
         r"\bor (is |are |was )?(it |that |this |they |all |everything )?(still |again )?(ok|okay|fine|normal|harmless|healthy|leave it)\b",
+        r"\b(is it |are we |all )?(ok|okay|fine|normal|harmless) or\b",
         r"\b(do|does) (we|i|you|they|it)\b[^.?!]{0,20}\b(have|see) (an?|any|some)\b",
         r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|all right|in order)\b",
         r"\b(is|are) there (an?|any|some)\b[^.?!]{0,20}\b(errors?|problems?|issues?)\b",
@@ -214,6 +215,7 @@ mod tests {
             "please check the export service, is there an error?",
             "4.2 of search went out at nine, probes failed and pods were killed. roll back or ok?",
             "errors around 14:30. must we fix something now or is it fine again?",
+            "sale was at 10. 34 pods then, 6 now, lots killed. ok or did we lose pods?",
             "ingest shows 7 restarts and OOMKilled. do we have a leak right now?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");
