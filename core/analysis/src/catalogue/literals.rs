@@ -17,8 +17,8 @@ const SHORT_STEP: usize = 2;
 const CHUNK: usize = 8;
 /// The bytes of a short window.
 const SHORT: u64 = 0xFFFF_FFFF;
-/// Bits of a hash; the filter fits the fastest cache.
-const HASH_BITS: u32 = 17;
+/// Bits of a hash: many more than there are windows, and few enough for a near cache.
+const HASH_BITS: u32 = 18;
 /// Makes capitals small letters; other bytes become one another, which is found out later.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
@@ -94,10 +94,14 @@ impl Literals {
             return;
         }
         for (number, &key) in long.iter().enumerate() {
-            self.verify(&self.long, bytes, at + number * LONG_STEP, key, found);
+            if self.long.filter(key) != 0 {
+                self.verify(&self.long, bytes, at + number * LONG_STEP, key, found);
+            }
         }
         for (number, &key) in short.iter().enumerate() {
-            self.verify(&self.short, bytes, at + number * SHORT_STEP, key, found);
+            if self.short.filter(key) != 0 {
+                self.verify(&self.short, bytes, at + number * SHORT_STEP, key, found);
+            }
         }
     }
 
@@ -111,9 +115,6 @@ impl Literals {
         folded: u64,
         found: &mut impl FnMut(usize),
     ) {
-        if windows.filter(folded) == 0 {
-            return;
-        }
         for &(number, offset) in windows.owners.get(&folded).into_iter().flatten() {
             let literal = &self.literals[number as usize];
             let place = at

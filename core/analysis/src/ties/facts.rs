@@ -4,7 +4,9 @@ mod bindings;
 mod environments;
 mod foreign;
 mod mesh;
+mod ports;
 mod schedules;
+mod variants;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +25,8 @@ pub(super) fn runs(known: &Known<'_>) -> Vec<(usize, CommandRun)> {
         bindings::facts(known),
         mesh::facts(known),
         environments::facts(known),
+        ports::facts(known),
+        variants::facts(known),
     ];
     let mut by_file: BTreeMap<usize, Vec<CommandFact>> = BTreeMap::new();
     for kind in kinds {

@@ -39,8 +39,16 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     let read = known.each(|it| &it.clues.related.environments);
     let workloads: BTreeSet<&str> = read.iter().map(|(_, it)| it.workload.as_str()).collect();
     let view = View { known, workloads };
+    // Pods of one workload with the values of before beside others with those of today disagree.
+    let is_mixed = |old: &ReadEnvironment, changed: DateTime<Utc>| {
+        let same = |it: &ReadEnvironment| {
+            it.workload == old.workload && it.namespace == old.namespace && it.name == old.name
+        };
+        let mut others = read.iter().filter(|(_, it)| same(it));
+        others.any(|(_, it)| it.kind == old.kind && it.started_at > changed)
+    };
     let mut found: BTreeMap<[&str; 4], Placed> = BTreeMap::new();
-    for (file, read) in read {
+    for &(file, read) in &read {
         let id = [
             read.kind.as_str(),
             read.namespace.as_str(),
@@ -51,7 +59,7 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
         let store = stores.find(|it| is_of(read, it));
         let changed = store.and_then(|store| Some((store, changed_at(read, store)?)));
         if let Some((store, changed)) = changed.filter(|_| !found.contains_key(&id))
-            && view.is_felt(read, store, changed)
+            && (view.is_felt(read, store, changed) || is_mixed(read, changed))
         {
             found.insert(id, (file, outdated(read, changed)));
         }

@@ -68,8 +68,9 @@ const ABOUT_MONITORING: [&str; 14] = [
     "AlertmanagerConfigInconsistent",
 ];
 /// Kinds of findings about what happens, and is over when it does no more.
-const PASSING: [&str; 10] = [
+const PASSING: [&str; 11] = [
     "error_signature",
+    "connection_result",
     "onset",
     "restart_loop",
     "stack_group",
@@ -246,6 +247,7 @@ fn background<'a>(
                 (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
+                    || is_warning(finding) && is_constant()
                     || id.is_empty() && is_few && (finding.count <= FEW || is_constant())
             }
             "stack_group" => {

@@ -31,6 +31,8 @@ static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\bgood to go\b",
         r"\bor (is |are |was )?(it |that |this |they |all |everything )?(still |again )?(ok|okay|fine|normal|harmless|healthy|leave it)\b",
         r"\b(is it |are we |all )?(ok|okay|fine|normal|harmless) or\b",
+        r"\b(do|does|must|should) (we|i|somebody|anyone)\b[^.?!]{0,20}\b(act|react|intervene|worry|do (anything|something))\b",
+        r"\b(a few|few|a couple|some|single|handful)\b[^.?!]{0,60}\b(roll (it |them |this )?back|rollback|revert)\b",
         r"\b(do|does) (we|i|you|they|it)\b[^.?!]{0,20}\b(have|see) (an?|any|some)\b",
         r"\b(is|are|looks?)\b[^.?!]{0,60}\b(ok|okay|fine|healthy|alright|all right|in order)\b",
         r"\b(is|are) there (an?|any|some)\b[^.?!]{0,20}\b(errors?|problems?|issues?)\b",
@@ -216,6 +218,8 @@ mod tests {
             "4.2 of search went out at nine, probes failed and pods were killed. roll back or ok?",
             "errors around 14:30. must we fix something now or is it fine again?",
             "sale was at 10. 34 pods then, 6 now, lots killed. ok or did we lose pods?",
+            "weekly check: 27 restarts and OOMKilled as last state. do we need to act?",
+            "rolled out 11.0.7 at 10. I see a few 502 and 404s, roll back?",
             "ingest shows 7 restarts and OOMKilled. do we have a leak right now?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");

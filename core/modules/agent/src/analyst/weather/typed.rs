@@ -40,7 +40,7 @@ const REFUSED_WORDS: [&str; 3] = ["syntax error", STOPPED, "does not exist"];
 static CLIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let names = "psql|pgcli|pgadmin|dbeaver|datagrip|tableplus|postico|navicat|heidisql|mysql workbench|mycli|azure data studio";
     let written = format!(
-        r#"(?:\bapplication_name\\?"?\s*[:=]\s*\\?"?|\bapp(?:lication)?=|,"?)(?:{names})\b"#
+        r#"(?:\bapplication_name\\?"?\s*[:=]\s*\\?"?|\bapp(?:lication)?=|,"?|@[\w.-]+/)(?:{names})\b"#
     );
     RegexBuilder::new(&written)
         .case_insensitive(true)

@@ -1,0 +1,78 @@
+//! Programs that are told to listen at a port which their containers do not declare, so that services
+//! send elsewhere.
+
+use std::collections::BTreeSet;
+
+use super::{Placed, fact};
+use crate::analysis::ListedPod;
+use crate::clues::{Setting, StoreKind};
+use crate::ties::Known;
+
+/// Keys whose value is the port a program listens at.
+const LISTENS: [&str; 6] = [
+    "server_port",
+    "http_port",
+    "listen_port",
+    "app_port",
+    "port",
+    "server.port",
+];
+
+/// Returns settings of such ports, one of each workload.
+pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
+    let mut told = BTreeSet::new();
+    let mut facts = Vec::new();
+    let listening = known.settings.iter().filter(|(_, it)| is_port(it));
+    for (file, setting) in listening {
+        let Some(pod) = readers(known, setting).find(|pod| is_missing(pod, &setting.value)) else {
+            continue;
+        };
+        if told.insert((pod.namespace.as_str(), pod.workload.as_str())) {
+            let declared: Vec<&str> = pod.ports.iter().map(String::as_str).collect();
+            let value = format!(
+                "{} ({} in {}), while its containers declare {}",
+                setting.value,
+                setting.key,
+                setting.object,
+                declared.join(", ")
+            );
+            let place = &setting.citation;
+            facts.push((*file, fact(pod.workload.clone(), "port_undeclared", value, place)));
+        }
+    }
+    facts
+}
+
+fn is_port(setting: &Setting) -> bool {
+    LISTENS.contains(&setting.key.to_ascii_lowercase().as_str())
+        && setting.value.parse::<u16>().is_ok()
+        && !setting.object.is_empty()
+}
+
+/// Returns the pods that take a setting: those that hold it, and those that read its config map.
+fn readers<'a>(known: &Known<'a>, setting: &'a Setting) -> impl Iterator<Item = &'a ListedPod> {
+    let reads = known.each(|it| &it.clues.related.environments);
+    let of_store = reads.into_iter().filter(|(_, read)| {
+        let object = format!("{}/{}", StoreKind::ConfigMap.as_str(), read.name);
+        let takes = read.key.as_ref().is_none_or(|key| *key == setting.key);
+        read.kind == StoreKind::ConfigMap
+            && object == setting.object
+            && read.namespace == setting.namespace
+            && takes
+    });
+    let workloads: BTreeSet<&str> = of_store.map(|(_, read)| read.workload.as_str()).collect();
+    let pods = known.offers.iter().flat_map(|it| &it.inventory.pods);
+    pods.filter(move |pod| {
+        let is_own = setting.object.split_once('/').is_some_and(|(_, name)| {
+            setting.object.starts_with("pod/") && name == pod.name
+                || !setting.object.starts_with("configmap/") && name == pod.workload
+        });
+        pod.namespace == setting.namespace
+            && (is_own || workloads.contains(pod.workload.as_str()))
+    })
+}
+
+/// Whether a pod declares ports, and others only.
+fn is_missing(pod: &ListedPod, port: &str) -> bool {
+    !pod.ports.is_empty() && !pod.ports.contains(port)
+}
