@@ -12,7 +12,7 @@ use super::{
 use crate::analysis::{Analysis, Change, ChangeDirection, CommandRun, Sample};
 use crate::citation::Citation;
 use crate::constants::CODE_SHOWN;
-use crate::findings::shorten;
+use crate::findings::{about, shorten};
 use crate::fingerprint;
 
 /// Where and how an indicator shows itself.
@@ -192,7 +192,7 @@ fn compare(test: &MetricTest, sample: &Sample, analysis: &Analysis) -> Option<In
         count: 1,
         first_seen: sample.observed_at,
         last_seen: sample.observed_at,
-        component: None,
+        component: about(sample).map(ToOwned::to_owned),
     })
 }
 

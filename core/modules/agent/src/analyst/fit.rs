@@ -23,7 +23,9 @@ const TIED: [&str; 6] = [
 /// Entries of any host and network; those of one technology say more about the same lines.
 const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// Entries that a controller tells once and that last until it tells otherwise.
-const STATES: [&str; 7] = [
+const STATES: [&str; 9] = [
+    "kubernetes.attach_limit",
+    "kubernetes.unschedulable",
     "kubernetes.hpa",
     "kubernetes.hpa_at_maximum",
     "kubernetes.noisy_neighbour",
@@ -150,6 +152,20 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
     let mut times = times(candidate, relevance).peekable();
     times.peek().is_none()
         || times.any(|begins| onset - begins <= before && begins - onset <= TOGETHER)
+        || lasts_throughout(candidate, relevance, onset)
+}
+
+/// Returns whether the cluster tells something of the part in question before and after the onset.
+fn lasts_throughout(candidate: &Candidate, relevance: &Relevance, onset: DateTime<Utc>) -> bool {
+    let mut supporting = candidate.indications.iter().filter(|it| supports(it));
+    candidate.catalogue_id.starts_with("kubernetes.")
+        && candidate.severity() >= Severity::Error
+        && supporting.any(|found| {
+            let seen = moment(found.observed_from.as_ref()).zip(moment(found.observed_to.as_ref()));
+            let quote = found.citation.as_ref().map_or("", |it| it.quote.as_str());
+            seen.is_some_and(|(from, to)| from <= onset && onset <= to)
+                && relevance.concerns_text(quote)
+        })
 }
 
 /// Returns whether everything that speaks for a candidate ended before the problem began, or warns

@@ -1,6 +1,6 @@
 //! From indications to conditions and the causes that may explain them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use faultmaven_analysis::{
     CandidateCause, Catalogue, CatalogueEntry, Category, Check, HypothesisKind, Remedy,
@@ -26,6 +26,7 @@ pub(super) fn candidates(
             matched.push((entry, found));
         }
     }
+    leave_exact(&mut matched);
     matched.sort_by_key(|(_, found)| std::cmp::Reverse(weight(found)));
     let mut candidates = Vec::new();
     for (entry, found) in matched {
@@ -42,6 +43,25 @@ pub(super) fn candidates(
         }
     }
     candidates
+}
+
+/// Leaves out general entries that speak of nothing but lines about which another one says more.
+fn leave_exact(matched: &mut Vec<(&CatalogueEntry, Vec<pb::Indication>)>) {
+    let exact = matched.iter().filter(|(entry, _)| !entry.general);
+    let exact = exact.flat_map(|(_, found)| places(found));
+    let exact: HashSet<(String, i64)> = exact.collect();
+    matched.retain(|(entry, found)| {
+        !entry.general || places(found).any(|place| !exact.contains(&place))
+    });
+}
+
+/// The file and the place in it of each thing that speaks for an entry.
+fn places(found: &[pb::Indication]) -> impl Iterator<Item = (String, i64)> {
+    let cited = found.iter().filter(|it| supports(it));
+    cited.map(|it| {
+        let cited = it.citation.as_ref();
+        cited.map_or_else(Default::default, |it| (it.file_id.clone(), it.byte_start))
+    })
 }
 
 fn supports(indication: &pb::Indication) -> bool {

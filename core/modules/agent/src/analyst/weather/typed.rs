@@ -9,6 +9,8 @@ use super::key;
 
 /// People give up after a few tries; a program goes on.
 const TYPED_MAX: i64 = 5;
+/// A program for typing names itself; people repeat there what they do not get right.
+const TYPED_BY_CLIENT_MAX: i64 = 200;
 const TYPED_BY_USER_MAX: i64 = 3;
 /// Lines from which a user of a database is a program.
 const PROGRAM_LINES: i64 = 10;
@@ -73,7 +75,7 @@ pub(super) fn is_typed(finding: &Finding, entities: &[Entity]) -> bool {
     if !is_refused_statement(finding) || finding.citations.is_empty() {
         return false;
     }
-    let by_client = finding.count <= TYPED_MAX && quotes().all(names_client);
+    let by_client = finding.count <= TYPED_BY_CLIENT_MAX && quotes().all(names_client);
     let by_user = finding.count <= TYPED_BY_USER_MAX
         && quotes().all(|quote| !names_program(quote) && is_of_a_person(quote, entities));
     by_client || by_user
