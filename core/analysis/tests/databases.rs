@@ -106,6 +106,25 @@ fn is_shown(id: &str, analysis: &Analysis) -> bool {
 }
 
 #[test]
+fn the_log_of_a_tool_that_shows_what_it_changes_tells_when() {
+    let log = "2026-03-03 21:29:58 TASK [netbase : ntp servers] ok: [br-gw-08]\n\
+        2026-03-03 21:30:02 TASK [netbase : interfaces template] changed: [br-gw-08]\n\
+        --- before: /etc/systemd/network/wg0.netdev\n\
+        +++ after: /etc/systemd/network/wg0.netdev\n\
+        @@ -2,3 +2,3 @@\n [NetDev]\n Name=wg0\n-MTUBytes=1420\n+MTUBytes=1500\n\
+        2026-03-03 21:30:05 HANDLER [restart networkd] changed: [br-gw-08]\n";
+    let analysis = read("netbase.log", log);
+    let [change] = analysis.changes.as_slice() else {
+        panic!("{:#?}", analysis.changes);
+    };
+    assert_eq!(change.file, "/etc/systemd/network/wg0.netdev");
+    assert!(change.path.ends_with("MTUBytes"), "{}", change.path);
+    let at = change.changed_at.unwrap().to_rfc3339();
+    assert_eq!(at, "2026-03-03T21:30:02+00:00");
+    assert!(is_shown("network.mtu", &analysis));
+}
+
+#[test]
 fn what_a_change_took_away_speaks_for_a_cause() {
     let diff = |name: &str, before: &str, after: &str| {
         let text = format!(

@@ -374,7 +374,9 @@ fn whole(pattern: &str) -> Option<Regex> {
 
 /// Returns the expression if one is given; none when it is no expression.
 fn optional(pattern: &Option<String>) -> Option<Option<Regex>> {
-    pattern.as_deref().map_or(Some(None), |it| regex(it).map(Some))
+    pattern
+        .as_deref()
+        .map_or(Some(None), |it| regex(it).map(Some))
 }
 
 fn regex(pattern: &str) -> Option<Regex> {

@@ -168,8 +168,17 @@ fn series_finding(series: &[&Sample]) -> Option<Finding> {
 
 /// Returns the result of the requests that a series counts, where a label tells it.
 fn result(sample: &Sample) -> String {
-    const RESULTS: [&str; 6] = ["code", "status", "status_code", "http_status", "result", "outcome"];
-    let label = RESULTS.iter().find_map(|name| sample.labels.get_key_value(*name));
+    const RESULTS: [&str; 6] = [
+        "code",
+        "status",
+        "status_code",
+        "http_status",
+        "result",
+        "outcome",
+    ];
+    let label = RESULTS
+        .iter()
+        .find_map(|name| sample.labels.get_key_value(*name));
     label.map_or_else(String::new, |(name, value)| {
         format!(" ({name} {})", shorten(value, 20))
     })

@@ -302,7 +302,10 @@ impl Operation {
             after,
             lines,
             line: &slow[0].slowest.1,
-            until: self.buckets.get(until + 1).map(|_| slow[slow.len() - 1].start + self.step),
+            until: self
+                .buckets
+                .get(until + 1)
+                .map(|_| slow[slow.len() - 1].start + self.step),
         })
     }
 }
@@ -332,7 +335,10 @@ impl Slow<'_> {
         let name = &self.operation.name;
         let (before, after) = (told(self.before), told(self.after));
         let (since, until) = (to_utc(self.since), self.until.and_then(to_utc));
-        let end = until.map_or_else(|| "on".to_owned(), |it| format!("to {}", it.format("%H:%M")));
+        let end = until.map_or_else(
+            || "on".to_owned(),
+            |it| format!("to {}", it.format("%H:%M")),
+        );
         let from = since.map_or_else(String::new, |time| {
             format!(" from {} UTC {end}", time.format("%Y-%m-%d %H:%M"))
         });

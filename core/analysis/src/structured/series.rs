@@ -188,9 +188,8 @@ fn shift(values: &[f64]) -> Option<Anomaly> {
     let noise = spread(&values[..at], before).max(spread(&values[at..], after));
     let score = (after - before).abs() / noise;
     let relative = (after - before).abs() > 0.25 * before.abs().max(after.abs());
-    (score > SHIFT_SPREADS && relative).then(|| {
-        passed(values, at, before, after).unwrap_or(Anomaly::Shift { at, before, after })
-    })
+    (score > SHIFT_SPREADS && relative)
+        .then(|| passed(values, at, before, after).unwrap_or(Anomaly::Shift { at, before, after }))
 }
 
 /// Returns the stretch between a shift and its undoing, at the beginning or the end of the values.

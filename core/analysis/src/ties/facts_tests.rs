@@ -7,6 +7,8 @@ use super::*;
 
 #[path = "facts_tests/mesh.rs"]
 mod mesh;
+#[path = "facts_tests/settings.rs"]
+mod settings;
 
 /// Returns the facts of files laid beside each other; every citation is checked.
 fn told(files: &[(&str, String)]) -> Vec<String> {

@@ -56,8 +56,8 @@ pub(crate) mod symptoms;
 mod taken_back;
 pub(crate) mod terms;
 pub(crate) mod topics;
-pub(crate) mod weather;
 mod unseen_part;
+pub(crate) mod weather;
 mod wellbeing;
 pub(crate) mod words;
 

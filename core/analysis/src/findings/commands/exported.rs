@@ -176,10 +176,7 @@ fn stale(fact: &CommandFact) -> Option<(Severity, String)> {
             Severity::Error,
             format!("the value of {value} in {object} ends with a line break (newline)"),
         ),
-        "port_undeclared" => (
-            Severity::Error,
-            format!("{object} listens at port {value}"),
-        ),
+        "port_undeclared" => (Severity::Error, format!("{object} listens at port {value}")),
         "variant_differs" => (Severity::Warn, format!("{object}: {value}")),
         _ => return None,
     })

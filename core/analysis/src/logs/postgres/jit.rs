@@ -18,9 +18,8 @@ const MS_MIN: f64 = 100.0;
 const SHARE_MIN: f64 = 0.4;
 const SEEN_MIN: u32 = 2;
 
-static TIMING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^\s*Timing: Generation .*\bTotal (?P<ms>\d+(?:\.\d+)?) ms").ok()
-});
+static TIMING: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\s*Timing: Generation .*\bTotal (?P<ms>\d+(?:\.\d+)?) ms").ok());
 
 /// Returns the milliseconds of compilation that a line of a plan tells.
 pub(super) fn milliseconds(line: &str) -> Option<f64> {
@@ -44,7 +43,13 @@ struct Sum {
 
 impl Compiled {
     /// Takes one execution of a statement, with how long it was compiled and how long it took in all.
-    pub(super) fn add(&mut self, statement: &str, compiled_ms: f64, total_ms: f64, line: &LineSample) {
+    pub(super) fn add(
+        &mut self,
+        statement: &str,
+        compiled_ms: f64,
+        total_ms: f64,
+        line: &LineSample,
+    ) {
         if compiled_ms < MS_MIN || compiled_ms < SHARE_MIN * total_ms {
             return;
         }

@@ -37,7 +37,9 @@ impl Parameters {
     pub(super) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
         let found = || TAKEN.as_ref().and_then(|it| it.captures(event.quote));
         let may_tell = event.quote.contains("parameter ");
-        let tells = *self.telling.get(table, form, || may_tell && found().is_some());
+        let tells = *self
+            .telling
+            .get(table, form, || may_tell && found().is_some());
         if !tells || self.taken.len() >= CHANGES_MAX {
             return;
         }

@@ -37,7 +37,10 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
                 declared.join(", ")
             );
             let place = &setting.citation;
-            facts.push((*file, fact(pod.workload.clone(), "port_undeclared", value, place)));
+            facts.push((
+                *file,
+                fact(pod.workload.clone(), "port_undeclared", value, place),
+            ));
         }
     }
     facts
@@ -67,8 +70,7 @@ fn readers<'a>(known: &Known<'a>, setting: &'a Setting) -> impl Iterator<Item = 
             setting.object.starts_with("pod/") && name == pod.name
                 || !setting.object.starts_with("configmap/") && name == pod.workload
         });
-        pod.namespace == setting.namespace
-            && (is_own || workloads.contains(pod.workload.as_str()))
+        pod.namespace == setting.namespace && (is_own || workloads.contains(pod.workload.as_str()))
     })
 }
 

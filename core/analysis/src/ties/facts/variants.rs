@@ -11,7 +11,15 @@ const ENDS: [&str; 10] = [
     "-canary", "-blue", "-green", "-next", "-beta", "-preview", "-shadow", "-b", "-v2", "-new",
 ];
 /// Words in values that are meant for trying things out.
-const TRIALS: [&str; 7] = ["sandbox", "staging", "test", "dev", "mock", "dummy", "localhost"];
+const TRIALS: [&str; 7] = [
+    "sandbox",
+    "staging",
+    "test",
+    "dev",
+    "mock",
+    "dummy",
+    "localhost",
+];
 /// Values of one workload that are told.
 const TOLD_MAX: usize = 3;
 
@@ -39,7 +47,10 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
                 .then_some((*file, *own, *other))
         });
         facts.extend(differing.take(TOLD_MAX).map(|(file, own, other)| {
-            let value = format!("{} is {}, and {} in {base}", own.key, own.value, other.value);
+            let value = format!(
+                "{} is {}, and {} in {base}",
+                own.key, own.value, other.value
+            );
             let object = (*object).to_owned();
             (file, fact(object, "variant_differs", value, &own.citation))
         }));

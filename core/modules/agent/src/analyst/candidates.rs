@@ -165,11 +165,16 @@ fn names_part_that_waits(candidate: &Candidate, situation: &Situation) -> bool {
         .filter(|it| !it.ready && !it.workload.is_empty())
         .map(|it| it.workload.as_str())
         .collect();
-    let is_waiting = |host: &str| host.split('.').next().is_some_and(|it| waiting.contains(&it));
+    let is_waiting = |host: &str| {
+        host.split('.')
+            .next()
+            .is_some_and(|it| waiting.contains(&it))
+    };
     candidate.catalogue_id == "dns.name_not_resolved"
         && all_that_supports(candidate, |found| {
             let quote = found.citation.as_ref().map_or("", |it| it.quote.as_str());
-            let mut hosts = quote.split(|it: char| !it.is_ascii_alphanumeric() && it != '-' && it != '.');
+            let mut hosts =
+                quote.split(|it: char| !it.is_ascii_alphanumeric() && it != '-' && it != '.');
             hosts.any(is_waiting)
         })
 }

@@ -155,16 +155,18 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
         || lasts_throughout(candidate, relevance, onset)
 }
 
-/// Returns whether the cluster tells something of the part in question before and after the onset.
+/// Returns whether the cluster tells of a state, or of the part in question, before and after the onset.
 fn lasts_throughout(candidate: &Candidate, relevance: &Relevance, onset: DateTime<Utc>) -> bool {
     let mut supporting = candidate.indications.iter().filter(|it| supports(it));
-    candidate.catalogue_id.starts_with("kubernetes.")
-        && candidate.severity() >= Severity::Error
+    let is_grave = candidate.catalogue_id.starts_with("kubernetes.")
+        && candidate.severity() >= Severity::Error;
+    let is_state = is_state(candidate);
+    (is_grave || is_state)
         && supporting.any(|found| {
             let seen = moment(found.observed_from.as_ref()).zip(moment(found.observed_to.as_ref()));
             let quote = found.citation.as_ref().map_or("", |it| it.quote.as_str());
             seen.is_some_and(|(from, to)| from <= onset && onset <= to)
-                && relevance.concerns_text(quote)
+                && (is_state || relevance.concerns_text(quote))
         })
 }
 

@@ -197,10 +197,7 @@ fn at_position(words: &[Word<'_>], position: usize) -> Option<Symptom> {
         return None;
     } else if is_failure_status(word.trim_end_matches("s")) || ERROR.contains(&word) {
         ProblemType::Error
-    } else if SLOWNESS.contains(&word)
-        || times_out(words, position)
-        || lengthens(words, position)
-    {
+    } else if SLOWNESS.contains(&word) || times_out(words, position) || lengthens(words, position) {
         ProblemType::Slowness
     } else if UNAVAILABILITY.contains(&word)
         || word == "stopped" && follows(words, position, "working")

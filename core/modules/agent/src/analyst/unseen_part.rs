@@ -35,12 +35,46 @@ pub(crate) fn find(situation: &Situation) -> Option<String> {
 /// Everything by which the data name parts.
 fn shown(situation: &Situation) -> Vec<String> {
     let assessment = &situation.assessment;
-    let names = assessment.names.iter().flat_map(|(one, other)| [one, other]);
-    let pods = assessment.pods.iter().flat_map(|it| [&it.name, &it.workload]);
+    let names = assessment
+        .names
+        .iter()
+        .flat_map(|(one, other)| [one, other]);
+    let pods = assessment
+        .pods
+        .iter()
+        .flat_map(|it| [&it.name, &it.workload]);
     let files = assessment.files.iter().map(|it| &it.filename);
     let entities = assessment.entities.iter().map(|it| &it.value);
     let changes = assessment.changes.iter().map(|it| &it.description);
     let said = assessment.findings.iter().map(text_of);
-    let named = names.chain(pods).chain(files).chain(entities).chain(changes);
-    named.map(|it| it.to_lowercase()).chain(said.map(|it| it.to_lowercase())).collect()
+    let named = names
+        .chain(pods)
+        .chain(files)
+        .chain(entities)
+        .chain(changes);
+    named
+        .map(|it| it.to_lowercase())
+        .chain(said.map(|it| it.to_lowercase()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_parts_are_told_from_other_words() {
+        let named = |text: &str| NAME.as_ref()?.find(text).map(|it| it.as_str().to_owned());
+        for (text, expected) in [
+            (
+                "loyalty-worker consumes order.completed. why?",
+                Some("loyalty-worker"),
+            ),
+            ("is the push_gateway to blame?", Some("push_gateway")),
+            ("no mails since the re-deploy of today", None),
+            ("a read-only follow-up, twenty-one times", None),
+        ] {
+            assert_eq!(named(text).as_deref(), expected, "{text}");
+        }
+    }
 }

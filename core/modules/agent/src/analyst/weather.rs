@@ -82,7 +82,14 @@ const PASSING: [&str; 11] = [
     "drop",
 ];
 /// Kinds of findings about values that leave their usual level and come back.
-const RETURNING: [&str; 6] = ["level_shift", "saturation", "spike", "drop", "gap", "slow_span"];
+const RETURNING: [&str; 6] = [
+    "level_shift",
+    "saturation",
+    "spike",
+    "drop",
+    "gap",
+    "slow_span",
+];
 /// An alert that fired so long before everything else that was handed over tells of something else.
 const LONG_BEFORE: TimeDelta = TimeDelta::hours(24);
 const BEFORE_A_WARNING: TimeDelta = TimeDelta::hours(6);
@@ -326,7 +333,8 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     } else {
         QUIET_SHARE
     };
-    let is_long = quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding.count);
+    let is_long =
+        quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding.count);
     quiet >= QUIET_MIN && quiet >= (to - from) / share && is_long
 }
 

@@ -147,6 +147,23 @@ fn what_ended_long_before_the_data_is_over() {
 }
 
 #[test]
+fn what_came_often_is_over_after_a_silence_many_times_as_long() {
+    for (last, count, expected) in [
+        ("2026-03-04T07:30:00Z", 200, true),
+        ("2026-03-04T07:30:00Z", 6, false),
+        ("2026-03-04T09:50:00Z", 200, false),
+    ] {
+        let finding = Finding {
+            first_seen: time("2026-03-04T03:00:00Z"),
+            last_seen: time(last),
+            ..refused("ERROR cart: no connection", count)
+        };
+        let weather = beside(&finding, "2026-03-04T02:00:00Z");
+        assert_eq!(weather.is_over(&finding), expected, "{last} {count}");
+    }
+}
+
+#[test]
 fn what_a_part_comes_back_from_is_over_and_damage_is_not() {
     let is_over = |id: &str, kind: &str| {
         let finding = Finding {

@@ -164,7 +164,6 @@ pub(crate) fn unseen(part: &str) -> String {
 pub(crate) fn is_healthy(situation: &Situation, files: &[&UploadedFile]) -> bool {
     let analyzed = files.iter().all(|file| file.state() == FileState::Analyzed);
     let relevance = situation.relevance();
-    if std::env::var("FM_DEBUG").is_ok() { for finding in &situation.assessment.findings { if relevance.is_alarming(finding) { #[allow(clippy::print_stderr)] { eprintln!("ALARM asked={:?} {} {:?} {} n={} {:?} {:?} {}", relevance.asks_whether_well(), finding.kind, finding.severity(), finding.catalogue_id, finding.count, moment(finding.first_seen.as_ref()), moment(finding.last_seen.as_ref()), finding.statement); } } } }
     let grave = situation.assessment.findings.iter().any(|finding| {
         relevance.is_alarming(finding) && files.iter().any(|file| file.file_id == finding.file_id)
     });

@@ -161,7 +161,9 @@ mod tests {
             "http_requests_per_second of shop (code 200) shifts from 421.3 to 1344.6 at 08:00"
         ));
         assert!(is_load("checkout_rps spikes to 90 (typically 20)"));
-        assert!(is_load("requests_per_second rises to 90 for 12 values (typically 20)"));
+        assert!(is_load(
+            "requests_per_second rises to 90 for 12 values (typically 20)"
+        ));
         for other in [
             "http_requests_per_second of shop (code 503) shifts from 0.1 to 44 at 08:00",
             "http_requests_per_second of shop shifts from 421 to 12 at 08:00",
