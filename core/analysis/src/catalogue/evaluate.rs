@@ -162,7 +162,9 @@ fn metric(test: &MetricTest, analysis: &Analysis) -> Option<IndicatorHit> {
     let is_first = told.contains(&first.citation.byte_start);
     let mut hits = hits.filter(|(sample, _)| told.contains(&sample.citation.byte_start));
     let telling = if is_first { None } else { hits.next() };
-    Some(telling.map_or(first, |(_, hit)| hit))
+    let first_seen = first.first_seen;
+    let hit = telling.map_or(first, |(_, hit)| hit);
+    Some(IndicatorHit { first_seen, ..hit })
 }
 
 fn compare(test: &MetricTest, sample: &Sample, analysis: &Analysis) -> Option<IndicatorHit> {

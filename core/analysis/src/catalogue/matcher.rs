@@ -290,11 +290,15 @@ impl PatternCounter {
     }
 }
 
-/// Messages inside JSON escape their quotation marks, which the patterns do not.
+/// Messages inside JSON escape their quotation marks and those of rows double them, which the patterns
+/// do not.
 fn unescaped(text: &str) -> Cow<'_, str> {
     let escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
+    let is_row = text.starts_with(|it: char| it.is_ascii_digit());
     if escapes && text.contains("\\\"") {
         Cow::Owned(text.replace("\\\"", "\""))
+    } else if is_row && memchr::memmem::find(text.as_bytes(), b"\"\"").is_some() {
+        Cow::Owned(text.replace("\"\"", "\""))
     } else {
         Cow::Borrowed(text)
     }

@@ -186,7 +186,18 @@ fn result(sample: &Sample) -> String {
 
 /// Returns whether what should be little becomes less for good, or what is left becomes more.
 fn gets_better(name: &str, anomaly: &Anomaly) -> bool {
-    const LEFT: [&str; 5] = ["avail", "available", "free", "remaining", "headroom"];
+    const LEFT: [&str; 10] = [
+        "avail",
+        "available",
+        "free",
+        "remaining",
+        "headroom",
+        "ready",
+        "healthy",
+        "up",
+        "slaves",
+        "success",
+    ];
     const UNWANTED: [&str; 10] = [
         "lag",
         "error",

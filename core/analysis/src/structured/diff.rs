@@ -120,7 +120,9 @@ impl DiffReader {
 
     fn open_file(&mut self, rest: &str) {
         let name = file_name(rest);
-        self.file = if name == "/dev/null" {
+        // Ansible names the copy it made of a template.
+        let is_copy = rest.starts_with("after: ") && name.contains("/tmp");
+        self.file = if name == "/dev/null" || is_copy {
             self.old_file.clone()
         } else {
             name

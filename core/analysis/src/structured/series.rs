@@ -12,6 +12,8 @@ const SHIFT_SPREADS: f64 = 6.0;
 /// Spreads, and values in a row, from which values have left their usual level.
 const STRETCH_SPREADS: f64 = 4.0;
 const STRETCH_MIN: usize = 4;
+/// A stretch has passed when what is as before is as long as this part of it.
+const PASSED_SHARE: usize = 5;
 /// Share by which a series that grows steadily grows at least.
 const GROWTH_MIN: f64 = 0.25;
 /// Values that are missing in a row from which it is worth a word.
@@ -198,7 +200,9 @@ fn passed(values: &[f64], at: usize, before: f64, after: f64) -> Option<Anomaly>
     let leading = values[..at].iter().take_while(|it| is_after(it)).count();
     let trailing = values[at..].iter().rev();
     let trailing = trailing.take_while(|it| !is_after(it)).count();
-    if leading >= STRETCH_MIN {
+    // A short beginning or end may be a start, or what is still going on.
+    let is_run = |run: usize, rest: usize| run >= STRETCH_MIN && run * PASSED_SHARE >= rest;
+    if is_run(leading, at - leading) {
         return Some(Anomaly::Stretch {
             from: leading,
             until: at - 1,
@@ -206,7 +210,7 @@ fn passed(values: &[f64], at: usize, before: f64, after: f64) -> Option<Anomaly>
             typical: after,
         });
     }
-    (trailing >= STRETCH_MIN).then(|| Anomaly::Stretch {
+    is_run(trailing, values.len() - at - trailing).then(|| Anomaly::Stretch {
         from: at,
         until: values.len() - 1 - trailing,
         level: after,

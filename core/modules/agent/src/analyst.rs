@@ -57,6 +57,7 @@ mod taken_back;
 pub(crate) mod terms;
 pub(crate) mod topics;
 mod unseen_part;
+mod waiting_part;
 pub(crate) mod weather;
 mod wellbeing;
 pub(crate) mod words;
@@ -93,6 +94,8 @@ pub(crate) struct Analysis {
     pub(crate) doubt: Option<Doubt>,
     /// A part that the user complains of and that the data, which are well, show nothing of.
     pub(crate) unseen_part: Option<String>,
+    /// Whether the user complains, and new data show nothing of it.
+    pub(crate) shows_nothing: bool,
 }
 
 impl Analysis {
@@ -114,6 +117,8 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     facts::state(&mut analysis.plan, situation, &analysis.reading);
     analysis.doubt = stated_time::doubt(situation, &analysis.reading, situation.relevance());
     analysis.unseen_part = unseen_part::find(situation);
+    analysis.shows_nothing =
+        !analysis.reading.reports.is_empty() && unseen_part::shows_nothing(situation);
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {
         collect(&mut analysis, situation)

@@ -54,7 +54,7 @@ fn logged(fact: &CommandFact) -> Option<Verdict> {
     let (kind, severity, said) = match fact.key.as_str() {
         "jit_time" => (
             FindingKind::SlowSpan,
-            Severity::Error,
+            above(number, 1_000.0),
             format!("just-in-time compilation takes {value} of a statement: {object}"),
         ),
         "lock_queue" => (

@@ -8,6 +8,15 @@ use crate::structured::json::Node;
 
 /// Longer values are files.
 const VALUE_MAX: usize = 500;
+/// Keys of files of one line.
+const FILES: [&str; 6] = [
+    "auth",
+    "htpasswd",
+    "known_hosts",
+    "authorized_keys",
+    "license",
+    "licence",
+];
 
 /// Reports the keys of a secret whose value is one line with a line break at its end; keys that are
 /// named like files may have one.
@@ -21,7 +30,7 @@ pub(super) fn read(secret: &Node, shown: &mut Vec<Shown>) {
     let plain = plain.filter_map(|(key, value)| Some((key, value.as_text()?.to_owned())));
     let broken: Vec<&str> = coded
         .chain(plain)
-        .filter(|(key, value)| !key.contains('.') && is_broken(value))
+        .filter(|(key, value)| !is_file(key) && is_broken(value))
         .map(|(key, _)| key.as_str())
         .collect();
     let Some(place) = secret.get("metadata.name").filter(|_| !broken.is_empty()) else {
@@ -30,6 +39,10 @@ pub(super) fn read(secret: &Node, shown: &mut Vec<Shown>) {
     let object = format!("secret/{}", name(secret));
     let keys = broken.join(", ");
     shown.push(Shown::new(&object, "secret_line_break", &keys, place.at));
+}
+
+fn is_file(key: &str) -> bool {
+    key.contains('.') || FILES.contains(&key)
 }
 
 fn is_broken(value: &str) -> bool {
@@ -44,7 +57,7 @@ mod tests {
     #[test]
     fn only_single_lines_with_a_break_are_told() {
         let secret = r#"{"kind":"Secret","metadata":{"name":"broker"},"data":{
-            "password":"aHVudGVyMgo=","user":"YXBw","tls.crt":"YQo=","note":"YQpiCg==","empty":"Cg=="},
+            "password":"aHVudGVyMgo=","user":"YXBw","tls.crt":"YQo=","note":"YQpiCg==","empty":"Cg==","auth":"YXBwOngK"},
             "stringData":{"token":"abc\n"}}"#;
         let mut shown = Vec::new();
         read(&Node::parse(secret).unwrap(), &mut shown);

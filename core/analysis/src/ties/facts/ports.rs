@@ -9,12 +9,11 @@ use crate::clues::{Setting, StoreKind};
 use crate::ties::Known;
 
 /// Keys whose value is the port a program listens at.
-const LISTENS: [&str; 6] = [
+const LISTENS: [&str; 5] = [
     "server_port",
     "http_port",
     "listen_port",
     "app_port",
-    "port",
     "server.port",
 ];
 
@@ -24,7 +23,9 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     let mut facts = Vec::new();
     let listening = known.settings.iter().filter(|(_, it)| is_port(it));
     for (file, setting) in listening {
-        let Some(pod) = readers(known, setting).find(|pod| is_missing(pod, &setting.value)) else {
+        let is_missed =
+            |pod: &&ListedPod| is_missing(pod, &setting.value) && is_asked_elsewhere(known, pod);
+        let Some(pod) = readers(known, setting).find(is_missed) else {
             continue;
         };
         if told.insert((pod.namespace.as_str(), pod.workload.as_str())) {
@@ -71,6 +72,19 @@ fn readers<'a>(known: &Known<'a>, setting: &'a Setting) -> impl Iterator<Item = 
                 || !setting.object.starts_with("configmap/") && name == pod.workload
         });
         pod.namespace == setting.namespace && (is_own || workloads.contains(pod.workload.as_str()))
+    })
+}
+
+/// Whether a service sends what is for a pod to a port that it declares.
+fn is_asked_elsewhere(known: &Known<'_>, pod: &ListedPod) -> bool {
+    let mut services = known.offers.iter().flat_map(|it| &it.inventory.services);
+    services.any(|service| {
+        let mut selector = service.selector.iter().peekable();
+        let mut targets = service.targets.iter();
+        service.namespace == pod.namespace
+            && selector.peek().is_some()
+            && selector.all(|(key, value)| pod.labels.get(key) == Some(value))
+            && targets.any(|(target, _)| pod.ports.contains(target))
     })
 }
 

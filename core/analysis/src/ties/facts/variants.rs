@@ -1,6 +1,6 @@
-//! Workloads that run beside another of the same name, as a canary does, and are set up otherwise.
+//! Workloads that run beside another of the same name, as a canary does, and are pointed elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Placed, fact};
 use crate::clues::Setting;
@@ -10,61 +10,69 @@ use crate::ties::Known;
 const ENDS: [&str; 10] = [
     "-canary", "-blue", "-green", "-next", "-beta", "-preview", "-shadow", "-b", "-v2", "-new",
 ];
-/// Words in values that are meant for trying things out.
-const TRIALS: [&str; 7] = [
-    "sandbox",
-    "staging",
-    "test",
-    "dev",
-    "mock",
-    "dummy",
-    "localhost",
-];
+/// Words in addresses that are meant for trying things out.
+const TRIALS: [&str; 6] = ["sandbox", "staging", "test", "dev", "mock", "localhost"];
 /// Values of one workload that are told.
 const TOLD_MAX: usize = 3;
+const HOST_SHOWN: usize = 100;
 
-/// Returns values that point a variant to another place than the workload it stands beside.
+/// The settings of one object by their keys, with the position of their file.
+type Settings<'a> = BTreeMap<&'a str, (usize, &'a Setting)>;
+
+/// Returns addresses that point a variant to another place than the workload it stands beside; of an
+/// address nothing but scheme, host and port is told.
 pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
-    let mut by_object: BTreeMap<(&str, &str), Vec<(usize, &Setting)>> = BTreeMap::new();
+    let mut by_object: BTreeMap<(&str, &str), Settings<'_>> = BTreeMap::new();
     for (file, setting) in &known.settings {
         let object = (setting.namespace.as_str(), setting.object.as_str());
-        by_object.entry(object).or_default().push((*file, setting));
+        let settings = by_object.entry(object).or_default();
+        settings.insert(&setting.key, (*file, setting));
     }
     let mut facts = Vec::new();
     for ((space, object), settings) in &by_object {
-        let bases = ENDS.iter().filter_map(|end| object.strip_suffix(end));
-        let Some((base, others)) = bases
-            .filter_map(|base| Some((base, by_object.get(&(*space, base))?)))
-            .next()
-        else {
+        let bases = ENDS
+            .iter()
+            .filter_map(|end| Some((*end, object.strip_suffix(end)?)));
+        let mut beside =
+            bases.filter_map(|(end, base)| Some((end, base, by_object.get(&(*space, base))?)));
+        let Some((end, base, others)) = beside.next() else {
             continue;
         };
-        let mut seen = BTreeSet::new();
-        let differing = settings.iter().filter_map(|(file, own)| {
-            let mut same = others.iter().filter(|(_, it)| it.key == own.key);
-            let (_, other) = same.next()?;
-            (leads_elsewhere(&own.value, &other.value) && seen.insert(&own.key))
-                .then_some((*file, *own, *other))
+        let differing = settings.iter().filter_map(|(key, (file, own))| {
+            let (_, other) = others.get(key)?;
+            let (own_place, other_place) = (place(&own.value)?, place(&other.value)?);
+            leads_elsewhere(&own_place, &other_place, end).then(|| {
+                let value = format!("{key} leads to {own_place}, and to {other_place} in {base}");
+                let object = (*object).to_owned();
+                (*file, fact(object, "variant_differs", value, &own.citation))
+            })
         });
-        facts.extend(differing.take(TOLD_MAX).map(|(file, own, other)| {
-            let value = format!(
-                "{} is {}, and {} in {base}",
-                own.key, own.value, other.value
-            );
-            let object = (*object).to_owned();
-            (file, fact(object, "variant_differs", value, &own.citation))
-        }));
+        facts.extend(differing.take(TOLD_MAX));
     }
     facts
 }
 
-/// Whether two addresses differ, or one value of two is meant for trials.
-fn leads_elsewhere(one: &str, other: &str) -> bool {
+/// Returns scheme, host and port of an address that holds no login.
+fn place(value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let is_plain = !value.contains('@') && !value.contains('?') && !host.is_empty();
+    is_plain.then(|| {
+        format!(
+            "{scheme}://{}",
+            host.chars().take(HOST_SHOWN).collect::<String>()
+        )
+    })
+}
+
+/// Whether two addresses differ by more than the name of the variant, and one is meant for trials or
+/// neither is of the variant itself.
+fn leads_elsewhere(one: &str, other: &str, end: &str) -> bool {
     let is_trial = |value: &str| {
         let lower = value.to_ascii_lowercase();
         let mut words = lower.split(|it: char| !it.is_ascii_alphanumeric());
         words.any(|word| TRIALS.contains(&word))
     };
-    let is_address = |value: &str| value.contains("://");
-    one != other && (is_address(one) && is_address(other) || is_trial(one) != is_trial(other))
+    let (bare, other_bare) = (one.replace(end, ""), other.replace(end, ""));
+    bare != other_bare && (is_trial(one) != is_trial(other) || bare.len() == one.len())
 }

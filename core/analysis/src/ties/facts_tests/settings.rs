@@ -81,9 +81,11 @@ fn a_canary_that_is_pointed_elsewhere_is_told() {
     assert_eq!(
         with("checkout-canary", "https://sandbox.psp.example"),
         [
-            "deployments.json deployment/checkout-canary variant_differs PSP_URL is https://sandbox.psp.example, and https://api.psp.example in deployment/checkout"
+            "deployments.json deployment/checkout-canary variant_differs PSP_URL leads to https://sandbox.psp.example, and to https://api.psp.example in deployment/checkout"
         ]
     );
     assert_eq!(with("checkout-canary", "https://api.psp.example"), NOTHING);
     assert_eq!(with("payments", "https://sandbox.psp.example"), NOTHING);
+    let login = with("checkout-canary", "https://app:hunter2@sandbox.psp.example");
+    assert_eq!(login, NOTHING, "a login is not told");
 }

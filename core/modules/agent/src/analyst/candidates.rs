@@ -12,6 +12,7 @@ use super::fit::{
 use super::observed::{OWN_REASON, is_observed};
 use super::relevance::Relevance;
 use super::situation::{Situation, is_final};
+use super::waiting_part;
 use super::words::content_stems;
 
 const CONDITIONS_MAX: usize = 3;
@@ -153,30 +154,9 @@ fn eligible<'a>(
     candidates
         .filter(|candidate| candidate.explains.is_empty())
         .filter(|candidate| !restates_symptom(candidate, relevance))
-        .filter(|candidate| !names_part_that_waits(candidate, situation))
+        .filter(|candidate| !waiting_part::is_named(candidate, situation))
         .filter(|candidate| is_known(candidate) || may_be_new(candidate))
         .collect()
-}
-
-/// Returns whether a name does not resolve because no pod of that name is ready.
-fn names_part_that_waits(candidate: &Candidate, situation: &Situation) -> bool {
-    let pods = situation.assessment.pods.iter();
-    let waiting: Vec<&str> = pods
-        .filter(|it| !it.ready && !it.workload.is_empty())
-        .map(|it| it.workload.as_str())
-        .collect();
-    let is_waiting = |host: &str| {
-        host.split('.')
-            .next()
-            .is_some_and(|it| waiting.contains(&it))
-    };
-    candidate.catalogue_id == "dns.name_not_resolved"
-        && all_that_supports(candidate, |found| {
-            let quote = found.citation.as_ref().map_or("", |it| it.quote.as_str());
-            let mut hosts =
-                quote.split(|it: char| !it.is_ascii_alphanumeric() && it != '-' && it != '.');
-            hosts.any(is_waiting)
-        })
 }
 
 /// Returns whether a file that is named like what people complain of speaks for an entry.

@@ -140,7 +140,9 @@ fn day_of_week(word: &str) -> Option<Day> {
     if word.eq_ignore_ascii_case("yesterday") {
         return Some(Day::Yesterday);
     }
-    word.parse().ok().map(Day::OfWeek)
+    // `sat`, `sun` and `wed` are words as well.
+    let is_day = word.to_lowercase().ends_with("day") || word.starts_with(char::is_uppercase);
+    word.parse().ok().map(Day::OfWeek).filter(|_| is_day)
 }
 
 /// For example `7 Sep`, `7th September` or `Sep 7`.
@@ -280,6 +282,8 @@ mod tests {
             ("Dec 24 at 18:00", "2024-12-24T18:00:00Z"),
             ("down on Sunday from 10:15", "2025-03-02T10:15:00Z"),
             ("since tuesday 9am", "2025-03-04T09:00:00Z"),
+            ("on Mon at 9:05", "2025-03-03T09:05:00Z"),
+            ("it sat idle from 10:15", "2025-03-04T10:15:00Z"),
         ] {
             let found = find(text).unwrap().resolve(&with_data);
             assert_eq!(found, Some(moment(expected)), "{text}");

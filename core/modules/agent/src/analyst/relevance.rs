@@ -19,6 +19,7 @@ use super::words::{content_stems, sentences, words};
 use crate::convert::moment;
 
 mod alarm;
+mod load;
 mod onset;
 
 pub(crate) use onset::{Onset, observed_onset};

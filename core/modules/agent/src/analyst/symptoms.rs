@@ -231,9 +231,20 @@ fn lengthens(words: &[Word<'_>], position: usize) -> bool {
     const TO: [&str; 4] = ["to", "->", "→", "instead"];
     let number = words[position].lower.trim_end_matches("ms");
     let is_time = number.len() < words[position].lower.len() || follows(words, position, "ms");
-    let behind = words[position + 1..].iter().take(2);
-    let mut behind = behind.map(|it| it.lower.as_str());
-    is_time && number.parse::<f64>().is_ok() && behind.any(|it| TO.contains(&it))
+    let behind: Vec<&str> = words[position + 1..]
+        .iter()
+        .map(|it| it.lower.as_str())
+        .collect();
+    let to = behind.iter().take(2).position(|it| TO.contains(it));
+    let Some((from, to)) = number.parse::<f64>().ok().zip(to).filter(|_| is_time) else {
+        return false;
+    };
+    let until = behind.get(to + 1).and_then(|it| it.strip_suffix("ms"));
+    let until = until.and_then(|it| it.parse::<f64>().ok());
+    let is_setting = words
+        .iter()
+        .any(|it| it.lower.contains("timeout") || it.lower == "limit");
+    !is_setting && until.is_none_or(|until| until > from)
 }
 
 fn follows(words: &[Word<'_>], position: usize, next: &str) -> bool {
@@ -279,6 +290,8 @@ mod tests {
             ("could you check the database?", None),
             ("it went from 5ms to seconds", Some(ProblemType::Slowness)),
             ("it answers in 5ms", None),
+            ("latency-wise it went from 300ms to 5ms", None),
+            ("raised the read_timeout from 500ms to 2s", None),
             ("there is a problem with checkout", Some(ProblemType::Other)),
             ("there are no errors", None),
             ("it does not fail any more", None),

@@ -16,20 +16,45 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// First words of such names that stand for no part.
+const COMMON: [&str; 10] = [
+    "self-",
+    "micro-",
+    "re-",
+    "web-s",
+    "in-memory",
+    "client-",
+    "non-",
+    "pre-",
+    "multi-",
+    "third-",
+];
+
+/// Returns a text in which all that joins words is alike.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['_', '.', ' '], "-")
+}
+
 /// Returns the part that a complaint names, where the data are well and hold nothing of it.
 pub(crate) fn find(situation: &Situation) -> Option<String> {
-    let files: Vec<_> = situation.new_files.iter().collect();
-    if situation.relevance().asks_whether_well() || !data::is_healthy(situation, &files) {
+    if !shows_nothing(situation) {
         return None;
     }
     let mut named = NAME.as_ref()?.find_iter(&situation.text).peekable();
     named.peek()?;
     let shown = shown(situation);
     let name = named.map(|it| it.as_str()).find(|name| {
-        let name = name.to_lowercase();
-        !shown.iter().any(|it| it.contains(&name))
+        let name = plain(name);
+        let is_common = COMMON.iter().any(|start| name.starts_with(start));
+        !is_common && !shown.iter().any(|it| it.contains(&name))
     })?;
     Some(name.to_owned())
+}
+
+/// Returns whether new data are well although nobody asked whether they are.
+pub(crate) fn shows_nothing(situation: &Situation) -> bool {
+    let files: Vec<_> = situation.new_files.iter().collect();
+    !situation.relevance().asks_whether_well() && data::is_healthy(situation, &files)
 }
 
 /// Everything by which the data name parts.
@@ -52,10 +77,8 @@ fn shown(situation: &Situation) -> Vec<String> {
         .chain(files)
         .chain(entities)
         .chain(changes);
-    named
-        .map(|it| it.to_lowercase())
-        .chain(said.map(|it| it.to_lowercase()))
-        .collect()
+    let said: Vec<String> = said.map(|it| plain(&it)).collect();
+    named.map(|it| plain(it)).chain(said).collect()
 }
 
 #[cfg(test)]

@@ -43,8 +43,9 @@ const COMES_BACK: [&str; 7] = [
     ".shutdown",
     "unreachable",
 ];
-/// What came this often is over, too, after so many times the time between two of it.
+/// What came at least this often is over, too, when it was silent for as long as it lasted.
 const OFTEN: i64 = 10;
+/// And for so many times the time between two of it.
 const QUIET_INTERVALS: i32 = 20;
 /// What is critical is over after a longer share of a log.
 const CRITICAL_SHARE: i32 = 3;
@@ -254,7 +255,6 @@ fn background<'a>(
                 (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
-                    || is_warning(finding) && is_constant()
                     || id.is_empty() && is_few && (finding.count <= FEW || is_constant())
             }
             "stack_group" => {
@@ -306,11 +306,6 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     let Some(((first, last), (from, mut to))) = seen.zip(read(finding, files)) else {
         return false;
     };
-    // A log that ended soon after it went on was written by something that runs now and then.
-    if finding.kind == "gap" {
-        let ends = files.iter().filter_map(times).map(|(_, end)| end);
-        to = ends.max().unwrap_or(to);
-    }
     // Values that are measured all the time tell when they came back.
     if RETURNING.contains(&finding.kind.as_str()) && first != last {
         return to - last >= QUIET_MIN;
@@ -323,8 +318,8 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
         let ends = files.iter().filter_map(times).map(|(_, end)| end);
         to = ends.max().unwrap_or(to);
     }
-    // Of what became slow, the beginning alone is known.
-    if finding.kind == "slow_span" && first == last {
+    // Of what became slow or did not connect, the beginning alone is known.
+    if ["slow_span", "connection_result"].contains(&finding.kind.as_str()) && first == last {
         return false;
     }
     let quiet = to - last;
@@ -341,7 +336,7 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
 /// Returns whether a silence is much longer than the time between any two of many.
 fn outlasts(quiet: TimeDelta, lasted: TimeDelta, count: i64) -> bool {
     let intervals = i32::try_from(count - 1).unwrap_or(i32::MAX);
-    count >= OFTEN && quiet >= lasted / intervals * QUIET_INTERVALS
+    count >= OFTEN && quiet >= lasted && quiet >= lasted / intervals * QUIET_INTERVALS
 }
 
 fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {

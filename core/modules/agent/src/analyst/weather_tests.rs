@@ -149,8 +149,9 @@ fn what_ended_long_before_the_data_is_over() {
 #[test]
 fn what_came_often_is_over_after_a_silence_many_times_as_long() {
     for (last, count, expected) in [
-        ("2026-03-04T07:30:00Z", 200, true),
-        ("2026-03-04T07:30:00Z", 6, false),
+        ("2026-03-04T06:00:00Z", 200, true),
+        ("2026-03-04T07:30:00Z", 200, false),
+        ("2026-03-04T06:00:00Z", 6, false),
         ("2026-03-04T09:50:00Z", 200, false),
     ] {
         let finding = Finding {

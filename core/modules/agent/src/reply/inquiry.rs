@@ -27,6 +27,15 @@ pub(crate) fn answer(answer: &mut Composed, told: &Told<'_>) {
     let files: Vec<&UploadedFile> = told.situation.new_files.iter().collect();
     let is_answered_by_data =
         told.analysis.reading.question.is_some() && data::is_healthy(told.situation, &files);
+    let is_missing_elsewhere = told.analysis.shows_nothing
+        && told.analysis.unseen_part.is_none()
+        && told.analysis.doubt.is_none();
+    if is_missing_elsewhere {
+        answer.say(
+            "What you describe does not show here: it may lie in a part whose data are missing. A log of what stands in front of it, or of what it calls, from that time would tell.",
+        );
+        return;
+    }
     if is_answered_by_data {
         return;
     }

@@ -283,6 +283,15 @@ pub(crate) fn missing_data(analysis: &Analysis) -> Vec<SuggestedAction> {
     });
     let mut asked = missing_time(analysis.doubt.as_ref());
     asked.extend(unseen);
+    if asked.is_empty() && analysis.shows_nothing {
+        asked.push(SuggestedAction {
+            r#type: SuggestionType::Evidence.into(),
+            label: "Logs of the other parts on the way: proxy, edge, queue, what it calls"
+                .to_owned(),
+            body: "What was handed over shows nothing of the problem".to_owned(),
+            ..Default::default()
+        });
+    }
     asked
 }
 

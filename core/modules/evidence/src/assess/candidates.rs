@@ -1,6 +1,6 @@
 //! From indications to conditions and the causes that may explain them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use faultmaven_analysis::{
     CandidateCause, Catalogue, CatalogueEntry, Category, Check, HypothesisKind, Remedy,
@@ -47,20 +47,26 @@ pub(super) fn candidates(
 
 /// Leaves out general entries that speak of nothing but lines about which another one says more.
 fn leave_exact(matched: &mut Vec<(&CatalogueEntry, Vec<pb::Indication>)>) {
-    let exact = matched.iter().filter(|(entry, _)| !entry.general);
-    let exact = exact.flat_map(|(_, found)| places(found));
-    let exact: HashSet<(String, i64)> = exact.collect();
+    let mut exact: HashMap<(String, i64), i64> = HashMap::new();
+    for (_, found) in matched.iter().filter(|(entry, _)| !entry.general) {
+        for (place, count) in places(found) {
+            let most = exact.entry(place).or_default();
+            *most = count.max(*most);
+        }
+    }
     matched.retain(|(entry, found)| {
-        !entry.general || places(found).any(|place| !exact.contains(&place))
+        let is_told = |(place, count)| exact.get(&place).is_some_and(|most| count <= *most);
+        let cited = found.iter().filter(|it| supports(it)).count();
+        !entry.general || places(found).filter(|it| is_told(it.clone())).count() < cited
     });
 }
 
-/// The file and the place in it of each thing that speaks for an entry.
-fn places(found: &[pb::Indication]) -> impl Iterator<Item = (String, i64)> {
+/// The file, the place in it and the number of each thing that speaks for an entry and is cited.
+fn places(found: &[pb::Indication]) -> impl Iterator<Item = ((String, i64), i64)> {
     let cited = found.iter().filter(|it| supports(it));
-    cited.map(|it| {
-        let cited = it.citation.as_ref();
-        cited.map_or_else(Default::default, |it| (it.file_id.clone(), it.byte_start))
+    cited.filter_map(|it| {
+        let cited = it.citation.as_ref()?;
+        Some(((cited.file_id.clone(), cited.byte_start), it.count))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
+use super::load::is_more_load;
 use super::{MEASURED, Relevance, WARNINGS_MIN, text_of};
 use crate::analyst::failed_call;
 use crate::analyst::weather::is_warning;
@@ -86,92 +87,6 @@ impl Relevance {
             Severity::Error | Severity::Critical => !is_passing && !self.is_typed(finding),
             Severity::Warn => !is_lone && !is_steady,
             Severity::Info | Severity::Unspecified => false,
-        }
-    }
-}
-
-/// Returns whether more requests come, none of which is said to fail.
-fn is_more_load(finding: &Finding) -> bool {
-    const REQUESTS: [&str; 7] = [
-        "requests",
-        "request",
-        "rps",
-        "qps",
-        "rpm",
-        "queries",
-        "throughput",
-    ];
-    const OTHERS: [&str; 18] = [
-        "error",
-        "errors",
-        "failed",
-        "failures",
-        "rejected",
-        "dropped",
-        "limited",
-        "throttled",
-        "retried",
-        "pending",
-        "waiting",
-        "queued",
-        "inflight",
-        "flight",
-        "active",
-        "duration",
-        "latency",
-        "seconds",
-    ];
-    let (name, said) = finding.statement.split_once(' ').unwrap_or_default();
-    let has = |known: &[&str]| {
-        let mut words = name.split(|it: char| !it.is_ascii_alphanumeric());
-        words.any(|word| known.contains(&word.to_ascii_lowercase().as_str()))
-    };
-    let fails = ["(code ", "(status ", "(status_code ", "(http_status "]
-        .iter()
-        .filter_map(|label| said.split_once(label))
-        .any(|(_, value)| value.starts_with(['4', '5']));
-    let fails = fails || said.contains("(result ") || said.contains("(outcome ");
-    rises(said) && has(&REQUESTS) && !has(&OTHERS) && !fails
-}
-
-/// Returns whether a value is said to shift from one to a larger one, or to spike.
-fn rises(said: &str) -> bool {
-    let shift = said.split_once("shifts from ").and_then(|(_, levels)| {
-        let mut words = levels.split_whitespace();
-        let before: f64 = words.next()?.parse().ok()?;
-        let after: f64 = words.nth(1)?.parse().ok()?;
-        Some(before < after)
-    });
-    shift.unwrap_or_else(|| said.contains("spikes to ") || said.contains("rises to "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_requests_are_no_alarm_unless_they_fail() {
-        let is_load = |statement: &str| {
-            is_more_load(&Finding {
-                statement: statement.to_owned(),
-                ..Default::default()
-            })
-        };
-        assert!(is_load(
-            "http_requests_per_second of shop (code 200) shifts from 421.3 to 1344.6 at 08:00"
-        ));
-        assert!(is_load("checkout_rps spikes to 90 (typically 20)"));
-        assert!(is_load(
-            "requests_per_second rises to 90 for 12 values (typically 20)"
-        ));
-        for other in [
-            "http_requests_per_second of shop (code 503) shifts from 0.1 to 44 at 08:00",
-            "http_requests_per_second of shop shifts from 421 to 12 at 08:00",
-            "http_requests_failed_rate shifts from 0 to 7 at 08:00",
-            "http_request_duration_seconds of shop shifts from 0.1 to 2 at 08:00",
-            "queue_depth shifts from 4 to 900 at 08:00",
-        ] {
-            assert!(!is_load(other), "{other}");
         }
     }
 }

@@ -9,8 +9,17 @@ use super::key;
 
 /// People give up after a few tries; a program goes on.
 const TYPED_MAX: i64 = 5;
-/// A program for typing names itself; people repeat there what they do not get right.
-const TYPED_BY_CLIENT_MAX: i64 = 200;
+/// In an editor of statements people repeat what they do not get right; psql runs scripts as well.
+const TYPED_IN_EDITOR_MAX: i64 = 200;
+const EDITORS: [&str; 7] = [
+    "pgadmin",
+    "dbeaver",
+    "datagrip",
+    "tableplus",
+    "postico",
+    "navicat",
+    "heidisql",
+];
 const TYPED_BY_USER_MAX: i64 = 3;
 /// Lines from which a user of a database is a program.
 const PROGRAM_LINES: i64 = 10;
@@ -75,7 +84,11 @@ pub(super) fn is_typed(finding: &Finding, entities: &[Entity]) -> bool {
     if !is_refused_statement(finding) || finding.citations.is_empty() {
         return false;
     }
-    let by_client = finding.count <= TYPED_BY_CLIENT_MAX && quotes().all(names_client);
+    let most = match quotes().all(names_editor) {
+        true => TYPED_IN_EDITOR_MAX,
+        false => TYPED_MAX,
+    };
+    let by_client = finding.count <= most && quotes().all(names_client);
     let by_user = finding.count <= TYPED_BY_USER_MAX
         && quotes().all(|quote| !names_program(quote) && is_of_a_person(quote, entities));
     by_client || by_user
@@ -122,6 +135,11 @@ fn is_refused_statement(finding: &Finding) -> bool {
 
 pub(super) fn names_client(quote: &str) -> bool {
     CLIENT.as_ref().is_some_and(|client| client.is_match(quote))
+}
+
+fn names_editor(quote: &str) -> bool {
+    let lower = quote.to_lowercase();
+    names_client(quote) && EDITORS.iter().any(|name| lower.contains(name))
 }
 
 fn names_program(quote: &str) -> bool {

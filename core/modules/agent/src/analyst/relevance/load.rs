@@ -1,0 +1,108 @@
+//! Findings that tell of more load, which is no fault by itself.
+
+use faultmaven_proto::evidence::v1::Finding;
+
+/// Words of which the names of metrics that count requests consist.
+const OF_REQUESTS: [&str; 22] = [
+    "prom",
+    "http",
+    "https",
+    "grpc",
+    "nginx",
+    "ingress",
+    "server",
+    "web",
+    "app",
+    "requests",
+    "request",
+    "queries",
+    "throughput",
+    "rps",
+    "qps",
+    "rpm",
+    "total",
+    "count",
+    "per",
+    "second",
+    "rate",
+    "by",
+];
+/// Of which one has to stand in it.
+const REQUESTS: [&str; 6] = ["requests", "queries", "throughput", "rps", "qps", "rpm"];
+/// Labels of results, as statements tell them.
+const RESULTS: [&str; 6] = [
+    "(code ",
+    "(status ",
+    "(status_code ",
+    "(http_status ",
+    "(result ",
+    "(outcome ",
+];
+
+/// Returns whether more requests come, none of which is said to fail.
+pub(super) fn is_more_load(finding: &Finding) -> bool {
+    let (name, said) = finding.statement.split_once(' ').unwrap_or_default();
+    let lower = name.to_ascii_lowercase();
+    let is_word = |word: &&str| !word.is_empty() && *word != "code";
+    let words: Vec<&str> = lower
+        .split(|it: char| !it.is_ascii_alphanumeric())
+        .filter(is_word)
+        .collect();
+    let counts = words.iter().all(|it| OF_REQUESTS.contains(it))
+        && words.iter().any(|it| REQUESTS.contains(it));
+    rises(said) && counts && !tells_failure(said)
+}
+
+fn tells_failure(said: &str) -> bool {
+    let told = RESULTS.iter().filter_map(|label| said.split_once(label));
+    let mut results = told.filter_map(|(_, value)| value.split([')', ' ']).next());
+    results.any(|result| {
+        let is_fine = result.starts_with(['1', '2', '3']);
+        !is_fine && !["ok", "success"].contains(&result.to_ascii_lowercase().as_str())
+    })
+}
+
+/// Returns whether a value is said to shift from one to a larger one, or to spike.
+fn rises(said: &str) -> bool {
+    let shift = said.split_once("shifts from ").and_then(|(_, levels)| {
+        let mut words = levels.split_whitespace();
+        let before: f64 = words.next()?.parse().ok()?;
+        let after: f64 = words.nth(1)?.parse().ok()?;
+        Some(before < after)
+    });
+    shift.unwrap_or_else(|| said.contains("spikes to ") || said.contains("rises to "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_requests_are_no_alarm_unless_they_fail() {
+        let is_load = |statement: &str| {
+            is_more_load(&Finding {
+                statement: statement.to_owned(),
+                ..Default::default()
+            })
+        };
+        for load in [
+            "http_requests_per_second_by_code of shop (code 200) shifts from 421.3 to 1344.6 at 08:00",
+            "http_rps spikes to 90 (typically 20)",
+            "requests_per_second rises to 90 for 12 values (typically 20)",
+            "http_requests_rate of seat-api (code 2xx) rises to 1831.4 for 74 values",
+        ] {
+            assert!(is_load(load), "{load}");
+        }
+        for other in [
+            "http_requests_per_second of shop (code 503) shifts from 0.1 to 44 at 08:00",
+            "http_requests_per_second of shop (status error) shifts from 0.1 to 44 at 08:00",
+            "http_requests_per_second of shop shifts from 421 to 12 at 08:00",
+            "http_requests_failed_rate shifts from 0 to 7 at 08:00",
+            "http_request_ms of shop shifts from 100 to 2000 at 08:00",
+            "slow_queries shifts from 0 to 9 at 08:00",
+            "queue_depth shifts from 4 to 900 at 08:00",
+        ] {
+            assert!(!is_load(other), "{other}");
+        }
+    }
+}
