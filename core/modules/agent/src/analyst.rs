@@ -107,6 +107,13 @@ impl Analysis {
     }
 }
 
+/// Returns whether a text says that something is wrong.
+fn complains(text: &str) -> bool {
+    let told = words::sentences(text);
+    let mut told = told.iter();
+    told.any(|it| symptoms::find(&it.words()).is_some())
+}
+
 /// Returns what the analyst proposes.
 pub(crate) fn investigate(situation: &Situation) -> Analysis {
     let mut analysis = Analysis {
@@ -117,8 +124,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     facts::state(&mut analysis.plan, situation, &analysis.reading);
     analysis.doubt = stated_time::doubt(situation, &analysis.reading, situation.relevance());
     analysis.unseen_part = unseen_part::find(situation);
-    analysis.shows_nothing =
-        !analysis.reading.reports.is_empty() && unseen_part::shows_nothing(situation);
+    analysis.shows_nothing = complains(&situation.text) && unseen_part::shows_nothing(situation);
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {
         collect(&mut analysis, situation)

@@ -136,7 +136,12 @@ fn is_wrong_since(text: &str) -> bool {
     let mut told = told.iter().filter(|it| !it.is_question());
     told.any(|it| {
         let words = it.words();
-        let says_since = words.iter().any(|word| word.lower == "since");
+        let begun = ["out", "live", "in", "deployed", "released"];
+        let mut pairs = words.windows(2);
+        // Since when a release is out is no complaint.
+        let is_release =
+            pairs.any(|it| begun.contains(&it[0].lower.as_str()) && it[1].lower == "since");
+        let says_since = words.iter().any(|word| word.lower == "since") && !is_release;
         let said = it.text.to_lowercase().replace("since", "");
         says_since && (has(&COMPLAINT, &said) || fails(&words))
     })
