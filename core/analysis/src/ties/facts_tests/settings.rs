@@ -8,7 +8,7 @@ fn reader(id: &str, started: &str, port: Option<u16>) -> String {
         format!(r#","ports":[{{"name":"http","containerPort":{port}}}]"#)
     });
     format!(
-        r#"{{"kind":"Pod","metadata":{{"name":"cart-7c9d8f6b5-{id}","namespace":"shop","ownerReferences":[{{"kind":"ReplicaSet","name":"cart-7c9d8f6b5"}}]}},
+        r#"{{"kind":"Pod","metadata":{{"name":"cart-7c9d8f6b5-{id}","namespace":"shop","labels":{{"app":"cart"}},"ownerReferences":[{{"kind":"ReplicaSet","name":"cart-7c9d8f6b5"}}]}},
         "spec":{{"containers":[{{"name":"cart","envFrom":[{{"configMapRef":{{"name":"cart-config"}}}}]{ports}}}]}},
         "status":{{"phase":"Running","containerStatuses":[{{"name":"cart","state":{{"running":{{"startedAt":"{DAY}{started}Z"}}}}}}]}}}}"#
     )
@@ -43,7 +43,13 @@ fn a_port_that_no_container_declares_is_told() {
             r#"{{"kind":"ConfigMap","metadata":{{"name":"cart-config","namespace":"shop"}},"data":{{"{key}":"{port}"}}}}"#
         )]);
         let pods = list(&[reader("aaaaa", "08:00:00", declared)]);
-        told(&[("config.json", config), ("pods.json", pods)])
+        let service = r#"{"kind":"Service","metadata":{"name":"cart","namespace":"shop"},"spec":{"selector":{"app":"cart"},"ports":[{"port":80,"targetPort":8080}]}}"#;
+        let services = list(&[service.to_owned()]);
+        told(&[
+            ("config.json", config),
+            ("pods.json", pods),
+            ("services.json", services),
+        ])
     };
     assert_eq!(
         with("SERVER_PORT", "8090", Some(8080)),

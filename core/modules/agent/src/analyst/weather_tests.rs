@@ -46,8 +46,10 @@ fn a_few_statements_of_a_person_are_no_fault() {
     let stderr = "10:00 UTC [7] user=eva,db=shop,app=DBeaver 24.1 ERROR:  column x does not exist";
     for quote in [json, csv, stderr] {
         assert!(is_typed_in(quote, 2, &[]), "{quote}");
-        assert!(!is_typed_in(quote, 40, &[]), "{quote}");
+        assert!(!is_typed_in(quote, 400, &[]), "{quote}");
     }
+    assert!(!is_typed_in(json, 40, &[]), "psql runs scripts as well");
+    assert!(is_typed_in(stderr, 40, &[]), "an editor does not");
     let program = "10:00 UTC [7] user=shop,db=shop,app=shop-web ERROR:  column x does not exist";
     assert!(!is_typed_in(program, 1, &[]));
 }
