@@ -123,8 +123,10 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     facts::redate(&mut analysis.plan, situation);
     facts::state(&mut analysis.plan, situation, &analysis.reading);
     analysis.doubt = stated_time::doubt(situation, &analysis.reading, situation.relevance());
-    analysis.unseen_part = unseen_part::find(situation);
-    analysis.shows_nothing = complains(&situation.text) && unseen_part::shows_nothing(situation);
+    if unseen_part::shows_nothing(situation) {
+        analysis.unseen_part = unseen_part::find(situation);
+        analysis.shows_nothing = complains(&situation.text);
+    }
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {
         collect(&mut analysis, situation)

@@ -173,7 +173,7 @@ fn stale(fact: &CommandFact) -> Option<(Severity, String)> {
             format!("{object} runs with variables that are out of date: {value}"),
         ),
         "secret_line_break" => (
-            Severity::Error,
+            Severity::Warn,
             format!("the value of {value} in {object} ends with a line break (newline)"),
         ),
         "port_undeclared" => (Severity::Error, format!("{object} listens at port {value}")),

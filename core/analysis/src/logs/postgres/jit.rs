@@ -6,12 +6,11 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use regex::Regex;
 
+use super::plans::{STATEMENT_SHOWN, STATEMENTS_MAX};
 use crate::analysis::{CommandFact, CommandOutcome, CommandRun};
 use crate::event::LineSample;
 use crate::time::to_utc;
 
-const STATEMENTS_MAX: usize = 200;
-const STATEMENT_SHOWN: usize = 140;
 const TOLD_MAX: usize = 5;
 /// Compilation that takes less, in milliseconds, or less of a statement's time is not dear.
 const MS_MIN: f64 = 100.0;

@@ -15,12 +15,12 @@ use crate::logs::by_form::ByForm;
 use crate::template::FormTable;
 use crate::time::to_utc;
 
-const STATEMENTS_MAX: usize = 200;
+pub(super) const STATEMENTS_MAX: usize = 200;
 const PLANS_MAX: usize = 12;
 const NODES_MAX: usize = 60;
 const TABLES_MAX: usize = 500;
 const STATEMENT_MAX: usize = 500;
-const STATEMENT_SHOWN: usize = 140;
+pub(super) const STATEMENT_SHOWN: usize = 140;
 /// Steps in which two plans differ, as far as they are told.
 const STEPS_SHOWN: usize = 3;
 /// How often a plan has to be seen, and how many times as long it has to run, to be told.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Placed, fact};
 use crate::analysis::ListedPod;
-use crate::clues::{Setting, StoreKind};
+use crate::clues::{ReadEnvironment, Setting, StoreKind};
 use crate::ties::Known;
 
 /// Keys whose value is the port a program listens at.
@@ -19,13 +19,14 @@ const LISTENS: [&str; 5] = [
 
 /// Returns settings of such ports, one of each workload.
 pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
+    let reads = known.each(|it| &it.clues.related.environments);
     let mut told = BTreeSet::new();
     let mut facts = Vec::new();
     let listening = known.settings.iter().filter(|(_, it)| is_port(it));
     for (file, setting) in listening {
         let is_missed =
             |pod: &&ListedPod| is_missing(pod, &setting.value) && is_asked_elsewhere(known, pod);
-        let Some(pod) = readers(known, setting).find(is_missed) else {
+        let Some(pod) = readers(known, &reads, setting).find(is_missed) else {
             continue;
         };
         if told.insert((pod.namespace.as_str(), pod.workload.as_str())) {
@@ -54,22 +55,24 @@ fn is_port(setting: &Setting) -> bool {
 }
 
 /// Returns the pods that take a setting: those that hold it, and those that read its config map.
-fn readers<'a>(known: &Known<'a>, setting: &'a Setting) -> impl Iterator<Item = &'a ListedPod> {
-    let reads = known.each(|it| &it.clues.related.environments);
-    let of_store = reads.into_iter().filter(|(_, read)| {
-        let object = format!("{}/{}", StoreKind::ConfigMap.as_str(), read.name);
-        let takes = read.key.as_ref().is_none_or(|key| *key == setting.key);
-        read.kind == StoreKind::ConfigMap
-            && object == setting.object
+fn readers<'a>(
+    known: &Known<'a>,
+    reads: &[(usize, &'a ReadEnvironment)],
+    setting: &'a Setting,
+) -> impl Iterator<Item = &'a ListedPod> {
+    let store = setting.object.strip_prefix("configmap/");
+    let of_store = reads.iter().filter(|(_, read)| {
+        store == Some(read.name.as_str())
+            && read.kind == StoreKind::ConfigMap
             && read.namespace == setting.namespace
-            && takes
+            && read.key.as_ref().is_none_or(|key| *key == setting.key)
     });
     let workloads: BTreeSet<&str> = of_store.map(|(_, read)| read.workload.as_str()).collect();
     let pods = known.offers.iter().flat_map(|it| &it.inventory.pods);
     pods.filter(move |pod| {
         let is_own = setting.object.split_once('/').is_some_and(|(_, name)| {
             setting.object.starts_with("pod/") && name == pod.name
-                || !setting.object.starts_with("configmap/") && name == pod.workload
+                || store.is_none() && name == pod.workload
         });
         pod.namespace == setting.namespace && (is_own || workloads.contains(pod.workload.as_str()))
     })

@@ -35,11 +35,8 @@ fn plain(text: &str) -> String {
     text.to_lowercase().replace(['_', '.', ' '], "-")
 }
 
-/// Returns the part that a complaint names, where the data are well and hold nothing of it.
+/// Returns the part that a text names and that the data hold nothing of.
 pub(crate) fn find(situation: &Situation) -> Option<String> {
-    if !shows_nothing(situation) {
-        return None;
-    }
     let mut named = NAME.as_ref()?.find_iter(&situation.text).peekable();
     named.peek()?;
     let shown = shown(situation);
