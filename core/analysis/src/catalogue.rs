@@ -53,6 +53,9 @@ pub struct CatalogueEntry {
     /// Whether it comes now and then wherever people work, and is no fault as long as it stays rare.
     #[serde(default)]
     pub everyday: bool,
+    /// Regular expressions of lines that tell that it is over.
+    #[serde(default)]
+    pub recovery: Vec<String>,
     /// How the condition produces what is seen.
     pub mechanism: String,
     /// What it usually means.

@@ -30,6 +30,9 @@ pub struct Finding {
     pub template: Option<String>,
     /// Start of the onset, when one was observed.
     pub onset: Option<DateTime<Utc>>,
+    /// The line behind the last occurrence that tells that it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Citation>,
 }
 
 /// A place in another file.

@@ -114,6 +114,7 @@ pub(crate) fn finding(
         signature_id: None,
         template: None,
         onset: None,
+        recovery: None,
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn faults(entry: &CatalogueEntry) -> Vec<Fault> {
         faults.push(fault(&entry.id, problem));
     }
     faults.extend(entry.subject.as_deref().and_then(subject));
+    recoveries(entry, &mut faults);
     causes(entry, &mut faults);
     let of_causes = entry.causes.iter().map(|cause| &cause.indicators);
     for indicators in std::iter::once(&entry.indicators).chain(of_causes) {
@@ -99,6 +100,26 @@ fn subject(pattern: &str) -> Option<Fault> {
             Some(fault(pattern, problem))
         }
         Err(broken) => Some(broken),
+    }
+}
+
+/// What tells that something is over is no line that tells of it.
+fn recoveries(entry: &CatalogueEntry, faults: &mut Vec<Fault>) {
+    for pattern in &entry.recovery {
+        let problem = match searchable(pattern) {
+            Ok(regex) => entry.positive.iter().find(|line| regex.is_match(line)),
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        faults.extend(problem.map(|line| {
+            let problem = format!(
+                "positive sample {line:?} matches {pattern:?}, which tells that {} is over; narrow it",
+                entry.id
+            );
+            fault(pattern, problem)
+        }));
     }
 }
 

@@ -312,7 +312,7 @@ fn is_of_probe(text: &str) -> bool {
 fn catalogue_patterns(catalogue: &Catalogue) -> Vec<String> {
     let mut patterns: Vec<String> = Vec::new();
     for entry in &catalogue.entries {
-        patterns.extend(entry.patterns.iter().cloned());
+        patterns.extend(entry.patterns.iter().chain(&entry.recovery).cloned());
         collect(&entry.indicators, &mut patterns);
         entry
             .causes

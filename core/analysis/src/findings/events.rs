@@ -125,10 +125,21 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     found.component = subject(entry, &first.first.quote).or_else(|| first.component.clone());
     found.signature_id = Some(entry.id.clone());
     found.template = Some(first.template.clone());
+    found.recovery = recovery(entry, analysis, &hits);
     if let Some(template) = template {
         state_onset(&mut found, template);
     }
     Some(found)
+}
+
+/// Returns the line behind all of the hits of an entry that tells that it is over.
+fn recovery(entry: &CatalogueEntry, analysis: &Analysis, hits: &[&PatternHit]) -> Option<Citation> {
+    let order = |hit: &&PatternHit| (hit.last_seen, hit.last.byte_start);
+    let all = analysis.pattern_hits.iter();
+    let told = all.filter(|hit| entry.recovery.contains(&hit.pattern));
+    let told = told.max_by_key(order)?;
+    let last = hits.iter().copied().max_by_key(order)?;
+    (order(&told) > order(&last)).then(|| told.last.clone())
 }
 
 /// The name of what a line is about; the word in front of its message is that of a function.

@@ -92,7 +92,8 @@ impl LockWaits {
             Role::Given => {
                 if let Some(found) = GIVEN.as_ref().and_then(|it| it.captures(event.quote)) {
                     let (pid, ms) = (found["pid"].parse(), found["ms"].parse());
-                    self.queues.given(pid.unwrap_or(0), ms.unwrap_or(0.0));
+                    self.queues
+                        .given(pid.unwrap_or(0), ms.unwrap_or(0.0), event.time);
                 }
             }
             Role::Holders => {

@@ -1,13 +1,14 @@
 //! Calls to another part that failed: what the catalogue and what lines call them.
 
 /// Entries of the catalogue that say so.
-const ENTRIES: [&str; 17] = [
+const ENTRIES: [&str; 18] = [
     "network.connection_",
     "network.broken_pipe",
     "http.upstream_",
     "http.client_",
     "http.circuit_open",
     "http.haproxy_no_server",
+    "http.haproxy_server_down",
     "http.haproxy_termination",
     "http.istio",
     "http.envoy_flags",

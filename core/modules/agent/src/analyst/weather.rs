@@ -12,10 +12,13 @@ use super::failed_call;
 use crate::convert::moment;
 
 mod recovered;
+mod roles;
 mod sporadic;
 mod typed;
 
 use recovered::Recovered;
+use roles::is_exchange;
+pub(crate) use roles::shift;
 use sporadic::Sporadic;
 use typed::{is_mistyped_login, is_slip, is_typed, names_client, reaches_a_program};
 
@@ -33,6 +36,13 @@ pub(super) const REFUSED_VALUES: [&str; 5] = [
     ".constraint_violated",
     ".validation",
 ];
+/// Entries about statements that took longer than somebody wished to know.
+const SLOW_STATEMENTS: [&str; 4] = [
+    "postgresql.slow_query",
+    "mysql.slow_query",
+    "mongodb.slow_queries",
+    "mongodb.slow_operations",
+];
 /// Ends of critical entries about what a part comes back from; all else that is critical lasts.
 const COMES_BACK: [&str; 7] = [
     ".crash_recovery",
@@ -47,6 +57,10 @@ const COMES_BACK: [&str; 7] = [
 const OFTEN: i64 = 10;
 /// And for so many times the time between two of it.
 const QUIET_INTERVALS: i32 = 20;
+/// Of warnings so many times suffice, however long they came.
+const QUIET_INTERVALS_WARNED: i32 = 100;
+/// A single value that leaves its level is over this long after it.
+const SPIKE_OVER: TimeDelta = TimeDelta::minutes(2);
 /// What is critical is over after a longer share of a log.
 const CRITICAL_SHARE: i32 = 3;
 /// Errors that nothing is known of, and that are no more than this, are told and alarm nobody.
@@ -252,11 +266,14 @@ fn background<'a>(
             "error_signature" => {
                 let is_few = sporadic.is_rare(&finding.file_id, finding.count);
                 let comes_anyway = REFUSED_VALUES.iter().any(|end| id.ends_with(end));
-                (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
+                let is_slow = SLOW_STATEMENTS.contains(&id) && is_few;
+                is_slow
+                    || (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
                     || id.is_empty() && is_few && (finding.count <= FEW || is_constant())
             }
+            "level_shift" => is_exchange(finding, findings),
             "stack_group" => {
                 finding.count <= FEW && sporadic.is_rare(&finding.file_id, finding.count)
             }
@@ -304,19 +321,26 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     let lasts = is_critical && !id.is_empty() && !COMES_BACK.iter().any(|end| id.ends_with(end));
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
     let Some(((first, last), (from, mut to))) = seen.zip(read(finding, files)) else {
-        return false;
+        // Without times, the order of lines tells.
+        return finding.recovery.is_some();
     };
+    // A list of events ends with the last one, however long nothing happens after it.
+    if is_event {
+        let ends = files.iter().filter_map(times).map(|(_, end)| end);
+        to = ends.max().unwrap_or(to);
+    }
+    if finding.recovery.is_some() {
+        return to - last >= QUIET_MIN;
+    }
+    if finding.kind == "spike" && to - last >= SPIKE_OVER {
+        return true;
+    }
     // Values that are measured all the time tell when they came back.
     if RETURNING.contains(&finding.kind.as_str()) && first != last {
         return to - last >= QUIET_MIN;
     }
     if lasts || !PASSING.contains(&finding.kind.as_str()) {
         return false;
-    }
-    // A list of events ends with the last one, however long nothing happens after it.
-    if is_event {
-        let ends = files.iter().filter_map(times).map(|(_, end)| end);
-        to = ends.max().unwrap_or(to);
     }
     // Of what became slow or did not connect, the beginning alone is known.
     if ["slow_span", "connection_result"].contains(&finding.kind.as_str()) && first == last {
@@ -328,15 +352,18 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     } else {
         QUIET_SHARE
     };
-    let is_long =
-        quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding.count);
+    let is_long = quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding);
     quiet >= QUIET_MIN && quiet >= (to - from) / share && is_long
 }
 
 /// Returns whether a silence is much longer than the time between any two of many.
-fn outlasts(quiet: TimeDelta, lasted: TimeDelta, count: i64) -> bool {
-    let intervals = i32::try_from(count - 1).unwrap_or(i32::MAX);
-    count >= OFTEN && quiet >= lasted && quiet >= lasted / intervals * QUIET_INTERVALS
+fn outlasts(quiet: TimeDelta, lasted: TimeDelta, finding: &Finding) -> bool {
+    let intervals = i32::try_from(finding.count - 1).unwrap_or(i32::MAX);
+    let (is_as_long, factor) = match finding.severity() {
+        Severity::Warn => (true, QUIET_INTERVALS_WARNED),
+        _ => (quiet >= lasted, QUIET_INTERVALS),
+    };
+    finding.count >= OFTEN && is_as_long && quiet >= lasted / intervals * factor
 }
 
 fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {

@@ -4,8 +4,10 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
 
+mod aftermath;
+
 use super::symptoms;
-use super::words::{NEGATIONS, Word, sentences};
+use super::words::{NEGATIONS, Sentence, Word, sentences};
 
 /// What is asked to be well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,10 @@ pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
     if asks(&RUN) {
         return Some(Well::Run);
     }
-    let asks = asks(&NOW) || has(&REQUEST, text) || asks_after_an_occasion(text);
+    let asks = asks(&NOW)
+        || has(&REQUEST, text)
+        || asks_after_an_occasion(text)
+        || aftermath::is_asked_about(text);
     asks.then_some(Well::Now)
 }
 

@@ -87,11 +87,14 @@ impl<'a> Sentence<'a> {
 
     /// Returns whether the answer would be yes or no.
     pub(crate) fn is_yes_no_question(&self) -> bool {
+        self.asks && self.opens_yes_no()
+    }
+
+    /// Returns whether the sentence begins like a question that is answered by yes or no.
+    pub(crate) fn opens_yes_no(&self) -> bool {
         let words = self.words();
-        self.asks
-            && words
-                .first()
-                .is_some_and(|first| YES_NO_OPENERS.contains(&first.lower.as_str()))
+        let first = words.first();
+        first.is_some_and(|first| YES_NO_OPENERS.contains(&first.lower.as_str()))
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn to_wire(file: &file::Model, finding: engine::Finding) -> pb::Findi
             .into_iter()
             .map(|found| citation(file, found))
             .collect(),
+        recovery: finding.recovery.map(|found| citation(file, found)),
     }
 }
 

@@ -84,6 +84,8 @@ struct Queue {
     seen: BTreeSet<u32>,
     last: Option<i64>,
     longest_ms: f64,
+    /// When the last session that waited was given its lock.
+    ended: Option<i64>,
 }
 
 impl Queues {
@@ -113,11 +115,12 @@ impl Queues {
     }
 
     /// Notes that a session was given its lock.
-    pub(super) fn given(&mut self, pid: u32, after_ms: f64) {
+    pub(super) fn given(&mut self, pid: u32, after_ms: f64, time: Option<i64>) {
         let mut latest_first = self.queues.iter_mut().rev();
         if let Some(queue) = latest_first.find(|it| it.waiting.contains(&pid)) {
             queue.waiting.remove(&pid);
             queue.longest_ms = queue.longest_ms.max(after_ms);
+            queue.ended = queue.ended.max(time);
         }
     }
 
@@ -229,6 +232,7 @@ impl Queue {
             () if change.is_some() || by_change => "lock_queue_ddl",
             () => "lock_queue",
         };
+        let ended = self.ended.filter(|_| self.waiting.is_empty());
         let fact = CommandFact {
             object: first.object(),
             key: key.to_owned(),
@@ -240,7 +244,7 @@ impl Queue {
             command: None,
             tool: "log".to_owned(),
             observed_at: first.line.time.and_then(to_utc),
-            until: None,
+            until: ended.and_then(to_utc),
             outcome: CommandOutcome::Unknown,
             citation: fact.citation.clone(),
             facts: vec![fact],

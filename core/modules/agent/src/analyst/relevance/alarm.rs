@@ -2,7 +2,7 @@
 
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
-use super::load::is_more_load;
+use super::load::is_other_load;
 use super::{MEASURED, Relevance, WARNINGS_MIN, text_of};
 use crate::analyst::failed_call;
 use crate::analyst::weather::is_warning;
@@ -70,7 +70,7 @@ impl Relevance {
         let is_sporadic = self.is_sporadic(finding);
         // Who asks whether all is well after a change knows of it.
         let is_known =
-            self.asked.is_some() && (finding.kind == "config_change" || is_more_load(finding));
+            self.asked.is_some() && (finding.kind == "config_change" || is_other_load(finding));
         let is_none =
             is_as_ever || is_background || is_known || is_sporadic || self.is_old_alert(finding);
         if is_none || self.is_past(finding) {

@@ -1,6 +1,8 @@
-//! Findings that tell of more load, which is no fault by itself.
+//! Findings that tell of more load or less, which is no fault by itself.
 
 use faultmaven_proto::evidence::v1::Finding;
+
+use crate::analyst::weather::shift;
 
 /// Words of which the names of metrics that count requests consist.
 const OF_REQUESTS: [&str; 22] = [
@@ -39,8 +41,11 @@ const RESULTS: [&str; 6] = [
     "(outcome ",
 ];
 
-/// Returns whether more requests come, none of which is said to fail.
-pub(super) fn is_more_load(finding: &Finding) -> bool {
+/// Load that goes down to a smaller share than this of what it was may have found no way.
+const LEFT_MIN: f64 = 0.1;
+
+/// Returns whether more requests come, or fewer but not almost none, and none is said to fail.
+pub(super) fn is_other_load(finding: &Finding) -> bool {
     let (name, said) = finding.statement.split_once(' ').unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     let is_word = |word: &&str| !word.is_empty() && *word != "code";
@@ -50,7 +55,7 @@ pub(super) fn is_more_load(finding: &Finding) -> bool {
         .collect();
     let counts = words.iter().all(|it| OF_REQUESTS.contains(it))
         && words.iter().any(|it| REQUESTS.contains(it));
-    rises(said) && counts && !tells_failure(said)
+    (rises(said) || ebbs(said)) && counts && !tells_failure(said)
 }
 
 fn tells_failure(said: &str) -> bool {
@@ -64,13 +69,13 @@ fn tells_failure(said: &str) -> bool {
 
 /// Returns whether a value is said to shift from one to a larger one, or to spike.
 fn rises(said: &str) -> bool {
-    let shift = said.split_once("shifts from ").and_then(|(_, levels)| {
-        let mut words = levels.split_whitespace();
-        let before: f64 = words.next()?.parse().ok()?;
-        let after: f64 = words.nth(1)?.parse().ok()?;
-        Some(before < after)
-    });
+    let shift = shift(said).map(|(before, after)| before < after);
     shift.unwrap_or_else(|| said.contains("spikes to ") || said.contains("rises to "))
+}
+
+/// Returns whether a value is said to shift to a smaller one that is a good part of it.
+fn ebbs(said: &str) -> bool {
+    shift(said).is_some_and(|(before, after)| after >= before * LEFT_MIN)
 }
 
 #[cfg(test)]
@@ -78,9 +83,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_requests_are_no_alarm_unless_they_fail() {
+    fn other_load_is_no_alarm_unless_it_fails_or_almost_ends() {
         let is_load = |statement: &str| {
-            is_more_load(&Finding {
+            is_other_load(&Finding {
                 statement: statement.to_owned(),
                 ..Default::default()
             })
@@ -89,6 +94,7 @@ mod tests {
             "http_requests_per_second_by_code of shop (code 200) shifts from 421.3 to 1344.6 at 08:00",
             "http_rps spikes to 90 (typically 20)",
             "requests_per_second rises to 90 for 12 values (typically 20)",
+            "prom_requests_rate of rec (code 200) shifts from 320.9 to 40.4 at 21:00",
             "http_requests_rate of seat-api (code 2xx) rises to 1831.4 for 74 values",
         ] {
             assert!(is_load(load), "{load}");

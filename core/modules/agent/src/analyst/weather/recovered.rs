@@ -1,4 +1,4 @@
-//! Pods that ended once, were started again and have been well for days.
+//! Pods that ended once and have been well for days since, and those of jobs whose next try did it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,8 @@ pub(super) struct Recovered {
     begins: BTreeMap<String, BTreeSet<i64>>,
     /// File and first line of those that are well again, and of those that are not.
     well: BTreeSet<(String, i64)>,
+    /// Those of a job of which a later one ended well.
+    tried_again: BTreeSet<(String, i64)>,
     others: BTreeSet<(String, i64)>,
 }
 
@@ -48,6 +50,9 @@ impl Recovered {
                 .zip(newest)
                 .is_some_and(|(ended, newest)| pod.ready && newest - ended >= long);
             let place = (cited.file_id.clone(), cited.line_start);
+            if is_tried_again(pod, &assessment.pods) {
+                recovered.tried_again.insert(place.clone());
+            }
             match is_well {
                 true => recovered.well.insert(place),
                 false => recovered.others.insert(place),
@@ -59,23 +64,40 @@ impl Recovered {
     /// Returns whether a finding without a time is about the end of such a pod.
     pub(super) fn has_finding(&self, finding: &Finding) -> bool {
         const ENDS: [&str; 3] = ["error_signature", "restart_loop", "pod_state"];
-        finding.first_seen.is_none()
-            && ENDS.contains(&finding.kind.as_str())
+        let all = |is: &dyn Fn(&FileCitation) -> bool| finding.citations.iter().all(is);
+        let is_history = finding.first_seen.is_none() && all(&|it| self.has_place(it));
+        let is_of_a_try = || all(&|it| self.stands_within(it, &self.tried_again));
+        ENDS.contains(&finding.kind.as_str())
             && !finding.citations.is_empty()
-            && finding.citations.iter().all(|it| self.has_place(it))
+            && (is_history || is_of_a_try())
     }
 
     /// Returns whether a place is within what an export tells of such a pod.
     pub(super) fn has_place(&self, cited: &FileCitation) -> bool {
+        // Of several pods on one line, nobody knows which is meant.
+        self.stands_within(cited, &self.well) && !self.stands_within(cited, &self.others)
+    }
+
+    /// Returns whether a place is within what an export tells of one of some pods.
+    fn stands_within(&self, cited: &FileCitation, pods: &BTreeSet<(String, i64)>) -> bool {
         let begins = self.begins.get(&cited.file_id);
         let begin = begins.and_then(|it| it.range(..=cited.line_start).next_back());
         begin.is_some_and(|line| {
-            let place = (cited.file_id.clone(), *line);
             let is_within = cited.line_start - line <= POD_LINES;
-            // Of several pods on one line, nobody knows which is meant.
-            is_within && self.well.contains(&place) && !self.others.contains(&place)
+            is_within && pods.contains(&(cited.file_id.clone(), *line))
         })
     }
+}
+
+/// Returns whether another pod of the same workload was run to its good end later.
+fn is_tried_again(pod: &ListedPod, pods: &[ListedPod]) -> bool {
+    const DONE: [&str; 2] = ["Completed", "Succeeded"];
+    let mut later = pods.iter().filter(|it| {
+        let both = ended(pod).zip(ended(it));
+        it.workload == pod.workload && both.is_some_and(|(failed, done)| failed < done)
+    });
+    let is_done = |it: &ListedPod| DONE.contains(&it.state.as_str());
+    !pod.workload.is_empty() && !is_done(pod) && later.any(is_done)
 }
 
 /// When a container of a pod ended last.
@@ -131,6 +153,26 @@ mod tests {
             !recovered.has_place(&at(60)),
             "it ended often, and within the day"
         );
+        let job = |line, state: &str, end_time| ListedPod {
+            workload: "reindex".to_owned(),
+            state: state.to_owned(),
+            ..pod(line, false, end_time)
+        };
+        let recovered = Recovered::of(&AssessCaseResponse {
+            pods: vec![
+                job(1, "Error", "2026-11-01T10:00:00Z"),
+                job(100, "Completed", "2026-11-01T10:20:00Z"),
+                job(200, "Error", "2026-11-01T10:30:00Z"),
+            ],
+            ..Default::default()
+        });
+        let failed = |line| Finding {
+            kind: "pod_state".to_owned(),
+            citations: vec![at(line)],
+            ..Default::default()
+        };
+        assert!(recovered.has_finding(&failed(20)), "the next try did it");
+        assert!(!recovered.has_finding(&failed(220)), "none came after it");
         let beside = vec![
             pod(1, true, "2026-11-01T10:00:00Z"),
             pod(1, false, "2026-11-03T10:00:00Z"),

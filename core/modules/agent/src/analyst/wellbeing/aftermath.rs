@@ -1,0 +1,83 @@
+//! Questions whether something that is over left anything behind, or needs to be acted on.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Sentence, has, insensitive, sentences};
+
+/// What is asked about harm that was done and about work that is left.
+static CONCERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let forms = [
+        r"\bis (it|this|that|such a thing) (normal|expected|harmless|by design|a problem)\b",
+        r"\b(should|must|need|do|does|have) (i|we|somebody|anyone)( have| need)?( to)? (worry|restart|redo|repeat|re-?run|repair|rebuild|reindex|re-?sync|act|react|escalate|intervene|care|do (it|this|anything|something))\b",
+        r"\b(did|do|have|has|had|are|will|is|was|were)\b[^?]{0,50}\b(los(e|t|ing)|hurt|harm(ed)?|damaged?|miss(ed|ing)?|stale|regress\w*|expired?|corrupt\w*|left over|affected|impact(ed)?|be down)\b",
+        r"\b(can|could|may) (i|we)\b[^?]{0,30}\b(go to bed|sleep|relax|go home|leave (it|that)|ignore|close|continue|proceed|sign off|go on|go ahead)\b",
+        r"\b(holding|held|keep(ing)?|kept) up\b|\bcop(e|ed|es|ing)\b",
+        r"\b(pass(ed)?|successful|complete|clean)$",
+        r"\bany (sign|trace|leftover|fallout|damage|harm|loss|impact|regression|aftermath)s?\b",
+        r"\b(anything|something)\b[^?]{0,20}\b(left|behind|broken|stuck|missing)\b",
+        r"\bjust (do|did|doing|does) (its|their) job\b",
+    ];
+    insensitive(&forms.join("|"))
+});
+/// Words of those for whom something goes wrong now, or who ask for its cause.
+static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let forms = [
+        r"\b(why|what|which|who|reason|root cause|causes?|caused|related|since|keeps?)\b",
+        r"\b(fails|failing|hangs|hanging|crashes|crashing|crash ?loop\w*|times? out|timing out|dies|dying|stands|returns|answers|throws)\b",
+        r"\b(is|are|stays?|goes) (still |all |now )?(down|dead|slow|broken|stuck|gone|unreachable|unavailable|empty|wrong)\b",
+        r"\b(all|most|many|some|half|every\w*)\b[^?.]{0,30}\b(fail|hang|crash)\b",
+        r"\b(cannot|can.?t|won.?t|does ?n.?t|do ?n.?t (work|come|get|start|load|see|reach)|isn.?t|aren.?t|not working|no longer|any ?more|nobody|no one)\b",
+        r"\b(gets?|getting) (slower|worse)\b",
+    ];
+    insensitive(&forms.join("|"))
+});
+
+/// Returns whether nothing but that is asked.
+pub(super) fn is_asked_about(text: &str) -> bool {
+    let told = sentences(text);
+    let asks =
+        |it: &Sentence<'_>| (it.is_question() || it.opens_yes_no()) && has(&CONCERN, it.text);
+    told.iter().any(asks) && !told.iter().any(|it| has(&TROUBLE, it.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_is_asked_about_without_a_complaint() {
+        for text in [
+            "we did the patroni switchover at 10. there's FATAL lines and a missing slot. drill passed?",
+            "the canary halted once and the p99 alert came. it got promoted anyway... do we have a regression in prod now?",
+            "pool alert at 8:12, lots of 499s, traffic x4. Are we holding up?",
+            "drained and rebooted the workers, I saw NotReady. can I go to bed?",
+            "is it normal that pg runs vacuum to prevent wraparound in the night? disk reads went 5x",
+            "the index took 30 min and waited on a lock. Any sign I hurt users?",
+            "'Failed to validate connection' in the log - should I restart the service or is that it?",
+            "we had 6 nodes, now only 3, events say NotReady. did we lose an AZ?? users don't complain",
+            "two alerts went off and HPA hit max. anything left broken behind?",
+            "lag went up while I loaded. Did it do any damage, must I redo it?",
+            "cert-manager threw errors while renewing. will we be down with an expired cert?",
+            "theres an Error pod and rater was killed 8 times?! do we have to rerun",
+        ] {
+            assert!(is_asked_about(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn complaints_and_questions_for_a_cause_are_others() {
+        for text in [
+            "is it normal that all requests fail?",
+            "checkout hangs. did we lose a node?",
+            "orders are missing since 9. did we lose events?",
+            "payments were down 3:10 to 3:40. was it the database? what was the cause?",
+            "should I scale the deployment to 5?",
+            "did we deploy yesterday?",
+            "some people can't log in. any sign of an attack?",
+        ] {
+            assert!(!is_asked_about(text), "{text}");
+        }
+    }
+}
