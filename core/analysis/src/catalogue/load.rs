@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Catalogue, CatalogueEntry};
 
 /// Technology and text of each embedded file, in alphabetical order.
-const FILES: [(&str, &str); 46] = [
+const FILES: [(&str, &str); 47] = [
     ("activemq", include_str!("../../catalogue/activemq.toml")),
     ("app", include_str!("../../catalogue/app.toml")),
     ("cassandra", include_str!("../../catalogue/cassandra.toml")),
@@ -25,6 +25,7 @@ const FILES: [(&str, &str); 46] = [
         "elasticsearch",
         include_str!("../../catalogue/elasticsearch.toml"),
     ),
+    ("envoy", include_str!("../../catalogue/envoy.toml")),
     ("flink", include_str!("../../catalogue/flink.toml")),
     ("go", include_str!("../../catalogue/go.toml")),
     ("grpc", include_str!("../../catalogue/grpc.toml")),

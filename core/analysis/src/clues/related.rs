@@ -46,6 +46,9 @@ pub struct Schedule {
     pub policy: String,
     /// Runs that it lists as active.
     pub active: usize,
+    /// When it started a run last.
+    #[serde(default)]
+    pub started: Option<DateTime<Utc>>,
     pub place: Citation,
 }
 

@@ -48,7 +48,8 @@ fn alert_finding(alert: &Alert) -> Finding {
     let cited = alert.citations.clone();
     let mut found = finding(FindingKind::Alert, alert.severity, &statement, cited);
     found.signature = fingerprint::command("alert", &alert.name, "fires");
-    (found.first_seen, found.last_seen) = (alert.since, alert.since);
+    let until = alert.until.filter(|until| Some(*until) > alert.since);
+    (found.first_seen, found.last_seen) = (alert.since, until.or(alert.since));
     found.onset = alert.since;
     found.component.clone_from(&alert.about);
     found

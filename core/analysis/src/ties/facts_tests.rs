@@ -192,6 +192,35 @@ fn jobs_of_another_file_show_that_runs_overlap() {
     assert_eq!(told(&twice), NOTHING);
 }
 
+#[test]
+fn a_run_that_does_not_end_keeps_the_next_from_its_start() {
+    let schedules = |policy: &str, newest: &str| {
+        let one = |name: &str, policy: &str, active: &str, start: &str| {
+            format!(
+                r#"{{"kind":"CronJob","metadata":{{"name":"{name}","namespace":"shop"}},"spec":{{"schedule":"30 4 * * *","concurrencyPolicy":"{policy}"}},"status":{{"lastScheduleTime":"{start}","active":[{active}]}}}}"#
+            )
+        };
+        let pull = one(
+            "pull",
+            policy,
+            r#"{"name":"pull-1"}"#,
+            "2026-02-09T04:30:00Z",
+        );
+        told(&[(
+            "cronjobs.json",
+            list(&[pull, one("dun", "Allow", "", newest)]),
+        )])
+    };
+    assert_eq!(
+        schedules("Forbid", "2026-02-12T04:30:00Z"),
+        [
+            "cronjobs.json cronjob/pull job_blocks the run of 2026-02-09 04:30 UTC is still at work; schedule 30 4 * * *, concurrencyPolicy Forbid"
+        ]
+    );
+    assert_eq!(schedules("Forbid", "2026-02-09T12:00:00Z"), NOTHING);
+    assert_eq!(schedules("Replace", "2026-02-12T04:30:00Z"), NOTHING);
+}
+
 fn binding(name: &str, account: &str) -> String {
     format!(
         r#"{{"kind":"RoleBinding","metadata":{{"name":"{name}","namespace":"jobs"}},"roleRef":{{"kind":"Role","name":"watcher"}},

@@ -156,6 +156,14 @@ fn schedules(fact: &CommandFact) -> Option<(Severity, String)> {
             format!("{object} has started since {value} without a run that ended well"),
         ),
         "jobs_overlap" => (Severity::Warn, format!("runs of {object} overlap: {value}")),
+        "memory_volume" => (
+            Severity::Warn,
+            format!("files in memory count to the memory of {object}: {value}"),
+        ),
+        "job_blocks" => (
+            Severity::Error,
+            format!("{object} starts no run any more: {value}"),
+        ),
         _ => return None,
     })
 }

@@ -31,6 +31,11 @@ static GIVEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
+/// What ends a wait without the lock.
+static GIVES_UP: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"canceling statement due to (lock|statement) timeout|canceling statement due to user request|deadlock detected").ok()
+});
+
 static HOLDERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"Process(?:es)? holding the lock: (?P<holders>[\d, ]*)\. Wait queue: (?P<queue>[\d, ]*)",
@@ -65,6 +70,7 @@ enum Role {
     Other,
     Waits,
     Given,
+    GivesUp,
     Holders,
     Says,
 }
@@ -75,6 +81,7 @@ impl Role {
         match () {
             () if tells(&WAITS) => Self::Waits,
             () if tells(&GIVEN) => Self::Given,
+            () if tells(&GIVES_UP) => Self::GivesUp,
             () if tells(&HOLDERS) => Self::Holders,
             () if tells(&SAYS) => Self::Says,
             () => Self::Other,
@@ -94,6 +101,11 @@ impl LockWaits {
                     let (pid, ms) = (found["pid"].parse(), found["ms"].parse());
                     self.queues
                         .given(pid.unwrap_or(0), ms.unwrap_or(0.0), event.time);
+                }
+            }
+            Role::GivesUp => {
+                if let Some(pid) = session::pid(event.quote) {
+                    self.queues.gave_up(pid, event.time);
                 }
             }
             Role::Holders => {

@@ -42,6 +42,8 @@ pub(crate) struct Alert {
     pub(crate) about: Option<String>,
     pub(crate) severity: Severity,
     pub(crate) since: Option<DateTime<Utc>>,
+    /// When it ends unless it is renewed, as Alertmanager writes it; it does so for as long as it fires.
+    pub(crate) until: Option<DateTime<Utc>>,
     /// What it says, in the words of whoever set it up.
     pub(crate) text: Option<String>,
     pub(crate) citations: Vec<Citation>,
@@ -142,6 +144,7 @@ impl AlertTaker {
             about: read.about,
             severity: read.severity,
             since: read.start.and_then(Node::as_written).and_then(parse_utc),
+            until: read.end.and_then(Node::as_written).and_then(parse_utc),
             text: read
                 .text
                 .and_then(Node::as_text)
@@ -188,6 +191,7 @@ struct Read<'a> {
     name: &'a Node,
     state: Option<&'a Node>,
     start: Option<&'a Node>,
+    end: Option<&'a Node>,
     text: Option<&'a Node>,
     about: Option<String>,
     severity: Severity,
@@ -218,6 +222,7 @@ fn prometheus(alert: &Node) -> Option<Read<'_>> {
         name,
         state,
         start: alert.get("activeAt").or_else(|| alert.get("startsAt")),
+        end: alert.get("endsAt"),
         text: texts.iter().find_map(|path| alert.get(path)),
         about: about.map(ToOwned::to_owned),
         severity,
@@ -244,6 +249,7 @@ fn cloudwatch(alarm: &Node) -> Option<Read<'_>> {
             "StateChangeTime",
             "state.timestamp",
         ]),
+        end: None,
         text: first(&["StateReason", "NewStateReason", "state.reason"]),
         about: about.or(metric).map(ToOwned::to_owned),
         severity: Severity::Error,
@@ -264,6 +270,7 @@ fn pagerduty(incident: &Node) -> Option<Read<'_>> {
         name,
         state: Some(state),
         start: incident.get("created_at"),
+        end: None,
         text: incident.get("description"),
         about: incident.text("service.summary").map(ToOwned::to_owned),
         severity,
@@ -276,6 +283,7 @@ fn grafana(alert: &Node) -> Option<Read<'_>> {
         name: alert.get("name")?,
         state: Some(state),
         start: alert.get("newStateDate"),
+        end: None,
         text: alert.get("executionError"),
         about: alert.text("dashboardSlug").map(ToOwned::to_owned),
         severity: Severity::Error,
@@ -295,6 +303,7 @@ fn datadog(monitor: &Node) -> Option<Read<'_>> {
         name: monitor.get("name")?,
         state: Some(state),
         start: monitor.get("overall_state_modified"),
+        end: None,
         text: monitor.get("message"),
         about: about.map(ToOwned::to_owned),
         severity,

@@ -2,6 +2,7 @@
 
 mod admission;
 mod probes;
+mod volumes;
 
 pub(super) use admission::unscheduled;
 
@@ -17,6 +18,7 @@ pub(super) fn read(pod: &Node, shown: &mut Vec<Shown>) {
     for path in ["status.initContainerStatuses", "status.containerStatuses"] {
         for container in pod.items(path) {
             self::container(name(pod), container, path.contains("init"), shown);
+            volumes::in_memory(pod, container, shown);
         }
     }
     probes::read(pod, shown);

@@ -9,6 +9,7 @@ use super::settings::{namespace, pod_spec};
 use super::workloads::{has_ended, overlaps};
 use crate::clues::{Account, Binding, Clues, Schedule, ScheduledRun, ServedPod};
 use crate::structured::json::{Node, Record};
+use crate::time::parse_utc;
 
 /// Objects of each kind.
 const LISTED_MAX: usize = 2_000;
@@ -102,6 +103,7 @@ fn schedule(record: &Record) -> Option<Schedule> {
         written: object.text("spec.schedule").unwrap_or_default().to_owned(),
         policy: overlaps(object).to_owned(),
         active,
+        started: object.text("status.lastScheduleTime").and_then(parse_utc),
         place: record.cite(place)?,
     })
 }

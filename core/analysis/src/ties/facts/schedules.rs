@@ -1,9 +1,11 @@
-//! Jobs of one schedule that are at work at the same time.
+//! Jobs of one schedule that are at work at the same time, or keep the next one from its start.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
+
 use super::{Placed, fact, last};
-use crate::clues::{RUNS_MANY, ScheduledRun};
+use crate::clues::{RUNS_MANY, Schedule, ScheduledRun};
 use crate::ties::Known;
 
 /// Returns schedules whose runs pile up; what a cron job lists itself is told with its file.
@@ -43,5 +45,28 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
         };
         facts.push((file, fact(object, "jobs_overlap", value, place)));
     }
+    facts.extend(blocked(&schedules));
     facts
+}
+
+/// Returns schedules that start no run because one has been at work for a day or more.
+fn blocked(schedules: &[(usize, &Schedule)]) -> Vec<Placed> {
+    // The export is no older than the last start of any schedule.
+    let newest = schedules.iter().filter_map(|(_, it)| it.started).max();
+    let waits = |it: &Schedule| {
+        let started = it
+            .started
+            .filter(|_| it.policy == "Forbid" && it.active > 0)?;
+        (newest? - started >= TimeDelta::days(1)).then_some(started)
+    };
+    let blocked = schedules.iter().filter_map(|(file, it)| {
+        let started = waits(it)?.format("%Y-%m-%d %H:%M UTC");
+        let value = format!(
+            "the run of {started} is still at work; schedule {}, concurrencyPolicy Forbid",
+            it.written
+        );
+        let object = format!("cronjob/{}", it.name);
+        Some((*file, fact(object, "job_blocks", value, &it.place)))
+    });
+    blocked.collect()
 }

@@ -23,8 +23,9 @@ const TIED: [&str; 6] = [
 /// Entries of any host and network; those of one technology say more about the same lines.
 const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// Entries that a controller tells once and that last until it tells otherwise.
-const STATES: [&str; 9] = [
+const STATES: [&str; 10] = [
     "kubernetes.attach_limit",
+    "kubernetes.multi_attach",
     "kubernetes.unschedulable",
     "kubernetes.hpa",
     "kubernetes.hpa_at_maximum",
@@ -111,9 +112,10 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
         is_of_part: !is_failed_call(candidate),
-        is_tied: TIED
-            .iter()
-            .any(|start| candidate.catalogue_id.starts_with(start)),
+        is_tied: !begins_later(candidate, relevance)
+            && TIED
+                .iter()
+                .any(|start| candidate.catalogue_id.starts_with(start)),
         is_damage: is_damage(candidate),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
@@ -153,6 +155,13 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
     times.peek().is_none()
         || times.any(|begins| onset - begins <= before && begins - onset <= TOGETHER)
         || lasts_throughout(candidate, relevance, onset)
+}
+
+/// Returns whether all that has a time came long after the problem began.
+fn begins_later(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let mut times = times(candidate, relevance).peekable();
+    let onset = relevance.onset().filter(|_| times.peek().is_some());
+    onset.is_some_and(|onset| times.all(|begins| begins - onset > PAST))
 }
 
 /// Returns whether the cluster tells of a state, or of the part in question, before and after the onset.

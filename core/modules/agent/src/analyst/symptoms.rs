@@ -144,7 +144,7 @@ pub(crate) fn lack(words: &[Word<'_>], text: &str) -> Option<Symptom> {
         "vanished",
     ];
     const SINCE: [&str; 3] = ["since", "from", "ever since"];
-    const DENIED: [&str; 14] = [
+    const DENIED: [&str; 17] = [
         "start",
         "starts",
         "come up",
@@ -155,6 +155,9 @@ pub(crate) fn lack(words: &[Word<'_>], text: &str) -> Option<Symptom> {
         "respond",
         "answer",
         "arrive",
+        "arrived",
+        "came",
+        "ran",
         "finish",
         "open",
         "become ready",

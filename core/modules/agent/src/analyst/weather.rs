@@ -324,12 +324,15 @@ fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
         // Without times, the order of lines tells.
         return finding.recovery.is_some();
     };
-    // A list of events ends with the last one, however long nothing happens after it.
-    if is_event {
+    // A list of events ends with the last one, however long nothing happens after it, and who is well
+    // again may have nothing more to say.
+    let is_alert = finding.kind == "alert";
+    if is_event || is_alert || finding.recovery.is_some() {
         let ends = files.iter().filter_map(times).map(|(_, end)| end);
         to = ends.max().unwrap_or(to);
     }
-    if finding.recovery.is_some() {
+    // An alert that is not renewed has ended.
+    if finding.recovery.is_some() || is_alert && last > first {
         return to - last >= QUIET_MIN;
     }
     if finding.kind == "spike" && to - last >= SPIKE_OVER {

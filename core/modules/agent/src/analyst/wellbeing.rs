@@ -1,5 +1,6 @@
 //! Questions whether all is well, which complain of nothing.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
@@ -83,7 +84,7 @@ fn insensitive(expression: &str) -> Option<Regex> {
 }
 
 fn question(forms: &[&str]) -> Option<Regex> {
-    insensitive(&format!("({})[^.?!]*[?]", forms.join("|")))
+    insensitive(&format!(r"({})([^.?!]|\.\w)*[?]", forms.join("|")))
 }
 
 /// Returns whether the sentence of a match asks why, what or which.
@@ -106,6 +107,8 @@ fn asks_for_a_reason(text: &str, start: usize, end: usize) -> bool {
 
 /// Returns what a message asks to be well, if it does.
 pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
+    let text = as_question(text);
+    let text = text.as_ref();
     // What is said not to be well is a complaint.
     let denies = |said: &str| {
         let lower = said.to_lowercase();
@@ -129,6 +132,28 @@ pub(crate) fn asks_whether_well(text: &str) -> Option<Well> {
         || asks_after_an_occasion(text)
         || aftermath::is_asked_about(text);
     asks.then_some(Well::Now)
+}
+
+/// Returns a text whose last sentence asks with the mark that says so, which people leave out.
+fn as_question(text: &str) -> Cow<'_, str> {
+    let told = sentences(text);
+    let is_unmarked = told.last().is_some_and(|it| {
+        let is_choice = [
+            " or do ",
+            " or should ",
+            " or must ",
+            " or is ",
+            " or roll ",
+        ];
+        let lower = it.text.to_lowercase();
+        let asks = it.opens_yes_no() || is_choice.iter().any(|words| lower.contains(words));
+        !it.is_question() && asks
+    });
+    if is_unmarked && !text.trim_end().ends_with(['.', '!']) {
+        Cow::Owned(format!("{}?", text.trim_end()))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn has(form: &LazyLock<Option<Regex>>, text: &str) -> bool {
@@ -233,6 +258,9 @@ mod tests {
             "it logged a burst of READONLY at 10. do we have to do something?",
             "weekly check: 27 restarts and OOMKilled as last state. do we need to act?",
             "rolled out 11.0.7 at 10. I see a few 502 and 404s, roll back?",
+            "ops patched kafka last night, consumers logged tons of warnings. all good after or do we have to do sth",
+            "14.0.0 is out since lunch. some Unhealthy events there, is everything ok after the deploy or roll back",
+            "is loan-portal ok after the 6.3 release? events are full of warnings",
             "ingest shows 7 restarts and OOMKilled. do we have a leak right now?",
         ] {
             assert_eq!(asks_whether_well(text), Some(Well::Now), "{text}");

@@ -105,6 +105,11 @@ fn first_cited(candidate: &Candidate) -> Option<&FileCitation> {
 
 /// What the line itself gives as reason, where the entry says in general what such lines mean.
 fn words_of_its_line(candidate: &Candidate) -> Option<String> {
+    line_of(candidate).map(|line| format!("The line says: “{line}”."))
+}
+
+/// The line that speaks most for a candidate, where it holds words.
+fn line_of(candidate: &Candidate) -> Option<String> {
     const WORDS_MIN: usize = 3;
     let cited = first_cited(candidate).filter(|_| !is_observed(candidate))?;
     let said = said(&cited.quote);
@@ -114,7 +119,7 @@ fn words_of_its_line(candidate: &Candidate) -> Option<String> {
     // Requests in the log of a server, and values, are no words.
     let is_said = words.count() >= WORDS_MIN && !said.starts_with(['"', '{']);
     let told = abridged(said).replace(['“', '”'], "'");
-    is_said.then(|| format!("The line says: “{}”.", plain(&told, 260)))
+    is_said.then(|| plain(&told, 260))
 }
 
 /// The beginning and the end of a long message, which say what failed and why.
@@ -159,7 +164,10 @@ fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate
             match shown_by(told, cause) {
                 _ if seen.is_empty() => format!("- {statement}"),
                 Some(shown) => format!("- {statement}: {shown}{seen}"),
-                None => format!("- {statement}; the data speak for it{seen}"),
+                None => match line_of(cause) {
+                    Some(line) => format!("- {statement}: “{line}”{seen}"),
+                    None => format!("- {statement}; the data speak for it{seen}"),
+                },
             }
         })
         .collect();

@@ -114,6 +114,14 @@ impl Queues {
         Some(self.queues.len() - 1)
     }
 
+    /// Notes that a session gave up waiting.
+    pub(super) fn gave_up(&mut self, pid: u32, time: Option<i64>) {
+        let waiters = self.queues.iter().rev().flat_map(|it| &it.waiters);
+        let since = waiters.filter(|it| it.pid == pid).find_map(|it| it.since);
+        let waited = time.zip(since).map_or(0, |(time, since)| time - since);
+        self.given(pid, waited as f64 / 1e3, time);
+    }
+
     /// Notes that a session was given its lock.
     pub(super) fn given(&mut self, pid: u32, after_ms: f64, time: Option<i64>) {
         let mut latest_first = self.queues.iter_mut().rev();

@@ -71,10 +71,18 @@ impl Relevance {
             let is_grave = finding.severity() >= Severity::Warn;
             finding.kind == "onset" && is_grave && self.concerns_text(&text_of(finding))
         };
-        let onsets = findings.iter().filter(concerns).filter_map(|finding| {
-            let time = moment(finding.first_seen.as_ref())?;
-            let time = first_of_its_kind(findings, finding, time);
-            Some(Onset { time, finding })
+        // Lines that come in numbers later may have begun when people say.
+        let began = |onset: &'a Finding| {
+            let mut same = findings.iter();
+            same.find(|it| it.kind == "error_signature" && it.signature == onset.signature)
+        };
+        let onsets = findings.iter().filter(concerns).flat_map(|finding| {
+            let told = [Some(finding), began(finding)].into_iter().flatten();
+            told.filter_map(move |it| {
+                let time = moment(it.first_seen.as_ref())?;
+                let time = first_of_its_kind(findings, finding, time);
+                Some(Onset { time, finding })
+            })
         });
         let near = onsets.filter(|onset| {
             let late = onset.time - stated;

@@ -13,6 +13,10 @@ use crate::convert::moment;
 const WELL_FOR: TimeDelta = TimeDelta::hours(24);
 const WELL_FOR_AFTER_FEW: TimeDelta = TimeDelta::hours(6);
 const FEW: i64 = 3;
+/// A log that ends so long before the newest data is that of a part that runs no more.
+const ENDED_FOR: TimeDelta = TimeDelta::hours(1);
+/// States of pods that did what they were for.
+const DONE: [&str; 2] = ["Completed", "Succeeded"];
 
 /// Longest description of a pod, in lines; what follows is another object.
 const POD_LINES: i64 = 600;
@@ -27,6 +31,12 @@ pub(super) struct Recovered {
     /// Those of a job of which a later one ended well.
     tried_again: BTreeSet<(String, i64)>,
     others: BTreeSet<(String, i64)>,
+    /// Names of pods that are ready.
+    ready: BTreeSet<String>,
+    /// Whether pods are listed, and all that are to run are ready.
+    all_ready: bool,
+    /// Files that end long before the newest one and are named like no listed pod.
+    ended: BTreeSet<String>,
 }
 
 impl Recovered {
@@ -34,7 +44,12 @@ impl Recovered {
         let read = assessment.files.iter().filter_map(times);
         let ends = assessment.pods.iter().filter_map(ended);
         let newest = read.map(|(_, last)| last).chain(ends).max();
-        let mut recovered = Self::default();
+        let mut recovered = Self {
+            ready: ready_names(&assessment.pods),
+            all_ready: are_all_ready(&assessment.pods),
+            ended: newest.map_or_else(BTreeSet::new, |newest| ended_files(assessment, newest)),
+            ..Self::default()
+        };
         for pod in &assessment.pods {
             let Some(cited) = &pod.citation else {
                 continue;
@@ -70,6 +85,8 @@ impl Recovered {
         ENDS.contains(&finding.kind.as_str())
             && !finding.citations.is_empty()
             && (is_history || is_of_a_try())
+            || self.ready.contains(&finding.component) && is_on_the_way_up(&finding.catalogue_id)
+            || self.all_ready && self.ended.contains(&finding.file_id)
     }
 
     /// Returns whether a place is within what an export tells of such a pod.
@@ -89,9 +106,41 @@ impl Recovered {
     }
 }
 
+/// Returns whether an entry tells of what keeps a pod from being ready, and no longer does once it is.
+fn is_on_the_way_up(catalogue_id: &str) -> bool {
+    const STEPS: [&str; 6] = [
+        "kubernetes.unschedulable",
+        "kubernetes.probe_failed",
+        "kubernetes.image_pull",
+        "kubernetes.pvc_pending",
+        "kubernetes.volume_mount",
+        "kubernetes.network_plugin",
+    ];
+    STEPS.contains(&catalogue_id)
+}
+
+fn ready_names(pods: &[ListedPod]) -> BTreeSet<String> {
+    let ready = pods.iter().filter(|it| it.ready);
+    ready.map(|it| it.name.clone()).collect()
+}
+
+fn are_all_ready(pods: &[ListedPod]) -> bool {
+    let mut to_run = pods.iter().filter(|it| !DONE.contains(&it.state.as_str()));
+    !pods.is_empty() && to_run.all(|it| it.ready)
+}
+
+/// Files of parts that run no more: nothing is said in them for long, and no listed pod has their name.
+fn ended_files(assessment: &AssessCaseResponse, newest: DateTime<Utc>) -> BTreeSet<String> {
+    let is_of_a_pod = |name: &str| assessment.pods.iter().any(|it| name.contains(&it.name));
+    let files = assessment.files.iter().filter(|file| {
+        let ends = times(file).is_some_and(|(_, last)| newest - last >= ENDED_FOR);
+        ends && file.filename.ends_with(".log") && !is_of_a_pod(&file.filename)
+    });
+    files.map(|file| file.file_id.clone()).collect()
+}
+
 /// Returns whether another pod of the same workload was run to its good end later.
 fn is_tried_again(pod: &ListedPod, pods: &[ListedPod]) -> bool {
-    const DONE: [&str; 2] = ["Completed", "Succeeded"];
     let mut later = pods.iter().filter(|it| {
         let both = ended(pod).zip(ended(it));
         it.workload == pod.workload && both.is_some_and(|(failed, done)| failed < done)
