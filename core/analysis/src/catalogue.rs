@@ -56,6 +56,9 @@ pub struct CatalogueEntry {
     /// Regular expressions of lines that tell that it is over.
     #[serde(default)]
     pub recovery: Vec<String>,
+    /// Whether such a line ends one occurrence alone, so that there have to be as many of them.
+    #[serde(default)]
+    pub recovery_each: bool,
     /// How the condition produces what is seen.
     pub mechanism: String,
     /// What it usually means.

@@ -177,3 +177,19 @@ fn each_file_of_a_short_diff_has_its_own_changes() {
     let files = analysis.changes.iter().map(|it| it.file.as_str());
     assert_eq!(files.collect::<Vec<_>>(), ["app/cart.rb", "config/puma.rb"]);
 }
+
+#[test]
+fn a_line_that_tells_of_the_recovery_is_kept_with_what_it_ends() {
+    let lost = "2026-11-18 10:00:10.400 UTC [22] FATAL:  could not start WAL streaming: ERROR:  replication slot \"pg_1\" does not exist";
+    let back = "2026-11-18 10:00:15.400 UTC [23] LOG:  started streaming WAL from primary at 4A/9C on timeline 8";
+    let recovery = |lines: [&str; 2]| {
+        let analysis = read("postgresql.log", &(lines.join("\n") + "\n"));
+        let mut findings = analysis.findings.into_iter();
+        let found =
+            findings.find(|it| it.signature_id.as_deref() == Some("postgresql.replication_slot"));
+        found.unwrap().recovery.map(|it| it.quote)
+    };
+    assert_eq!(recovery([lost, back]).as_deref(), Some(back));
+    let again = lost.replace("10:00:10", "10:00:20");
+    assert_eq!(recovery([back, &again]), None);
+}

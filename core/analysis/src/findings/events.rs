@@ -134,12 +134,25 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
 
 /// Returns the line behind all of the hits of an entry that tells that it is over.
 fn recovery(entry: &CatalogueEntry, analysis: &Analysis, hits: &[&PatternHit]) -> Option<Citation> {
-    let order = |hit: &&PatternHit| (hit.last_seen, hit.last.byte_start);
     let all = analysis.pattern_hits.iter();
-    let told = all.filter(|hit| entry.recovery.contains(&hit.pattern));
-    let told = told.max_by_key(order)?;
-    let last = hits.iter().copied().max_by_key(order)?;
-    (order(&told) > order(&last)).then(|| told.last.clone())
+    let told: Vec<&PatternHit> = all
+        .filter(|hit| entry.recovery.contains(&hit.pattern))
+        .collect();
+    let is_behind = |told: &PatternHit| {
+        hits.iter()
+            .all(|hit| match (hit.last_seen, told.last_seen) {
+                (Some(failed), Some(told)) => failed <= told,
+                // Where a time is missing, the order of lines tells.
+                _ => hit.last.byte_start < told.last.byte_start,
+            })
+    };
+    let count = |hits: &[&PatternHit]| hits.iter().map(|it| it.count).max();
+    if entry.recovery_each && count(&told) < count(hits) {
+        return None;
+    }
+    let last = told.into_iter().filter(|it| is_behind(it));
+    let last = last.max_by_key(|it| (it.last_seen, it.last.byte_start))?;
+    Some(last.last.clone())
 }
 
 /// The name of what a line is about; the word in front of its message is that of a function.

@@ -76,7 +76,9 @@ fn absorb(known: &mut Finding, other: Finding) {
     }
     known.signature_id = known.signature_id.take().or(other.signature_id);
     known.component = known.component.take().or(other.component);
-    known.recovery = known.recovery.take().or(other.recovery);
+    if other.last_seen >= known.last_seen {
+        known.recovery = known.recovery.take().or(other.recovery);
+    }
     // The line that shows the onset stays in front.
     let later = if known.onset.is_none() && other.onset.is_some() {
         known.onset = other.onset;

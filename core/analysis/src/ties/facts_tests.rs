@@ -194,31 +194,35 @@ fn jobs_of_another_file_show_that_runs_overlap() {
 
 #[test]
 fn a_run_that_does_not_end_keeps_the_next_from_its_start() {
-    let schedules = |policy: &str, newest: &str| {
-        let one = |name: &str, policy: &str, active: &str, start: &str| {
-            format!(
-                r#"{{"kind":"CronJob","metadata":{{"name":"{name}","namespace":"shop"}},"spec":{{"schedule":"30 4 * * *","concurrencyPolicy":"{policy}"}},"status":{{"lastScheduleTime":"{start}","active":[{active}]}}}}"#
-            )
-        };
-        let pull = one(
-            "pull",
-            policy,
-            r#"{"name":"pull-1"}"#,
-            "2026-02-09T04:30:00Z",
-        );
-        told(&[(
-            "cronjobs.json",
-            list(&[pull, one("dun", "Allow", "", newest)]),
-        )])
+    let one = |name: &str, due: &str, policy: &str, active: &str, start: &str| {
+        format!(
+            r#"{{"kind":"CronJob","metadata":{{"name":"{name}","namespace":"shop"}},"spec":{{"schedule":"{due}","concurrencyPolicy":"{policy}"}},"status":{{"lastScheduleTime":"{start}","active":[{active}]}}}}"#
+        )
     };
+    let pull = |due: &str, policy: &str| {
+        let run = r#"{"name":"pull-1"}"#;
+        one("pull", due, policy, run, "2026-02-09T04:30:00Z")
+    };
+    let other = |newest: &str| one("dun", "0 4 * * *", "Allow", "", newest);
+    let with = |due: &str, policy: &str, newest: &str| {
+        let schedules = [pull(due, policy), other(newest)];
+        told(&[("cronjobs.json", list(&schedules))])
+    };
+    let (daily, thursday) = ("30 4 * * *", "2026-02-12T04:30:00Z");
     assert_eq!(
-        schedules("Forbid", "2026-02-12T04:30:00Z"),
+        with(daily, "Forbid", thursday),
         [
             "cronjobs.json cronjob/pull job_blocks the run of 2026-02-09 04:30 UTC is still at work; schedule 30 4 * * *, concurrencyPolicy Forbid"
         ]
     );
-    assert_eq!(schedules("Forbid", "2026-02-09T12:00:00Z"), NOTHING);
-    assert_eq!(schedules("Replace", "2026-02-12T04:30:00Z"), NOTHING);
+    assert_eq!(with(daily, "Forbid", "2026-02-09T12:00:00Z"), NOTHING);
+    assert_eq!(with(daily, "Replace", thursday), NOTHING);
+    assert_eq!(with("30 4 * * 1", "Forbid", thursday), NOTHING, "weekly");
+    let apart = [
+        ("monday.json", list(&[pull(daily, "Forbid")])),
+        ("thursday.json", list(&[other(thursday)])),
+    ];
+    assert_eq!(told(&apart), NOTHING, "exports of two days");
 }
 
 fn binding(name: &str, account: &str) -> String {

@@ -89,6 +89,10 @@ impl Role {
     }
 }
 
+fn is_row(line: &str) -> bool {
+    line.starts_with('{') || csvlog::columns(line).is_some()
+}
+
 impl LockWaits {
     /// Takes an event that was just added to the table.
     pub(crate) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
@@ -106,6 +110,10 @@ impl LockWaits {
             Role::GivesUp => {
                 if let Some(pid) = session::pid(event.quote) {
                     self.queues.gave_up(pid, event.time);
+                }
+                // Rows tell the session and its statement with each line.
+                if is_row(event.quote) {
+                    self.says(event);
                 }
             }
             Role::Holders => {
@@ -148,7 +156,7 @@ impl LockWaits {
             return;
         };
         let waited = found["ms"].parse::<f64>().unwrap_or(0.0) * 1e3;
-        let is_row = event.quote.starts_with('{') || csvlog::columns(event.quote).is_some();
+        let is_row = is_row(event.quote);
         if is_row {
             self.sessions.note(pid, event.quote);
             self.speaking = Some(pid);

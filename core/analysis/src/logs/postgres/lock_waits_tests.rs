@@ -159,3 +159,27 @@ fn waits_that_end_soon_and_other_lines_are_not_told() {
         "2026-11-18 14:04:39 INFO worker: still waiting for a lock, wait queue: 3\n".repeat(20);
     assert_eq!(told(&app), [""; 0]);
 }
+
+#[test]
+fn a_queue_ends_when_the_last_session_has_its_lock_or_gives_up() {
+    let mut log = String::new();
+    for pid in 20..24 {
+        let sql = "SELECT id FROM orders";
+        waits(&mut log, "14:04:39", pid, "AccessShareLock", "20", sql);
+    }
+    let ended = |log: &str| {
+        let runs = read(log).commands.into_iter();
+        let until = runs.filter(|it| it.tool == "log").find_map(|it| it.until);
+        until.map(|time| time.format("%H:%M:%S").to_string())
+    };
+    for pid in 20..23 {
+        let said = format!(
+            "LOG:  process {pid} acquired AccessShareLock on relation 16412 of database 16384 after 61000.1 ms"
+        );
+        line(&mut log, "14:05:39", pid, "shop", &said);
+    }
+    assert_eq!(ended(&log), None, "one waits still");
+    let said = "ERROR:  canceling statement due to lock timeout";
+    line(&mut log, "14:06:10", 23, "shop", said);
+    assert_eq!(ended(&log).as_deref(), Some("14:06:10"));
+}

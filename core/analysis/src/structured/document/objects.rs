@@ -224,7 +224,12 @@ fn past_states(pod: &Node) -> Vec<&Node> {
 
 /// The last end of a container says nothing of the first.
 fn span_of(holder: &Node, ended: Option<DateTime<Utc>>) -> Span {
-    let keys = ["lastTransitionTime", "lastTimestamp", "startedAt"];
+    let keys = [
+        "lastUpdateTime",
+        "lastTransitionTime",
+        "lastTimestamp",
+        "startedAt",
+    ];
     let mut since = keys.iter().filter_map(|key| holder.text(key));
     let since = since.find_map(parse_utc).filter(|_| ended.is_none());
     Span::new(since, ended.or(since), 1)

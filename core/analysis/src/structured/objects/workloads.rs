@@ -59,8 +59,10 @@ fn place(condition: &Node) -> usize {
     told.map_or(condition.at, |node| node.at)
 }
 
+/// When a condition took its reason; its status may have been the same before.
 fn since(condition: &Node) -> Option<&str> {
-    condition.text("lastTransitionTime")
+    let times = ["lastUpdateTime", "lastTransitionTime"];
+    times.iter().find_map(|key| condition.text(key))
 }
 
 fn replicas(full: &str, object: &Node, shown: &mut Vec<Shown>) {

@@ -49,18 +49,23 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     facts
 }
 
-/// Returns schedules that start no run because one has been at work for a day or more.
+/// Returns schedules that start no run because one has been at work for a day or more, while they are
+/// due each day.
 fn blocked(schedules: &[(usize, &Schedule)]) -> Vec<Placed> {
-    // The export is no older than the last start of any schedule.
-    let newest = schedules.iter().filter_map(|(_, it)| it.started).max();
-    let waits = |it: &Schedule| {
-        let started = it
-            .started
-            .filter(|_| it.policy == "Forbid" && it.active > 0)?;
-        (newest? - started >= TimeDelta::days(1)).then_some(started)
+    // An export is no older than the last start of any schedule in it.
+    let mut newest = BTreeMap::new();
+    for (file, it) in schedules {
+        let time = newest.entry(*file).or_insert(it.started);
+        *time = it.started.max(*time);
+    }
+    let waits = |file: &usize, it: &Schedule| {
+        let is_held = it.policy == "Forbid" && it.active > 0 && is_daily(&it.written);
+        let started = it.started.filter(|_| is_held)?;
+        let newest = newest.get(file).copied().flatten()?;
+        (newest - started >= TimeDelta::days(1)).then_some(started)
     };
     let blocked = schedules.iter().filter_map(|(file, it)| {
-        let started = waits(it)?.format("%Y-%m-%d %H:%M UTC");
+        let started = waits(file, it)?.format("%Y-%m-%d %H:%M UTC");
         let value = format!(
             "the run of {started} is still at work; schedule {}, concurrencyPolicy Forbid",
             it.written
@@ -69,4 +74,12 @@ fn blocked(schedules: &[(usize, &Schedule)]) -> Vec<Placed> {
         Some((*file, fact(object, "job_blocks", value, &it.place)))
     });
     blocked.collect()
+}
+
+/// Returns whether a schedule of five fields is due on every day.
+fn is_daily(written: &str) -> bool {
+    let fields: Vec<&str> = written.split_whitespace().collect();
+    let is_every = |field: &&str| *field == "*";
+    matches!(written, "@hourly" | "@daily" | "@midnight")
+        || fields.len() == 5 && fields[2..].iter().all(is_every)
 }

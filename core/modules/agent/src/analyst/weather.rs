@@ -11,11 +11,13 @@ use faultmaven_proto::evidence::v1::{
 use super::failed_call;
 use crate::convert::moment;
 
+mod over;
 mod recovered;
 mod roles;
 mod sporadic;
 mod typed;
 
+use over::{QUIET_MIN, is_over};
 use recovered::Recovered;
 use roles::is_exchange;
 pub(crate) use roles::shift;
@@ -24,10 +26,6 @@ use typed::{is_mistyped_login, is_slip, is_typed, names_client, reaches_a_progra
 
 /// Share of a log's time within which something must show at its start and its end to be steady.
 const MARGIN: i32 = 4;
-/// What was silent for a longer share of a log than this, and much longer than it lasted, is over.
-const QUIET_SHARE: i32 = 8;
-const QUIET_FACTOR: i32 = 3;
-const QUIET_MIN: TimeDelta = TimeDelta::minutes(5);
 /// How the entries end about values that somebody gave and a program or store refuses.
 pub(super) const REFUSED_VALUES: [&str; 5] = [
     ".duplicate_key",
@@ -36,6 +34,8 @@ pub(super) const REFUSED_VALUES: [&str; 5] = [
     ".constraint_violated",
     ".validation",
 ];
+/// Share of the time of a log over which slow statements are strewn.
+const STREWN: i32 = 6;
 /// Entries about statements that took longer than somebody wished to know.
 const SLOW_STATEMENTS: [&str; 4] = [
     "postgresql.slow_query",
@@ -43,26 +43,6 @@ const SLOW_STATEMENTS: [&str; 4] = [
     "mongodb.slow_queries",
     "mongodb.slow_operations",
 ];
-/// Ends of critical entries about what a part comes back from; all else that is critical lasts.
-const COMES_BACK: [&str; 7] = [
-    ".crash_recovery",
-    ".out_of_memory",
-    ".oom_killed",
-    ".too_many_connections",
-    ".pool_start",
-    ".shutdown",
-    "unreachable",
-];
-/// What came at least this often is over, too, when it was silent for as long as it lasted.
-const OFTEN: i64 = 10;
-/// And for so many times the time between two of it.
-const QUIET_INTERVALS: i32 = 20;
-/// Of warnings so many times suffice, however long they came.
-const QUIET_INTERVALS_WARNED: i32 = 100;
-/// A single value that leaves its level is over this long after it.
-const SPIKE_OVER: TimeDelta = TimeDelta::minutes(2);
-/// What is critical is over after a longer share of a log.
-const CRITICAL_SHARE: i32 = 3;
 /// Errors that nothing is known of, and that are no more than this, are told and alarm nobody.
 const FEW: i64 = 3;
 /// Names of alerts about the monitoring itself, of requests that were promised more than once, and of those that always fire, as the rules for Prometheus on Kubernetes bring them along.
@@ -81,29 +61,6 @@ const ABOUT_MONITORING: [&str; 14] = [
     "PrometheusMissingRuleEvaluations",
     "AlertmanagerFailedReload",
     "AlertmanagerConfigInconsistent",
-];
-/// Kinds of findings about what happens, and is over when it does no more.
-const PASSING: [&str; 11] = [
-    "error_signature",
-    "connection_result",
-    "onset",
-    "restart_loop",
-    "stack_group",
-    "template_burst",
-    "error_span",
-    "slow_span",
-    "http_result",
-    "spike",
-    "drop",
-];
-/// Kinds of findings about values that leave their usual level and come back.
-const RETURNING: [&str; 6] = [
-    "level_shift",
-    "saturation",
-    "spike",
-    "drop",
-    "gap",
-    "slow_span",
 ];
 /// An alert that fired so long before everything else that was handed over tells of something else.
 const LONG_BEFORE: TimeDelta = TimeDelta::hours(24);
@@ -247,7 +204,8 @@ fn is_steady(finding: &Finding, files: &[UploadedFile], findings: &[Finding]) ->
     finding.kind == "error_signature" && warns && comes_all_the_time(finding, files, findings)
 }
 
-/// Statements whose values are refused all the time, a few calls among many, a mistyped password, an old alert.
+/// Statements whose values are refused all the time, a few calls among many, a slow statement now and then,
+/// a mistyped password, an old alert, values that two objects exchange.
 fn background<'a>(
     assessment: &'a AssessCaseResponse,
     sporadic: &Sporadic,
@@ -267,7 +225,7 @@ fn background<'a>(
                 let is_few = sporadic.is_rare(&finding.file_id, finding.count);
                 let comes_anyway = REFUSED_VALUES.iter().any(|end| id.ends_with(end));
                 let is_slow = SLOW_STATEMENTS.contains(&id) && is_few;
-                is_slow
+                is_slow && is_strewn(finding, files)
                     || (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
@@ -312,61 +270,12 @@ fn comes_all_the_time(finding: &Finding, files: &[UploadedFile], findings: &[Fin
     !sets_in() && seen.zip(read).is_some_and(|(seen, read)| spans(seen, read))
 }
 
-/// Returns whether much more of the log follows than what was found lasted; a state lasts until another
-/// is told, and who died is silent, too.
-fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
-    let id = finding.catalogue_id.as_str();
-    let is_event = id.starts_with("kubernetes.");
-    let is_critical = finding.severity() == Severity::Critical && !is_event;
-    let lasts = is_critical && !id.is_empty() && !COMES_BACK.iter().any(|end| id.ends_with(end));
+/// Returns whether lines go on for a good part of their log.
+fn is_strewn(finding: &Finding, files: &[UploadedFile]) -> bool {
     let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
-    let Some(((first, last), (from, mut to))) = seen.zip(read(finding, files)) else {
-        // Without times, the order of lines tells.
-        return finding.recovery.is_some();
-    };
-    // A list of events ends with the last one, however long nothing happens after it, and who is well
-    // again may have nothing more to say.
-    let is_alert = finding.kind == "alert";
-    if is_event || is_alert || finding.recovery.is_some() {
-        let ends = files.iter().filter_map(times).map(|(_, end)| end);
-        to = ends.max().unwrap_or(to);
-    }
-    // An alert that is not renewed has ended.
-    if finding.recovery.is_some() || is_alert && last > first {
-        return to - last >= QUIET_MIN;
-    }
-    if finding.kind == "spike" && to - last >= SPIKE_OVER {
-        return true;
-    }
-    // Values that are measured all the time tell when they came back.
-    if RETURNING.contains(&finding.kind.as_str()) && first != last {
-        return to - last >= QUIET_MIN;
-    }
-    if lasts || !PASSING.contains(&finding.kind.as_str()) {
-        return false;
-    }
-    // Of what became slow or did not connect, the beginning alone is known.
-    if ["slow_span", "connection_result"].contains(&finding.kind.as_str()) && first == last {
-        return false;
-    }
-    let quiet = to - last;
-    let share = if is_critical {
-        CRITICAL_SHARE
-    } else {
-        QUIET_SHARE
-    };
-    let is_long = quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding);
-    quiet >= QUIET_MIN && quiet >= (to - from) / share && is_long
-}
-
-/// Returns whether a silence is much longer than the time between any two of many.
-fn outlasts(quiet: TimeDelta, lasted: TimeDelta, finding: &Finding) -> bool {
-    let intervals = i32::try_from(finding.count - 1).unwrap_or(i32::MAX);
-    let (is_as_long, factor) = match finding.severity() {
-        Severity::Warn => (true, QUIET_INTERVALS_WARNED),
-        _ => (quiet >= lasted, QUIET_INTERVALS),
-    };
-    finding.count >= OFTEN && is_as_long && quiet >= lasted / intervals * factor
+    let read = read(finding, files);
+    seen.zip(read)
+        .is_some_and(|((first, last), (from, to))| last - first >= (to - from) / STREWN)
 }
 
 fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {

@@ -266,3 +266,57 @@ fn an_alert_that_warned_hours_before_all_else_is_old() {
     assert!(!is_old(Severity::Error, "2026-03-03T18:45:00Z"));
     assert!(is_old(Severity::Error, "2026-03-02T18:45:00Z"));
 }
+
+#[test]
+fn what_a_line_tells_to_be_well_again_is_over() {
+    let over = |severity: Severity, last: &str, recovers: bool| {
+        let finding = Finding {
+            severity: severity.into(),
+            catalogue_id: "redis.failover".to_owned(),
+            first_seen: time("2026-03-04T09:00:00Z"),
+            last_seen: time(last),
+            recovery: recovers.then(FileCitation::default),
+            ..refused("+sdown master", 1)
+        };
+        beside(&finding, "2026-03-04T02:00:00Z").is_over(&finding)
+    };
+    assert!(over(Severity::Critical, "2026-03-04T09:30:00Z", true));
+    assert!(!over(Severity::Critical, "2026-03-04T09:30:00Z", false));
+    let just_now = "2026-03-04T09:58:00Z";
+    assert!(!over(Severity::Warn, just_now, true));
+}
+
+#[test]
+fn alerts_that_ended_and_values_that_came_back_are_over() {
+    let over = |kind: &str, last: &str| {
+        let finding = Finding {
+            kind: kind.to_owned(),
+            first_seen: time("2026-03-04T08:00:00Z"),
+            last_seen: time(last),
+            ..refused("", 1)
+        };
+        beside(&finding, "2026-03-04T02:00:00Z").is_over(&finding)
+    };
+    assert!(over("alert", "2026-03-04T08:50:00Z"));
+    assert!(!over("alert", "2026-03-04T09:40:00Z"), "it is renewed");
+    assert!(!over("alert", "2026-03-04T08:00:00Z"), "no end is told");
+    assert!(over("spike", "2026-03-04T08:00:00Z"));
+    assert!(!over("spike", "2026-03-04T09:59:00Z"));
+}
+
+#[test]
+fn slow_statements_now_and_then_are_background_and_many_at_the_end_are_not() {
+    let is_background = |first: &str, count: i64| {
+        let finding = Finding {
+            severity: Severity::Warn.into(),
+            catalogue_id: "postgresql.slow_query".to_owned(),
+            first_seen: time(first),
+            last_seen: time("2026-03-04T09:55:00Z"),
+            ..refused("LOG:  duration: 1102.133 ms", count)
+        };
+        beside(&finding, "2026-03-04T02:00:00Z").is_background(&finding)
+    };
+    assert!(is_background("2026-03-04T02:10:00Z", 10));
+    assert!(!is_background("2026-03-04T09:50:00Z", 10), "all of late");
+    assert!(!is_background("2026-03-04T02:10:00Z", 50), "many");
+}

@@ -84,7 +84,7 @@ struct Queue {
     seen: BTreeSet<u32>,
     last: Option<i64>,
     longest_ms: f64,
-    /// When the last session that waited was given its lock.
+    /// When the last session that waited was given its lock, or gave up.
     ended: Option<i64>,
 }
 
@@ -116,8 +116,10 @@ impl Queues {
 
     /// Notes that a session gave up waiting.
     pub(super) fn gave_up(&mut self, pid: u32, time: Option<i64>) {
-        let waiters = self.queues.iter().rev().flat_map(|it| &it.waiters);
-        let since = waiters.filter(|it| it.pid == pid).find_map(|it| it.since);
+        let mut queues = self.queues.iter().rev();
+        let queue = queues.find(|it| it.waiting.contains(&pid));
+        let mut waiters = queue.into_iter().flat_map(|it| &it.waiters);
+        let since = waiters.find(|it| it.pid == pid).and_then(|it| it.since);
         let waited = time.zip(since).map_or(0, |(time, since)| time - since);
         self.given(pid, waited as f64 / 1e3, time);
     }

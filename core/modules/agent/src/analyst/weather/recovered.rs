@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use faultmaven_proto::evidence::v1::{AssessCaseResponse, FileCitation, Finding, ListedPod};
+use faultmaven_proto::evidence::v1::{
+    AssessCaseResponse, FileCitation, Finding, ListedPod, Severity,
+};
 
-use super::times;
+use super::{QUIET_MIN, times};
 use crate::convert::moment;
 
 /// How long a pod has to be well until what ended it before is history; one that ended a few times only
@@ -28,15 +30,15 @@ pub(super) struct Recovered {
     begins: BTreeMap<String, BTreeSet<i64>>,
     /// File and first line of those that are well again, and of those that are not.
     well: BTreeSet<(String, i64)>,
-    /// Those of a job of which a later one ended well.
-    tried_again: BTreeSet<(String, i64)>,
     others: BTreeSet<(String, i64)>,
-    /// Names of pods that are ready.
+    /// Those of a job of which a later one ended well, and all others.
+    tried_again: BTreeSet<(String, i64)>,
+    tried_once: BTreeSet<(String, i64)>,
+    /// Names of pods that are ready; none unless all that are to run are.
     ready: BTreeSet<String>,
-    /// Whether pods are listed, and all that are to run are ready.
-    all_ready: bool,
-    /// Files that end long before the newest one and are named like no listed pod.
-    ended: BTreeSet<String>,
+    /// Logs of pods that are gone, while others of their workload are ready.
+    gone: BTreeSet<String>,
+    newest: Option<DateTime<Utc>>,
 }
 
 impl Recovered {
@@ -46,8 +48,8 @@ impl Recovered {
         let newest = read.map(|(_, last)| last).chain(ends).max();
         let mut recovered = Self {
             ready: ready_names(&assessment.pods),
-            all_ready: are_all_ready(&assessment.pods),
-            ended: newest.map_or_else(BTreeSet::new, |newest| ended_files(assessment, newest)),
+            gone: newest.map_or_else(BTreeSet::new, |newest| logs_of_gone(assessment, newest)),
+            newest,
             ..Self::default()
         };
         for pod in &assessment.pods {
@@ -65,9 +67,10 @@ impl Recovered {
                 .zip(newest)
                 .is_some_and(|(ended, newest)| pod.ready && newest - ended >= long);
             let place = (cited.file_id.clone(), cited.line_start);
-            if is_tried_again(pod, &assessment.pods) {
-                recovered.tried_again.insert(place.clone());
-            }
+            match is_tried_again(pod, &assessment.pods) {
+                true => recovered.tried_again.insert(place.clone()),
+                false => recovered.tried_once.insert(place.clone()),
+            };
             match is_well {
                 true => recovered.well.insert(place),
                 false => recovered.others.insert(place),
@@ -76,17 +79,29 @@ impl Recovered {
         recovered
     }
 
-    /// Returns whether a finding without a time is about the end of such a pod.
+    /// Returns whether a finding is about what a pod came back from, or was replaced after.
     pub(super) fn has_finding(&self, finding: &Finding) -> bool {
         const ENDS: [&str; 3] = ["error_signature", "restart_loop", "pod_state"];
         let all = |is: &dyn Fn(&FileCitation) -> bool| finding.citations.iter().all(is);
-        let is_history = finding.first_seen.is_none() && all(&|it| self.has_place(it));
-        let is_of_a_try = || all(&|it| self.stands_within(it, &self.tried_again));
+        let is_history = || finding.first_seen.is_none() && all(&|it| self.has_place(it));
+        let is_of_a_try = || {
+            all(&|it| self.stands_within(it, &self.tried_again))
+                && !all(&|it| self.stands_within(it, &self.tried_once))
+        };
         ENDS.contains(&finding.kind.as_str())
             && !finding.citations.is_empty()
-            && (is_history || is_of_a_try())
-            || self.ready.contains(&finding.component) && is_on_the_way_up(&finding.catalogue_id)
-            || self.all_ready && self.ended.contains(&finding.file_id)
+            && (is_history() || is_of_a_try())
+            || self.is_ready_since(finding)
+            || self.gone.contains(&finding.file_id) && finding.severity() != Severity::Critical
+    }
+
+    /// Returns whether what kept a pod from being ready was told last some time ago, and it is ready.
+    fn is_ready_since(&self, finding: &Finding) -> bool {
+        let last = moment(finding.last_seen.as_ref()).zip(self.newest);
+        let is_long = last.is_none_or(|(last, newest)| newest - last >= QUIET_MIN);
+        is_long
+            && is_on_the_way_up(&finding.catalogue_id)
+            && self.ready.contains(&finding.component)
     }
 
     /// Returns whether a place is within what an export tells of such a pod.
@@ -108,9 +123,8 @@ impl Recovered {
 
 /// Returns whether an entry tells of what keeps a pod from being ready, and no longer does once it is.
 fn is_on_the_way_up(catalogue_id: &str) -> bool {
-    const STEPS: [&str; 6] = [
+    const STEPS: [&str; 5] = [
         "kubernetes.unschedulable",
-        "kubernetes.probe_failed",
         "kubernetes.image_pull",
         "kubernetes.pvc_pending",
         "kubernetes.volume_mount",
@@ -120,23 +134,45 @@ fn is_on_the_way_up(catalogue_id: &str) -> bool {
 }
 
 fn ready_names(pods: &[ListedPod]) -> BTreeSet<String> {
-    let ready = pods.iter().filter(|it| it.ready);
-    ready.map(|it| it.name.clone()).collect()
+    let to_run = || pods.iter().filter(|it| !DONE.contains(&it.state.as_str()));
+    let names = to_run().map(|it| it.name.clone());
+    names.filter(|_| to_run().all(|it| it.ready)).collect()
 }
 
-fn are_all_ready(pods: &[ListedPod]) -> bool {
-    let mut to_run = pods.iter().filter(|it| !DONE.contains(&it.state.as_str()));
-    !pods.is_empty() && to_run.all(|it| it.ready)
-}
-
-/// Files of parts that run no more: nothing is said in them for long, and no listed pod has their name.
-fn ended_files(assessment: &AssessCaseResponse, newest: DateTime<Utc>) -> BTreeSet<String> {
-    let is_of_a_pod = |name: &str| assessment.pods.iter().any(|it| name.contains(&it.name));
+/// Files that are named after a pod of a listed workload, which itself is not listed any more, while all
+/// pods that are to run are ready; nothing is said in them for long.
+fn logs_of_gone(assessment: &AssessCaseResponse, newest: DateTime<Utc>) -> BTreeSet<String> {
+    let pods = &assessment.pods;
+    let ready = ready_names(pods);
+    let is_of_a_pod = |name: &str| pods.iter().any(|it| name.contains(&it.name));
+    let is_of_its_workload = |name: &str| {
+        let mut ready = pods.iter().filter(|it| ready.contains(&it.name));
+        ready.any(|it| !it.workload.is_empty() && is_named_like_a_pod(name, &it.workload))
+    };
     let files = assessment.files.iter().filter(|file| {
-        let ends = times(file).is_some_and(|(_, last)| newest - last >= ENDED_FOR);
-        ends && file.filename.ends_with(".log") && !is_of_a_pod(&file.filename)
+        let ended = times(file).is_some_and(|(_, last)| newest - last >= ENDED_FOR);
+        ended && !is_of_a_pod(&file.filename) && is_of_its_workload(&file.filename)
     });
     files.map(|file| file.file_id.clone()).collect()
+}
+
+/// Returns whether a file has the name of a pod of a deployment: `web-7d9f8c6b5-x2x4z.log`.
+fn is_named_like_a_pod(filename: &str, workload: &str) -> bool {
+    const END: usize = 5;
+    let behind = filename
+        .rsplit('/')
+        .next()
+        .and_then(|it| it.strip_prefix(workload));
+    let mut parts = behind.unwrap_or_default().split(['-', '.', '_']).skip(1);
+    let is_code = |part: &str| {
+        let mut letters = part.bytes();
+        letters.all(|it| it.is_ascii_digit() || it.is_ascii_lowercase())
+    };
+    let template = parts.next().is_some_and(|it| it.len() > END && is_code(it));
+    template
+        && parts
+            .next()
+            .is_some_and(|it| it.len() == END && is_code(it))
 }
 
 /// Returns whether another pod of the same workload was run to its good end later.
@@ -155,81 +191,5 @@ fn ended(pod: &ListedPod) -> Option<DateTime<Utc>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::convert::stamp;
-
-    fn pod(line: i64, ready: bool, end_time: &str) -> ListedPod {
-        ListedPod {
-            ready,
-            end_time: stamp(Some(end_time.parse().unwrap())),
-            citation: Some(at(line)),
-            ..Default::default()
-        }
-    }
-
-    fn at(line: i64) -> FileCitation {
-        FileCitation {
-            file_id: "file_1".to_owned(),
-            line_start: line,
-            ..Default::default()
-        }
-    }
-
-    #[test]
-    fn what_ended_days_ago_and_is_well_is_history() {
-        let assessment = AssessCaseResponse {
-            pods: vec![
-                pod(10, true, "2026-11-01T10:00:00Z"),
-                pod(100, true, "2026-11-03T09:00:00Z"),
-                pod(200, false, "2026-11-01T10:00:00Z"),
-            ],
-            ..Default::default()
-        };
-        let recovered = Recovered::of(&assessment);
-        assert!(recovered.has_place(&at(60)));
-        assert!(!recovered.has_place(&at(160)), "it ended within hours");
-        assert!(!recovered.has_place(&at(260)), "it is not ready");
-        assert!(!recovered.has_place(&at(5)), "no pod");
-        let mut often = pod(10, true, "2026-11-02T12:00:00Z");
-        often.restarts = FEW + 1;
-        let newer = pod(900, true, "2026-11-03T09:00:00Z");
-        let recovered = Recovered::of(&AssessCaseResponse {
-            pods: vec![often, newer],
-            ..Default::default()
-        });
-        assert!(
-            !recovered.has_place(&at(60)),
-            "it ended often, and within the day"
-        );
-        let job = |line, state: &str, end_time| ListedPod {
-            workload: "reindex".to_owned(),
-            state: state.to_owned(),
-            ..pod(line, false, end_time)
-        };
-        let recovered = Recovered::of(&AssessCaseResponse {
-            pods: vec![
-                job(1, "Error", "2026-11-01T10:00:00Z"),
-                job(100, "Completed", "2026-11-01T10:20:00Z"),
-                job(200, "Error", "2026-11-01T10:30:00Z"),
-            ],
-            ..Default::default()
-        });
-        let failed = |line| Finding {
-            kind: "pod_state".to_owned(),
-            citations: vec![at(line)],
-            ..Default::default()
-        };
-        assert!(recovered.has_finding(&failed(20)), "the next try did it");
-        assert!(!recovered.has_finding(&failed(220)), "none came after it");
-        let beside = vec![
-            pod(1, true, "2026-11-01T10:00:00Z"),
-            pod(1, false, "2026-11-03T10:00:00Z"),
-        ];
-        let recovered = Recovered::of(&AssessCaseResponse {
-            pods: beside,
-            ..Default::default()
-        });
-        assert!(!recovered.has_place(&at(1)), "two pods on one line");
-    }
-}
+#[path = "recovered_tests.rs"]
+mod tests;

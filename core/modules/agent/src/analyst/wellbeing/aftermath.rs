@@ -30,16 +30,22 @@ static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(all|most|many|some|half|every\w*)\b[^?.]{0,30}\b(fail|hang|crash)\b",
         r"\b(cannot|can.?t|won.?t|does ?n.?t|do ?n.?t (work|come|get|start|load|see|reach)|isn.?t|aren.?t|not working|no longer|any ?more|nobody|no one)\b",
         r"\b(gets?|getting) (slower|worse)\b",
+        r"\b(gets?|getting|shows?|returns?|sees?|has) (an? |only |many |lots of )?(\w+ )?(errors?|timeouts?|[45]\d\d)\b",
+        r"\b(users?|customers?|clients?|people|members|passengers|drivers|agents|partners?)\b[^?.!]{0,30}\b(get|see|report|lose|miss)\b",
     ];
     insensitive(&forms.join("|"))
 });
+
+static BROKEN: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r"\b(broken|dead)\b"));
 
 /// Returns whether nothing but that is asked.
 pub(super) fn is_asked_about(text: &str) -> bool {
     let told = sentences(text);
     let asks =
         |it: &Sentence<'_>| (it.is_question() || it.opens_yes_no()) && has(&CONCERN, it.text);
-    told.iter().any(asks) && !told.iter().any(|it| has(&TROUBLE, it.text))
+    let complains =
+        |it: &Sentence<'_>| has(&TROUBLE, it.text) || !it.is_question() && has(&BROKEN, it.text);
+    told.iter().any(asks) && !told.iter().any(complains)
 }
 
 #[cfg(test)]
@@ -76,6 +82,11 @@ mod tests {
             "should I scale the deployment to 5?",
             "did we deploy yesterday?",
             "some people can't log in. any sign of an attack?",
+            "users get 401 on every call. is the token expired?",
+            "login broken. is the cert expired?",
+            "customers see old prices. is the cache stale?",
+            "api gets timeouts, should I restart it?",
+            "checkout shows an error page. are db nodes missing?",
         ] {
             assert!(!is_asked_about(text), "{text}");
         }
