@@ -21,7 +21,7 @@ use over::{QUIET_MIN, is_over};
 use recovered::Recovered;
 use roles::is_exchange;
 pub(crate) use roles::shift;
-use sporadic::Sporadic;
+use sporadic::{Sporadic, goes_on};
 use typed::{is_mistyped_login, is_slip, is_typed, names_client, reaches_a_program};
 
 /// Share of a log's time within which something must show at its start and its end to be steady.
@@ -34,8 +34,6 @@ pub(super) const REFUSED_VALUES: [&str; 5] = [
     ".constraint_violated",
     ".validation",
 ];
-/// Share of the time of a log over which slow statements are strewn.
-const STREWN: i32 = 6;
 /// Entries about statements that took longer than somebody wished to know.
 const SLOW_STATEMENTS: [&str; 4] = [
     "postgresql.slow_query",
@@ -216,6 +214,10 @@ fn background<'a>(
     findings.iter().filter(move |finding| {
         let id = finding.catalogue_id.as_str();
         let is_constant = || comes_all_the_time(finding, files, findings);
+        let goes_on_long = || {
+            let seen = seen(finding).zip(read(finding, files));
+            seen.is_some_and(|(seen, read)| goes_on(seen, read))
+        };
         if finding.severity() == Severity::Critical && finding.kind != "alert" {
             return false;
         }
@@ -225,7 +227,7 @@ fn background<'a>(
                 let is_few = sporadic.is_rare(&finding.file_id, finding.count);
                 let comes_anyway = REFUSED_VALUES.iter().any(|end| id.ends_with(end));
                 let is_slow = SLOW_STATEMENTS.contains(&id) && is_few;
-                is_slow && is_strewn(finding, files)
+                is_slow && goes_on_long()
                     || (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
@@ -265,17 +267,15 @@ fn comes_all_the_time(finding: &Finding, files: &[UploadedFile], findings: &[Fin
         let mut onsets = findings.iter().filter(|it| it.kind == "onset");
         onsets.any(|it| it.signature == finding.signature)
     };
-    let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
     let read = read(finding, files);
-    !sets_in() && seen.zip(read).is_some_and(|(seen, read)| spans(seen, read))
+    !sets_in()
+        && seen(finding)
+            .zip(read)
+            .is_some_and(|(seen, read)| spans(seen, read))
 }
 
-/// Returns whether lines go on for a good part of their log.
-fn is_strewn(finding: &Finding, files: &[UploadedFile]) -> bool {
-    let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
-    let read = read(finding, files);
-    seen.zip(read)
-        .is_some_and(|((first, last), (from, to))| last - first >= (to - from) / STREWN)
+fn seen(finding: &Finding) -> Option<Span> {
+    moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()))
 }
 
 fn read(finding: &Finding, files: &[UploadedFile]) -> Option<Span> {

@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
 
-use super::{read, times};
-use crate::convert::moment;
+use super::{read, seen, times};
 
 /// What was silent for a longer share of a log than this, and much longer than it lasted, is over.
 const QUIET_SHARE: i32 = 8;
@@ -65,8 +64,7 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     let is_event = id.starts_with("kubernetes.");
     let is_critical = finding.severity() == Severity::Critical && !is_event;
     let lasts = is_critical && !id.is_empty() && !COMES_BACK.iter().any(|end| id.ends_with(end));
-    let seen = moment(finding.first_seen.as_ref()).zip(moment(finding.last_seen.as_ref()));
-    let Some(((first, last), (from, mut to))) = seen.zip(read(finding, files)) else {
+    let Some(((first, last), (from, mut to))) = seen(finding).zip(read(finding, files)) else {
         // Without times, the order of lines tells.
         return finding.recovery.is_some();
     };

@@ -46,9 +46,10 @@ impl Recovered {
         let read = assessment.files.iter().filter_map(times);
         let ends = assessment.pods.iter().filter_map(ended);
         let newest = read.map(|(_, last)| last).chain(ends).max();
+        let ready = ready_names(&assessment.pods);
         let mut recovered = Self {
-            ready: ready_names(&assessment.pods),
-            gone: newest.map_or_else(BTreeSet::new, |newest| logs_of_gone(assessment, newest)),
+            gone: logs_of_gone(assessment, &ready, newest),
+            ready,
             newest,
             ..Self::default()
         };
@@ -133,24 +134,29 @@ fn is_on_the_way_up(catalogue_id: &str) -> bool {
     STEPS.contains(&catalogue_id)
 }
 
+/// Names of the pods that are ready; none unless all that are to run are.
 fn ready_names(pods: &[ListedPod]) -> BTreeSet<String> {
-    let to_run = || pods.iter().filter(|it| !DONE.contains(&it.state.as_str()));
-    let names = to_run().map(|it| it.name.clone());
-    names.filter(|_| to_run().all(|it| it.ready)).collect()
+    let to_run = pods.iter().filter(|it| !DONE.contains(&it.state.as_str()));
+    let names = to_run.map(|it| it.ready.then(|| it.name.clone()));
+    names.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Files that are named after a pod of a listed workload, which itself is not listed any more, while all
 /// pods that are to run are ready; nothing is said in them for long.
-fn logs_of_gone(assessment: &AssessCaseResponse, newest: DateTime<Utc>) -> BTreeSet<String> {
+fn logs_of_gone(
+    assessment: &AssessCaseResponse,
+    ready: &BTreeSet<String>,
+    newest: Option<DateTime<Utc>>,
+) -> BTreeSet<String> {
     let pods = &assessment.pods;
-    let ready = ready_names(pods);
     let is_of_a_pod = |name: &str| pods.iter().any(|it| name.contains(&it.name));
     let is_of_its_workload = |name: &str| {
         let mut ready = pods.iter().filter(|it| ready.contains(&it.name));
         ready.any(|it| !it.workload.is_empty() && is_named_like_a_pod(name, &it.workload))
     };
     let files = assessment.files.iter().filter(|file| {
-        let ended = times(file).is_some_and(|(_, last)| newest - last >= ENDED_FOR);
+        let ended = times(file).zip(newest);
+        let ended = ended.is_some_and(|((_, last), newest)| newest - last >= ENDED_FOR);
         ended && !is_of_a_pod(&file.filename) && is_of_its_workload(&file.filename)
     });
     files.map(|file| file.file_id.clone()).collect()

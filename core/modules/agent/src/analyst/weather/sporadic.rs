@@ -107,8 +107,13 @@ impl Sporadic {
 }
 
 /// Returns whether lines begin in the first half of a log and go on for a good part of it.
-fn is_strewn((first, last): Span, (from, to): Span) -> bool {
-    last - first >= (to - from) / STREWN && first - from <= (to - from) / 2
+fn is_strewn(seen: Span, read: Span) -> bool {
+    goes_on(seen, read) && seen.0 - read.0 <= (read.1 - read.0) / 2
+}
+
+/// Returns whether lines go on for a good part of their log.
+pub(super) fn goes_on((first, last): Span, (from, to): Span) -> bool {
+    last - first >= (to - from) / STREWN
 }
 
 /// Returns whether a log ends with lines, so that they may be why.
