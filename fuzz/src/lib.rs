@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use faultmaven_analysis::{
     Analysis, Analyzer, CatalogueFile, Citation, DataClass, Encoding, Options, PlaceholderMap,
-    QuoteFinder, RedactionOptions, Redactor, UnpackLimits, analyze, locate_quote, own_catalogue,
-    parse_time, unpack_file, unpack_stream, verify_citation,
+    QuoteFinder, RedactionOptions, Redactor, UnpackLimits, analyze, compare, locate_quote,
+    overview, own_catalogue, parse_time, tie_findings, unpack_file, unpack_stream, verify_citation,
 };
 
 /// Inputs that are larger find nothing that smaller ones do not, only later.
@@ -16,7 +16,7 @@ const INPUT_MAX: usize = 64 << 10;
 pub type Check = fn(&[u8]);
 
 /// Every target of the analysis and its check.
-pub const TARGETS: [(&str, Check); 24] = [
+pub const TARGETS: [(&str, Check); 25] = [
     ("archive", archive),
     ("catalogue", catalogue),
     ("citation", citation),
@@ -40,8 +40,14 @@ pub const TARGETS: [(&str, Check); 24] = [
     ("metrics", metrics),
     ("redaction", redaction),
     ("stack", stack),
+    ("ties", ties),
     ("timestamp", timestamp),
 ];
+
+/// Between the files of one input; no text holds it.
+const FILE_SEPARATOR: u8 = 0x1c;
+
+const FILES_MAX: usize = 6;
 
 const UNPACKED_MAX: u64 = 4 << 20;
 
@@ -404,6 +410,53 @@ pub fn diff(data: &[u8]) {
 /// What commands print.
 pub fn command(data: &[u8]) {
     whole_and_chunked(limited(data), &of_class(DataClass::CommandOutput, None));
+}
+
+/// What files show together is the same each time, and each place stands in the file that it names.
+pub fn ties(data: &[u8]) {
+    let files = limited(data).splitn(FILES_MAX, |byte| *byte == FILE_SEPARATOR);
+    let files: Vec<(String, &[u8])> = files
+        .enumerate()
+        .map(|(at, bytes)| (format!("file-{at}"), bytes))
+        .collect();
+    let (together, again) = (tied(&files), tied(&files));
+    for ((name, bytes), analysis) in files.iter().zip(&together) {
+        for citation in citations(analysis) {
+            expect_verified(bytes, citation, analysis.encoding);
+        }
+        for place in analysis.findings.iter().flat_map(|it| &it.elsewhere) {
+            let at = files.iter().position(|(known, _)| *known == place.file);
+            let at = at.unwrap_or_else(|| panic!("{name} names {}", place.file));
+            expect_verified(files[at].1, &place.citation, together[at].encoding);
+        }
+    }
+    let named: Vec<(&str, &Analysis)> = files
+        .iter()
+        .zip(&together)
+        .map(|((name, _), analysis)| (name.as_str(), analysis))
+        .collect();
+    assert!(together.iter().map(json).eq(again.iter().map(json)));
+    assert_eq!(overview(&named), overview(&named));
+    let (good, bad) = together.split_at(1);
+    let bad: Vec<&Analysis> = bad.iter().collect();
+    for found in compare(&[&good[0]], &bad) {
+        assert!(found.significance.is_finite(), "{found:?}");
+    }
+}
+
+/// Analyses of files that were laid beside each other.
+fn tied(files: &[(String, &[u8])]) -> Vec<Analysis> {
+    let mut analyses: Vec<Analysis> = files
+        .iter()
+        .map(|(_, bytes)| analyze(bytes, Options::default()))
+        .collect();
+    let mut named: Vec<(&str, &mut Analysis)> = files
+        .iter()
+        .zip(&mut analyses)
+        .map(|((name, _), analysis)| (name.as_str(), analysis))
+        .collect();
+    tie_findings(&mut named);
+    analyses
 }
 
 /// What is redacted comes back, and does so whatever pieces the text comes in.

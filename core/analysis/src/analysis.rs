@@ -23,6 +23,7 @@ use crate::clues::Clues;
 use crate::encoding::Encoding;
 use crate::finding::Finding;
 use crate::format::LogFormat;
+use crate::time_marks::TimeMark;
 
 /// Everything the engine found in one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -170,6 +171,9 @@ pub struct Coverage {
     pub bytes_cut: u64,
     /// Names of the limits that were hit, in alphabetical order.
     pub limits_hit: Vec<String>,
+    /// Where in a large log which times stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_marks: Vec<TimeMark>,
 }
 
 /// The zone times were read in.

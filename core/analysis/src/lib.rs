@@ -45,6 +45,7 @@ mod structured;
 mod template;
 mod ties;
 mod time;
+mod time_marks;
 mod timeline;
 
 pub use absence::{AbsenceChecker, AbsenceQuery, AbsenceReport};
@@ -87,3 +88,4 @@ pub use redaction::{
 pub use search::{SearchError, SearchQuery, SearchResult, Searcher};
 pub use ties::{Offer, Tie, pods_of, tie, tie_findings};
 pub use time::parse_time;
+pub use time_marks::{Stretch, TimeMark, stretches_at};

@@ -45,6 +45,7 @@ use crate::options::Options;
 use crate::pod_name;
 use crate::template::{FormTable, Masked, Masker};
 use crate::time::Clockwork;
+use crate::time_marks::TimeMarks;
 
 /// Everything that is collected while lines pass by.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ pub(crate) struct LogReader {
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
     pub(crate) out_of_order: u64,
+    pub(crate) marks: TimeMarks,
     pub(crate) line_forms: Option<Vec<LineForm>>,
     /// Lines outside the wanted time.
     pub(crate) left_out: u64,
@@ -112,6 +114,7 @@ impl LogReader {
             first_time: None,
             last_time: None,
             out_of_order: 0,
+            marks: TimeMarks::default(),
             line_forms: options.line_templates.then(Vec::new),
             left_out: 0,
             clipped: 0,
@@ -304,6 +307,8 @@ impl LogReader {
         let own_time = header.stamp.as_ref().map(|stamp| {
             let time = self.clock.resolve(stamp);
             self.clock.read_year(stamp, &header.message);
+            let written = self.clock.written(stamp, time);
+            self.marks.note(line.start, line.number, written);
             time
         });
         let time = own_time.or(self.previous_time);

@@ -53,6 +53,11 @@ pub struct Searcher {
     hits: Vec<Citation>,
     total: u64,
     bytes: u64,
+    /// Lines before the stretch that is searched.
+    stretch_line: u64,
+    /// Of the stretches before.
+    lines: u64,
+    lines_cut: u64,
 }
 
 impl SearchQuery {
@@ -112,6 +117,9 @@ impl Searcher {
             hits: Vec::new(),
             total: 0,
             bytes: 0,
+            stretch_line: 0,
+            lines: 0,
+            lines_cut: 0,
         }
     }
 
@@ -121,15 +129,29 @@ impl Searcher {
         self.with_lines(|splitter, sink| splitter.push(chunk, sink));
     }
 
+    /// Goes on with a stretch of the file that does not follow what was taken before.
+    pub fn jump(&mut self, byte_start: u64, line_start: u64) {
+        self.end_stretch();
+        self.splitter = LineSplitter::new(self.encoding, byte_start);
+        self.splitter.lines = line_start.saturating_sub(1);
+        self.stretch_line = self.splitter.lines;
+    }
+
+    fn end_stretch(&mut self) {
+        self.with_lines(|splitter, sink| splitter.finish(sink));
+        self.lines += self.splitter.lines - self.stretch_line;
+        self.lines_cut += self.splitter.cut_lines;
+    }
+
     /// Returns the hits.
     pub fn finish(mut self) -> SearchResult {
-        self.with_lines(|splitter, sink| splitter.finish(sink));
+        self.end_stretch();
         SearchResult {
             hits: self.hits,
             total: self.total,
-            lines_searched: self.splitter.lines,
+            lines_searched: self.lines,
             bytes_searched: self.bytes,
-            lines_cut: self.splitter.cut_lines,
+            lines_cut: self.lines_cut,
         }
     }
 
@@ -195,6 +217,21 @@ mod tests {
             search(SearchQuery::ignoring_case("ERROR").unwrap(), text).total,
             2
         );
+    }
+
+    #[test]
+    fn a_search_goes_on_behind_what_is_left_out() {
+        let text = "one error\ntwo\nthree error\nfour\n";
+        let query = SearchQuery::literal("error").unwrap();
+        let mut searcher = Searcher::new(query, Encoding::Utf8);
+        searcher.push(&text.as_bytes()[..10]);
+        searcher.jump(14, 3);
+        searcher.push(&text.as_bytes()[14..]);
+        let result = searcher.finish();
+        assert_eq!((result.total, result.lines_searched), (2, 3));
+        let last = &result.hits[1];
+        assert_eq!((last.line_start, last.byte_start), (3, 14));
+        assert_eq!(last.quote, "three error");
     }
 
     #[test]

@@ -103,6 +103,15 @@ impl Clockwork {
         local - i64::from(offset) * 1_000_000
     }
 
+    /// Returns the time of a stamp in the zone in which it is written.
+    pub(crate) fn written(&self, stamp: &Stamp, time: i64) -> i64 {
+        let assumed = self.assumed.map_or(0, |zone| zone.local_minus_utc());
+        match stamp.year {
+            Year::Epoch => time,
+            _ => time + i64::from(stamp.offset.unwrap_or(assumed)) * 1_000_000,
+        }
+    }
+
     /// Returns the zone times were read in.
     pub(crate) fn timezone(&self) -> Timezone {
         if let Some(seconds) = self.explicit {

@@ -108,6 +108,7 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
         out_of_order_lines: logs.map_or(0, |logs| logs.out_of_order),
         invalid_bytes: engine.invalid_bytes,
         limits_hit,
+        time_marks: logs.map_or_else(Vec::new, |logs| logs.marks.kept()),
     }
 }
 

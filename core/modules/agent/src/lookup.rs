@@ -209,10 +209,25 @@ impl Reader<'_> {
         pattern: &str,
         regex: bool,
     ) -> Result<Lookup, TurnError> {
+        let wanted = pb::SearchFileRequest {
+            pattern: pattern.to_owned(),
+            regex,
+            case_insensitive: true,
+            ..Default::default()
+        };
+        self.search_each(chosen, &wanted).await
+    }
+
+    /// Searches each of the files for the same.
+    async fn search_each(
+        &self,
+        chosen: &Chosen<'_>,
+        wanted: &pb::SearchFileRequest,
+    ) -> Result<Lookup, TurnError> {
         let searches: Vec<BoxFuture<'_, _>> = chosen
             .files
             .iter()
-            .map(|file| self.search_one(file, pattern, regex).boxed())
+            .map(|file| self.search_one(file, wanted).boxed())
             .collect();
         let answers: Vec<pb::SearchFileResponse> = stream::iter(searches)
             .buffered(AT_ONCE)
@@ -234,15 +249,11 @@ impl Reader<'_> {
     async fn search_one(
         &self,
         file: &pb::UploadedFile,
-        pattern: &str,
-        regex: bool,
+        wanted: &pb::SearchFileRequest,
     ) -> Result<pb::SearchFileResponse, TurnError> {
         let request = pb::SearchFileRequest {
             file_id: file.file_id.clone(),
-            pattern: pattern.to_owned(),
-            regex,
-            case_insensitive: true,
-            max_results: 0,
+            ..wanted.clone()
         };
         let request = self.ctx.request(request);
         from_evidence(self.callees.files().search_file(request).await)
@@ -252,10 +263,17 @@ impl Reader<'_> {
     async fn at(&self, files: &Chosen<'_>, as_written: &str) -> Result<Lookup, TurnError> {
         // Access logs write a colon between day and time.
         let time = format!("{}{as_written}", terms::CLOCK_BEGINS);
-        let mut found = self.search(files, &time, true).await?;
+        let mut wanted = pb::SearchFileRequest {
+            pattern: time.clone(),
+            regex: true,
+            case_insensitive: true,
+            time_of_day: as_written.to_owned(),
+            ..Default::default()
+        };
+        let mut found = self.search_each(files, &wanted).await?;
         if found.count() > found.hits.len() as i64 {
-            let trouble = terms::in_any_order(&[time, terms::trouble()]);
-            let behind = self.search(files, &trouble, true).await?.hits;
+            wanted.pattern = terms::in_any_order(&[time, terms::trouble()]);
+            let behind = self.search_each(files, &wanted).await?.hits;
             let new = behind.into_iter().filter(|hit| !found.hits.contains(hit));
             let new: Vec<pb::FileCitation> = new.collect();
             found.hits.extend(new);
@@ -364,30 +382,5 @@ pub(crate) fn citation(file: &pb::UploadedFile, line: pb::Line) -> pb::FileCitat
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(name: &str, turn: i32) -> pb::UploadedFile {
-        let mut file = pb::UploadedFile {
-            filename: name.to_owned(),
-            uploaded_at_turn: turn,
-            ..Default::default()
-        };
-        file.set_state(pb::FileState::Analyzed);
-        file
-    }
-
-    #[test]
-    fn the_named_file_is_searched_else_the_newest_first() {
-        let files = [file("app.log", 1), file("after.log", 3), file("old.log", 1)];
-        let names = |text: &str, max: usize| -> (Vec<String>, usize) {
-            let chosen = chosen(&files, text, max);
-            let names = chosen.files.iter().map(|file| file.filename.clone());
-            (names.collect(), chosen.left_out)
-        };
-        let named = names("what is in App.log?", 2);
-        assert_eq!(named, (vec!["app.log".to_owned()], 0));
-        let (newest, left_out) = names("what happened?", 2);
-        assert_eq!((newest[0].as_str(), left_out), ("after.log", 1));
-    }
-}
+#[path = "lookup_tests.rs"]
+mod tests;

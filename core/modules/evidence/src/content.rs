@@ -2,14 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use faultmaven_analysis::{SearchQuery, Searcher};
+use chrono::NaiveTime;
+use faultmaven_analysis::{Coverage, SearchQuery, Searcher, Stretch, TimeMark, stretches_at};
 use faultmaven_kit::{Ctx, text};
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::download_file_response::Part;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 
-use crate::convert::{class, file, finding, signed};
+use crate::convert::{class, file, finding, signed, unsigned};
 use crate::entity::file::Model;
 use crate::error::EvidenceError;
 use crate::line_reader::{LineReader, PickedLine};
@@ -60,12 +61,18 @@ pub(crate) async fn search(
 ) -> Result<pb::SearchFileResponse, EvidenceError> {
     let wanted = search_query(&request)?;
     let found = text_file(parts, ctx, &request.file_id).await?;
-    let searcher = Searcher::new(wanted, class::encoding(&found.encoding));
-    let searcher = reading::feed_file(&parts.blobs, &found, searcher, |searcher, chunk| {
-        searcher.push(chunk);
-        ControlFlow::Continue(())
-    })
-    .await?;
+    let mut searcher = Searcher::new(wanted, class::encoding(&found.encoding));
+    for stretch in stretches(&found, &request.time_of_day)? {
+        let bytes = parts
+            .blobs
+            .get(&found.blob_key, Some(stretch.bytes.clone()));
+        searcher.jump(stretch.bytes.start, stretch.line_start);
+        searcher = reading::feed(bytes.await?, searcher, |searcher, chunk| {
+            searcher.push(chunk);
+            ControlFlow::Continue(())
+        })
+        .await?;
+    }
     let result = searcher.finish();
     let hits = result.hits.into_iter();
     let hits: Vec<_> = hits.map(|hit| finding::citation(&found, hit)).collect();
@@ -75,6 +82,36 @@ pub(crate) async fn search(
         match_count: signed(result.total),
         hits,
     })
+}
+
+/// Returns the parts of a file that are searched.
+fn stretches(found: &Model, time_of_day: &str) -> Result<Vec<Stretch>, EvidenceError> {
+    let size = unsigned(found.size_bytes);
+    if time_of_day.is_empty() {
+        let line_start = 1;
+        let bytes = 0..size;
+        return Ok(vec![Stretch { bytes, line_start }]);
+    }
+    let mut forms = ["%H:%M", "%H:%M:%S"].iter();
+    let time = forms.find_map(|form| NaiveTime::parse_from_str(time_of_day, form).ok());
+    let time = time.ok_or_else(|| {
+        EvidenceError::invalid("time_of_day", "must be a time such as 14:05 or 14:05:30")
+    })?;
+    Ok(stretches_at(&time_marks(found), time, size))
+}
+
+/// Returns where in a large log which times stand.
+fn time_marks(found: &Model) -> Vec<TimeMark> {
+    let coverage = found.coverage.as_deref();
+    let coverage: Option<Coverage> = coverage.and_then(|it| serde_json::from_str(it).ok());
+    coverage.map(|it| it.time_marks).unwrap_or_default()
+}
+
+/// Returns number and offset of a line that is known to stand at or before another.
+fn near_line(marks: &[TimeMark], line: u64) -> (u64, u64) {
+    let behind = marks.partition_point(|mark| mark.line_start <= line);
+    let mark = behind.checked_sub(1).map(|at| &marks[at]);
+    mark.map_or((1, 0), |mark| (mark.line_start, mark.byte_start))
 }
 
 /// Returns consecutive lines of a file.
@@ -89,8 +126,12 @@ pub(crate) async fn read_lines(
     let first = first.ok_or_else(|| EvidenceError::invalid("line_start", "must be 1 or more"))?;
     let count = within("line_count", request.line_count, LINES_DEFAULT, LINES_MAX)?;
     let found = text_file(parts, ctx, &request.file_id).await?;
+    let (near, byte) = near_line(&time_marks(&found), first);
     let reader = LineReader::new(class::encoding(&found.encoding), first, count);
-    let reader = reading::feed_file(&parts.blobs, &found, reader, LineReader::push).await?;
+    let reader = reader.starting_at(near, byte);
+    let range = byte..unsigned(found.size_bytes);
+    let bytes = parts.blobs.get(&found.blob_key, Some(range)).await?;
+    let reader = reading::feed(bytes, reader, LineReader::push).await?;
     let (lines, end_of_file) = reader.finish();
     Ok(pb::ReadLinesResponse {
         lines: lines.into_iter().map(line).collect(),

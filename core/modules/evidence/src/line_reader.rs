@@ -53,6 +53,13 @@ impl LineReader {
         }
     }
 
+    /// Lets the bytes begin with a line of a file rather than with its first.
+    pub(crate) fn starting_at(mut self, line: u64, byte_start: u64) -> Self {
+        self.number = line;
+        (self.position, self.line_start) = (byte_start, byte_start);
+        self
+    }
+
     /// Takes the next bytes; breaks once it has its lines.
     pub(crate) fn push(&mut self, chunk: &[u8]) -> ControlFlow<()> {
         match self.encoding {

@@ -141,6 +141,7 @@ async fn search_file(
         regex: search.regex,
         case_insensitive: search.case_insensitive,
         max_results: search.limit,
+        ..Default::default()
     });
     let reply = app.evidence().search_file(request).await;
     let renamed = |status| {

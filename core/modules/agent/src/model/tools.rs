@@ -139,7 +139,7 @@ impl Toolbox<'_> {
             pattern: wanted.pattern,
             regex: wanted.regex,
             case_insensitive: wanted.ignore_case,
-            max_results: 0,
+            ..Default::default()
         };
         let request = self.ctx.request(request);
         let answer = from_evidence(self.callees.files().search_file(request).await)?;

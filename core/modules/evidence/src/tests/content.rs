@@ -271,3 +271,52 @@ async fn a_durable_file_is_held_beyond_a_restart_for_who_brought_it() {
         assert_eq!(world.stored_blobs(), 1);
     }
 }
+
+/// A line a second for three hours, so long that the log is read in several stretches.
+fn long_log() -> Vec<u8> {
+    let padding = "x".repeat(1_000);
+    let line = |at: u32| {
+        let (hour, minute, second) = (13 + at / 3_600, at / 60 % 60, at % 60);
+        format!("2025-03-04T{hour}:{minute:02}:{second:02}.000+02:00 INFO api {padding} {at}\n")
+    };
+    (0..10_800).map(line).collect::<String>().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_large_log_only_the_parts_of_a_time_are_searched() {
+    let world = World::start().await;
+    let content = long_log();
+    let file = world.store("long.log", &content).await;
+    world.settled(&file.file_id).await;
+    let search = async |time_of_day: &str| {
+        let request = pb::SearchFileRequest {
+            file_id: file.file_id.clone(),
+            pattern: "T14:05".to_owned(),
+            time_of_day: time_of_day.to_owned(),
+            ..Default::default()
+        };
+        let request = user("user_1").request(request);
+        let answer = world.public().search_file(request).await;
+        answer
+            .map_err(|status| Fault::from_status(&status))
+            .map(tonic::Response::into_inner)
+    };
+    let (all, part) = (search("").await.unwrap(), search("14:05").await.unwrap());
+    assert_eq!(all.bytes_searched, content.len() as i64);
+    assert!(part.bytes_searched < all.bytes_searched / 2, "{part:?}");
+    assert_eq!((part.match_count, &part.hits), (60, &all.hits));
+    assert_eq!(search("14:05:07").await.unwrap().hits, all.hits);
+    let refused = search("about two").await.unwrap_err();
+    assert_eq!(refused.violations[0].field, "time_of_day");
+    let last = part.hits[9].clone();
+    let request = pb::ReadLinesRequest {
+        file_id: file.file_id.clone(),
+        line_start: last.line_start,
+        line_count: 1,
+    };
+    let request = user("user_1").request(request);
+    let lines = world.public().read_lines(request).await.unwrap();
+    let line = &lines.into_inner().lines[0];
+    assert_eq!(line.byte_start, last.byte_start);
+    assert!(line.text.starts_with(&last.quote), "{line:?}");
+}
