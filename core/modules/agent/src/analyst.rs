@@ -22,7 +22,7 @@ pub(crate) mod entities;
 pub(crate) mod facts;
 mod failed_call;
 pub(crate) mod fill;
-mod fit;
+pub(crate) mod fit;
 mod frame;
 pub(crate) mod harvest;
 pub(crate) mod hypotheses;
@@ -107,13 +107,6 @@ impl Analysis {
     }
 }
 
-/// Returns whether a text says that something is wrong.
-fn complains(text: &str) -> bool {
-    let told = words::sentences(text);
-    let mut told = told.iter();
-    told.any(|it| symptoms::find(&it.words()).is_some())
-}
-
 /// Returns what the analyst proposes.
 pub(crate) fn investigate(situation: &Situation) -> Analysis {
     let mut analysis = Analysis {
@@ -125,7 +118,7 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
     analysis.doubt = stated_time::doubt(situation, &analysis.reading, situation.relevance());
     if unseen_part::shows_nothing(situation) {
         analysis.unseen_part = unseen_part::find(situation);
-        analysis.shows_nothing = complains(&situation.text);
+        analysis.shows_nothing = wellbeing::complains(&situation.text);
     }
     propose_statement(&mut analysis, situation);
     let cast = if situation.is_investigating() && !asks_alone(&analysis.reading, situation) {

@@ -228,6 +228,10 @@ fn of_table(fact: &CommandFact) -> Option<Verdict> {
             Severity::Warn,
             format!("the statistics of table {object} are out of date: {value}"),
         ),
+        "statistics_missing" => (
+            Severity::Error,
+            format!("the planner has no statistics of table {object}: {value}"),
+        ),
         "autovacuum_off" => (
             Severity::Warn,
             format!("autovacuum is switched off for table {object}: {value}"),

@@ -186,6 +186,8 @@ struct Peak<'a> {
     used: f64,
     limit: &'a Sample,
     sample: &'a Sample,
+    /// The first and the last moment of the time around it in which the limit is nearly reached.
+    near: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
 }
 
 impl Peak<'_> {
@@ -254,14 +256,25 @@ fn peaks<'a>(rule: &Limit, index: &Index<'a>) -> Vec<Peak<'a>> {
                 amount
             }
         };
-        let fullest = moments
+        let amounts: Vec<(f64, &Sample)> = moments
             .into_values()
-            .map(|(amount, sample)| (whole(amount), sample));
-        let (used, sample) = fullest.max_by(|a, b| a.0.total_cmp(&b.0))?;
+            .map(|(amount, sample)| (whole(amount), sample))
+            .collect();
+        let &(used, sample) = amounts.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let of_it = amounts
+            .iter()
+            .filter(|it| rule.summed || it.1.labels == sample.labels);
+        let is_near = |it: &&&(f64, &Sample)| it.0 >= rule.share * limit.value;
+        let of_it: Vec<&(f64, &Sample)> = of_it.collect();
+        let at = of_it.iter().position(|it| std::ptr::eq(it.1, sample))?;
+        let first = of_it[..at].iter().rev().take_while(is_near).last();
+        let last = of_it[at..].iter().take_while(is_near).last();
+        let time = |it: Option<&&(f64, &Sample)>| it.map_or(sample, |it| it.1).observed_at;
         Some(Peak {
             used,
             limit,
             sample,
+            near: (time(first), time(last)),
         })
     });
     peaks.collect()
@@ -313,7 +326,7 @@ fn of_peak(rule: &Limit, peak: &Peak<'_>, evicts: bool) -> Finding {
     let mut found = finding(FindingKind::Saturation, severity, &statement, cited);
     let keys = peak.sample.labels.keys().map(String::as_str);
     found.signature = fingerprint::metric(rule.used, keys, "limit");
-    (found.first_seen, found.last_seen) = (peak.sample.observed_at, peak.sample.observed_at);
+    (found.first_seen, found.last_seen) = peak.near;
     found.component = about(peak.sample).map(ToOwned::to_owned);
     found
 }

@@ -212,7 +212,15 @@ pub(crate) fn causes<'a>(situation: &'a Situation, condition: &Candidate) -> Vec
         let is_seen = cause.indications.iter().any(supports);
         let (fits, begins) = (sets_in(cause, relevance), begins(cause, relevance));
         let was_there = was_there_before(cause, relevance);
-        (!is_seen, !fits, was_there, begins.is_none(), begins)
+        let is_sure = cause.indications.iter().any(is_direct);
+        (
+            !is_seen,
+            !fits,
+            !is_sure,
+            was_there,
+            begins.is_none(),
+            begins,
+        )
     });
     let room = CAUSES_MAX.saturating_sub(chosen.len());
     chosen.extend(others.into_iter().take(room));

@@ -62,6 +62,8 @@ pub(super) struct Fit {
     is_damage: bool,
     concerns_it: bool,
     is_direct: bool,
+    /// Whether it sets in by itself, and not a cause of it alone.
+    sets_in_itself: bool,
     /// Earlier is nearer to the origin.
     begins: Option<Reverse<DateTime<Utc>>>,
     is_specific: bool,
@@ -106,6 +108,7 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     let is_grave = candidate.severity() != Severity::Warn && !cited.all(|it| warns(&it.quote));
     Fit {
         sets_in_with_it: sets_in(candidate, relevance),
+        sets_in_itself: sets_in(candidate, relevance),
         lasts: is_state(candidate)
             || supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
         is_unusual: !is_refused_as_ever(candidate, relevance),
@@ -131,6 +134,22 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     }
 }
 
+/// Returns what speaks most for a candidate: what sets in with the problem before what did not.
+pub(crate) fn most_telling<'a>(
+    candidate: &'a Candidate,
+    relevance: &Relevance,
+) -> Option<&'a Indication> {
+    let cited = candidate
+        .indications
+        .iter()
+        .filter(|it| it.citation.is_some());
+    let supporting = cited.filter(|it| supports(it));
+    supporting.min_by_key(|found| match (relevance.onset(), begin(found, relevance)) {
+        (Some(onset), Some(begins)) => (begins - onset).abs() > TOGETHER,
+        _ => false,
+    })
+}
+
 /// Returns when what speaks for a candidate was seen first, or came in numbers.
 pub(super) fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
     times(candidate, relevance).min()
@@ -138,10 +157,21 @@ pub(super) fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<Dat
 
 fn times(candidate: &Candidate, relevance: &Relevance) -> impl Iterator<Item = DateTime<Utc>> {
     let supporting = candidate.indications.iter().filter(|found| supports(found));
-    supporting.filter_map(|found| {
-        let risen = relevance.risen(&found.signature);
-        risen.or_else(|| moment(found.observed_from.as_ref()))
-    })
+    supporting.filter_map(|found| begin(found, relevance))
+}
+
+fn begin(found: &Indication, relevance: &Relevance) -> Option<DateTime<Utc>> {
+    let risen = relevance.risen(&found.signature);
+    risen.or_else(|| moment(found.observed_from.as_ref()))
+}
+
+/// Returns whether what speaks for a candidate stands at the beginning of a log that begins after the
+/// problem, and may have come before it.
+fn may_have_begun(found: &Indication, relevance: &Relevance, onset: DateTime<Utc>) -> bool {
+    let cited = found.citation.as_ref();
+    let log = cited.and_then(|it| relevance.begin_of(&it.file_id));
+    log.zip(begin(found, relevance))
+        .is_some_and(|(log, begins)| log > onset && begins - log <= TOGETHER)
 }
 
 /// Returns whether something that speaks for a candidate begins with the problem, or whenever it may have.
@@ -152,8 +182,10 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
     // A state may last a while before it is felt.
     let before = if is_state(candidate) { PAST } else { TOGETHER };
     let mut times = times(candidate, relevance).peekable();
+    let mut supporting = candidate.indications.iter().filter(|it| supports(it));
     times.peek().is_none()
         || times.any(|begins| onset - begins <= before && begins - onset <= TOGETHER)
+        || supporting.any(|found| may_have_begun(found, relevance, onset))
         || lasts_throughout(candidate, relevance, onset)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::FactKind;
-use faultmaven_proto::evidence::v1::{Finding, Severity};
+use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
 
 use super::beginning::{risen, within_the_minute};
 use super::classify::Reading;
@@ -89,6 +89,8 @@ pub(crate) struct Relevance {
     onset: Option<DateTime<Utc>>,
     /// When lines that came before, too, began to come in numbers.
     risen: BTreeMap<String, DateTime<Utc>>,
+    /// When each log begins.
+    begins: BTreeMap<String, DateTime<Utc>>,
     weather: Weather,
     /// What is asked to be well, where nobody has complained before.
     asked: Option<Well>,
@@ -128,15 +130,16 @@ impl Relevance {
             stems: telling_stems(&described),
             onset: None,
             risen: risen(&situation.assessment.findings),
+            begins: begins(&situation.assessment.files),
             weather: Weather::of(&situation.assessment),
             asked: asks_whether_well(&situation.text).filter(|_| situation.statement().is_empty()),
         };
         relevance.signatures.remove("");
         let stated = started(situation).or_else(|| stated_now(situation, reading));
-        // An alert about something else may have fired long before.
+        // An alert fires some time after what people noticed, or is about something else.
         let is_of_another_time = |onset: &Onset<'_>| {
             let is_alert = onset.finding.kind == "alert";
-            is_alert && stated.is_some_and(|it| (onset.time - it).abs() > RELEVANCE_WINDOW)
+            is_alert && stated.is_some_and(|it| (onset.time - it).abs() > TOGETHER)
         };
         let findings = &situation.assessment.findings;
         relevance.onset = stated
@@ -157,6 +160,11 @@ impl Relevance {
     /// Returns when lines of a signature set in, as far as that was observed.
     pub(crate) fn risen(&self, signature: &str) -> Option<DateTime<Utc>> {
         self.risen.get(signature).copied()
+    }
+
+    /// Returns when a log begins.
+    pub(crate) fn begin_of(&self, file_id: &str) -> Option<DateTime<Utc>> {
+        self.begins.get(file_id).copied()
     }
 
     /// Returns what in the data is no sign of a fault.
@@ -269,6 +277,14 @@ impl Relevance {
             .map(|(onset, seen)| (seen - onset).abs());
         distance.is_some_and(|distance| distance <= RELEVANCE_WINDOW)
     }
+}
+
+fn begins(files: &[UploadedFile]) -> BTreeMap<String, DateTime<Utc>> {
+    let begins = files.iter().filter_map(|file| {
+        let coverage = file.coverage.as_ref()?;
+        Some((file.file_id.clone(), moment(coverage.first_time.as_ref())?))
+    });
+    begins.collect()
 }
 
 /// When the problem began as far as anybody has said.

@@ -231,6 +231,7 @@ fn background<'a>(
                     || (comes_anyway || failed_call::is_entry(id) && is_few) && is_constant()
                     || sporadic.has_finding(finding)
                     || is_slip(finding)
+                    || is_guessing(finding) && is_constant()
                     || id.is_empty() && is_few && (finding.count <= FEW || is_constant())
             }
             "level_shift" => is_exchange(finding, findings),
@@ -253,6 +254,11 @@ fn is_old(alert: &Finding, files: &[UploadedFile]) -> bool {
     };
     let between = fired.zip(earliest);
     between.is_some_and(|(fired, from)| from - fired >= long)
+}
+
+/// Returns whether strangers try passwords, as they do wherever a port is open to the world.
+fn is_guessing(finding: &Finding) -> bool {
+    finding.statement.contains("as when passwords are guessed")
 }
 
 /// Returns whether an alert is about the monitoring itself or always fires.

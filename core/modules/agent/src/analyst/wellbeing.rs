@@ -42,6 +42,7 @@ static NOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(is|are) there (an?|any|some)\b[^.?!]{0,20}\b(errors?|problems?|issues?)\b",
         r"\b(shows?|sees?) (an?|any) (error|problem|issue)\b",
         r"\b(did|does|has) (anything|something)\b[^.?!]{0,30}\b(fail|break|broken?|go(ne)? wrong|happen)",
+        r"\b(did|does|has)\b[^.?!]{0,40}\b(break|broken?) (sth|something|anything|things?)\b",
     ])
 });
 static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -74,6 +75,11 @@ static AFTER_A_CAUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(
         r"\b(since|roll (it |them |this )?back|rollback|go back|revert|undo|related|causes?|caused|reason|same thing|breaks?|broken?|bug|why|too (small|much|many|slow)|kill|leak|maybe|guess|distributed)\b",
     )
+});
+
+/// Questions for the reason of something that went wrong.
+static REASON_WANTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(r"\b(root cause|why|what (broke|failed|caused|went wrong|is (wrong|broken)))\b")
 });
 
 fn insensitive(expression: &str) -> Option<Regex> {
@@ -175,6 +181,13 @@ fn is_wrong_since(text: &str) -> bool {
         let said = it.text.to_lowercase().replace("since", "");
         says_since && (has(&COMPLAINT, &said) || fails(&words))
     })
+}
+
+/// Returns whether a text says that something is wrong, or asks for the reason.
+pub(crate) fn complains(text: &str) -> bool {
+    let told = sentences(text);
+    let fails = told.iter().any(|it| fails(&it.words()));
+    fails || has(&COMPLAINT, text) || has(&REASON_WANTED, text)
 }
 
 fn fails(words: &[Word<'_>]) -> bool {

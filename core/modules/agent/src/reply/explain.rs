@@ -8,6 +8,7 @@ use super::short;
 use super::text::{clock, inert, place, plain};
 use crate::analyst::candidates::{causes, conditions, supports};
 use crate::analyst::change_order::preceding;
+use crate::analyst::fit::most_telling;
 use crate::analyst::message::{message, said};
 use crate::analyst::needs::command_how;
 use crate::analyst::observed::is_observed;
@@ -62,9 +63,9 @@ fn meaning(told: &Told<'_>, candidate: &Candidate) -> String {
             "This may be: {}{}{}.",
             plain(&candidate.statement, 300).trim_end_matches('.'),
             about(told, candidate),
-            where_seen(candidate)
+            where_seen(told, candidate)
         ),
-        words_of_its_line(candidate).unwrap_or_default(),
+        words_of_its_line(told, candidate).unwrap_or_default(),
         short::prose(told, &candidate.mechanism),
         short::prose(told, &candidate.does_not_prove),
     ];
@@ -80,8 +81,8 @@ fn about(told: &Told<'_>, candidate: &Candidate) -> String {
 }
 
 /// The place of the line that speaks most for a candidate.
-fn where_seen(candidate: &Candidate) -> String {
-    let cited = first_cited(candidate);
+fn where_seen(told: &Told<'_>, candidate: &Candidate) -> String {
+    let cited = telling_line(told, candidate);
     cited.map_or_else(String::new, |cited| format!(" ({})", place(cited)))
 }
 
@@ -98,20 +99,21 @@ fn shown_by(told: &Told<'_>, candidate: &Candidate) -> Option<String> {
     })
 }
 
-fn first_cited(candidate: &Candidate) -> Option<&FileCitation> {
-    let mut supporting = candidate.indications.iter().filter(|it| supports(it));
-    supporting.find_map(|found| found.citation.as_ref())
+fn telling_line<'a>(told: &Told<'_>, candidate: &'a Candidate) -> Option<&'a FileCitation> {
+    most_telling(candidate, told.situation.relevance())?
+        .citation
+        .as_ref()
 }
 
 /// What the line itself gives as reason, where the entry says in general what such lines mean.
-fn words_of_its_line(candidate: &Candidate) -> Option<String> {
-    line_of(candidate).map(|line| format!("The line says: “{line}”."))
+fn words_of_its_line(told: &Told<'_>, candidate: &Candidate) -> Option<String> {
+    let cited = telling_line(told, candidate).filter(|_| !is_observed(candidate))?;
+    line_of(cited).map(|line| format!("The line says: “{line}”."))
 }
 
-/// The line that speaks most for a candidate, where it holds words.
-fn line_of(candidate: &Candidate) -> Option<String> {
+/// The words of a line, where it holds any.
+fn line_of(cited: &FileCitation) -> Option<String> {
     const WORDS_MIN: usize = 3;
-    let cited = first_cited(candidate).filter(|_| !is_observed(candidate))?;
     let said = said(&cited.quote);
     let said = message(&said);
     let is_word = |it: &&str| it.len() > 1 && it.bytes().all(|it| it.is_ascii_alphabetic());
@@ -159,12 +161,13 @@ fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate
         .into_iter()
         .take(CAUSES_SHOWN)
         .map(|cause| {
-            let seen = where_seen(cause);
+            let seen = where_seen(told, cause);
+            let cited = telling_line(told, cause).filter(|_| !is_observed(cause));
             let statement = plain(&cause.statement, 240);
             match shown_by(told, cause) {
                 _ if seen.is_empty() => format!("- {statement}"),
                 Some(shown) => format!("- {statement}: {shown}{seen}"),
-                None => match line_of(cause) {
+                None => match cited.and_then(line_of) {
                     Some(line) => format!("- {statement}: “{line}”{seen}"),
                     None => format!("- {statement}; the data speak for it{seen}"),
                 },
@@ -181,21 +184,11 @@ fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate
 
 #[cfg(test)]
 mod tests {
-    use faultmaven_proto::evidence::v1::{Indication, IndicationStrength};
-
     use super::*;
 
     fn told(quote: &str) -> Option<String> {
-        words_of_its_line(&Candidate {
-            catalogue_id: "kubernetes.image_pull".to_owned(),
-            indications: vec![Indication {
-                strength: IndicationStrength::Direct.into(),
-                citation: Some(FileCitation {
-                    quote: quote.to_owned(),
-                    ..Default::default()
-                }),
-                ..Default::default()
-            }],
+        line_of(&FileCitation {
+            quote: quote.to_owned(),
             ..Default::default()
         })
     }
@@ -207,7 +200,7 @@ mod tests {
                 "2026-03-04T10:00:00Z ERROR Can't save in background: fork: Cannot allocate memory"
             )
             .as_deref(),
-            Some("The line says: “Can't save in background: fork: Cannot allocate memory”.")
+            Some("Can't save in background: fork: Cannot allocate memory")
         );
         let long = format!(
             "failed to pull {} : 429 Too Many Requests",

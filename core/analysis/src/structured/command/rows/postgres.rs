@@ -43,6 +43,7 @@ pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<Comman
         let alone = [
             upkeep::prepared(row, now),
             upkeep::statistics(row, newest),
+            upkeep::unknown_to_the_planner(row),
             upkeep::horizon(row),
         ];
         found.extend(alone.into_iter().flatten());

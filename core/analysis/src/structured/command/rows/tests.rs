@@ -211,6 +211,17 @@ fn statistics_that_are_out_of_date_are_told() {
             "loaded statistics_outdated 250000 rows changed since statistics were gathered, with 250000 rows, last analyzed never",
         ]
     );
+    let lines = [
+        "relname,n_live_tup,n_dead_tup,seq_scan,idx_scan,last_analyze,last_autoanalyze",
+        "trip,0,1911,20,7100233,,",
+        "promo,0,0,9,881,,",
+        "region,12,3,90000,0,,",
+        "rating,0,77,4400,910,,2026-10-02 03:00:00+00",
+    ];
+    assert_eq!(
+        told(&lines),
+        ["trip statistics_missing read 7100253 times, 0 rows known, never analyzed"]
+    );
     let options = [
         " relname |                reloptions ",
         "---------+-------------------------------------------",

@@ -2,7 +2,7 @@
 
 use faultmaven_proto::evidence::v1::{Finding, Severity};
 
-use super::load::is_other_load;
+use super::load::{is_other_load, is_relief};
 use super::{MEASURED, Relevance, WARNINGS_MIN, text_of};
 use crate::analyst::failed_call;
 use crate::analyst::weather::is_warning;
@@ -69,8 +69,8 @@ impl Relevance {
         let is_background = self.asked == Some(Well::Now) && self.weather.is_background(finding);
         let is_sporadic = self.is_sporadic(finding);
         // Who asks whether all is well after a change knows of it.
-        let is_known =
-            self.asked.is_some() && (finding.kind == "config_change" || is_other_load(finding));
+        let is_harmless = || is_other_load(finding) || is_relief(finding);
+        let is_known = self.asked.is_some() && (finding.kind == "config_change" || is_harmless());
         let is_none =
             is_as_ever || is_background || is_known || is_sporadic || self.is_old_alert(finding);
         if is_none || self.is_past(finding) {

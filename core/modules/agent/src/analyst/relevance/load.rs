@@ -44,6 +44,61 @@ const RESULTS: [&str; 6] = [
 /// Load that goes down to a smaller share than this of what it was may have found no way.
 const LEFT_MIN: f64 = 0.1;
 
+/// Words of names of values that are the better the smaller they are.
+const BURDENS: [&str; 24] = [
+    "cpu",
+    "util",
+    "utilization",
+    "utilisation",
+    "usage",
+    "used",
+    "busy",
+    "iowait",
+    "load",
+    "latency",
+    "duration",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "errors",
+    "error",
+    "failures",
+    "restarts",
+    "lag",
+    "backlog",
+    "pending",
+    "age",
+    "wait",
+];
+/// Words of names of values that are the better the larger they are.
+const RESERVES: [&str; 10] = [
+    "free",
+    "available",
+    "avail",
+    "idle",
+    "expiry",
+    "expires",
+    "expiration",
+    "left",
+    "remaining",
+    "headroom",
+];
+
+/// Returns whether a value shifts to where it burdens less or leaves more.
+pub(super) fn is_relief(finding: &Finding) -> bool {
+    let (name, said) = finding.statement.split_once(' ').unwrap_or_default();
+    let lower = name.to_ascii_lowercase();
+    let has = |wanted: &[&str]| {
+        let mut words = lower.split(|it: char| !it.is_ascii_alphanumeric());
+        words.any(|it| wanted.contains(&it))
+    };
+    let shift = shift(said);
+    let falls = shift.is_some_and(|(before, after)| after < before);
+    let grows = shift.is_some_and(|(before, after)| after > before);
+    falls && has(&BURDENS) && !has(&RESERVES) || grows && has(&RESERVES) && !has(&BURDENS)
+}
+
 /// Returns whether more requests come, or fewer but not almost none, and none is said to fail.
 pub(super) fn is_other_load(finding: &Finding) -> bool {
     let (name, said) = finding.statement.split_once(' ').unwrap_or_default();
@@ -81,6 +136,33 @@ fn ebbs(said: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_burdens_less_or_leaves_more_is_relief() {
+        let is_relief = |statement: &str| {
+            is_relief(&Finding {
+                statement: statement.to_owned(),
+                ..Default::default()
+            })
+        };
+        for relief in [
+            "cert_expiry_days shifts from 30 to 90 at 03:04",
+            "ssl_days_left of shop shifts from 30.5 to 89.8 at 02:15",
+            "node_cpu_requests_ratio of a shifts from 0.62 to 0.31 at 21:02",
+            "fs_avail_bytes shifts from 1000 to 900000 at 08:00",
+        ] {
+            assert!(is_relief(relief), "{relief}");
+        }
+        for other in [
+            "cert_expiry_days shifts from 30 to 2 at 03:04",
+            "node_cpu_ratio shifts from 0.31 to 0.92 at 21:02",
+            "fs_avail_bytes shifts from 900000 to 1000 at 08:00",
+            "orders_total shifts from 40 to 2 at 08:00",
+            "cpu_idle shifts from 90 to 3 at 08:00",
+        ] {
+            assert!(!is_relief(other), "{other}");
+        }
+    }
 
     #[test]
     fn other_load_is_no_alarm_unless_it_fails_or_almost_ends() {

@@ -8,6 +8,9 @@ use super::{read, seen, times};
 /// What was silent for a longer share of a log than this, and much longer than it lasted, is over.
 const QUIET_SHARE: i32 = 8;
 const QUIET_FACTOR: i32 = 3;
+/// However long a log is, what was silent for so long, and so many times as long as it lasted, is over.
+const FAR: TimeDelta = TimeDelta::minutes(45);
+const FAR_FACTOR: i32 = 10;
 /// How long anything has to be silent to be over.
 pub(super) const QUIET_MIN: TimeDelta = TimeDelta::minutes(5);
 /// Ends of critical entries about what a part comes back from; all else that is critical lasts.
@@ -103,7 +106,9 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
         QUIET_SHARE
     };
     let is_long = quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding);
-    quiet >= QUIET_MIN && quiet >= (to - from) / share && is_long
+    let is_share = quiet >= (to - from) / share;
+    let is_far = !is_critical && quiet >= FAR && quiet >= (last - first) * FAR_FACTOR;
+    quiet >= QUIET_MIN && (is_share || is_far) && is_long
 }
 
 /// Returns whether a silence is much longer than the time between any two of many.

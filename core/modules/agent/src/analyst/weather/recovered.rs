@@ -34,6 +34,8 @@ pub(super) struct Recovered {
     /// Those of a job of which a later one ended well, and all others.
     tried_again: BTreeSet<(String, i64)>,
     tried_once: BTreeSet<(String, i64)>,
+    /// Names of the former.
+    failed_tries: BTreeSet<String>,
     /// Names of pods that are ready; none unless all that are to run are.
     ready: BTreeSet<String>,
     /// Logs of pods that are gone, while others of their workload are ready.
@@ -69,7 +71,10 @@ impl Recovered {
                 .is_some_and(|(ended, newest)| pod.ready && newest - ended >= long);
             let place = (cited.file_id.clone(), cited.line_start);
             match is_tried_again(pod, &assessment.pods) {
-                true => recovered.tried_again.insert(place.clone()),
+                true => {
+                    recovered.failed_tries.insert(pod.name.clone());
+                    recovered.tried_again.insert(place.clone())
+                }
                 false => recovered.tried_once.insert(place.clone()),
             };
             match is_well {
@@ -92,8 +97,15 @@ impl Recovered {
         ENDS.contains(&finding.kind.as_str())
             && !finding.citations.is_empty()
             && (is_history() || is_of_a_try())
+            || finding.kind == "alert" && self.is_about_a_try(finding)
             || self.is_ready_since(finding)
             || self.gone.contains(&finding.file_id) && finding.severity() != Severity::Critical
+    }
+
+    /// Returns whether an alert names a pod whose work a later one did.
+    fn is_about_a_try(&self, alert: &Finding) -> bool {
+        let mut names = self.failed_tries.iter();
+        names.any(|name| alert.statement.contains(name.as_str()))
     }
 
     /// Returns whether what kept a pod from being ready was told last some time ago, and it is ready.

@@ -24,14 +24,37 @@ static CONCERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Words of those for whom something goes wrong now, or who ask for its cause.
 static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let forms = [
-        r"\b(why|what|which|who|reason|root cause|causes?|caused|related|since|keeps?)\b",
-        r"\b(fails|failing|hangs|hanging|crashes|crashing|crash ?loop\w*|times? out|timing out|dies|dying|stands|returns|answers|throws)\b",
+        r"\b(why|what|which|who|reason|root cause|causes?|caused|related|keeps?)\b",
+        r"\b(fails|failing|hangs|hanging|crashes|crashing|crash ?loop\w*|times? out|timing out|dies|stands|returns|answers|throws)\b",
         r"\b(is|are|stays?|goes) (still |all |now )?(down|dead|slow|broken|stuck|gone|unreachable|unavailable|empty|wrong)\b",
         r"\b(all|most|many|some|half|every\w*)\b[^?.]{0,30}\b(fail|hang|crash)\b",
         r"\b(cannot|can.?t|won.?t|does ?n.?t|do ?n.?t (work|come|get|start|load|see|reach)|isn.?t|aren.?t|not working|no longer|any ?more|nobody|no one)\b",
+        r"\b(missing|late|stuck|wrong|failed|errors|no)\b[^.?!]{0,60}\bsince\b",
         r"\b(gets?|getting) (slower|worse)\b",
         r"\b(gets?|getting|shows?|returns?|sees?|has) (an? |only |many |lots of )?(\w+ )?(errors?|timeouts?|[45]\d\d)\b",
         r"\b(users?|customers?|clients?|people|members|passengers|drivers|agents|partners?)\b[^?.!]{0,30}\b(get|see|report|lose|miss)\b",
+    ];
+    insensitive(&forms.join("|"))
+});
+
+/// Beginnings of questions that decide what to do, or judge what is seen.
+static DECISION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let forms = [
+        r"^(so |then |and |now |but )?(do|should|must|need|can|could|may|shall|have) (i|we)\b",
+        r"^(so |then |and )?(is (it|that|this|he|she) )?(safe|ok|okay|fine|good|ready|clear)\b",
+        r"^(so |then |and |or )?(is|are|was|were|did|does|do|has|have|will|would) ",
+        r"\bor (is|are|was|do|should|must|roll|can|leave|just|not|ignore)\b",
+    ];
+    insensitive(&forms.join("|"))
+});
+
+/// Questions whether something guessed is the cause.
+static GUESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let forms = [
+        r"\bwas it\b",
+        r"\b(is|are|was|were) [^?]{1,40} (it|the (problem|issue|culprit|fault)|to blame)$",
+        r"\b(do(es)?|did) (that|this|it)$",
+        r"\bis (it|that) [a-z]+$",
     ];
     insensitive(&forms.join("|"))
 });
@@ -41,11 +64,23 @@ static BROKEN: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r"\b(broke
 /// Returns whether nothing but that is asked.
 pub(super) fn is_asked_about(text: &str) -> bool {
     let told = sentences(text);
-    let asks =
-        |it: &Sentence<'_>| (it.is_question() || it.opens_yes_no()) && has(&CONCERN, it.text);
+    let is_alone = told.len() == 1;
+    let asks = |it: &Sentence<'_>| {
+        let is_question = it.is_question() || it.opens_yes_no();
+        is_question && (has(&CONCERN, it.text) || decides(it.text, is_alone))
+    };
     let complains =
         |it: &Sentence<'_>| has(&TROUBLE, it.text) || !it.is_question() && has(&BROKEN, it.text);
     told.iter().any(asks) && !told.iter().any(complains)
+}
+
+/// Returns whether the last clause of a question asks to decide or to judge what stands before it, and
+/// not for a cause.
+fn decides(question: &str, is_alone: bool) -> bool {
+    let before = question.rsplit_once([',', ':', ';']);
+    let clause = before.map_or(question, |(_, clause)| clause);
+    let judges = has(&DECISION, clause.trim()) && (!is_alone || before.is_some());
+    judges && !has(&super::AFTER_A_CAUSE, question) && !has(&GUESS, question)
 }
 
 #[cfg(test)]
@@ -66,6 +101,11 @@ mod tests {
             "two alerts went off and HPA hit max. anything left broken behind?",
             "lag went up while I loaded. Did it do any damage, must I redo it?",
             "cert-manager threw errors while renewing. will we be down with an expired cert?",
+            "v2 is at 100% since 11. graph had a nasty bump at 10, do I leave the flag on?",
+            "canary at 10%, p99 jumped to 2s at first. safe to go on to 50%?",
+            "hundreds of warnings while the import ran. is it normal that pg does that, or is the disk dying?",
+            "the vacuum to prevent wraparound ran for hours tonight. are we close to a shutdown?",
+            "solver without endpoints... is the new cert in use?",
             "theres an Error pod and rater was killed 8 times?! do we have to rerun",
         ] {
             assert!(is_asked_about(text), "{text}");
@@ -79,8 +119,10 @@ mod tests {
             "checkout hangs. did we lose a node?",
             "orders are missing since 9. did we lose events?",
             "payments were down 3:10 to 3:40. was it the database? what was the cause?",
-            "should I scale the deployment to 5?",
+            "orders keep failing at peak. should I scale the deployment to 5?",
             "did we deploy yesterday?",
+            "app users got 503 for half an hour, website fine. was it the release or the db?",
+            "pages take 5 seconds. memory is at 90%, is that it?",
             "some people can't log in. any sign of an attack?",
             "users get 401 on every call. is the token expired?",
             "login broken. is the cert expired?",

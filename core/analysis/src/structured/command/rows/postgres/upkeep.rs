@@ -25,6 +25,9 @@ const CARED: [&str; 4] = [
     "last_autoanalyze",
 ];
 
+/// Columns that tell when statistics of it were gathered last.
+const LAST: [&str; 2] = ["last_analyze", "last_autoanalyze"];
+
 /// Returns the newest time at which a table was cared for.
 pub(super) fn newest(rows: &[TableRow]) -> Option<DateTime<Utc>> {
     let times = rows
@@ -116,7 +119,6 @@ fn is_off(options: &str) -> bool {
 
 /// A table whose rows changed since its statistics were gathered.
 pub(super) fn statistics(row: &TableRow, newest: Option<DateTime<Utc>>) -> Option<CommandFact> {
-    const LAST: [&str; 2] = ["last_analyze", "last_autoanalyze"];
     let name = row.get(&["relname", "table_name", "relation"])?;
     let changed = row.number(&["n_mod_since_analyze"])?;
     let live = row.number(&["n_live_tup", "live_tuples"])?;
@@ -140,6 +142,21 @@ pub(super) fn statistics(row: &TableRow, newest: Option<DateTime<Utc>>) -> Optio
     );
     let share = changed / live.max(1.0);
     Some(row.fact(name, "statistics_outdated", &value, Some(share)))
+}
+
+/// A table that is read all the time although no rows of it are known and none were ever counted.
+pub(super) fn unknown_to_the_planner(row: &TableRow) -> Option<CommandFact> {
+    let name = row.get(&["relname", "table_name", "relation"])?;
+    let live = row.number(&["n_live_tup", "live_tuples"])?;
+    let scans = row.number(&["seq_scan"])? + row.number(&["idx_scan"]).unwrap_or(0.0);
+    let is_told = LAST.iter().all(|last| row.names().any(|it| it == *last));
+    let is_never = LAST.iter().all(|last| row.time(&[last]).is_none());
+    let changed = row.number(&["n_dead_tup", "n_mod_since_analyze"])?;
+    if !is_told || !is_never || live > 0.0 || scans < SCANS_MIN || changed == 0.0 {
+        return None;
+    }
+    let value = format!("read {scans} times, 0 rows known, never analyzed");
+    Some(row.fact(name, "statistics_missing", &value, Some(scans)))
 }
 
 /// A standby or a slot that holds on to an old transaction.
