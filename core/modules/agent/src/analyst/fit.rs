@@ -103,7 +103,7 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     if is_observed(candidate) {
         return Fit::default();
     }
-    let begins = begins(candidate, relevance);
+    let begins = begins_with_it(candidate, relevance);
     let mut cited = supporting().filter_map(|found| found.citation.as_ref());
     let is_grave = candidate.severity() != Severity::Warn && !cited.all(|it| warns(&it.quote));
     Fit {
@@ -155,6 +155,14 @@ pub(super) fn begins(candidate: &Candidate, relevance: &Relevance) -> Option<Dat
     times(candidate, relevance).min()
 }
 
+/// The same of what does not begin before the problem, where anything does.
+fn begins_with_it(candidate: &Candidate, relevance: &Relevance) -> Option<DateTime<Utc>> {
+    let onset = relevance.onset();
+    let begun = |time: &DateTime<Utc>| onset.is_some_and(|onset| onset - *time <= TOGETHER);
+    let with_it = times(candidate, relevance).filter(begun).min();
+    with_it.or_else(|| begins(candidate, relevance))
+}
+
 fn times(candidate: &Candidate, relevance: &Relevance) -> impl Iterator<Item = DateTime<Utc>> {
     let supporting = candidate.indications.iter().filter(|found| supports(found));
     supporting.filter_map(|found| begin(found, relevance))
@@ -184,7 +192,7 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
     let mut times = times(candidate, relevance).peekable();
     let mut supporting = candidate.indications.iter().filter(|it| supports(it));
     times.peek().is_none()
-        || times.any(|begins| onset - begins <= before && begins - onset <= TOGETHER)
+        || times.any(|begins| onset - begins <= before && begins - onset <= relevance.late())
         || supporting.any(|found| may_have_begun(found, relevance, onset))
         || lasts_throughout(candidate, relevance, onset)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faultmaven_proto::case::v1::FactKind;
-use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
+use faultmaven_proto::evidence::v1::{DataClass, Finding, Severity, UploadedFile};
 
 use super::beginning::{risen, within_the_minute};
 use super::classify::Reading;
@@ -29,6 +29,8 @@ const RELEVANCE_WINDOW: TimeDelta = TimeDelta::minutes(60);
 
 /// What sets in this close to the problem sets in with it.
 pub(super) const TOGETHER: TimeDelta = TimeDelta::minutes(10);
+/// The same after a time that people name and no data bear out: "since 3am".
+const TOLD_ROUNDLY: TimeDelta = TimeDelta::minutes(20);
 
 /// Words of almost every log, which connect nothing.
 const EVERYWHERE: [&str; 20] = [
@@ -87,6 +89,8 @@ pub(crate) struct Relevance {
     is_about_slowness: bool,
     signatures: BTreeSet<String>,
     onset: Option<DateTime<Utc>>,
+    /// How much later than the onset something may begin to set in with it.
+    late: TimeDelta,
     /// When lines that came before, too, began to come in numbers.
     risen: BTreeMap<String, DateTime<Utc>>,
     /// When each log begins.
@@ -129,6 +133,7 @@ impl Relevance {
                 .collect(),
             stems: telling_stems(&described),
             onset: None,
+            late: TOGETHER,
             risen: risen(&situation.assessment.findings),
             begins: begins(&situation.assessment.files),
             weather: Weather::of(&situation.assessment),
@@ -142,11 +147,18 @@ impl Relevance {
             is_alert && stated.is_some_and(|it| (onset.time - it).abs() > TOGETHER)
         };
         let findings = &situation.assessment.findings;
-        relevance.onset = stated
+        let seen = stated
             .and_then(|stated| relevance.onset_near(stated, findings))
-            .or_else(|| relevance.onset_of(findings))
+            .or_else(|| {
+                let found = relevance.onset_of(findings);
+                found.filter(|it| !stated.is_some_and(|stated| is_told_apart(stated, it, findings)))
+            })
             .filter(|onset| !is_of_another_time(onset))
-            .map(|onset| onset.time)
+            .map(|onset| onset.time);
+        if seen.is_none() && stated.is_some() {
+            relevance.late = TOLD_ROUNDLY;
+        }
+        relevance.onset = seen
             .or_else(|| Some(within_the_minute(stated?, &situation.assessment.findings)))
             .or_else(|| relevance.first_error(&situation.assessment.findings));
         relevance
@@ -155,6 +167,11 @@ impl Relevance {
     /// Returns when the problem began, as far as data or words tell.
     pub(crate) fn onset(&self) -> Option<DateTime<Utc>> {
         self.onset
+    }
+
+    /// Returns how much later than the onset something may begin to set in with it.
+    pub(crate) fn late(&self) -> TimeDelta {
+        self.late
     }
 
     /// Returns when lines of a signature set in, as far as that was observed.
@@ -279,8 +296,23 @@ impl Relevance {
     }
 }
 
+/// Returns whether something sets in when people say, and what seems to be their problem at another time.
+fn is_told_apart(stated: DateTime<Utc>, onset: &Onset<'_>, findings: &[Finding]) -> bool {
+    let mut failing = findings
+        .iter()
+        .filter(|it| it.kind == "onset" && it.severity() >= Severity::Error);
+    let sets_in_then = |it: &Finding| {
+        let begins = moment(it.first_seen.as_ref());
+        begins.is_some_and(|begins| (begins - stated).abs() <= TOGETHER)
+    };
+    (onset.time - stated).abs() > RELEVANCE_WINDOW && failing.any(sets_in_then)
+}
+
 fn begins(files: &[UploadedFile]) -> BTreeMap<String, DateTime<Utc>> {
-    let begins = files.iter().filter_map(|file| {
+    let logs = files
+        .iter()
+        .filter(|it| matches!(it.data_class(), DataClass::Logs | DataClass::ErrorReport));
+    let begins = logs.filter_map(|file| {
         let coverage = file.coverage.as_ref()?;
         Some((file.file_id.clone(), moment(coverage.first_time.as_ref())?))
     });

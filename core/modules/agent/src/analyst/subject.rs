@@ -34,6 +34,15 @@ static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The table that a statement in a line changes, in quotation marks or not.
+static TABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let table = r#"\\?"?([A-Za-z_][\w.]*)"#;
+    let pattern = format!(
+        r#"(?i)\b(?:insert\s+into|delete\s+from)\s+{table}|\bupdate\s+{table}\\?"?\s+set\b"#
+    );
+    Regex::new(&pattern).ok()
+});
+
 /// A logger that is named after a class: `com.bank.ledger.TransferService`.
 static LOGGER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(?:[a-z_][\w-]*\.){2,}[A-Z]\w*$").ok());
@@ -89,7 +98,8 @@ pub(crate) fn subject(situation: &Situation, candidate: &Candidate) -> Option<St
     let in_code = || cited().find_map(|it| frame_at(situation, it));
     let code = (candidate.category == "code").then(in_code).flatten();
     let named = code.or(exported).or(far_end).or_else(object);
-    let named = named.or_else(quoted).or_else(service)?;
+    let table = || cited().find_map(|it| table_of(&it.quote));
+    let named = named.or_else(quoted).or_else(table).or_else(service)?;
     Some(plain(&named, SUBJECT_MAX))
 }
 
@@ -112,6 +122,13 @@ fn quoted_object(quote: &str) -> Option<String> {
     }
     let key = KEY.as_ref()?.captures(quote)?;
     Some(key[1].to_owned())
+}
+
+/// The table that a quoted statement changes.
+fn table_of(quote: &str) -> Option<String> {
+    let found = TABLE.as_ref()?.captures(quote)?;
+    let mut named = found.iter().skip(1).flatten();
+    named.next().map(|it| format!("table {}", it.as_str()))
 }
 
 /// An address with the name that an export gives it.
@@ -180,6 +197,28 @@ pub(crate) fn service(component: &str, file_name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_table_of_a_statement_is_named() {
+        for (quote, table) in [
+            (
+                r#""statement": "INSERT INTO \"alarm\" (\"reading_id\") VALUES ($1)""#,
+                "alarm",
+            ),
+            (
+                "STATEMENT:  update public.orders set paid = true",
+                "public.orders",
+            ),
+            ("delete from carts where id = 7", "carts"),
+        ] {
+            assert_eq!(
+                super::table_of(quote),
+                Some(format!("table {table}")),
+                "{quote}"
+            );
+        }
+        assert_eq!(super::table_of("please update the config set"), None);
+    }
+
     use super::*;
 
     #[test]

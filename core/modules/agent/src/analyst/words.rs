@@ -166,10 +166,31 @@ pub(crate) fn is_stop_word(lower: &str) -> bool {
     STOP_WORDS.contains(&lower)
 }
 
+/// Returns the words that a name such as `RedisException` is joined of; none when it is one word.
+fn parts_of(word: &str) -> Vec<&str> {
+    const PART_MIN: usize = 3;
+    let bytes = word.as_bytes();
+    let mut begins: Vec<usize> = (1..bytes.len())
+        .filter(|&at| bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase())
+        .collect();
+    // Keys of documents, which begin small (`nodeName`), are in every one of them.
+    let is_name = bytes.first().is_some_and(u8::is_ascii_uppercase);
+    if begins.is_empty() || !is_name || !bytes.is_ascii() {
+        return Vec::new();
+    }
+    begins.insert(0, 0);
+    let ends = begins.iter().skip(1).copied().chain([word.len()]);
+    let parts = begins.iter().zip(ends).map(|(&from, to)| &word[from..to]);
+    let is_word =
+        |part: &&str| part.len() >= PART_MIN && part.bytes().all(|it| it.is_ascii_alphabetic());
+    parts.filter(is_word).collect()
+}
+
 /// Returns the stems of the content words of a text; parts of compound names count one by one.
 pub(crate) fn content_stems(text: &str) -> BTreeSet<String> {
     let stemmer = Stemmer::create(Algorithm::English);
     text.split(|letter: char| !letter.is_alphanumeric())
+        .flat_map(|word| std::iter::once(word).chain(parts_of(word)))
         .map(str::to_lowercase)
         .filter(|word| word.chars().count() >= 2 && !is_stop_word(word))
         .map(|word| stemmer.stem(&word).into_owned())
@@ -189,6 +210,17 @@ mod tests {
             ["Since 14:05 app.log shows errors", "Why", "It is slow"]
         );
         assert!(found[1].is_question() && !found[2].is_question());
+    }
+
+    #[test]
+    fn joined_names_count_by_their_words_too() {
+        let stems = content_stems("RedisException in CheckoutService: x9");
+        for stem in ["redisexcept", "redi", "except", "checkout", "servic", "x9"] {
+            assert!(stems.contains(stem), "{stem}: {stems:?}");
+        }
+        assert_eq!(parts_of("aBcDeF09"), Vec::<&str>::new());
+        assert_eq!(parts_of("nodeName"), Vec::<&str>::new());
+        assert_eq!(parts_of("HTTPError"), Vec::<&str>::new());
     }
 
     #[test]
