@@ -29,6 +29,9 @@ pub struct PolicyRule {
     pub peers: Vec<Peer>,
     /// All when there are none.
     pub ports: Vec<String>,
+    /// Those of them that are let through over UDP.
+    #[serde(default)]
+    pub datagrams: Vec<String>,
 }
 
 /// Who is let through.

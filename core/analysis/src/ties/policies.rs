@@ -73,7 +73,11 @@ impl<'a> View<'a> {
         let rules = self.policy.egress.as_ref()?;
         let selected: Vec<&ListedPod> = self.selected();
         let dns = ["53".to_owned()];
-        let passes_names = rules.iter().any(|rule| rule.admits_port(&dns));
+        let asks_in_streams = rules.iter().any(|rule| rule.admits_port(&dns));
+        let passes_names = rules.iter().any(|rule| {
+            let mut datagrams = rule.datagrams.iter();
+            rule.ports.is_empty() || datagrams.any(|it| it == "53" || it.contains("dns"))
+        });
         let cut = |it: &&Heard<'_>| {
             let is_own = it
                 .speakers()
@@ -85,12 +89,15 @@ impl<'a> View<'a> {
         let heard: Vec<&Heard<'_>> = self.known.heard.iter().filter(cut).collect();
         let first = heard.first()?;
         let caller = first.speaker().unwrap_or_default().to_owned();
-        let statement = format!(
-            "networkpolicy/{} lets {} reach {} only; calls of {caller} to others are dropped",
-            self.policy.name,
-            self.policy.selector.words(),
-            whom(rules),
-        );
+        let (name, whose) = (&self.policy.name, self.policy.selector.words());
+        let statement = if first.is_unresolved && asks_in_streams && !passes_names {
+            format!(
+                "networkpolicy/{name} lets {whose} out to port 53 over TCP only; names are asked over UDP, which is dropped, so {caller} resolves none"
+            )
+        } else {
+            let whom = whom(rules);
+            format!("networkpolicy/{name} lets {whose} reach {whom} only; calls of {caller} to others are dropped")
+        };
         Some(self.cause(file, statement, caller, heard))
     }
 

@@ -61,11 +61,12 @@ fn rule(rule: &Node, side: &str) -> PolicyRule {
         block: peer.text("ipBlock.cidr").map(ToOwned::to_owned),
     });
     let ports = rule.items("ports").iter();
+    let number = |port: &Node| port.written("port").map(ToOwned::to_owned);
+    let is_datagram = |port: &&Node| port.text("protocol") == Some("UDP");
     PolicyRule {
         peers: peers.collect(),
-        ports: ports
-            .filter_map(|port| port.written("port").map(ToOwned::to_owned))
-            .collect(),
+        ports: ports.clone().filter_map(number).collect(),
+        datagrams: ports.filter(is_datagram).filter_map(number).collect(),
     }
 }
 

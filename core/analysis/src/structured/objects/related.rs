@@ -32,6 +32,7 @@ pub(super) fn read(record: &Record, clues: &mut Clues) {
     match kind {
         "Pod" => add(&mut related.environments, environments::read(record)),
         "ConfigMap" | "Secret" => add(&mut related.rewritten, environments::rewritten(object)),
+        "Certificate" => add(&mut related.rewritten, environments::renewed(object)),
         "Endpoints" => add(&mut related.served, endpoints(record)),
         "EndpointSlice" => add(&mut related.served, slice(record)),
         "CronJob" => add(&mut related.schedules, schedule(record)),

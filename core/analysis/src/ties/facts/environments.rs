@@ -31,6 +31,17 @@ const REFUSES: [&str; 8] = [
     "invalid credentials",
 ];
 
+/// Words of keys whose value is a certificate.
+const OF_CERTIFICATES: [&str; 3] = ["crt", "cert", "pem"];
+/// Words of which one is said when a certificate is old.
+const EXPIRED: [&str; 5] = [
+    "certificate has expired",
+    "certificate expired",
+    "certificate is expired",
+    "cert_has_expired",
+    "bad certificate",
+];
+
 /// Returns sources that were written after those who complain had read them, one of each workload.
 pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
     let rewritten = last(known.each(|it| &it.clues.related.rewritten), |it| {
@@ -120,6 +131,7 @@ impl View<'_> {
             })
         };
         let (of_hosts, of_logins) = (tells(&OF_HOSTS), tells(&OF_LOGINS));
+        let of_certificates = tells(&OF_CERTIFICATES);
         let mut heard = self.known.heard.iter().filter(|it| {
             let goes_on = it.complaint.last_seen.is_none_or(|time| time >= changed);
             goes_on && self.may_be_of(it, &read.workload)
@@ -127,7 +139,9 @@ impl View<'_> {
         heard.any(|it| {
             let is_lost = it.is_unresolved || it.is_unreached;
             let is_refused = REFUSES.iter().any(|words| it.lower.contains(words));
-            is_refused && of_logins || is_lost && of_hosts && !self.asks_as_told(it, read)
+            let is_old = EXPIRED.iter().any(|words| it.lower.contains(words));
+            let is_refused = is_refused && of_logins || is_old && of_certificates;
+            is_refused || is_lost && of_hosts && !self.asks_as_told(it, read)
         })
     }
 

@@ -53,10 +53,18 @@ pub(super) fn facts(known: &Known<'_>) -> Vec<Placed> {
 
 /// Whether a pod takes requests; what a job describes may have ended long ago.
 fn serves(pod: &ListedPod) -> bool {
-    let of_job = ["job-name", "batch.kubernetes.io/job-name"];
-    let is_described = pod.place.is_none();
-    let may_have_ended = is_described && of_job.iter().any(|it| pod.labels.contains_key(*it));
+    let may_have_ended = pod.place.is_none() && is_of_job(pod);
     pod.ready && !pod.images.is_empty() && !may_have_ended
+}
+
+fn is_of_job(pod: &ListedPod) -> bool {
+    const LABELS: [&str; 2] = ["job-name", "batch.kubernetes.io/job-name"];
+    LABELS.iter().any(|it| pod.labels.contains_key(*it))
+}
+
+/// Whether a pod runs a job and opens none of the ports that those of the service open.
+fn serves_nothing(pod: &ListedPod, own: &ListedPod) -> bool {
+    is_of_job(pod) && !is_of_job(own) && pod.ports.is_disjoint(&own.ports)
 }
 
 /// Pods that endpoints list, with their places.
@@ -85,7 +93,7 @@ fn told(
     let is_own = |pod: &&&ListedPod| {
         let images = pod.images.iter().map(|it| base(it));
         let mut names = images.chain([pod.workload.as_str()]);
-        names.any(|name| is_kin(name, &service.name))
+        !is_of_job(pod) && names.any(|name| is_kin(name, &service.name))
     };
     let (own, others): (Vec<&ListedPod>, Vec<&ListedPod>) =
         chosen.iter().partition(|pod| is_own(pod));
@@ -96,7 +104,10 @@ fn told(
     }
     let foreign: Vec<&ListedPod> = others
         .into_iter()
-        .filter(|pod| own.iter().all(|it| is_foreign(pod, it)))
+        .filter(|pod| {
+            let mut own = own.iter();
+            own.all(|it| is_foreign(pod, it) || serves_nothing(pod, it))
+        })
         .collect();
     let workloads: BTreeSet<&str> = foreign.iter().map(|it| it.workload.as_str()).collect();
     if workloads.len() > WORKLOADS_MAX {

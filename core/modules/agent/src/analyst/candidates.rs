@@ -19,12 +19,13 @@ const CONDITIONS_MAX: usize = 3;
 /// Causes of a condition that are put up although nothing speaks for them yet.
 const CAUSES_MAX: usize = 3;
 /// Entries that say that another part ended or is not ready, not why.
-const ENDED_PARTS: [&str; 12] = [
+const ENDED_PARTS: [&str; 13] = [
     "elasticsearch.unassigned_shards",
     "postgresql.shutdown",
     "redis.shutdown",
     "redis.loading",
     "kafka.consumer_lag",
+    "kafka.under_replicated",
     "kubernetes.crash_loop",
     "kubernetes.probe_failed",
     "kubernetes.rollout_stuck",

@@ -22,7 +22,10 @@ pub(super) fn read(record: &Record) -> Vec<ReadEnvironment> {
     let containers = pod.items("spec.containers").iter();
     let read = containers.flat_map(|container| {
         let started = started_at(pod, container);
-        let sources = started.map(|time| sources(container).map(move |it| (time, it)));
+        let sources = started.map(|time| {
+            let of_both = sources(container).chain(single_files(pod, container));
+            of_both.map(move |it| (time, it))
+        });
         sources.into_iter().flatten()
     });
     let read = read.filter_map(|(started_at, source)| {
@@ -30,10 +33,10 @@ pub(super) fn read(record: &Record) -> Vec<ReadEnvironment> {
             workload: workload(pod),
             namespace: namespace(pod),
             kind: source.kind,
-            name: source.named.text("name")?.to_owned(),
+            name: source.name()?.as_text()?.to_owned(),
             key: source.named.text("key").map(ToOwned::to_owned),
             started_at,
-            place: record.cite(source.named.get("name")?)?,
+            place: record.cite(source.name()?)?,
         })
     });
     read.take(SOURCES_MAX).collect()
@@ -50,6 +53,28 @@ fn started_at(pod: &Node, container: &Node) -> Option<DateTime<Utc>> {
 struct Source<'a> {
     kind: StoreKind,
     named: &'a Node,
+}
+
+impl<'a> Source<'a> {
+    /// The name of the object; volumes call that of a secret otherwise.
+    fn name(&self) -> Option<&'a Node> {
+        self.named.get("name").or_else(|| self.named.get("secretName"))
+    }
+}
+
+/// Volumes of which single files are mounted (subPath), which stay as they were at the start.
+fn single_files<'a>(pod: &'a Node, container: &'a Node) -> impl Iterator<Item = Source<'a>> {
+    const KINDS: [(&str, StoreKind); 2] =
+        [("secret", StoreKind::Secret), ("configMap", StoreKind::ConfigMap)];
+    let mounts = container.items("volumeMounts").iter();
+    let single = mounts.filter(|it| it.get("subPath").is_some());
+    let named = single.filter_map(|it| it.text("name"));
+    named.filter_map(|name| {
+        let mut volumes = pod.items("spec.volumes").iter();
+        let volume = volumes.find(|it| it.text("name") == Some(name))?;
+        let mut kinds = KINDS.into_iter();
+        kinds.find_map(|(path, kind)| volume.get(path).map(|named| Source { kind, named }))
+    })
 }
 
 fn sources(container: &Node) -> impl Iterator<Item = Source<'_>> {
@@ -86,6 +111,20 @@ pub(super) fn rewritten(object: &Node) -> Option<RewrittenStore> {
         name: name(object).to_owned(),
         namespace: namespace(object),
         keys,
+    })
+}
+
+/// Returns the secret of a certificate that was issued anew.
+pub(super) fn renewed(certificate: &Node) -> Option<RewrittenStore> {
+    let made = certificate.text("metadata.creationTimestamp");
+    let made = made.and_then(parse_utc)?;
+    let issued = certificate.text("status.notBefore").and_then(parse_utc)?;
+    (issued > made).then_some(())?;
+    Some(RewrittenStore {
+        kind: StoreKind::Secret,
+        name: certificate.text("spec.secretName")?.to_owned(),
+        namespace: namespace(certificate),
+        keys: BTreeMap::from([("tls.crt".to_owned(), issued)]),
     })
 }
 

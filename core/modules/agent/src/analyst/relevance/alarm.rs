@@ -18,7 +18,10 @@ impl Relevance {
     pub(crate) fn is_past(&self, finding: &Finding) -> bool {
         let counts = match self.asked {
             Some(Well::Now) => true,
-            Some(Well::Run) => finding.severity() == Severity::Warn || is_warning(finding),
+            Some(Well::Run) => {
+                let is_told = finding.recovery.is_some();
+                is_told || finding.severity() == Severity::Warn || is_warning(finding)
+            }
             None => false,
         };
         counts && self.weather.is_over(finding)

@@ -1,9 +1,17 @@
 //! What failed before and does no more.
 
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
+use regex::Regex;
 
 use super::{read, seen, times};
+
+/// Which try of how many a line tells of.
+static TRY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:attempt|retry|try)[ =:#]{0,2}(\d{1,3}) ?(?:/|of) ?(\d{1,3})\b").ok()
+});
 
 /// What was silent for a longer share of a log than this, and much longer than it lasted, is over.
 const QUIET_SHARE: i32 = 8;
@@ -81,6 +89,9 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     if finding.recovery.is_some() {
         return to - last >= QUIET_MIN;
     }
+    if is_tried_again(finding) {
+        return true;
+    }
     // While an alert fires, its end is set anew every few minutes.
     if is_alert && last > first {
         return to - last >= ALERT_OVER;
@@ -109,6 +120,21 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     let is_share = quiet >= (to - from) / share;
     let is_far = !is_critical && quiet >= FAR && quiet >= (last - first) * FAR_FACTOR;
     quiet >= QUIET_MIN && (is_share || is_far) && is_long
+}
+
+/// Returns whether all lines announce another try, and fewer came than tries are left: "attempt 2/10".
+fn is_tried_again(finding: &Finding) -> bool {
+    let tries = |quote: &str| {
+        let found = TRY.as_ref()?.captures(quote)?;
+        found[1]
+            .parse::<i64>()
+            .ok()
+            .zip(found[2].parse::<i64>().ok())
+    };
+    let quotes = || finding.citations.iter().map(|it| it.quote.as_str());
+    let is_left =
+        |quote: &str| tries(quote).is_some_and(|(number, of)| number < of && finding.count < of);
+    finding.kind == "error_signature" && quotes().count() > 0 && quotes().all(is_left)
 }
 
 /// Returns whether a silence is much longer than the time between any two of many.

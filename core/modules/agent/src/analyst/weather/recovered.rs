@@ -38,6 +38,8 @@ pub(super) struct Recovered {
     failed_tries: BTreeSet<String>,
     /// Names of pods that are ready; none unless all that are to run are.
     ready: BTreeSet<String>,
+    /// Logs of pods whose work a later one did.
+    tries: BTreeSet<String>,
     /// Logs of pods that are gone, while others of their workload are ready.
     gone: BTreeSet<String>,
     newest: Option<DateTime<Utc>>,
@@ -82,6 +84,13 @@ impl Recovered {
                 false => recovered.others.insert(place),
             };
         }
+        let is_of_a_try = |name: &str| {
+            let mut tries = recovered.failed_tries.iter();
+            tries.any(|it| name.contains(it.as_str()))
+        };
+        let files = assessment.files.iter();
+        let tries = files.filter(|it| is_of_a_try(&it.filename));
+        recovered.tries = tries.map(|it| it.file_id.clone()).collect();
         recovered
     }
 
@@ -98,6 +107,8 @@ impl Recovered {
             && !finding.citations.is_empty()
             && (is_history() || is_of_a_try())
             || finding.kind == "alert" && self.is_about_a_try(finding)
+            || self.tries.contains(&finding.file_id)
+            || self.is_of_a_node_that_left(finding)
             || self.is_ready_since(finding)
             || self.gone.contains(&finding.file_id) && finding.severity() != Severity::Critical
     }
@@ -106,6 +117,18 @@ impl Recovered {
     fn is_about_a_try(&self, alert: &Finding) -> bool {
         let mut names = self.failed_tries.iter();
         names.any(|name| alert.statement.contains(name.as_str()))
+    }
+
+    /// Returns whether nodes were told to be away some time ago, and all pods are ready without them.
+    fn is_of_a_node_that_left(&self, finding: &Finding) -> bool {
+        let mut quotes = finding.citations.iter().map(|it| &it.quote);
+        let is_event = quotes.any(|it| it.contains("status is now: NodeNotReady"));
+        let last = moment(finding.last_seen.as_ref()).zip(self.newest);
+        let is_long = last.is_some_and(|(last, newest)| newest - last >= QUIET_MIN);
+        is_long
+            && is_event
+            && finding.catalogue_id == "kubernetes.node_not_ready"
+            && !self.ready.is_empty()
     }
 
     /// Returns whether what kept a pod from being ready was told last some time ago, and it is ready.

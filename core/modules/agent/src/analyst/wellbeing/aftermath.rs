@@ -43,9 +43,16 @@ static DECISION: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"^(so |then |and |now |but )?(do|should|must|need|can|could|may|shall|have) (i|we)\b",
         r"^(so |then |and )?(is (it|that|this|he|she) )?(safe|ok|okay|fine|good|ready|clear)\b",
         r"^(so |then |and |or )?(is|are|was|were|did|does|do|has|have|will|would) ",
-        r"\bor (is|are|was|do|should|must|roll|can|leave|just|not|ignore)\b",
+        r"\bor (is|are|was|do|should|must|roll|can|leave|just|not|ignore|what|failed|broken|clean)\b",
     ];
     insensitive(&forms.join("|"))
+});
+
+/// Verdicts that are asked for without a verb: "damage?", "leave it on?"
+static VERDICT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(
+        r"^(so |then |and )?(any )?(damage|harm|loss|ok|okay|fine|normal|harmless|safe|clean|passed|done|sign[ -]?off|leave (it|that|this|them)|keep (it|that|this|them|going)|worr(y|ies)|serious|bad|expected|by design|healthy|good|go|continue|proceed|close)\b",
+    )
 });
 
 /// Questions whether something guessed is the cause.
@@ -55,6 +62,8 @@ static GUESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(is|are|was|were) [^?]{1,40} (it|the (problem|issue|culprit|fault)|to blame)$",
         r"\b(do(es)?|did) (that|this|it)$",
         r"\bis (it|that) [a-z]+$",
+        r"\b(since|related|causes?|caused|reason|same thing|bug|why|leak|maybe|guess|guilty|true)\b",
+        r"\b(too|again|not enough|out of) ?(small|much|many|slow|low|few|[a-z]+)?$",
     ];
     insensitive(&forms.join("|"))
 });
@@ -63,24 +72,28 @@ static BROKEN: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r"\b(broke
 
 /// Returns whether nothing but that is asked.
 pub(super) fn is_asked_about(text: &str) -> bool {
-    let told = sentences(text);
+    // That leaves the choice open and asks for nothing.
+    let text = text.replace(" or what", " or not");
+    let told = sentences(&text);
     let is_alone = told.len() == 1;
     let asks = |it: &Sentence<'_>| {
         let is_question = it.is_question() || it.opens_yes_no();
-        is_question && (has(&CONCERN, it.text) || decides(it.text, is_alone))
+        is_question && (has(&CONCERN, it.text) || decides(it, is_alone))
     };
     let complains =
         |it: &Sentence<'_>| has(&TROUBLE, it.text) || !it.is_question() && has(&BROKEN, it.text);
     told.iter().any(asks) && !told.iter().any(complains)
 }
 
-/// Returns whether the last clause of a question asks to decide or to judge what stands before it, and
-/// not for a cause.
-fn decides(question: &str, is_alone: bool) -> bool {
-    let before = question.rsplit_once([',', ':', ';']);
-    let clause = before.map_or(question, |(_, clause)| clause);
-    let judges = has(&DECISION, clause.trim()) && (!is_alone || before.is_some());
-    judges && !has(&super::AFTER_A_CAUSE, question) && !has(&GUESS, question)
+/// Returns whether a question asks to judge or decide what stands before it, and not for a cause.
+fn decides(question: &Sentence<'_>, is_alone: bool) -> bool {
+    let text = question.text;
+    let before = text.rsplit_once([',', ':', ';', '-']);
+    let clause = before.map_or(text, |(_, clause)| clause);
+    let judges = question.is_yes_no_question() || has(&DECISION, clause.trim());
+    (judges || has(&VERDICT, clause.trim()))
+        && (!is_alone || before.is_some())
+        && !has(&GUESS, text)
 }
 
 #[cfg(test)]
@@ -106,6 +119,11 @@ mod tests {
             "hundreds of warnings while the import ran. is it normal that pg does that, or is the disk dying?",
             "the vacuum to prevent wraparound ran for hours tonight. are we close to a shutdown?",
             "solver without endpoints... is the new cert in use?",
+            "loaded 80M rows on saturday, replica 2 GB behind. Damage?",
+            "three got paged and the manager has restarts with exit 1. sign off?",
+            "went to bed with 7 nodes, woke up with 4, some NotReady. aws ticket or what?",
+            "we did the switch as an exercise. FATALs en masse - passed or failed?",
+            "the canary has 50 probe events. Should I believe it or roll back?",
             "theres an Error pod and rater was killed 8 times?! do we have to rerun",
         ] {
             assert!(is_asked_about(text), "{text}");
@@ -122,6 +140,9 @@ mod tests {
             "orders keep failing at peak. should I scale the deployment to 5?",
             "did we deploy yesterday?",
             "app users got 503 for half an hour, website fine. was it the release or the db?",
+            "booking lost 6 of 8 pods at half past one. OOM?",
+            "sporadic 502 on saving, retry always works. slow queries on the db?",
+            "we only get 8 of 10 pods. cluster full?",
             "pages take 5 seconds. memory is at 90%, is that it?",
             "some people can't log in. any sign of an attack?",
             "users get 401 on every call. is the token expired?",
