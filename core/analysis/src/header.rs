@@ -214,6 +214,11 @@ mod tests {
             ),
             (
                 Family::Json,
+                r#"{"level":50,"time":1741097100123,"err":{"type":"Error","message":"getaddrinfo EAI_AGAIN db"},"msg":"query failed"}"#,
+                "t|Error|-|query failed error=getaddrinfo EAI_AGAIN db",
+            ),
+            (
+                Family::Json,
                 r#"{"log":"2025-03-04 14:05:00 WARN low disk\n","stream":"stderr","time":"2025-03-04T14:05:00.1Z"}"#,
                 "t|Warn|-|low disk",
             ),

@@ -223,3 +223,45 @@ async fn names_are_ranked_by_their_errors_when_errors_are_asked_for() {
     );
     app.stop().await;
 }
+
+/// 34 MiB, in which every 300th line tells of a failure.
+fn large_log() -> String {
+    let padding = "x".repeat(1_000);
+    let line = |at: u32| {
+        let (hour, minute, second) = (13 + at / 3_600, at / 60 % 60, at % 60);
+        let time = format!("2025-03-04T{hour:02}:{minute:02}:{second:02}Z");
+        match at % 300 {
+            0 => format!("{time} ERROR checkout payment failed order={at}\n"),
+            _ => format!("{time} INFO checkout served {padding}\n"),
+        }
+    };
+    (0..35_000).map(line).collect()
+}
+
+#[tokio::test]
+async fn large_data_are_counted_by_kinds_of_lines_unless_the_words_are_quoted() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    let log = [("large.log", large_log().into_bytes())];
+    ada.hand_over(&id, Some("payments fail"), &log).await;
+    for (question, parts) in [
+        (
+            "how often did the payment fail?",
+            ["117 lines", "Counted by the kinds of lines"],
+        ),
+        (
+            "how often did unicorns appear?",
+            ["None of the most frequent kinds", "quotation marks"],
+        ),
+        (
+            "how many lines contain \"payment failed\"?",
+            ["117 lines", "The first of them"],
+        ),
+        ("what happened at 14:05?", ["1 line in 1 file", "14:05:00"]),
+    ] {
+        let reply = ada.say(&id, question).await;
+        assert_says(&reply, &parts);
+    }
+    app.stop().await;
+}

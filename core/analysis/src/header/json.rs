@@ -144,6 +144,7 @@ impl<'a> Fields<'a> {
         for (inner, value) in Members::new(object) {
             match (key, inner) {
                 ("log", "level" | "logger") | ("jsonPayload", _) => self.take(inner, value),
+                ("err" | "error" | "exception", "message") => self.take("err", value),
                 ("service", "name") if self.component.is_none() => self.take("service", value),
                 ("body" | "Body", "stringValue") => self.take("body", value),
                 _ => {}

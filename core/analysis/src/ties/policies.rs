@@ -96,7 +96,9 @@ impl<'a> View<'a> {
             )
         } else {
             let whom = whom(rules);
-            format!("networkpolicy/{name} lets {whose} reach {whom} only; calls of {caller} to others are dropped")
+            format!(
+                "networkpolicy/{name} lets {whose} reach {whom} only; calls of {caller} to others are dropped"
+            )
         };
         Some(self.cause(file, statement, caller, heard))
     }

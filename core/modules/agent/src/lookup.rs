@@ -15,6 +15,8 @@ use crate::error::TurnError;
 const SEARCHED_MAX: usize = 20;
 /// Files in which the lines of names are counted.
 const NAMED_IN_MAX: usize = 5;
+/// Larger files are not read for words that may stand anywhere.
+const BYTES_MAX: i64 = 32 << 20;
 /// Files that are searched at the same time.
 const AT_ONCE: usize = 4;
 const LINES_SHOWN: i32 = 8;
@@ -39,6 +41,8 @@ pub(crate) struct Lookup {
     pub(crate) left_out: usize,
     /// The words that were looked for, where the lines do not have all of them together.
     pub(crate) words: Option<String>,
+    /// Whether lines were counted by the kinds that the analysis keeps, not one by one.
+    pub(crate) is_by_kind: bool,
     /// The names that were asked for, with their lines.
     pub(crate) names: Option<NameCounts>,
     /// An earlier file and a later one, with their analyses.

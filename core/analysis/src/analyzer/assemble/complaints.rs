@@ -16,7 +16,7 @@ const TEXT_MAX: usize = 600;
 /// Words of which one stands in every complaint.
 static COMPLAINS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)timed?[ -]?out|deadline|exceed|refused|unreachable|unavailable|no such host|not known|resol|ENOTFOUND|EAI_AGAIN|getaddrinfo|unknown ?host|ECONN|ETIMEDOUT|no route|connect|KeyError|environ|not set|missing|required|undefined|unset|placeholder|exhaust|too many|limit|pool|full\b|capacity|within|flag|cancell?ed|took|longer|forbidden|password|authentic|access denied|credential|WRONGPASS|NOAUTH",
+        r"(?i)timed?[ -]?out|deadline|exceed|refused|unreachable|unavailable|no such host|not known|resol|ENOTFOUND|EAI_AGAIN|getaddrinfo|unknown ?host|ECONN|ETIMEDOUT|no route|connect|KeyError|environ|not set|missing|required|undefined|unset|placeholder|exhaust|too many|limit|pool|full\b|capacity|within|flag|cancell?ed|took|longer|forbidden|certificate|x509|password|authentic|access denied|credential|WRONGPASS|NOAUTH",
     )
     .ok()
 });

@@ -5,7 +5,11 @@ mod jobs;
 pub(super) use jobs::{has_ended, overlaps};
 
 use super::{Shown, condition, name};
+use crate::findings::shorten;
 use crate::structured::json::Node;
+
+/// Characters of what a controller says of why it cannot scale.
+const SAID_MAX: usize = 200;
 
 /// Reports what is wrong with an object of a kind.
 pub(super) fn read(kind: &str, object: &Node, shown: &mut Vec<Shown>) {
@@ -133,7 +137,9 @@ fn autoscaler(full: &str, object: &Node, shown: &mut Vec<Shown>) {
     if let Some((reason, at)) = blind.and_then(|it| Some((it.text("reason")?, place(it))))
         && reason != "ScalingDisabled"
     {
-        shown.push(Shown::new(full, "scaling_blind", reason, at));
+        let said = blind.and_then(|it| it.text("message")).unwrap_or_default();
+        let value = shorten(&format!("{reason} {said}"), SAID_MAX);
+        shown.push(Shown::new(full, "scaling_blind", value.trim_end(), at));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Counts the lines that a question asks for; words that no line has do not decide.
 
-use super::{Chosen, Lookup, Reader};
+use regex::RegexBuilder;
+
+use super::{BYTES_MAX, Chosen, Lookup, Reader};
 use crate::analyst::questions::Counted;
 use crate::analyst::terms;
 use crate::analyst::words::content_stems;
@@ -27,6 +29,9 @@ impl Reader<'_> {
         let Some(pattern) = counted_lines(counted) else {
             return Ok(None);
         };
+        if is_of_words && counted.window.is_none() && files.bytes() > BYTES_MAX {
+            return self.counted_by_kind(files, &pattern).await.map(Some);
+        }
         let found = self.search(files, &pattern, true).await?;
         if found.count() > 0 || !is_of_words {
             return Ok(Some(found));
@@ -43,6 +48,36 @@ impl Reader<'_> {
         };
         found.words = Some(words);
         Ok(Some(found))
+    }
+
+    /// Counts by the kinds of lines that the analyses keep, which takes as long for any size.
+    async fn counted_by_kind(
+        &self,
+        files: &Chosen<'_>,
+        pattern: &str,
+    ) -> Result<Lookup, TurnError> {
+        let mut found = Lookup {
+            is_by_kind: true,
+            left_out: files.left_out,
+            ..Lookup::default()
+        };
+        let pattern = RegexBuilder::new(pattern)
+            .case_insensitive(true)
+            .build()
+            .ok();
+        for file in &files.files {
+            let templates = self.analysed(file).await?.analysis.templates;
+            let examples = templates
+                .into_iter()
+                .filter_map(|it| Some((it.count, it.example?)));
+            let is_meant = |quote: &str| pattern.as_ref().is_some_and(|it| it.is_match(quote));
+            let meant: Vec<_> = examples.filter(|it| is_meant(&it.1.quote)).collect();
+            let count = meant.iter().map(|(count, _)| count).sum();
+            found.searched.push((file.filename.clone(), count));
+            let shown = meant.into_iter().take(EXAMPLES_MAX);
+            found.hits.extend(shown.map(|(_, example)| example));
+        }
+        Ok(found)
     }
 
     /// Returns the words of a text that lines have together, as many as can be; empty for none.
@@ -67,6 +102,8 @@ impl Reader<'_> {
 
 /// What restarts are counted by.
 pub(crate) const RESTART_COUNT: &str = "restartCount";
+/// Kinds of lines of which an example is shown.
+const EXAMPLES_MAX: usize = 5;
 /// Words that are looked for one by one.
 const WORDS_MAX: usize = 4;
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use faultmaven_proto::evidence::v1 as pb;
 use regex::Regex;
 
-use super::{Chosen, Lookup, Reader};
+use super::{BYTES_MAX, Chosen, Lookup, Reader};
 use crate::analyst::questions::Names;
 use crate::analyst::{entities, terms};
 use crate::error::TurnError;
@@ -17,8 +17,6 @@ const COUNTED_MAX: usize = 12;
 /// In small files also those are counted that stand in few lines, which may be the ones in question.
 const COUNTED_IN_SMALL_MAX: usize = 60;
 const SMALL_BYTES: i64 = 4 << 20;
-/// Larger files are not read once per name.
-const BYTES_MAX: i64 = 32 << 20;
 const EXAMPLES_MAX: usize = 5;
 /// Matches a field that names a pod, behind its namespace where that is written.
 const POD_FIELD: &str = r#"\bpod(?:[_.]?name)?["']?\s*[=:]\s*["']?(?:[a-z0-9-]+/)?([a-z0-9][a-z0-9-]*-[a-z0-9]{4,5})\b"#;

@@ -36,6 +36,13 @@ pub(super) fn how_often(answer: &mut Composed, told: &Told<'_>, wanted: &Counted
         }
         _ => described(wanted),
     };
+    if lookup.count() == 0 && lookup.is_by_kind {
+        answer.say(format!(
+            "None of the most frequent kinds of lines in {} comes{what}. Lines were not read one by one, as the data are large; put the text in quotation marks to have every line searched.",
+            searched_names(told)
+        ));
+        return;
+    }
     if lookup.count() == 0 {
         answer.say(if lookup.words.is_some() {
             format!(
@@ -53,7 +60,12 @@ pub(super) fn how_often(answer: &mut Composed, told: &Told<'_>, wanted: &Counted
         counted(lookup.count(), "line", "lines"),
         by_file(lookup)
     ));
-    show_hits(answer, told, "The first of them:");
+    if lookup.is_by_kind {
+        answer.say("Counted by the kinds of lines that the analysis keeps, as the data are large; put the text in quotation marks to have every line searched.");
+        show_hits(answer, told, "One of each kind:");
+    } else {
+        show_hits(answer, told, "The first of them:");
+    }
     answer.say(not_searched(told));
 }
 

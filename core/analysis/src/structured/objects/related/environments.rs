@@ -58,14 +58,18 @@ struct Source<'a> {
 impl<'a> Source<'a> {
     /// The name of the object; volumes call that of a secret otherwise.
     fn name(&self) -> Option<&'a Node> {
-        self.named.get("name").or_else(|| self.named.get("secretName"))
+        self.named
+            .get("name")
+            .or_else(|| self.named.get("secretName"))
     }
 }
 
 /// Volumes of which single files are mounted (subPath), which stay as they were at the start.
 fn single_files<'a>(pod: &'a Node, container: &'a Node) -> impl Iterator<Item = Source<'a>> {
-    const KINDS: [(&str, StoreKind); 2] =
-        [("secret", StoreKind::Secret), ("configMap", StoreKind::ConfigMap)];
+    const KINDS: [(&str, StoreKind); 2] = [
+        ("secret", StoreKind::Secret),
+        ("configMap", StoreKind::ConfigMap),
+    ];
     let mounts = container.items("volumeMounts").iter();
     let single = mounts.filter(|it| it.get("subPath").is_some());
     let named = single.filter_map(|it| it.text("name"));
