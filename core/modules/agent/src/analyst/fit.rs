@@ -23,7 +23,8 @@ const TIED: [&str; 6] = [
 /// Entries of any host and network; those of one technology say more about the same lines.
 const GENERIC: [&str; 3] = ["linux.", "network.", "http."];
 /// Entries that a controller tells once and that last until it tells otherwise.
-const STATES: [&str; 10] = [
+const STATES: [&str; 11] = [
+    "kubernetes.hpa_request_missing",
     "kubernetes.attach_limit",
     "kubernetes.multi_attach",
     "kubernetes.unschedulable",
@@ -35,6 +36,8 @@ const STATES: [&str; 10] = [
     "kubernetes.disruption_budget",
     "kubernetes.deletion_stuck",
 ];
+/// States that are felt only when load comes, however long after.
+const FELT_LATER: [&str; 1] = ["kubernetes.hpa_request_missing"];
 /// What ended longer than this before the problem began has nothing to do with it.
 const PAST: TimeDelta = TimeDelta::minutes(60);
 /// What runs at night feels a change of the day before.
@@ -115,10 +118,7 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
         is_of_part: !is_failed_call(candidate),
-        is_tied: !begins_later(candidate, relevance)
-            && TIED
-                .iter()
-                .any(|start| candidate.catalogue_id.starts_with(start)),
+        is_tied: !begins_later(candidate, relevance) && is_of_several_files(candidate),
         is_damage: is_damage(candidate),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
@@ -132,6 +132,12 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         is_critical: candidate.severity() == Severity::Critical,
         is_state: candidate.catalogue_id.starts_with("kubernetes."),
     }
+}
+
+/// Returns whether an entry is told of several files beside each other alone.
+pub(super) fn is_of_several_files(candidate: &Candidate) -> bool {
+    TIED.iter()
+        .any(|start| candidate.catalogue_id.starts_with(start))
 }
 
 /// Returns what speaks most for a candidate: what sets in with the problem before what did not.
@@ -191,7 +197,9 @@ pub(super) fn sets_in(candidate: &Candidate, relevance: &Relevance) -> bool {
     let before = if is_state(candidate) { PAST } else { TOGETHER };
     let mut times = times(candidate, relevance).peekable();
     let mut supporting = candidate.indications.iter().filter(|it| supports(it));
+    let is_felt_later = FELT_LATER.contains(&candidate.catalogue_id.as_str());
     times.peek().is_none()
+        || is_felt_later && times.peek().is_some_and(|begins| *begins <= onset)
         || times.any(|begins| onset - begins <= before && begins - onset <= relevance.late())
         || supporting.any(|found| may_have_begun(found, relevance, onset))
         || lasts_throughout(candidate, relevance, onset)
