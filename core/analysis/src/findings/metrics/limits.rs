@@ -256,28 +256,30 @@ fn peaks<'a>(rule: &Limit, index: &Index<'a>) -> Vec<Peak<'a>> {
                 amount
             }
         };
-        let amounts: Vec<(f64, &Sample)> = moments
+        let amounts = moments
             .into_values()
-            .map(|(amount, sample)| (whole(amount), sample))
-            .collect();
-        let &(used, sample) = amounts.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let of_it = amounts
-            .iter()
-            .filter(|it| rule.summed || it.1.labels == sample.labels);
-        let is_near = |it: &&&(f64, &Sample)| it.0 >= rule.share * limit.value;
-        let of_it: Vec<&(f64, &Sample)> = of_it.collect();
-        let at = of_it.iter().position(|it| std::ptr::eq(it.1, sample))?;
-        let first = of_it[..at].iter().rev().take_while(is_near).last();
-        let last = of_it[at..].iter().take_while(is_near).last();
-        let time = |it: Option<&&(f64, &Sample)>| it.map_or(sample, |it| it.1).observed_at;
-        Some(Peak {
-            used,
-            limit,
-            sample,
-            near: (time(first), time(last)),
-        })
+            .map(|(amount, sample)| (whole(amount), sample));
+        fullest(rule, limit, &amounts.collect::<Vec<_>>())
     });
     peaks.collect()
+}
+
+/// The fullest of the moments of one owner, and how long it was nearly so around it.
+fn fullest<'a>(rule: &Limit, limit: &'a Sample, amounts: &[(f64, &'a Sample)]) -> Option<Peak<'a>> {
+    let &(used, sample) = amounts.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let is_of_it = |it: &&(f64, &Sample)| rule.summed || it.1.labels == sample.labels;
+    let of_it: Vec<&(f64, &Sample)> = amounts.iter().filter(is_of_it).collect();
+    let at = of_it.iter().position(|it| std::ptr::eq(it.1, sample))?;
+    let is_near = |it: &&&(f64, &Sample)| it.0 >= rule.share * limit.value;
+    let first = of_it[..at].iter().rev().take_while(is_near).last();
+    let last = of_it[at..].iter().take_while(is_near).last();
+    let time = |it: Option<&&(f64, &Sample)>| it.map_or(sample, |it| it.1).observed_at;
+    Some(Peak {
+        used,
+        limit,
+        sample,
+        near: (time(first), time(last)),
+    })
 }
 
 /// Spaces of the heap in which objects begin are full before each collection.
