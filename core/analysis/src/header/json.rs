@@ -54,8 +54,9 @@ fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     if fields.carrier {
         unwrap_carried(&mut header, profile);
     }
-    if let Some(error) = fields.error {
-        header.message = Cow::Owned(format!("{} error={}", header.message, unescape(error)));
+    let error = fields.error.map(unescape);
+    if let Some(error) = error.filter(|it| !header.message.contains(it.as_ref())) {
+        header.message = Cow::Owned(format!("{} error={error}", header.message));
     }
     header
 }

@@ -275,6 +275,11 @@ impl Reader<'_> {
             ..Default::default()
         };
         let mut found = self.search_each(files, &wanted).await?;
+        if found.count() == 0 {
+            // The clock that lines are led by may be another than the one that their text tells.
+            wanted.time_of_day.clear();
+            found = self.search_each(files, &wanted).await?;
+        }
         if found.count() > found.hits.len() as i64 {
             wanted.pattern = terms::in_any_order(&[time, terms::trouble()]);
             let behind = self.search_each(files, &wanted).await?.hits;

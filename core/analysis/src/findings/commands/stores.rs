@@ -229,8 +229,8 @@ fn of_table(fact: &CommandFact) -> Option<Verdict> {
             format!("the statistics of table {object} are out of date: {value}"),
         ),
         "statistics_missing" => (
-            Severity::Error,
-            format!("the planner has no statistics of table {object}: {value}"),
+            Severity::Warn,
+            format!("the planner may have no statistics of table {object}: {value}"),
         ),
         "autovacuum_off" => (
             Severity::Warn,

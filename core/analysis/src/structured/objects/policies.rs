@@ -54,6 +54,9 @@ fn policy(record: &Record) -> Option<ListedPolicy> {
     })
 }
 
+/// The port at which names are asked for.
+const DNS: f64 = 53.0;
+
 fn rule(rule: &Node, side: &str) -> PolicyRule {
     let peers = rule.items(side).iter().map(|peer| Peer {
         pods: peer.get("podSelector").map(|it| selector(Some(it))),
@@ -63,10 +66,20 @@ fn rule(rule: &Node, side: &str) -> PolicyRule {
     let ports = rule.items("ports").iter();
     let number = |port: &Node| port.written("port").map(ToOwned::to_owned);
     let is_datagram = |port: &&Node| port.text("protocol") == Some("UDP");
+    // Without a port all are let through, and a range may hold the one of names.
+    let datagram = |port: &Node| {
+        let (first, last) = (port.number("port"), port.number("endPort"));
+        let ends = first.zip(last);
+        let holds_names = ends.is_some_and(|(first, last)| first <= DNS && DNS <= last);
+        match number(port) {
+            Some(own) if !holds_names => own,
+            _ => DNS.to_string(),
+        }
+    };
     PolicyRule {
         peers: peers.collect(),
         ports: ports.clone().filter_map(number).collect(),
-        datagrams: ports.filter(is_datagram).filter_map(number).collect(),
+        datagrams: ports.filter(is_datagram).map(datagram).collect(),
     }
 }
 

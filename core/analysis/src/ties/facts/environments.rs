@@ -34,12 +34,11 @@ const REFUSES: [&str; 8] = [
 /// Words of keys whose value is a certificate.
 const OF_CERTIFICATES: [&str; 3] = ["crt", "cert", "pem"];
 /// Words of which one is said when a certificate is old.
-const EXPIRED: [&str; 5] = [
+const EXPIRED: [&str; 4] = [
     "certificate has expired",
     "certificate expired",
     "certificate is expired",
     "cert_has_expired",
-    "bad certificate",
 ];
 
 /// Returns sources that were written after those who complain had read them, one of each workload.
@@ -139,7 +138,9 @@ impl View<'_> {
         heard.any(|it| {
             let is_lost = it.is_unresolved || it.is_unreached;
             let is_refused = REFUSES.iter().any(|words| it.lower.contains(words));
-            let is_old = EXPIRED.iter().any(|words| it.lower.contains(words));
+            // Who complains of an old certificate has it of somebody else.
+            let is_old =
+                !it.is_of(&read.workload) && EXPIRED.iter().any(|words| it.lower.contains(words));
             let is_refused = is_refused && of_logins || is_old && of_certificates;
             is_refused || is_lost && of_hosts && !self.asks_as_told(it, read)
         })

@@ -7,7 +7,7 @@ use faultmaven_proto::evidence::v1::{Candidate, Indication, IndicationStrength, 
 
 use super::failed_call;
 use super::fit::{
-    all_that_supports, begins, fit, is_around, is_as_ever, is_of_several_files, is_past, sets_in,
+    all_that_supports, begins, fit, is_around, is_as_ever, is_past, is_tied, sets_in,
     was_there_before,
 };
 use super::observed::{OWN_REASON, is_observed};
@@ -266,12 +266,9 @@ pub(super) fn is_failed_call(candidate: &Candidate) -> bool {
 /// What several files tell together tells more than what names an origin, that more than what has causes,
 /// and that more than the rest.
 fn rank(situation: &Situation, candidate: &Candidate) -> (bool, bool, bool) {
+    let is_tied = is_tied(candidate, situation.relevance());
     let is_origin = !is_consequence(candidate);
-    (
-        is_of_several_files(candidate),
-        is_origin,
-        has_causes(situation, candidate),
-    )
+    (is_tied, is_origin, has_causes(situation, candidate))
 }
 
 fn causes_of<'a>(

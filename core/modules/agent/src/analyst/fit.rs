@@ -38,6 +38,8 @@ const STATES: [&str; 11] = [
 ];
 /// States that are felt only when load comes, however long after.
 const FELT_LATER: [&str; 1] = ["kubernetes.hpa_request_missing"];
+/// What a log that begins too late tells so soon may have gone on for long.
+const AT_ONCE: TimeDelta = TimeDelta::minutes(1);
 /// What ended longer than this before the problem began has nothing to do with it.
 const PAST: TimeDelta = TimeDelta::minutes(60);
 /// What runs at night feels a change of the day before.
@@ -107,18 +109,19 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
         return Fit::default();
     }
     let begins = begins_with_it(candidate, relevance);
+    let sets_in = sets_in(candidate, relevance);
     let mut cited = supporting().filter_map(|found| found.citation.as_ref());
     let is_grave = candidate.severity() != Severity::Warn && !cited.all(|it| warns(&it.quote));
     Fit {
-        sets_in_with_it: sets_in(candidate, relevance),
-        sets_in_itself: sets_in(candidate, relevance),
+        sets_in_with_it: sets_in,
+        sets_in_itself: sets_in,
         lasts: is_state(candidate)
             || supporting().any(|found| !ended_before(found, relevance.onset(), TOGETHER)),
         is_unusual: !is_refused_as_ever(candidate, relevance),
         is_origin: !is_consequence(candidate) && (is_grave || begins.is_some()),
         is_grave,
         is_of_part: !is_failed_call(candidate),
-        is_tied: !begins_later(candidate, relevance) && is_of_several_files(candidate),
+        is_tied: is_tied(candidate, relevance),
         is_damage: is_damage(candidate),
         concerns_it: supporting()
             .filter_map(|found| found.citation.as_ref())
@@ -134,10 +137,12 @@ pub(super) fn fit(candidate: &Candidate, relevance: &Relevance) -> Fit {
     }
 }
 
-/// Returns whether an entry is told of several files beside each other alone.
-pub(super) fn is_of_several_files(candidate: &Candidate) -> bool {
-    TIED.iter()
-        .any(|start| candidate.catalogue_id.starts_with(start))
+/// Returns whether an entry is told of several files beside each other alone, and not of what came long
+/// after the problem began.
+pub(super) fn is_tied(candidate: &Candidate, relevance: &Relevance) -> bool {
+    let mut starts = TIED.iter();
+    starts.any(|start| candidate.catalogue_id.starts_with(start))
+        && !begins_later(candidate, relevance)
 }
 
 /// Returns what speaks most for a candidate: what sets in with the problem before what did not.
@@ -185,7 +190,7 @@ fn may_have_begun(found: &Indication, relevance: &Relevance, onset: DateTime<Utc
     let cited = found.citation.as_ref();
     let log = cited.and_then(|it| relevance.begin_of(&it.file_id));
     log.zip(begin(found, relevance))
-        .is_some_and(|(log, begins)| log > onset && begins - log <= TOGETHER)
+        .is_some_and(|(log, begins)| log > onset && begins - log <= AT_ONCE)
 }
 
 /// Returns whether something that speaks for a candidate begins with the problem, or whenever it may have.

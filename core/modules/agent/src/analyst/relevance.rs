@@ -33,9 +33,10 @@ pub(super) const TOGETHER: TimeDelta = TimeDelta::minutes(10);
 const TOLD_ROUNDLY: TimeDelta = TimeDelta::minutes(20);
 
 /// Words of almost every log, which connect nothing.
-const EVERYWHERE: [&str; 20] = [
-    "error", "info", "warn", "debug", "request", "respons", "log", "line", "data", "show", "file",
-    "servic", "server", "region", "affect", "problem", "issu", "match", "answer", "utc",
+const EVERYWHERE: [&str; 21] = [
+    "error", "except", "info", "warn", "debug", "request", "respons", "log", "line", "data",
+    "show", "file", "servic", "server", "region", "affect", "problem", "issu", "match", "answer",
+    "utc",
 ];
 /// Words in which people and programs speak of logins.
 const OF_LOGINS: [&str; 9] = [

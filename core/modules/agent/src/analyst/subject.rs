@@ -37,9 +37,9 @@ static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The table that a statement in a line changes, in quotation marks or not.
 static TABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let table = r#"\\?"?([A-Za-z_][\w.]*)"#;
-    let pattern = format!(
-        r#"(?i)\b(?:insert\s+into|delete\s+from)\s+{table}|\bupdate\s+{table}\\?"?\s+set\b"#
-    );
+    let behind = r#"\\?"?\s*(?:\(|;|values\b|select\b|where\b|returning\b|using\b)"#;
+    let changed = format!(r"\b(?:insert\s+into|delete\s+from)\s+{table}{behind}");
+    let pattern = format!(r#"(?i){changed}|\bupdate\s+{table}\\?"?\s+set\b"#);
     Regex::new(&pattern).ok()
 });
 
@@ -216,7 +216,13 @@ mod tests {
                 "{quote}"
             );
         }
-        assert_eq!(super::table_of("please update the config set"), None);
+        for prose in [
+            "please update the config set",
+            "could not delete from S3: access denied",
+            "failed to insert into cache",
+        ] {
+            assert_eq!(super::table_of(prose), None, "{prose}");
+        }
     }
 
     use super::*;

@@ -1,5 +1,6 @@
 //! Counts the lines that a question asks for; words that no line has do not decide.
 
+use faultmaven_proto::evidence::v1 as pb;
 use regex::RegexBuilder;
 
 use super::{BYTES_MAX, Chosen, Lookup, Reader};
@@ -30,7 +31,10 @@ impl Reader<'_> {
             return Ok(None);
         };
         if is_of_words && counted.window.is_none() && files.bytes() > BYTES_MAX {
-            return self.counted_by_kind(files, &pattern).await.map(Some);
+            let by_kind = self.counted_by_kind(files, &pattern).await?;
+            if by_kind.is_some() {
+                return Ok(by_kind);
+            }
         }
         let found = self.search(files, &pattern, true).await?;
         if found.count() > 0 || !is_of_words {
@@ -50,12 +54,13 @@ impl Reader<'_> {
         Ok(Some(found))
     }
 
-    /// Counts by the kinds of lines that the analyses keep, which takes as long for any size.
+    /// Counts by the kinds of lines that the analyses keep, which takes as long for any size; none where
+    /// what is asked for varies among the lines of a kind.
     async fn counted_by_kind(
         &self,
         files: &Chosen<'_>,
         pattern: &str,
-    ) -> Result<Lookup, TurnError> {
+    ) -> Result<Option<Lookup>, TurnError> {
         let mut found = Lookup {
             is_by_kind: true,
             left_out: files.left_out,
@@ -67,17 +72,20 @@ impl Reader<'_> {
             .ok();
         for file in &files.files {
             let templates = self.analysed(file).await?.analysis.templates;
-            let examples = templates
-                .into_iter()
-                .filter_map(|it| Some((it.count, it.example?)));
-            let is_meant = |quote: &str| pattern.as_ref().is_some_and(|it| it.is_match(quote));
-            let meant: Vec<_> = examples.filter(|it| is_meant(&it.1.quote)).collect();
-            let count = meant.iter().map(|(count, _)| count).sum();
+            let is_meant = |text: &str| pattern.as_ref().is_some_and(|it| it.is_match(text));
+            let quote =
+                |it: &pb::Template| it.example.as_ref().is_some_and(|it| is_meant(&it.quote));
+            let (meant, others): (Vec<_>, Vec<_>) =
+                templates.into_iter().partition(|it| is_meant(&it.text));
+            if others.iter().any(quote) {
+                return Ok(None);
+            }
+            let count = meant.iter().map(|it| it.count).sum();
             found.searched.push((file.filename.clone(), count));
             let shown = meant.into_iter().take(EXAMPLES_MAX);
-            found.hits.extend(shown.map(|(_, example)| example));
+            found.hits.extend(shown.filter_map(|it| it.example));
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// Returns the words of a text that lines have together, as many as can be; empty for none.

@@ -210,7 +210,7 @@ mod tests {
         assert!(said.contains("failed to pull") && said.contains("429 Too Many Requests"));
         assert!(said.chars().count() < 260, "{said}");
         let quoting = told("login of “root” was refused” and all is well").unwrap();
-        assert_eq!(quoting.matches('”').count(), 1, "{quoting}");
+        assert!(!quoting.contains(['“', '”']), "{quoting}");
     }
 
     #[test]

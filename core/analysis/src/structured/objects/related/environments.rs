@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::inventory::workload;
 use super::super::settings::{REFERENCES_OF_ALL, REFERENCES_OF_KEYS};
@@ -15,6 +15,9 @@ use crate::time::parse_utc;
 const KEYS_MAX: usize = 200;
 /// Sources of the variables of one pod.
 const SOURCES_MAX: usize = 100;
+
+/// A certificate that is issued so soon after it was asked for is the first one.
+const ISSUED_AT_ONCE: TimeDelta = TimeDelta::hours(1);
 
 /// Returns what the running containers of a pod took their variables from.
 pub(super) fn read(record: &Record) -> Vec<ReadEnvironment> {
@@ -34,7 +37,7 @@ pub(super) fn read(record: &Record) -> Vec<ReadEnvironment> {
             namespace: namespace(pod),
             kind: source.kind,
             name: source.name()?.as_text()?.to_owned(),
-            key: source.named.text("key").map(ToOwned::to_owned),
+            key: source.key.map(ToOwned::to_owned),
             started_at,
             place: record.cite(source.name()?)?,
         })
@@ -53,9 +56,16 @@ fn started_at(pod: &Node, container: &Node) -> Option<DateTime<Utc>> {
 struct Source<'a> {
     kind: StoreKind,
     named: &'a Node,
+    /// The one value that is taken; none for all of them.
+    key: Option<&'a str>,
 }
 
 impl<'a> Source<'a> {
+    fn of(kind: StoreKind, named: &'a Node) -> Self {
+        let key = named.text("key");
+        Self { kind, named, key }
+    }
+
     /// The name of the object; volumes call that of a secret otherwise.
     fn name(&self) -> Option<&'a Node> {
         self.named
@@ -72,23 +82,28 @@ fn single_files<'a>(pod: &'a Node, container: &'a Node) -> impl Iterator<Item = 
     ];
     let mounts = container.items("volumeMounts").iter();
     let single = mounts.filter(|it| it.get("subPath").is_some());
-    let named = single.filter_map(|it| it.text("name"));
-    named.filter_map(|name| {
+    let named = single.filter_map(|it| Some((it.text("name")?, it.text("subPath"))));
+    named.filter_map(|(name, path)| {
         let mut volumes = pod.items("spec.volumes").iter();
         let volume = volumes.find(|it| it.text("name") == Some(name))?;
         let mut kinds = KINDS.into_iter();
-        kinds.find_map(|(path, kind)| volume.get(path).map(|named| Source { kind, named }))
+        kinds.find_map(|(source, kind)| {
+            let named = volume.get(source)?;
+            // With items, the file may be called otherwise than the value.
+            let key = path.filter(|_| named.get("items").is_none());
+            Some(Source { kind, named, key })
+        })
     })
 }
 
 fn sources(container: &Node) -> impl Iterator<Item = Source<'_>> {
     let whole = container.items("envFrom").iter().flat_map(|it| {
         let found = REFERENCES_OF_ALL.into_iter();
-        found.filter_map(|(path, kind)| it.get(path).map(|named| Source { kind, named }))
+        found.filter_map(|(path, kind)| it.get(path).map(|named| Source::of(kind, named)))
     });
     let single = container.items("env").iter().flat_map(|it| {
         let found = REFERENCES_OF_KEYS.into_iter();
-        found.filter_map(|(path, kind)| it.get(path).map(|named| Source { kind, named }))
+        found.filter_map(|(path, kind)| it.get(path).map(|named| Source::of(kind, named)))
     });
     whole.chain(single)
 }
@@ -123,7 +138,7 @@ pub(super) fn renewed(certificate: &Node) -> Option<RewrittenStore> {
     let made = certificate.text("metadata.creationTimestamp");
     let made = made.and_then(parse_utc)?;
     let issued = certificate.text("status.notBefore").and_then(parse_utc)?;
-    (issued > made).then_some(())?;
+    (issued - made > ISSUED_AT_ONCE).then_some(())?;
     Some(RewrittenStore {
         kind: StoreKind::Secret,
         name: certificate.text("spec.secretName")?.to_owned(),

@@ -72,18 +72,18 @@ const BURDENS: [&str; 24] = [
     "wait",
 ];
 /// Words of names of values that are the better the larger they are.
-const RESERVES: [&str; 10] = [
+const RESERVES: [&str; 7] = [
     "free",
     "available",
     "avail",
-    "idle",
     "expiry",
     "expires",
     "expiration",
-    "left",
-    "remaining",
     "headroom",
 ];
+/// Words that are such beside one of the units of what may run out.
+const RESERVES_OF: [&str; 2] = ["left", "remaining"];
+const RUN_OUT: [&str; 6] = ["days", "hours", "seconds", "bytes", "percent", "space"];
 
 /// Returns whether a value shifts to where it burdens less or leaves more.
 pub(super) fn is_relief(finding: &Finding) -> bool {
@@ -96,7 +96,10 @@ pub(super) fn is_relief(finding: &Finding) -> bool {
     let shift = shift(said);
     let falls = shift.is_some_and(|(before, after)| after < before);
     let grows = shift.is_some_and(|(before, after)| after > before);
-    falls && has(&BURDENS) && !has(&RESERVES) || grows && has(&RESERVES) && !has(&BURDENS)
+    let is_reserve = has(&RESERVES) || has(&RESERVES_OF) && has(&RUN_OUT);
+    // What almost ends may have lost its work.
+    let is_left = ebbs(said);
+    falls && is_left && has(&BURDENS) && !is_reserve || grows && is_reserve && !has(&BURDENS)
 }
 
 /// Returns whether more requests come, or fewer but not almost none, and none is said to fail.
@@ -159,6 +162,10 @@ mod tests {
             "fs_avail_bytes shifts from 900000 to 1000 at 08:00",
             "orders_total shifts from 40 to 2 at 08:00",
             "cpu_idle shifts from 90 to 3 at 08:00",
+            "pg_sessions_idle_in_transaction shifts from 1 to 90 at 08:00",
+            "jobs_remaining shifts from 12 to 4800 at 08:00",
+            "process_cpu_usage of checkout shifts from 0.62 to 0 at 08:00",
+            "http_request_duration_p95 shifts from 200 to 3 at 08:00",
         ] {
             assert!(!is_relief(other), "{other}");
         }

@@ -89,8 +89,9 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     if finding.recovery.is_some() {
         return to - last >= QUIET_MIN;
     }
-    if is_tried_again(finding) {
-        return true;
+    if is_tried_again(finding) && !is_critical {
+        let ends = files.iter().filter_map(times).map(|(_, end)| end);
+        return ends.max().is_some_and(|end| end - last >= QUIET_MIN);
     }
     // While an alert fires, its end is set anew every few minutes.
     if is_alert && last > first {
@@ -118,11 +119,13 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     };
     let is_long = quiet >= (last - first) * QUIET_FACTOR || outlasts(quiet, last - first, finding);
     let is_share = quiet >= (to - from) / share;
-    let is_far = !is_critical && quiet >= FAR && quiet >= (last - first) * FAR_FACTOR;
+    let is_far =
+        !is_critical && last > first && quiet >= FAR && quiet >= (last - first) * FAR_FACTOR;
     quiet >= QUIET_MIN && (is_share || is_far) && is_long
 }
 
-/// Returns whether all lines announce another try, and fewer came than tries are left: "attempt 2/10".
+/// Returns whether all lines that are cited announce another try, and fewer came than tries are left:
+/// "attempt 2/10".
 fn is_tried_again(finding: &Finding) -> bool {
     let tries = |quote: &str| {
         let found = TRY.as_ref()?.captures(quote)?;

@@ -86,7 +86,7 @@ impl Recovered {
         }
         let is_of_a_try = |name: &str| {
             let mut tries = recovered.failed_tries.iter();
-            tries.any(|it| name.contains(it.as_str()))
+            tries.any(|it| names_pod(name, it))
         };
         let files = assessment.files.iter();
         let tries = files.filter(|it| is_of_a_try(&it.filename));
@@ -107,7 +107,7 @@ impl Recovered {
             && !finding.citations.is_empty()
             && (is_history() || is_of_a_try())
             || finding.kind == "alert" && self.is_about_a_try(finding)
-            || self.tries.contains(&finding.file_id)
+            || self.tries.contains(&finding.file_id) && finding.severity() != Severity::Critical
             || self.is_of_a_node_that_left(finding)
             || self.is_ready_since(finding)
             || self.gone.contains(&finding.file_id) && finding.severity() != Severity::Critical
@@ -116,13 +116,13 @@ impl Recovered {
     /// Returns whether an alert names a pod whose work a later one did.
     fn is_about_a_try(&self, alert: &Finding) -> bool {
         let mut names = self.failed_tries.iter();
-        names.any(|name| alert.statement.contains(name.as_str()))
+        names.any(|name| names_pod(&alert.statement, name))
     }
 
     /// Returns whether nodes were told to be away some time ago, and all pods are ready without them.
     fn is_of_a_node_that_left(&self, finding: &Finding) -> bool {
         let mut quotes = finding.citations.iter().map(|it| &it.quote);
-        let is_event = quotes.any(|it| it.contains("status is now: NodeNotReady"));
+        let is_event = quotes.all(|it| it.contains("NodeNotReady"));
         let last = moment(finding.last_seen.as_ref()).zip(self.newest);
         let is_long = last.is_some_and(|(last, newest)| newest - last >= QUIET_MIN);
         is_long
@@ -155,6 +155,15 @@ impl Recovered {
             is_within && pods.contains(&(cited.file_id.clone(), *line))
         })
     }
+}
+
+/// Returns whether a text holds the name of a pod, and not that of another that begins alike.
+fn names_pod(text: &str, name: &str) -> bool {
+    let mut places = text.match_indices(name);
+    places.any(|(at, _)| {
+        let behind = text[at + name.len()..].bytes().next();
+        !behind.is_some_and(|it| it.is_ascii_alphanumeric() || it == b'-')
+    })
 }
 
 /// Returns whether an entry tells of what keeps a pod from being ready, and no longer does once it is.

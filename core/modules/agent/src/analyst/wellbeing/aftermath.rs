@@ -30,6 +30,8 @@ static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(all|most|many|some|half|every\w*)\b[^?.]{0,30}\b(fail|hang|crash)\b",
         r"\b(cannot|can.?t|won.?t|does ?n.?t|do ?n.?t (work|come|get|start|load|see|reach)|isn.?t|aren.?t|not working|no longer|any ?more|nobody|no one)\b",
         r"\b(missing|late|stuck|wrong|failed|errors|no)\b[^.?!]{0,60}\bsince\b",
+        r"\b(doubled|tripled|quadrupled|timed out|(dropped|fell|went) to (zero|0))\b",
+        r"\bgot (only |many |lots of )?[45]\d\d\b",
         r"\b(gets?|getting) (slower|worse)\b",
         r"\b(gets?|getting|shows?|returns?|sees?|has) (an? |only |many |lots of )?(\w+ )?(errors?|timeouts?|[45]\d\d)\b",
         r"\b(users?|customers?|clients?|people|members|passengers|drivers|agents|partners?)\b[^?.!]{0,30}\b(get|see|report|lose|miss)\b",
@@ -48,6 +50,9 @@ static DECISION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(&forms.join("|"))
 });
 
+/// The end of a question that leaves the choice open.
+static OR_WHAT: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r" or what\s*([?.!]|$)"));
+
 /// Verdicts that are asked for without a verb: "damage?", "leave it on?"
 static VERDICT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(
@@ -61,7 +66,9 @@ static GUESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\bwas it\b",
         r"\b(is|are|was|were) [^?]{1,40} (it|the (problem|issue|culprit|fault)|to blame)$",
         r"\b(do(es)?|did) (that|this|it)$",
-        r"\bis (it|that) [a-z]+$",
+        r"\bis (it|that) ([a-z]+|(the|a|an|our|my) .*)$",
+        r"\b(did|does|has) [^?]*\b(break|broke|cause|kill|do|did) (it|that|this|them)$",
+        r"^(is|are|was|were) [\w-]+ (full|down|slow|dead|overloaded|gone|broken)$",
         r"\b(since|related|causes?|caused|reason|same thing|bug|why|leak|maybe|guess|guilty|true)\b",
         r"\b(too|again|not enough|out of) ?(small|much|many|slow|low|few|[a-z]+)?$",
     ];
@@ -73,7 +80,10 @@ static BROKEN: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r"\b(broke
 /// Returns whether nothing but that is asked.
 pub(super) fn is_asked_about(text: &str) -> bool {
     // That leaves the choice open and asks for nothing.
-    let text = text.replace(" or what", " or not");
+    let text = match OR_WHAT.as_ref() {
+        Some(form) => form.replace_all(text, " or not$1"),
+        None => text.into(),
+    };
     let told = sentences(&text);
     let is_alone = told.len() == 1;
     let asks = |it: &Sentence<'_>| {
@@ -140,6 +150,12 @@ mod tests {
             "orders keep failing at peak. should I scale the deployment to 5?",
             "did we deploy yesterday?",
             "app users got 503 for half an hour, website fine. was it the release or the db?",
+            "checkout latency doubled at 10. is it the database?",
+            "checkout latency tripled at 10:05. did the deploy break it?",
+            "checkout got 502 from 9 to 10. is redis full?",
+            "orders dropped to zero at 9:10. is kafka down?",
+            "payments timed out at 9. is it the new network policy?",
+            "pods restarted five times at 9. is it memory or what is going on?",
             "booking lost 6 of 8 pods at half past one. OOM?",
             "sporadic 502 on saving, retry always works. slow queries on the db?",
             "we only get 8 of 10 pods. cluster full?",
