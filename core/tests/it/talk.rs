@@ -258,7 +258,10 @@ async fn large_data_are_counted_by_kinds_of_lines_unless_the_words_are_quoted() 
             "how many lines contain \"payment failed\"?",
             ["117 lines", "The first of them"],
         ),
-        ("what happened at 14:05?", ["60 lines in 1 file", "14:05:00"]),
+        (
+            "what happened at 14:05?",
+            ["60 lines in 1 file", "14:05:00"],
+        ),
     ] {
         let reply = ada.say(&id, question).await;
         assert_says(&reply, &parts);

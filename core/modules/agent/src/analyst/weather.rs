@@ -17,7 +17,7 @@ mod roles;
 mod sporadic;
 mod typed;
 
-use over::{QUIET_MIN, is_over};
+use over::{QUIET_MIN, is_of_past_alerts, is_over};
 use recovered::Recovered;
 use roles::is_exchange;
 pub(crate) use roles::shift;
@@ -99,7 +99,10 @@ impl Weather {
         let constant = findings.iter().filter(|it| {
             it.kind == "error_signature" && comes_all_the_time(it, &assessment.files, findings)
         });
-        let over = findings.iter().filter(|it| is_over(it, &assessment.files));
+        let is_over = |it: &Finding| {
+            is_over(it, &assessment.files) || is_of_past_alerts(it, findings, &assessment.files)
+        };
+        let over = findings.iter().filter(|it| is_over(it));
         let sporadic = Sporadic::of(assessment);
         Self {
             over: over.map(key).collect(),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use chrono::TimeDelta;
-use faultmaven_proto::evidence::v1::{Finding, Severity, UploadedFile};
+use faultmaven_proto::evidence::v1::{FileCitation, Finding, Severity, UploadedFile};
 use regex::Regex;
 
 use super::{read, seen, times};
@@ -122,6 +122,23 @@ pub(super) fn is_over(finding: &Finding, files: &[UploadedFile]) -> bool {
     let is_far =
         !is_critical && last > first && quiet >= FAR && quiet >= (last - first) * FAR_FACTOR;
     quiet >= QUIET_MIN && (is_share || is_far) && is_long
+}
+
+/// Returns whether a finding rests on alerts alone, all of which are over.
+pub(super) fn is_of_past_alerts(
+    finding: &Finding,
+    findings: &[Finding],
+    files: &[UploadedFile],
+) -> bool {
+    let is_past = |cited: &FileCitation| {
+        let is_cited =
+            |it: &FileCitation| it.file_id == cited.file_id && it.line_start == cited.line_start;
+        let mut alerts = findings.iter().filter(|it| it.kind == "alert");
+        alerts.any(|alert| alert.citations.iter().any(is_cited) && is_over(alert, files))
+    };
+    finding.first_seen.is_none()
+        && !finding.citations.is_empty()
+        && finding.citations.iter().all(is_past)
 }
 
 /// Returns whether all lines that are cited announce another try, and fewer came than tries are left:

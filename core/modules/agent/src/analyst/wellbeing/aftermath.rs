@@ -28,7 +28,7 @@ static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(fails|failing|hangs|hanging|crashes|crashing|crash ?loop\w*|times? out|timing out|dies|stands|returns|answers|throws)\b",
         r"\b(is|are|stays?|goes) (still |all |now )?(down|dead|slow|broken|stuck|gone|unreachable|unavailable|empty|wrong)\b",
         r"\b(all|most|many|some|half|every\w*)\b[^?.]{0,30}\b(fail|hang|crash)\b",
-        r"\b(cannot|can.?t|won.?t|does ?n.?t|do ?n.?t (work|come|get|start|load|see|reach)|isn.?t|aren.?t|not working|no longer|any ?more|nobody|no one)\b",
+        r"\b(cannot|can.?t|won.?t|doesn.?t|does not (work|come|get|start|load|see|reach|answer|respond|open|save|send|show|scale|connect)|do ?n.?t (work|come|get|start|load|see|reach)|isn.?t|aren.?t|not working|no longer|any ?more|nobody|no one)\b",
         r"\b(missing|late|stuck|wrong|failed|errors|no)\b[^.?!]{0,60}\bsince\b",
         r"\b(doubled|tripled|quadrupled|timed out|(dropped|fell|went) to (zero|0))\b",
         r"\bgot (only |many |lots of )?[45]\d\d\b",
@@ -56,7 +56,7 @@ static OR_WHAT: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r" or wha
 /// Verdicts that are asked for without a verb: "damage?", "leave it on?"
 static VERDICT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(
-        r"^(so |then |and )?(any )?(damage|harm|loss|ok|okay|fine|normal|harmless|safe|clean|passed|done|sign[ -]?off|leave (it|that|this|them)|keep (it|that|this|them|going)|worr(y|ies)|serious|bad|expected|by design|healthy|good|go|continue|proceed|close)\b",
+        r"^(so |then |and )?(any )?(damage|harm|loss|ok|okay|fine|normal|harmless|safe|clean|passed|done|sign[ -]?off|leave (it|that|this|them)|keep (it|that|this|them|going)|worr(y|ies)|(customers|users|people|anyone|anybody) (affected|impacted|hurt)|serious|bad|expected|by design|healthy|good|go|continue|proceed|close)\b",
     )
 });
 
@@ -134,6 +134,8 @@ mod tests {
             "went to bed with 7 nodes, woke up with 4, some NotReady. aws ticket or what?",
             "we did the switch as an exercise. FATALs en masse - passed or failed?",
             "the canary has 50 probe events. Should I believe it or roll back?",
+            "we practised the failover, pg1 is full of FATAL and says the slot does not exist. Did it really rejoin?",
+            "the cert was renewed tonight. I see handshake failed lines in nginx, customers affected?",
             "theres an Error pod and rater was killed 8 times?! do we have to rerun",
         ] {
             assert!(is_asked_about(text), "{text}");
