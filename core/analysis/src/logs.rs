@@ -192,20 +192,16 @@ impl LogReader {
         };
         if !continues {
             self.event(line, header, ahead, patterns);
-            self.mark(line, header);
+            if let Some((stamp, time)) = header.stamp.as_ref().zip(self.previous_time) {
+                // Parts of documents and of records begin within lines, and have no marks.
+                let written = self.clock.written(stamp, time);
+                self.marks.note(line.start, line.number, written);
+            }
         } else if !self.skipping {
             self.continuation(line, ahead, patterns);
         }
         self.left_out += u64::from(self.skipping && !line.carries_on);
         self.note_form(line.number);
-    }
-
-    /// Notes where lines of a time stand; parts of documents and of records begin within lines.
-    fn mark(&mut self, line: &TextLine<'_>, header: &Header<'_>) {
-        if let Some((stamp, time)) = header.stamp.as_ref().zip(self.previous_time) {
-            let written = self.clock.written(stamp, time);
-            self.marks.note(line.start, line.number, written);
-        }
     }
 
     /// Takes a line of an event that takes several.

@@ -9,6 +9,7 @@ use faultmaven_kit::{Fault, JobFailure, JobHandler, RunningJob};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
+use crate::convert::file::stored_coverage;
 use crate::convert::{class, signed, unsigned};
 use crate::entity::file::Model;
 use crate::error::EvidenceError;
@@ -203,11 +204,7 @@ async fn read(parts: &Parts, job: &RunningJob, file: &Model) -> Result<Verdict, 
 
 /// Whether a member could not be unpacked to its end, as was noted then or by an earlier analysis.
 fn is_cut_short(file: &Model) -> bool {
-    let coverage = file
-        .coverage
-        .as_deref()
-        .map(serde_json::from_str::<Coverage>);
-    let earlier = coverage.and_then(Result::ok);
+    let earlier = stored_coverage(file);
     let noted = |coverage: Coverage| coverage.limits_hit.iter().any(|it| it == CUT_SHORT);
     file.error_reason == DAMAGED || earlier.is_some_and(noted)
 }

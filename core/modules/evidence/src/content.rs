@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use chrono::NaiveTime;
-use faultmaven_analysis::{Coverage, SearchQuery, Searcher, Stretch, TimeMark, stretches_at};
+use faultmaven_analysis::{SearchQuery, Searcher, Stretch, TimeMark, stretches_at};
 use faultmaven_kit::{Ctx, text};
 use faultmaven_proto::evidence::v1 as pb;
 use faultmaven_proto::evidence::v1::download_file_response::Part;
@@ -102,9 +102,7 @@ fn stretches(found: &Model, time_of_day: &str) -> Result<Vec<Stretch>, EvidenceE
 
 /// Returns where in a large log which times stand.
 fn time_marks(found: &Model) -> Vec<TimeMark> {
-    let coverage = found.coverage.as_deref();
-    let coverage: Option<Coverage> = coverage.and_then(|it| serde_json::from_str(it).ok());
-    coverage.map(|it| it.time_marks).unwrap_or_default()
+    file::stored_coverage(found).map_or_else(Vec::new, |it| it.time_marks)
 }
 
 /// Returns number and offset of a line that is known to stand at or before another.

@@ -111,11 +111,16 @@ fn coverage_to_wire(coverage: Coverage) -> pb::Coverage {
 
 /// Returns how much of a file was read, once it was.
 pub(crate) fn coverage(file: &Model) -> Option<pb::Coverage> {
+    stored_coverage(file).map(coverage_to_wire)
+}
+
+/// Returns the coverage as the engine told it.
+pub(crate) fn stored_coverage(file: &Model) -> Option<Coverage> {
     let parsed = serde_json::from_str(file.coverage.as_deref()?);
     if let Err(error) = &parsed {
         tracing::error!(%error, "a stored coverage cannot be read");
     }
-    parsed.ok().map(coverage_to_wire)
+    parsed.ok()
 }
 
 fn origin_to_wire(origin: FileOrigin) -> pb::FileOrigin {
