@@ -92,7 +92,8 @@ fuzz seconds="60" *targets:
 # Load, start, memory, engine and transport, each beside a baseline of the same run
 bench *args:
     @command -v wrk >/dev/null || { echo "wrk is missing; install it: apt-get install wrk" >&2; exit 1; }
-    cargo bench --workspace --bench '*' {{ args }}
+    [ -x target/bench-python/bin/python ] || { python3 -m venv target/bench-python && target/bench-python/bin/pip install --quiet drain3==0.9.11; }
+    BENCH_PYTHON="$PWD/target/bench-python/bin/python" cargo bench --workspace --bench '*' {{ args }}
 
 # Build and test the dashboard
 dashboard:

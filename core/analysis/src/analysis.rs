@@ -3,10 +3,12 @@
 mod coverage;
 mod inventory;
 mod log;
+mod rhythm;
 mod structured;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use self::inventory::{
     Inventory, ListedNode, ListedPod, ListedService, Taint, Toleration, Unscheduled,
@@ -15,10 +17,14 @@ pub use self::log::{
     Entity, EntityKind, Histogram, HistogramBucket, LevelCounts, Onset, OnsetKind, Parameter,
     ParameterValue, PatternHit, StackFrame, StackGroup, Template,
 };
+pub use self::rhythm::{
+    LineCounts, OnsetEstimate, OnsetGround, OnsetGroundKind, Period, RateChange,
+};
 pub use self::structured::{
     Change, ChangeDirection, ChangeKind, CommandFact, CommandOutcome, CommandRun, ConfigValue,
     Sample,
 };
+use crate::citation::Citation;
 use crate::clues::Clues;
 use crate::encoding::Encoding;
 use crate::finding::Finding;
@@ -26,7 +32,7 @@ use crate::format::LogFormat;
 use crate::time_marks::TimeMark;
 
 /// Everything the engine found in one file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Analysis {
     pub schema_version: u32,
     pub engine_version: String,
@@ -39,6 +45,9 @@ pub struct Analysis {
     /// Most frequent first; ties in order of first appearance.
     pub templates: Vec<Template>,
     pub histogram: Option<Histogram>,
+    /// When trouble set in, where errors tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset: Option<OnsetEstimate>,
     pub stacks: Vec<StackGroup>,
     pub entities: Vec<Entity>,
     /// Metric samples in file order.
@@ -69,7 +78,9 @@ pub struct Analysis {
 }
 
 /// What kind of data a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DataClass {
     Logs,
@@ -118,17 +129,24 @@ impl DataClass {
 }
 
 /// The class of a file, how sure that is, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Classification {
     pub data_class: DataClass,
     /// 0..1.
+    #[serde(serialize_with = "same_digits")]
     pub confidence: f32,
     pub reason: String,
     pub source: ClassSource,
 }
 
+/// Writes the digits of the number as it is, which a wider one would go on behind.
+fn same_digits<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    let wide = value.to_string().parse::<f64>();
+    serializer.serialize_f64(wide.unwrap_or_else(|_| f64::from(*value)))
+}
+
 /// What decided the class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassSource {
     User,
@@ -139,7 +157,7 @@ pub enum ClassSource {
 }
 
 /// How lines end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LineEnding {
     None,
@@ -149,7 +167,7 @@ pub enum LineEnding {
 }
 
 /// What was looked at, and what was not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     pub bytes_total: u64,
     pub bytes_read: u64,
@@ -159,8 +177,13 @@ pub struct Coverage {
     pub first_time: Option<DateTime<Utc>>,
     pub last_time: Option<DateTime<Utc>>,
     pub timezone: Timezone,
-    /// Lines whose time is earlier than the line before.
+    /// Lines whose time is earlier than that of a line before, but for clocks that jump back.
     pub out_of_order_lines: u64,
+    /// Places from which the times go on from an earlier one.
+    #[serde(default)]
+    pub clock_jumps: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_clock_jump: Option<ClockJump>,
     /// Bytes that are no valid text in the detected encoding.
     pub invalid_bytes: u64,
     /// Lines too long to be read at once.
@@ -176,8 +199,16 @@ pub struct Coverage {
     pub time_marks: Vec<TimeMark>,
 }
 
+/// A place from which the times of a log go on from an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockJump {
+    pub back_ms: u64,
+    /// The first line after the jump.
+    pub citation: Citation,
+}
+
 /// The zone times were read in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Timezone {
     /// `UTC` or an offset such as `+02:00`.
     pub value: String,
@@ -185,7 +216,7 @@ pub struct Timezone {
 }
 
 /// Where the zone comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimezoneSource {
     Explicit,

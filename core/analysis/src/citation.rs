@@ -1,12 +1,13 @@
 //! Citations: exact places in the original bytes, and how to re-verify them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::constants::QUOTE_MAX_BYTES;
 use crate::encoding::Encoding;
 
 /// A place in a file: byte range, line range and the decoded text found there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Citation {
     /// Offset of the first byte in the original file.
     pub byte_start: u64,

@@ -162,6 +162,9 @@ fn logs(head: &Head<'_>, lines: &[&str]) -> Vote {
     if known && profile.levelled >= 0.3 {
         return Some((DataClass::Logs, 0.75, "lines carry levels"));
     }
+    if profile.named && enough {
+        return Some((DataClass::Logs, 0.7, "lines carry the names of containers"));
+    }
     if head.has_stack && profile.headed >= 1 && profile.stamped > 0.02 {
         return Some((DataClass::Logs, 0.7, "time-stamped lines with stack traces"));
     }

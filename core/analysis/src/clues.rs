@@ -16,8 +16,8 @@ pub use placement::{Experiment, Machine, PlacedPod, Preemption, PriorityClass};
 pub use policy::{ListedPolicy, Peer, PolicyRule};
 pub(crate) use related::RUNS_MANY;
 pub use related::{
-    Account, Binding, MeshDemand, MeshRoute, ReadEnvironment, Related, RewrittenStore, Schedule,
-    ScheduledRun, ServedPod,
+    Account, Binding, ListedSpace, MeshDemand, MeshRoute, ReadEnvironment, Related, RewrittenStore,
+    Schedule, ScheduledRun, ServedPod,
 };
 pub use selector::{LabelTest, Selector, TestKind};
 
@@ -32,6 +32,8 @@ pub struct Clues {
     /// Workloads with the names of all variables that their containers set.
     pub environments: Vec<Environment>,
     pub complaints: Vec<Complaint>,
+    /// The last errors of a log, in their order, where little follows them.
+    pub last_words: Vec<Complaint>,
     pub policies: Vec<ListedPolicy>,
     /// Config maps and secrets with their keys, and storage classes.
     pub stores: Vec<Store>,
@@ -97,6 +99,9 @@ pub struct Environment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Complaint {
     pub text: String,
+    /// The first line of the first of its events, alike for all that is told of them; 0 when not known.
+    #[serde(default)]
+    pub event_line: u64,
     pub component: Option<String>,
     pub count: u64,
     pub first_seen: Option<DateTime<Utc>>,

@@ -1,5 +1,8 @@
 //! What differs between good and bad times: templates, configuration, metrics.
 
+mod configuration;
+mod metrics;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -8,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::{Analysis, Template};
 use crate::citation::Citation;
 use crate::template::MASK;
+use configuration::configuration;
+use metrics::metrics;
 
 /// Significance below which a difference of counts is chance (χ², one degree, p < 0.001).
 const SIGNIFICANT: f64 = 10.83;
-/// Shift of a metric that is told, in units of its earlier spread.
-const SHIFT: f64 = 3.0;
+/// Standard errors within which a ratio lies, 95 times of 100.
+const NORMAL: f64 = 1.96;
 
 /// One difference, most significant first in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,13 +31,25 @@ pub struct Difference {
     pub bad: String,
     /// Lines a minute in good and in bad times, where the times of both are known.
     pub per_minute: Option<(f64, f64)>,
-    /// Larger means less likely by chance.
+    /// How many times as frequent the lines are in bad times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_ratio: Option<RateRatio>,
+    /// Larger means less likely by chance; of templates it is χ² with one degree of freedom.
     pub significance: f64,
     /// Whether the cited file is one of the good times.
     pub in_good: bool,
     /// Position of the cited file within its side.
     pub file: usize,
     pub citation: Citation,
+}
+
+/// The rate of bad times by that of good times: of lines a minute, of all lines where a time is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RateRatio {
+    pub value: f64,
+    /// Within which it lies, 95 times of 100.
+    pub low: f64,
+    pub high: f64,
 }
 
 /// What kind of difference it is.
@@ -44,7 +61,11 @@ pub enum DifferenceKind {
     TemplateMore,
     TemplateLess,
     ConfigChanged,
+    ConfigAdded,
+    ConfigRemoved,
     MetricShifted,
+    MetricNew,
+    MetricGone,
 }
 
 /// Ranks what differs between the files of good and of bad times.
@@ -108,13 +129,14 @@ fn templates(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
         .collect()
 }
 
-/// Returns the minutes that the files of one side cover, those of several files once.
+/// Returns the minutes that the logs of one side cover, those of several once; none if one tells no time.
 fn minutes(files: &[&Analysis]) -> Option<f64> {
-    let spans = files.iter().map(|analysis| {
+    let logs = files.iter().filter(|it| !it.templates.is_empty());
+    let spans = logs.map(|analysis| {
         let coverage = &analysis.coverage;
         coverage.first_time.zip(coverage.last_time)
     });
-    let mut spans: Vec<_> = spans.flatten().collect();
+    let mut spans = spans.collect::<Option<Vec<_>>>()?;
     spans.sort();
     let (mut covered, mut until) = (TimeDelta::zero(), None);
     for (first, last) in spans {
@@ -177,11 +199,29 @@ fn difference(
         good: format!("{} lines", row.good),
         bad: format!("{} lines", row.bad),
         per_minute: minutes.map(|of| (rounded(good / of.0), rounded(bad / of.1))),
+        rate_ratio: RateRatio::of((good, bad), minutes.unwrap_or(totals)),
         significance: (significance * 100.0).round() / 100.0,
         in_good: !row.in_bad,
         file: row.file,
         citation: row.template.example.clone(),
     })
+}
+
+impl RateRatio {
+    /// The interval is that of the logarithm of two Poisson rates (Rothman, Greenland and Lash, Modern
+    /// Epidemiology, 2008).
+    fn of((good, bad): (f64, f64), exposed: (f64, f64)) -> Option<Self> {
+        if good == 0.0 || bad == 0.0 {
+            return None;
+        }
+        let value = (bad / exposed.1) / (good / exposed.0);
+        let factor = (NORMAL * (1.0 / good + 1.0 / bad).sqrt()).exp();
+        Some(Self {
+            value: rounded(value),
+            low: rounded(value / factor),
+            high: rounded(value * factor),
+        })
+    }
 }
 
 fn rounded(rate: f64) -> f64 {
@@ -200,115 +240,6 @@ fn log_likelihood(good: f64, bad: f64, totals: (f64, f64)) -> f64 {
         }
     };
     2.0 * (part(good, totals.0) + part(bad, totals.1)).max(0.0)
-}
-
-fn configuration(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
-    let mut before: BTreeMap<&str, &str> = BTreeMap::new();
-    for value in good.iter().flat_map(|analysis| &analysis.values) {
-        before.insert(&value.path, &value.value);
-    }
-    let mut differences = Vec::new();
-    for (file, analysis) in bad.iter().enumerate() {
-        for value in &analysis.values {
-            let Some(known) = before.get(value.path.as_str()) else {
-                continue;
-            };
-            if *known != value.value {
-                differences.push(Difference {
-                    kind: DifferenceKind::ConfigChanged,
-                    subject: value.path.clone(),
-                    good: (*known).to_owned(),
-                    bad: value.value.clone(),
-                    per_minute: None,
-                    significance: SIGNIFICANT * 2.0,
-                    in_good: false,
-                    file,
-                    citation: value.citation.clone(),
-                });
-            }
-        }
-    }
-    differences
-}
-
-/// Count, sum and sum of squares of a series.
-#[derive(Default)]
-struct Moments {
-    count: f64,
-    sum: f64,
-    squares: f64,
-}
-
-impl Moments {
-    fn add(&mut self, value: f64) {
-        self.count += 1.0;
-        self.sum += value;
-        self.squares += value * value;
-    }
-
-    fn mean(&self) -> f64 {
-        self.sum / self.count.max(1.0)
-    }
-
-    /// Spread around the mean, at least a tenth of it where a series hardly varies.
-    fn spread(&self) -> f64 {
-        let variance = self.squares / self.count.max(1.0) - self.mean() * self.mean();
-        variance
-            .max(0.0)
-            .sqrt()
-            .max(self.mean().abs() / 10.0)
-            .max(1e-9)
-    }
-}
-
-fn metrics(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
-    let mut before: BTreeMap<String, Moments> = BTreeMap::new();
-    for sample in good.iter().flat_map(|analysis| &analysis.samples) {
-        let series = before
-            .entry(series_name(&sample.name, &sample.labels))
-            .or_default();
-        series.add(sample.value);
-    }
-    let mut after: BTreeMap<String, (Moments, usize, &Citation)> = BTreeMap::new();
-    for (file, analysis) in bad.iter().enumerate() {
-        for sample in &analysis.samples {
-            let name = series_name(&sample.name, &sample.labels);
-            let series = after
-                .entry(name)
-                .or_insert_with(|| (Moments::default(), file, &sample.citation));
-            series.0.add(sample.value);
-        }
-    }
-    let shifted = after
-        .into_iter()
-        .filter_map(|(subject, (bad, file, citation))| {
-            let good = before.get(&subject)?;
-            let shift = (bad.mean() - good.mean()).abs() / good.spread();
-            (shift >= SHIFT).then(|| Difference {
-                kind: DifferenceKind::MetricShifted,
-                subject,
-                good: format!("{:.6}", good.mean()),
-                bad: format!("{:.6}", bad.mean()),
-                per_minute: None,
-                significance: (shift.min(1e6) * 100.0).round() / 100.0,
-                in_good: false,
-                file,
-                citation: citation.clone(),
-            })
-        });
-    shifted.collect()
-}
-
-fn series_name(name: &str, labels: &BTreeMap<String, String>) -> String {
-    let labels: Vec<String> = labels
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    if labels.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name}{{{}}}", labels.join(","))
-    }
 }
 
 #[cfg(test)]
@@ -349,6 +280,9 @@ mod tests {
         assert_eq!(found[0].kind, DifferenceKind::TemplateGone);
         let found = compare(&[&log(2, 100)], &[&log(90, 100)]);
         assert_eq!(found[0].kind, DifferenceKind::TemplateMore);
+        let ratio = found[0].rate_ratio.unwrap();
+        assert!((40.0..50.0).contains(&ratio.value), "{ratio:?}");
+        assert!(ratio.low > 10.0 && ratio.high < 200.0, "{ratio:?}");
         assert!(compare(&[&log(3, 100)], &[&log(4, 110)]).is_empty());
         assert!(
             !compare(&[&log(0, 1000)], &[&log(1, 1000)]).is_empty(),
@@ -380,5 +314,68 @@ mod tests {
                 (DifferenceKind::ConfigChanged, "db.pool")
             ]
         );
+    }
+
+    #[test]
+    fn namesakes_are_paired_before_files_alike() {
+        let read = |name: &str, text: &str| {
+            let options = Options {
+                file_name: Some(name.to_owned()),
+                ..Options::default()
+            };
+            analyze(text.as_bytes(), options)
+        };
+        let text = "db:\n  pool: 50\n  host: a\n";
+        let good = [read("good/web.yaml", text), read("good/cart.yaml", text)];
+        let bad = [
+            read("bad/cart.yaml", text),
+            read("bad/web.yaml", &text.replace("50", "5")),
+        ];
+        let found = compare(&[&good[0], &good[1]], &[&bad[0], &bad[1]]);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!((found[0].subject.as_str(), found[0].file), ("db.pool", 1));
+    }
+
+    #[test]
+    fn keys_and_metrics_that_come_or_go_are_told_file_by_file() {
+        let read = |name: &str, text: &str| {
+            let options = Options {
+                file_name: Some(name.to_owned()),
+                ..Options::default()
+            };
+            analyze(text.as_bytes(), options)
+        };
+        let good = [
+            read("cart.yaml", "db:\n  pool: 50\n  retries: 3\nport: 80\n"),
+            read("web.yaml", "db:\n  pool: 7\nport: 80\n"),
+            read("m.prom", "up{job=\"a\"} 1\nqueue_length 3\njobs_done 5\n"),
+        ];
+        let bad = [
+            read("web.yaml", "db:\n  pool: 7\nport: 80\n"),
+            read("cart.yaml", "db:\n  pool: 50\n  timeout: 1s\nport: 80\n"),
+            read(
+                "m.prom",
+                "up{job=\"a\"} 1\nqueue_length 3\njobs_failed{pod=\"a\"} 9\n",
+            ),
+        ];
+        let found = compare(
+            &good.iter().collect::<Vec<_>>(),
+            &bad.iter().collect::<Vec<_>>(),
+        );
+        let told: Vec<String> = found
+            .iter()
+            .map(|it| format!("{:?} {}: {} to {}", it.kind, it.subject, it.good, it.bad))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "ConfigRemoved db.retries: 3 to not set",
+                "ConfigAdded db.timeout: not set to 1s",
+                "MetricGone jobs_done: 1 series, 5.000000 to no value",
+                "MetricNew jobs_failed: no value to 1 series, 9.000000",
+            ]
+        );
+        assert_eq!((found[0].in_good, found[0].file), (true, 0));
+        assert_eq!((found[1].in_good, found[1].file), (false, 1));
     }
 }

@@ -34,7 +34,10 @@ pub const CLASSIFY_ASK: f32 = 0.50;
 pub const ABSENCE_MIN_LINES: u64 = 20;
 /// Multiple of the mean interval an absence proof must last.
 pub const ABSENCE_FACTOR: f64 = 10.0;
-/// Version of the serialised form of an analysis.
+/// Version of the serialised form of an analysis, of which `faultmaven analyze --schema` prints the schema.
+///
+/// Raised when a field goes away or changes its type or meaning, never when one is added: readers pass over
+/// fields they do not know.
 pub const SCHEMA_VERSION: u32 = 1;
 /// Name and version of the engine; the same bytes and version give the same analysis.
 pub const ENGINE_VERSION: &str = concat!("faultmaven-analysis/", env!("CARGO_PKG_VERSION"));

@@ -1,12 +1,13 @@
 //! Findings: what the engine concludes from the bytes.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::citation::Citation;
 
 /// One result with signature, count, times and citations.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     pub kind: FindingKind,
     pub severity: Severity,
@@ -18,6 +19,12 @@ pub struct Finding {
     pub last_seen: Option<DateTime<Utc>>,
     /// 0..1; findings are ordered by it, highest first.
     pub score: f64,
+    /// 0..1: how sure it is that this tells of something wrong; 0 where it was not judged.
+    #[serde(default)]
+    pub confidence: f64,
+    /// What the confidence rests on, the basis first.
+    #[serde(default)]
+    pub reasons: Vec<String>,
     pub component: Option<String>,
     /// One to `CITATIONS_MAX` places.
     pub citations: Vec<Citation>,
@@ -36,14 +43,16 @@ pub struct Finding {
 }
 
 /// A place in another file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Elsewhere {
     pub file: String,
     pub citation: Citation,
 }
 
 /// Kind of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     TemplateNew,
@@ -62,7 +71,6 @@ pub enum FindingKind {
     ErrorSpan,
     SlowSpan,
     CriticalPath,
-    HotPath,
     LockContention,
     ConfigLint,
     ConfigSecret,
@@ -75,10 +83,13 @@ pub enum FindingKind {
     NameResolution,
     HttpResult,
     ConnectionResult,
-    Outlier,
     Alert,
     Certificate,
     Growth,
+    /// Lines that came steadily come no more, or hardly, while the log goes on.
+    TemplateStopped,
+    /// Lines come far more or less often than before.
+    RateChange,
 }
 
 impl FindingKind {
@@ -101,7 +112,6 @@ impl FindingKind {
             Self::ErrorSpan => "error_span",
             Self::SlowSpan => "slow_span",
             Self::CriticalPath => "critical_path",
-            Self::HotPath => "hot_path",
             Self::LockContention => "lock_contention",
             Self::ConfigLint => "config_lint",
             Self::ConfigSecret => "config_secret",
@@ -114,16 +124,19 @@ impl FindingKind {
             Self::NameResolution => "name_resolution",
             Self::HttpResult => "http_result",
             Self::ConnectionResult => "connection_result",
-            Self::Outlier => "outlier",
             Self::Alert => "alert",
             Self::Certificate => "certificate",
             Self::Growth => "growth",
+            Self::TemplateStopped => "template_stopped",
+            Self::RateChange => "rate_change",
         }
     }
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     Info,

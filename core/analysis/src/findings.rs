@@ -3,6 +3,7 @@
 mod alerts;
 mod cascade;
 mod commands;
+mod confidence;
 mod events;
 mod fold;
 mod hazards;
@@ -10,6 +11,7 @@ mod logins;
 mod manifests;
 mod metrics;
 mod rank;
+mod rates;
 mod requests;
 mod series;
 mod structured;
@@ -19,15 +21,18 @@ mod traces;
 mod words;
 
 pub use cascade::rank_across;
+pub(crate) use cascade::service_at;
 pub use commands::command_findings;
-pub(crate) use events::template_severity;
+pub(crate) use confidence::corroborate;
+pub(crate) use events::{observed, template_severity};
 pub(crate) use metrics::about;
+pub(crate) use rates::{Changed, stopped};
 
 use crate::analysis::{Analysis, ConfigValue};
 use crate::citation::Citation;
 use crate::constants::{CITATIONS_MAX, STATEMENT_MAX};
 use crate::finding::{Finding, FindingKind, Severity};
-use crate::logs::{Gaps, GuessedSignIn};
+use crate::logs::{Contention, Gaps, GuessedSignIn};
 use crate::options::Options;
 use crate::structured::config::Broken;
 use crate::structured::document::{Alert, Request};
@@ -40,6 +45,8 @@ pub(crate) struct Evidence {
     pub(crate) gaps: Gaps,
     /// Sign-ins after many failures from the same place.
     pub(crate) guessed: Vec<GuessedSignIn>,
+    /// What thread dumps show.
+    pub(crate) contentions: Vec<Contention>,
     /// Width of the buckets of all series, in microseconds.
     pub(crate) step: i64,
     /// Series of each template, in the order of `Analysis::templates`.
@@ -66,8 +73,10 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
     findings.extend(timing::novelties(analysis));
     findings.extend(timing::rarities(analysis));
     findings.extend(timing::gaps(evidence));
+    findings.extend(rates::stops(analysis, evidence));
+    findings.extend(rates::changes(analysis, evidence));
     findings.extend(timing::restarts(analysis));
-    findings.extend(threads::contention(analysis));
+    findings.extend(threads::contention(evidence));
     findings.extend(metrics::metrics(&analysis.samples));
     findings.extend(structured::configuration(analysis, evidence));
     findings.extend(structured::changes(analysis));
@@ -80,6 +89,7 @@ pub(crate) fn find(analysis: &Analysis, evidence: &Evidence, options: &Options) 
     rank::rank(&mut findings, analysis);
     let mut findings = fold::fold(findings, analysis, options.signatures.catalogue());
     findings.truncate(options.limits.findings);
+    confidence::judge(&mut findings, analysis, options.signatures.catalogue());
     findings
 }
 
@@ -99,6 +109,7 @@ pub(crate) fn finding(
             kept.push(citation);
         }
     }
+    let (confidence, basis) = confidence::of_kind(kind, severity);
     Finding {
         kind,
         severity,
@@ -108,6 +119,8 @@ pub(crate) fn finding(
         first_seen: None,
         last_seen: None,
         score: 0.0,
+        confidence,
+        reasons: vec![basis.to_owned()],
         component: None,
         citations: kept,
         elsewhere: Vec::new(),

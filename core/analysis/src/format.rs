@@ -2,6 +2,7 @@
 
 mod detect;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use detect::detect;
@@ -9,7 +10,9 @@ pub(crate) use detect::detect;
 use crate::logs::records::Layout;
 
 /// Layout of the lines of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     SyslogRfc3164,
@@ -64,6 +67,10 @@ pub(crate) struct Profile {
     pub(crate) component_after_level: bool,
     /// Whether a bare number at the start of a line is a time.
     pub(crate) bare_epoch: bool,
+    /// Whether lines begin with a time of day that has no date.
+    pub(crate) dateless: bool,
+    /// Whether a collector wrote the name of the container in front of lines of text.
+    pub(crate) named: bool,
     /// Share of sampled lines with a time stamp, 0..1.
     pub(crate) stamped: f32,
     /// Share of sampled lines with a level, 0..1.

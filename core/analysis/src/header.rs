@@ -1,18 +1,24 @@
 //! Splits a line into time, level, component and message.
 
 pub(crate) mod access;
+mod collected;
 pub(crate) mod cri;
 pub(crate) mod csvlog;
 pub(crate) mod json;
 pub(crate) mod logfmt;
+pub(crate) mod names;
 mod prefix;
 pub(crate) mod text;
+mod trace;
+
+pub(crate) use prefix::is_named;
 
 use std::borrow::Cow;
 
 use crate::format::{Family, Profile};
 use crate::level::Level;
 use crate::time::Stamp;
+pub(crate) use names::Names;
 
 /// What stands in front of the message, and the message.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +29,14 @@ pub(crate) struct Header<'a> {
     pub(crate) host: Option<&'a str>,
     pub(crate) pid: Option<&'a str>,
     pub(crate) message: Cow<'a, str>,
+    /// Who wrote the line, as far as a collector that stamps every line tells.
+    pub(crate) source: &'a str,
+    /// The line as its program wrote it behind what the collector did, when that is no head.
+    pub(crate) bare: Option<Cow<'a, str>>,
+    /// A stack trace that stands in a field of its own.
+    pub(crate) trace: Option<Cow<'a, str>>,
+    /// What fields beside the message name.
+    pub(crate) names: Names<'a>,
 }
 
 impl Header<'_> {
@@ -30,15 +44,28 @@ impl Header<'_> {
     pub(crate) fn is_head(&self) -> bool {
         self.stamp.is_some() || self.level.is_some()
     }
+
+    /// Returns the lines of a trace that the event holds within itself.
+    pub(crate) fn trace(&self) -> Option<&str> {
+        match (&self.trace, &self.message) {
+            (Some(trace), _) => Some(trace.as_ref()),
+            (None, Cow::Owned(text)) => text.contains('\n').then_some(text.as_str()),
+            (None, Cow::Borrowed(_)) => None,
+        }
+    }
 }
 
 /// Parses `line` with the parser of the profile's family.
 pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     match profile.family {
+        Family::Text if profile.named => {
+            let named = prefix::named(line);
+            named.complete(text::parse(named.line, profile))
+        }
         Family::Text => text::parse(line, profile),
         Family::Json => json::parse(line, profile),
         Family::Logfmt => logfmt::parse(line, profile),
-        Family::Access => access::parse(line),
+        Family::Access => access::parse(line, profile),
         Family::Cri => cri::parse(line, profile),
         Family::Record(_) => Header {
             message: Cow::Borrowed(line),
@@ -57,6 +84,8 @@ mod tests {
             family,
             component_after_level: false,
             bare_epoch: true,
+            dateless: false,
+            named: false,
             stamped: 1.0,
             levelled: 1.0,
             headed: 1,
@@ -261,6 +290,23 @@ mod tests {
                 .stamp
                 .map(|stamp| stamp.micros % 60_000_000);
             assert_eq!(stamp, Some(4_000_000), "{line}");
+        }
+    }
+
+    #[test]
+    fn records_without_level_carry_lines_only_where_a_collector_wrote_them() {
+        for (line, carries) in [
+            (
+                r#"{"time":"2026-06-01T12:00:03Z","stream":"stderr","message":"  at x"}"#,
+                true,
+            ),
+            (
+                r#"{"time":"2026-06-01T12:00:03Z","message":"  at x"}"#,
+                false,
+            ),
+        ] {
+            let profile = crate::format::detect(&[line]);
+            assert_eq!(parse(line, &profile).bare.is_some(), carries, "{line}");
         }
     }
 

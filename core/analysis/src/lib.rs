@@ -29,6 +29,7 @@ mod findings;
 mod fingerprint;
 mod format;
 mod header;
+mod incident;
 mod level;
 mod line;
 mod logs;
@@ -40,6 +41,7 @@ mod pod_name;
 mod quote;
 mod redaction;
 mod report;
+mod rhythm;
 mod search;
 mod structured;
 mod template;
@@ -60,11 +62,11 @@ pub use citation::{Citation, CitationError, verify_citation};
 pub use classify::known_endings;
 pub use clues::{
     Account, Backend, Binding, Clues, Complaint, Described, Environment, Experiment, LabelTest,
-    ListedPolicy, Machine, MeshDemand, MeshRoute, Peer, PlacedPod, PolicyRule, Preemption,
-    PriorityClass, ReadEnvironment, Reference, Related, RewrittenStore, Schedule, ScheduledRun,
-    Selector, ServedPod, Setting, Store, StoreKind, TestKind,
+    ListedPolicy, ListedSpace, Machine, MeshDemand, MeshRoute, Peer, PlacedPod, PolicyRule,
+    Preemption, PriorityClass, ReadEnvironment, Reference, Related, RewrittenStore, Schedule,
+    ScheduledRun, Selector, ServedPod, Setting, Store, StoreKind, TestKind,
 };
-pub use compare::{Difference, DifferenceKind, compare};
+pub use compare::{Difference, DifferenceKind, RateRatio, compare};
 pub use constants::{
     ABSENCE_FACTOR, ABSENCE_MIN_LINES, CITATIONS_MAX, CLASSIFY_ASK, ENGINE_VERSION, ENTITIES_MAX,
     ONSET_BUCKETS, ONSET_FACTOR, ONSET_GRID, ONSET_QUIET, QUOTE_MAX_BYTES, QUOTE_WINDOW_LINES,
@@ -78,7 +80,10 @@ pub use format::LogFormat;
 pub use level::Level;
 pub use message::{line_outline, line_signature, line_template};
 pub use options::{Limits, Options};
-pub use overview::{ClockOffset, Moment, Overview, Place, Shared, Step, overview};
+pub use overview::{
+    ClockOffset, MetricBeside, Moment, NamedPeer, Overview, Place, Shared, Step, clock_offsets,
+    overview,
+};
 pub use quote::{QuoteFinder, locate_quote};
 pub use redaction::{
     Notation, Placeholder, PlaceholderEntry, PlaceholderMap, Redacted, RedactionCounts,

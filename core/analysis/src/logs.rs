@@ -3,12 +3,16 @@
 mod ahead;
 mod by_form;
 pub(crate) mod collections;
+mod continuation;
 mod durations;
 mod entities;
 mod gaps;
+mod interrupted;
 mod levels;
 mod line_forms;
+mod order;
 mod people;
+mod pieces;
 mod postgres;
 mod previous;
 pub(crate) mod records;
@@ -16,6 +20,7 @@ mod schema;
 mod sign_ins;
 mod stacks;
 mod starts;
+mod statements;
 mod text_line;
 
 pub(crate) use ahead::{Ahead, AheadReader};
@@ -23,15 +28,17 @@ use collections::Collections;
 use durations::Durations;
 pub(crate) use entities::{EntityTable, is_address};
 pub(crate) use gaps::{Gap, Gaps};
-pub(crate) use levels::LevelTimeline;
+use interrupted::Interrupted;
+pub(crate) use levels::{LevelTimeline, shown_step};
 pub(crate) use line_forms::LineForm;
+use order::TimeOrder;
+use pieces::Pieces;
 use postgres::Postgres;
 use previous::Previous;
 use records::{Part, Record};
 pub(crate) use schema::SchemaChanges;
 pub(crate) use sign_ins::{GuessedSignIn, SignIns};
-pub(crate) use stacks::StackCollector;
-use stacks::is_exception_head;
+pub(crate) use stacks::{Contention, StackCollector};
 use starts::Starts;
 use text_line::clip;
 pub(crate) use text_line::{TextLine, with_text};
@@ -65,7 +72,7 @@ pub(crate) struct LogReader {
     pub(crate) gaps: Gaps,
     pub(crate) first_time: Option<i64>,
     pub(crate) last_time: Option<i64>,
-    pub(crate) out_of_order: u64,
+    pub(crate) order: TimeOrder,
     pub(crate) marks: TimeMarks,
     pub(crate) line_forms: Option<Vec<LineForm>>,
     /// Lines outside the wanted time.
@@ -85,6 +92,9 @@ pub(crate) struct LogReader {
     masker: Masker,
     /// Fields of the event that is open, when an event takes several lines.
     record: Option<Box<Record>>,
+    /// Messages of which the runtime has not written the end.
+    pieces: Pieces,
+    interrupted: Vec<Interrupted>,
 }
 
 /// What a line tells without those before it.
@@ -113,7 +123,7 @@ impl LogReader {
             gaps: Gaps::default(),
             first_time: None,
             last_time: None,
-            out_of_order: 0,
+            order: TimeOrder::default(),
             marks: TimeMarks::default(),
             line_forms: options.line_templates.then(Vec::new),
             left_out: 0,
@@ -134,6 +144,8 @@ impl LogReader {
             previous_time: None,
             continuation: String::new(),
             masker: Masker::default(),
+            pieces: Pieces::default(),
+            interrupted: Vec::new(),
             record: match profile.family {
                 Family::Record(layout) => Some(Box::new(Record::new(layout))),
                 _ => None,
@@ -160,6 +172,9 @@ impl LogReader {
         if let Some(record) = self.record.take() {
             return self.record_line(&line, record, patterns);
         }
+        if self.is_piece(&line) {
+            return self.piece(&line, patterns);
+        }
         let header = header::parse(line.text, &self.profile);
         self.parsed(&line, &header, None, patterns);
     }
@@ -184,11 +199,27 @@ impl LogReader {
         ahead: Option<Told<'_>>,
         patterns: &mut PatternCounter,
     ) {
+        self.message(line, header, ahead, patterns);
+        self.left_out += u64::from(self.skipping && !line.carries_on);
+        self.note_form(line.number);
+    }
+
+    /// Takes what a line says, as an event or as a part of the one before.
+    fn message(
+        &mut self,
+        line: &TextLine<'_>,
+        header: &Header<'_>,
+        ahead: Option<Told<'_>>,
+        patterns: &mut PatternCounter,
+    ) {
         let continues = if line.carries_on {
             self.headed && !header.level.is_some_and(Level::is_error)
         } else {
+            if header.is_head() || header.bare.is_some() {
+                self.turn_to(header);
+            }
             self.headed = header.is_head() || self.profile.family != Family::Text;
-            !header.is_head() && self.continues(line.text)
+            self.is_continued_by(line, header)
         };
         if !continues {
             self.event(line, header, ahead, patterns);
@@ -198,10 +229,8 @@ impl LogReader {
                 self.marks.note(line.start, line.number, written);
             }
         } else if !self.skipping {
-            self.continuation(line, ahead, patterns);
+            self.continuation(line, Some(header), ahead, patterns);
         }
-        self.left_out += u64::from(self.skipping && !line.carries_on);
-        self.note_form(line.number);
     }
 
     /// Takes a line of an event that takes several.
@@ -214,10 +243,13 @@ impl LogReader {
         match record.take(line) {
             Part::Field => {}
             Part::Message => self.event(line, &record.header(line.text), None, patterns),
-            Part::End => self.kept_event(&mut record, patterns),
+            Part::End => {
+                self.kept_event(&mut record, patterns);
+                record.take(line);
+            }
             Part::Continuation if record.is_kept() => patterns.count(line, "", None, None),
             Part::Continuation if !self.skipping => {
-                self.continuation(&record.continued(line), None, patterns);
+                self.continuation(&record.continued(line), None, None, patterns);
             }
             Part::Continuation => {}
         }
@@ -248,58 +280,9 @@ impl LogReader {
         if let Some(mut record) = self.record.take().filter(|record| record.is_kept()) {
             self.kept_event(&mut record, patterns);
         }
+        self.finish_pieces(patterns);
         self.stacks.flush();
-    }
-
-    /// Whether a line without header belongs to the event before it.
-    fn continues(&self, text: &str) -> bool {
-        if text.trim().is_empty() {
-            return true;
-        }
-        if self.previous.is_none() {
-            return false;
-        }
-        let indented = text.starts_with([' ', '\t']);
-        if self.stacks.is_part(text, self.stacks.is_open()) {
-            return true;
-        }
-        let stamped_before = self.previous_time.is_some();
-        (stamped_before && is_exception_head(text))
-            || self.headless_continue && (indented || text.starts_with(['}', ']', ')']))
-    }
-
-    fn continuation(
-        &mut self,
-        line: &TextLine<'_>,
-        ahead: Option<Told<'_>>,
-        patterns: &mut PatternCounter,
-    ) {
-        let time = self.previous_time;
-        let mut previous = self.previous.take();
-        let component = previous.as_ref().and_then(Previous::component);
-        match ahead {
-            Some(told) => patterns.count_found(line, "", time, component, told.found),
-            None => patterns.count(line, "", time, component),
-        }
-        let before = match &previous {
-            Some(previous) if previous.continued => Some(self.continuation.as_str()),
-            Some(previous) => self
-                .table
-                .forms
-                .get(previous.form as usize)
-                .map(|form| form.last_sample().text.as_str()),
-            None => None,
-        };
-        self.schema.carry_on(line, time, component);
-        self.postgres.carry_on(line);
-        let event_line = previous.as_ref().map_or(line.number, |it| it.line);
-        self.stacks.feed(line, event_line, before, time, component);
-        self.continuation.clear();
-        self.continuation.push_str(line.quote);
-        if let Some(previous) = &mut previous {
-            previous.continued = true;
-        }
-        self.previous = previous;
+        self.finish_interrupted();
     }
 
     fn event(
@@ -356,7 +339,10 @@ impl LogReader {
             }
         };
         self.stacks.start(line, message, time, component);
-        self.remember(form, line.number, component);
+        if let Some(trace) = header.trace() {
+            self.stacks.read(line, message, trace, time, component);
+        }
+        self.remember(form, line, component, header);
     }
 
     /// Counts what a message says and names; returns its form.
@@ -373,24 +359,12 @@ impl LogReader {
         form
     }
 
-    fn remember(&mut self, form: u32, line: u64, component: Option<&str>) {
-        let previous = self.previous.get_or_insert_default();
-        (previous.form, previous.line) = (form, line);
-        (previous.continued, previous.named) = (false, component.is_some());
-        previous.component.clear();
-        previous.component.push_str(component.unwrap_or_default());
-    }
-
     fn note_time(&mut self, time: i64, event: &LineEvent<'_>) {
         self.first_time = Some(self.first_time.map_or(time, |first| first.min(time)));
-        if let Some(last) = self.last_time {
-            if time < last {
-                self.out_of_order += 1;
-            } else if let Some(previous) = &self.previous {
-                let before = self.table.forms.get(previous.form as usize);
-                self.gaps
-                    .note(last, time, before.map(|form| form.last_sample()), event);
-            }
+        if let Some((before, previous)) = self.order.take(time, event).zip(self.previous.as_ref()) {
+            let form = self.table.forms.get(previous.form as usize);
+            let sample = form.map(|form| form.last_sample());
+            self.gaps.note(before, time, sample, event);
         }
         self.last_time = Some(self.last_time.map_or(time, |last| last.max(time)));
     }

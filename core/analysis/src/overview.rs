@@ -1,6 +1,8 @@
 //! What several files say together: what failed first, what followed, and what they share.
 
 mod clocks;
+mod metrics;
+mod peers;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::{Analysis, EntityKind};
 use crate::finding::{Finding, FindingKind, Severity};
 use crate::findings::rank_across;
-pub use clocks::ClockOffset;
+pub use clocks::{ClockOffset, clock_offsets};
+pub use metrics::MetricBeside;
+pub use peers::NamedPeer;
 
 const RANKED_MAX: usize = 50;
 const TIMELINE_MAX: usize = 500;
@@ -21,13 +25,19 @@ const SHARED_MAX: usize = 100;
 pub struct Overview {
     /// Warnings and worse of all files, likely origins first.
     pub ranked: Vec<Place>,
-    /// Findings of all files that have a time, in its order.
+    /// Findings of all files that have a time, in its order, clocks that differ set right.
     pub timeline: Vec<Moment>,
     /// Errors and worse in the order in which they began, clocks that differ set right.
     pub cascade: Vec<Step>,
-    /// Clocks that differ; times and citations are told as they are written all the same.
+    /// Clocks that differ; what is cited keeps the times that are written.
     #[serde(default)]
     pub clock_offsets: Vec<ClockOffset>,
+    /// Who is named in errors as the one that does not answer, the most frequent first.
+    #[serde(default)]
+    pub peers: Vec<NamedPeer>,
+    /// Metrics that changed near the first error, in order of time.
+    #[serde(default)]
+    pub metrics: Vec<MetricBeside>,
     /// Names that stand in several files, those of error lines first.
     pub shared: Vec<Shared>,
 }
@@ -42,9 +52,13 @@ pub struct Place {
 }
 
 /// A finding and when it began.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
+    /// Set right where the clock differs.
     pub time: DateTime<Utc>,
+    /// How far the clock is ahead, which is taken off the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_seconds: Option<f64>,
     #[serde(flatten)]
     pub place: Place,
 }
@@ -52,9 +66,10 @@ pub struct Moment {
 /// A failure and how long after the first one it began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
+    /// Set right where the clock differs.
     pub time: DateTime<Utc>,
     pub seconds_after_first: f64,
-    /// How far the clock is ahead by which the time is told.
+    /// How far the clock is ahead, which is taken off the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_offset_seconds: Option<f64>,
     pub component: Option<String>,
@@ -78,14 +93,16 @@ pub struct Shared {
 pub fn overview(files: &[(&str, &Analysis)]) -> Overview {
     let ranked = rank_across(files).into_iter();
     let ranked = ranked.filter(|&(file, at)| files[file].1.findings[at].severity >= Severity::Warn);
-    let timeline = timeline(files);
-    let clock_offsets = clocks::offsets(files);
+    let clock_offsets = clock_offsets(files);
+    let timeline = timeline(files, &clock_offsets);
     Overview {
         ranked: ranked
             .take(RANKED_MAX)
             .map(|(file, at)| place(files[file].0, files[file].1, at))
             .collect(),
-        cascade: cascade(files, &timeline, &clock_offsets),
+        cascade: cascade(files, &timeline),
+        peers: peers::peers(files),
+        metrics: metrics::beside(files, &timeline, &clock_offsets),
         clock_offsets,
         timeline: timeline.into_iter().take(TIMELINE_MAX).collect(),
         shared: shared(files),
@@ -106,13 +123,17 @@ fn begins(finding: &Finding) -> Option<DateTime<Utc>> {
     finding.onset.or(finding.first_seen)
 }
 
-fn timeline(files: &[(&str, &Analysis)]) -> Vec<Moment> {
+fn timeline(files: &[(&str, &Analysis)], offsets: &[ClockOffset]) -> Vec<Moment> {
     let mut moments = Vec::new();
     for (name, analysis) in files {
+        let offset = offsets.iter().find(|it| it.file == *name);
         for (at, finding) in analysis.findings.iter().enumerate() {
             if let Some(time) = begins(finding) {
-                let place = place(name, analysis, at);
-                moments.push(Moment { time, place });
+                moments.push(Moment {
+                    time: offset.map_or(time, |it| it.set_right(time)),
+                    clock_offset_seconds: offset.map(|it| it.seconds),
+                    place: place(name, analysis, at),
+                });
             }
         }
     }
@@ -126,28 +147,20 @@ fn is_failure(finding: &Finding) -> bool {
     finding.severity >= Severity::Error && !repeats
 }
 
-fn cascade(files: &[(&str, &Analysis)], timeline: &[Moment], offsets: &[ClockOffset]) -> Vec<Step> {
-    let true_time = |moment: &Moment| clocks::corrected(moment.time, &moment.place.file, offsets);
-    let mut timeline: Vec<&Moment> = timeline.iter().collect();
-    timeline.sort_by_key(|moment| true_time(moment));
+fn cascade(files: &[(&str, &Analysis)], timeline: &[Moment]) -> Vec<Step> {
     let of_file: BTreeMap<&str, &Analysis> = files.iter().copied().collect();
+    let failures = timeline.iter().filter_map(|moment| {
+        let analysis = of_file.get(moment.place.file.as_str())?;
+        let finding = analysis.findings.get(moment.place.finding)?;
+        is_failure(finding).then_some((moment, finding))
+    });
     let mut steps: Vec<Step> = Vec::new();
-    let mut began = None;
-    for moment in timeline {
-        let analysis = of_file.get(moment.place.file.as_str());
-        let Some(finding) = analysis.and_then(|it| it.findings.get(moment.place.finding)) else {
-            continue;
-        };
-        if !is_failure(finding) || steps.len() >= RANKED_MAX {
-            continue;
-        }
-        let time = true_time(moment);
-        let first = *began.get_or_insert(time);
-        let offset = offsets.iter().find(|it| it.file == moment.place.file);
+    for (moment, finding) in failures.take(RANKED_MAX) {
+        let first = steps.first().map_or(moment.time, |it| it.time);
         steps.push(Step {
             time: moment.time,
-            seconds_after_first: (time - first).as_seconds_f64(),
-            clock_offset_seconds: offset.map(|it| it.seconds),
+            seconds_after_first: (moment.time - first).as_seconds_f64(),
+            clock_offset_seconds: moment.clock_offset_seconds,
             component: finding.component.clone(),
             place: moment.place.clone(),
         });

@@ -35,6 +35,9 @@ pub(crate) fn summary(analysis: &Analysis) -> String {
         );
     }
     text.push_str(". ");
+    if let Some(onset) = &analysis.onset {
+        let _ = write!(text, "Trouble set in {}. ", onset.when());
+    }
     if analysis.findings.is_empty() {
         text.push_str(if coverage.is_partial() {
             "Nothing stands out in what was read."
@@ -78,6 +81,9 @@ fn heading(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
     }
     for note in coverage.notes() {
         writeln!(text, "note: {note}")?;
+    }
+    if let Some(onset) = &analysis.onset {
+        writeln!(text, "trouble set in {}", onset.when())?;
     }
     Ok(())
 }
@@ -156,9 +162,10 @@ fn values(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
 }
 
 fn entities(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
-    const KINDS: [(EntityKind, &str); 5] = [
+    const KINDS: [(EntityKind, &str); 6] = [
         (EntityKind::Service, "services"),
         (EntityKind::Host, "hosts"),
+        (EntityKind::Pod, "pods"),
         (EntityKind::Ip, "addresses"),
         (EntityKind::User, "users"),
         (EntityKind::TraceId, "traces"),

@@ -1,6 +1,7 @@
 //! Lays files beside each other: settings beside the errors that they explain.
 
 mod addresses;
+mod crashes;
 mod experiments;
 mod facts;
 mod heard;
@@ -12,12 +13,15 @@ mod preemptions;
 mod references;
 mod variables;
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{Analysis, CommandRun, Inventory, ListedPod};
 use crate::citation::Citation;
 use crate::clues::{Clues, Environment, Setting};
 use crate::finding::{Elsewhere, Finding, FindingKind, Severity};
-use crate::findings::{command_findings, finding, shorten};
+use crate::findings::{command_findings, corroborate, finding, shorten};
 use crate::fingerprint;
+pub(crate) use addresses::fails_to_reach;
 use heard::{Heard, heard};
 
 /// Ties of one kind that are kept; more would tell the same.
@@ -66,6 +70,7 @@ fn ties(known: &Known<'_>) -> Vec<Tie> {
         preemptions::ties(known),
         nodes::ties(known),
         experiments::ties(known),
+        crashes::ties(known),
     ];
     let mut ties: Vec<Tie> = Vec::new();
     for mut kind in kinds {
@@ -74,6 +79,11 @@ fn ties(known: &Known<'_>) -> Vec<Tie> {
         ties.append(&mut kind);
     }
     ties.sort_by_key(|tie| std::cmp::Reverse(tie.finding.severity));
+    for tie in &mut ties {
+        let others = tie.elsewhere.iter().map(|(file, _)| *file);
+        let files: BTreeSet<usize> = others.chain([tie.file]).collect();
+        corroborate(&mut tie.finding, files.len());
+    }
     ties
 }
 

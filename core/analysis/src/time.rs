@@ -1,12 +1,14 @@
 //! Time stamps of logs: recognition without configuration, years and zones filled in.
 
 mod anchor;
+mod days;
 mod scan;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
 
 use crate::analysis::{Timezone, TimezoneSource};
-pub(crate) use scan::{Stamp, Year, scan};
+use days::Days;
+pub(crate) use scan::{Stamp, Year, scan, scan_clock};
 
 /// Turns scanned stamps into microseconds since the epoch, filling in year and zone.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(crate) struct Clockwork {
     anchor: Option<i32>,
     explicit: Option<i32>,
     mixed: bool,
+    days: Days,
 }
 
 /// Days a line may be late, about; an earlier date is one of the next year.
@@ -41,6 +44,7 @@ impl Clockwork {
             anchor: None,
             explicit: None,
             mixed: false,
+            days: Days::default(),
         }
     }
 
@@ -81,17 +85,24 @@ impl Clockwork {
         self.last.is_some() && self.anchor.is_none() && self.reference.is_none()
     }
 
+    /// Whether days are missing and nothing tells them.
+    pub(crate) fn day_unknown(&self) -> bool {
+        self.days.guessed
+    }
+
     /// Returns the stamp as microseconds since the epoch, UTC.
     pub(crate) fn resolve(&mut self, stamp: &Stamp) -> i64 {
-        let year = match stamp.year {
+        let civil = |year| days_from_civil(year, stamp.month, stamp.day);
+        let days = match stamp.year {
             Year::Epoch => return stamp.micros,
             Year::Known(year) => {
                 self.written = Some(year);
-                year
+                civil(year)
             }
-            Year::Missing => self.missing_year(stamp.month, stamp.day),
+            Year::Missing => civil(self.missing_year(stamp.month, stamp.day)),
+            Year::NoDate => self.days.of(stamp.micros, self.reference),
         };
-        let days = days_from_civil(year, stamp.month, stamp.day);
+        self.days.last = Some((days, stamp.micros));
         let local = days * 86_400_000_000 + stamp.micros;
         let offset = match stamp.offset {
             Some(seconds) => {
@@ -195,7 +206,7 @@ pub(crate) fn to_utc(micros: i64) -> Option<DateTime<Utc>> {
 pub(crate) fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
     let stamp = scan(text.as_bytes())?;
     match stamp.year {
-        Year::Missing => None,
+        Year::Missing | Year::NoDate => None,
         _ => to_utc(Clockwork::new(None, None).resolve(&stamp)),
     }
 }

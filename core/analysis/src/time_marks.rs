@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use chrono::{NaiveTime, Timelike as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a file between two marks at least.
@@ -12,7 +13,7 @@ const MICROS_PER_MINUTE: i64 = 60_000_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;
 
 /// The times of a stretch of a file, which goes on to the next mark or the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeMark {
     /// Offset of the first byte, which begins a line.
     pub byte_start: u64,

@@ -95,7 +95,7 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     (
         "Name:             cart-1\nNamespace:        shop\nStatus:           Running\nContainers:\n  cart:\n    State:          Running\n      Started:      Mon, 12 Oct 2026 09:30:00 +0000\n    Last State:     Terminated\n      Reason:       OOMKilled\n      Exit Code:    137\n    Ready:          True\n    Restart Count:  9\nEvents:           <none>\n",
         &[
-            "container cart-1 exited with code 137 (killed: out of memory, or not stopped in time)",
+            "container cart-1 exited with code 137 (killed: out of memory)",
             "pod cart-1 is OOMKilled",
             "pod cart-1 restarted 9 times",
         ],

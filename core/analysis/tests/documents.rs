@@ -42,7 +42,7 @@ const CLAIM: &str = r#"{"kind":"PersistentVolumeClaim","apiVersion":"v1","metada
 #[test]
 fn objects_of_kubernetes_are_read_however_they_are_exported() {
     let expected = [
-        "container cart-1 exited with code 137 (killed: out of memory, or not stopped in time)",
+        "container cart-1 exited with code 137 (killed: out of memory)",
         "persistentvolumeclaim/data is Pending",
         "pod cart-1 is CrashLoopBackOff",
         "pod cart-1 restarted 9 times",

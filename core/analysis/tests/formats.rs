@@ -533,7 +533,10 @@ fn kubernetes_output_names_what_is_wrong_with_each_object() {
         \x20   Restart Count:  12\nEvents:\n  Type     Reason   Age  From     Message\n\
         \x20 Warning  BackOff  2m   kubelet  Back-off restarting failed container\n";
     for (text, expected) in [
-        (events, &["pod/app-1 has warning BackOff"][..]),
+        (
+            events,
+            &["pod/app-1 has warning BackOff: Back-off restarting failed container"][..],
+        ),
         (nodes, &["node/node-1 is NotReady"]),
         (
             described,
@@ -541,7 +544,7 @@ fn kubernetes_output_names_what_is_wrong_with_each_object() {
                 "pod app-1 is CrashLoopBackOff",
                 "container app-1 exited with code 137 (killed: out of memory, or not stopped in time)",
                 "pod app-1 restarted 12 times",
-                "pod app-1 has warning BackOff",
+                "pod app-1 has warning BackOff: Back-off restarting failed container",
             ],
         ),
     ] {

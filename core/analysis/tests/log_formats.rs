@@ -419,6 +419,34 @@ const ROWS: &[Row] = &[
         Some(Level::Error),
         None,
     ),
+    (
+        "logrus on a terminal, with times",
+        "ERRO[2025-03-04T14:05:00Z] stopped                      port=80",
+        "00",
+        Some(Level::Error),
+        None,
+    ),
+    (
+        "syslog around JSON",
+        r#"Mar  4 14:05:00 web-1 app[17]: {"level":"error","msg":"stopped"}"#,
+        "00",
+        Some(Level::Error),
+        Some("app"),
+    ),
+    (
+        "Docker JSON around JSON",
+        r#"{"log":"{\"level\":\"error\",\"logger\":\"api\",\"msg\":\"no\"}\n","stream":"stdout","time":"2025-03-04T14:05:00.1Z"}"#,
+        "00.100",
+        Some(Level::Error),
+        Some("api"),
+    ),
+    (
+        "klog behind kubectl logs --timestamps",
+        "2025-03-04T14:05:00.123456789Z E0304 14:05:00.123456       1 server.go:12] stopped",
+        "00.123456",
+        Some(Level::Error),
+        Some("server.go:12"),
+    ),
 ];
 
 #[test]
@@ -444,4 +472,84 @@ fn time_level_and_component_are_read_from_every_format() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is said of the lines, the lines, their component, first and last time.
+type Dateless = (
+    &'static str,
+    [&'static str; 4],
+    Option<&'static str>,
+    &'static str,
+    &'static str,
+);
+
+/// Lines of a day that they do not name.
+const DATELESS: &[Dateless] = &[
+    (
+        "Logback's own layout",
+        [
+            "14:05:00.123 [main] ERROR com.shop.App - stopped",
+            "14:05:01.000 [main] ERROR com.shop.App - stopped",
+            "14:05:00.900 [http-nio-8080-exec-1] ERROR com.shop.App - stopped",
+            "14:05:02.000 [main] ERROR com.shop.App - stopped",
+        ],
+        Some("com.shop.App"),
+        "2025-06-01T14:05:00.123Z",
+        "2025-06-01T14:05:02Z",
+    ),
+    (
+        "Logback's own layout, with pairs, over midnight",
+        [
+            "23:59:58.000 [main] ERROR com.shop.App -- stopped",
+            "00:00:01.000 [main] ERROR com.shop.App -- stopped",
+            "23:59:59.900 [main] ERROR com.shop.App -- stopped",
+            "00:00:02.500 [main] ERROR com.shop.App -- stopped",
+        ],
+        Some("com.shop.App"),
+        "2025-06-01T23:59:58Z",
+        "2025-06-02T00:00:02.5Z",
+    ),
+    (
+        "behind a line with a date",
+        [
+            "2025-03-04 14:04:00.000 ERROR stopped",
+            "[14:05:00] ERROR stopped",
+            "[14:05:01] ERROR stopped",
+            "[14:05:02] ERROR stopped",
+        ],
+        None,
+        "2025-03-04T14:04:00Z",
+        "2025-03-04T14:05:02Z",
+    ),
+];
+
+#[test]
+fn times_without_a_date_are_read_on_the_day_that_is_known() {
+    for &(name, lines, component, first, last) in DATELESS {
+        let options = Options {
+            reference_date: NaiveDate::from_ymd_opt(2025, 6, 1),
+            ..Options::default()
+        };
+        let analysis = analyze((lines.join("\n") + "\n").as_bytes(), options);
+        let time = |text: &str| text.parse::<DateTime<Utc>>().ok();
+        let coverage = &analysis.coverage;
+        let found = (coverage.first_time, coverage.last_time);
+        assert_eq!(found, (time(first), time(last)), "{name}");
+        assert_eq!(analysis.templates.len(), 1, "{name}");
+        let template = &analysis.templates[0];
+        assert_eq!(template.text, "stopped", "{name}");
+        assert_eq!(template.levels.dominant(), Some(Level::Error), "{name}");
+        assert_eq!(template.component.as_deref(), component, "{name}");
+        let told = coverage.limits_hit.iter().any(|it| it == "day_unknown");
+        assert_eq!(told, first.starts_with("2025-06"), "{name}");
+    }
+}
+
+#[test]
+fn the_seconds_since_the_start_are_no_part_of_a_message() {
+    let text = "ERRO[0012] stopped                       port=80\n".repeat(5);
+    let analysis = analyze(text.as_bytes(), Options::default());
+    let template = &analysis.templates[0];
+    assert!(template.text.starts_with("stopped "), "{}", template.text);
+    assert_eq!(template.levels.dominant(), Some(Level::Error));
 }

@@ -27,7 +27,8 @@ impl Coverage {
         let assumes_zone =
             self.first_time.is_some() && self.timezone.source == TimezoneSource::AssumedUtc;
         let zone = assumes_zone.then(|| "the times name no zone; UTC is assumed".to_owned());
-        zone.into_iter().chain(self.limit_notes()).collect()
+        let assumed = zone.into_iter().chain(self.jump_note());
+        assumed.chain(self.limit_notes()).collect()
     }
 
     /// Returns what was left out or looked at in part, as sentences without a full stop.
@@ -47,6 +48,19 @@ impl Coverage {
         ];
         let mut limits = self.limits_hit.iter();
         limits.any(|limit| PARTIAL.contains(&limit.as_str()))
+    }
+
+    fn jump_note(&self) -> Option<String> {
+        let jump = self.first_clock_jump.as_ref()?;
+        let times = match self.clock_jumps {
+            1 => String::new(),
+            count => format!(" {count} times, first"),
+        };
+        let back = jump.back_ms as f64 / 1_000.0;
+        let line = jump.citation.line_start;
+        Some(format!(
+            "the times jump back{times} by {back} s at line {line}"
+        ))
     }
 
     fn cut_note(&self) -> String {
@@ -91,6 +105,9 @@ impl Coverage {
             }
             NOTHING_WANTED => "no line lies in the wanted time".to_owned(),
             "values" => "there are more values than are kept".to_owned(),
+            "day_unknown" => {
+                "the times name no day: the first one is taken for that of the analysis".to_owned()
+            }
             "year_unknown" => "the times name no year, and none could be derived".to_owned(),
             "zero_bytes" => format!(
                 "{} zero bytes were skipped: a hole, as a crash or truncation leaves it",

@@ -5,6 +5,7 @@ mod taints;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use taints::{ListedNode, Taint, Toleration, Unscheduled};
@@ -16,7 +17,7 @@ const WITHOUT_PODS: &str = "selector_without_pods";
 const UNSERVED: &str = "target_port_unserved";
 
 /// What an export lists.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inventory {
     pub services: Vec<ListedService>,
     pub pods: Vec<ListedPod>,
@@ -25,7 +26,7 @@ pub struct Inventory {
 }
 
 /// A service with the ports it sends to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedService {
     pub name: String,
     pub namespace: String,
@@ -40,7 +41,7 @@ pub struct ListedService {
 }
 
 /// A pod with the ports it opens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedPod {
     pub name: String,
     pub namespace: String,

@@ -1,13 +1,15 @@
 //! Results found in line-oriented text: templates, time histogram, stacks, entities.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rhythm::{LineCounts, Period, RateChange};
 use crate::citation::Citation;
 use crate::level::Level;
 
 /// A group of lines of one shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Template {
     /// Stable within the analysis: `t` and the position.
     pub id: String,
@@ -29,12 +31,20 @@ pub struct Template {
     pub onset: Option<Onset>,
     /// Mean seconds between two lines while present.
     pub mean_interval_s: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
+    /// In order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rate_changes: Vec<RateChange>,
+    /// None for lines without times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<LineCounts>,
     /// Identifiers of the catalogue entries its lines matched.
     pub catalogue: Vec<String>,
 }
 
 /// Number of lines per level.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LevelCounts {
     pub fatal: u64,
     pub error: u64,
@@ -93,7 +103,7 @@ impl LevelCounts {
 }
 
 /// Summary of one `<*>` of a template, left to right.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Parameter {
     /// The key in front of the parameter, as in `duration_ms=<*>`.
     pub name: Option<String>,
@@ -108,14 +118,14 @@ pub struct Parameter {
 }
 
 /// A value and how often it was seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ParameterValue {
     pub value: String,
     pub count: u64,
 }
 
 /// When a template, which was rare or absent before, set in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Onset {
     pub time: DateTime<Utc>,
     pub kind: OnsetKind,
@@ -124,7 +134,7 @@ pub struct Onset {
 }
 
 /// Whether the start of the template lies within the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnsetKind {
     Observed,
@@ -132,7 +142,7 @@ pub enum OnsetKind {
 }
 
 /// Lines per time bucket and level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Histogram {
     pub start: DateTime<Utc>,
     pub step_s: u64,
@@ -141,14 +151,14 @@ pub struct Histogram {
 }
 
 /// One bucket of a histogram.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistogramBucket {
     pub total: u64,
     pub levels: LevelCounts,
 }
 
 /// Equal stack traces.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StackGroup {
     pub signature: String,
     /// `java`, `python`, `go`, `node`, `rust`, `dotnet`, `ruby` or `php`.
@@ -174,7 +184,7 @@ pub struct StackGroup {
 }
 
 /// One frame of a stack trace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StackFrame {
     pub function: String,
     pub file: Option<String>,
@@ -184,7 +194,7 @@ pub struct StackFrame {
 }
 
 /// Something named in the lines, such as an address or a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Entity {
     pub kind: EntityKind,
     pub value: String,
@@ -196,7 +206,9 @@ pub struct Entity {
 }
 
 /// Kind of an entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EntityKind {
     Ip,
@@ -208,10 +220,12 @@ pub enum EntityKind {
     Path,
     TraceId,
     RequestId,
+    Session,
+    Pod,
 }
 
 /// A catalogue pattern that matched lines of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PatternHit {
     /// The pattern as written in the catalogue.
     pub pattern: String,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::citation::Citation;
 
 /// One metric sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     pub name: String,
     pub labels: BTreeMap<String, String>,
@@ -20,7 +21,7 @@ pub struct Sample {
 }
 
 /// One value of a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigValue {
     /// Dotted key path; list items as `[0]`.
     pub path: String,
@@ -31,7 +32,7 @@ pub struct ConfigValue {
 }
 
 /// One change of a diff.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     pub kind: ChangeKind,
     /// Fingerprint of format and key path, not of the values.
@@ -76,7 +77,7 @@ impl Change {
 }
 
 /// What changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     Config,
@@ -84,7 +85,7 @@ pub enum ChangeKind {
 }
 
 /// How a value changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeDirection {
     Added,
@@ -95,7 +96,7 @@ pub enum ChangeDirection {
 }
 
 /// One command and what it printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CommandRun {
     /// The command line, when the output shows it.
     pub command: Option<String>,
@@ -127,7 +128,7 @@ impl CommandRun {
 }
 
 /// What a command's output says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandOutcome {
     /// A name was resolved.
@@ -142,7 +143,7 @@ pub enum CommandOutcome {
 }
 
 /// One value read from a command's output, such as `use_percent` of `/var`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CommandFact {
     /// What the value belongs to: a name, mount point, unit, pod or process.
     pub object: String,

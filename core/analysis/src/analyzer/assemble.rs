@@ -13,12 +13,14 @@ use crate::clues::Clues;
 use crate::constants::{ENGINE_VERSION, SCHEMA_VERSION};
 use crate::findings::{self, Evidence};
 use crate::fingerprint;
+use crate::incident;
 use crate::line::LineSplitter;
 use crate::logs::collections::{Collections, owner};
 use crate::logs::{Gaps, LogReader, SchemaChanges};
 use crate::onset;
 use crate::options::Options;
 use crate::report;
+use crate::rhythm;
 use crate::template::{Form, Group, MASK, fold, group_forms};
 use crate::time::to_utc;
 use structured::fill_structured;
@@ -38,6 +40,7 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
         coverage,
         templates: Vec::new(),
         histogram: None,
+        onset: None,
         stacks: Vec::new(),
         entities: Vec::new(),
         samples: Vec::new(),
@@ -61,6 +64,7 @@ pub(super) fn assemble(mut engine: Engine, options: &Options, bytes: u64) -> Ana
     analysis.coverage.limits_hit.sort();
     analysis.coverage.limits_hit.dedup();
     analysis.findings = findings::find(&analysis, &evidence, options);
+    analysis.onset = incident::onset(&analysis, &evidence);
     // What findings rest on may be more than what is told.
     analysis.samples.truncate(options.limits.values);
     analysis.index = report::index(&analysis);
@@ -105,7 +109,9 @@ fn coverage(engine: &Engine, bytes: u64) -> Coverage {
             },
             |logs| logs.clock.timezone(),
         ),
-        out_of_order_lines: logs.map_or(0, |logs| logs.out_of_order),
+        out_of_order_lines: logs.map_or(0, |logs| logs.order.late()),
+        clock_jumps: logs.map_or(0, |logs| logs.order.jumps),
+        first_clock_jump: logs.and_then(|logs| logs.order.first_jump.clone()),
         invalid_bytes: engine.invalid_bytes,
         limits_hit,
         time_marks: logs.map_or_else(Vec::new, |logs| logs.marks.kept()),
@@ -130,18 +136,17 @@ fn fill_logs(
     let hit = &mut analysis.coverage.limits_hit;
     // A line that was read in pieces is told as such.
     let cut = analysis.coverage.lines_cut > 0;
+    let nothing_left = logs.left_out > 0 && logs.first_time.is_none();
     for (name, reached) in [
         ("mined_forms", !logs.table.is_complete()),
         ("entities", logs.entities.full),
         ("message_length", logs.clipped > 0 && !cut),
         ("stacks", logs.stacks.dropped > 0),
         ("values", logs.schema.dropped > 0),
+        ("day_unknown", logs.clock.day_unknown()),
         ("year_unknown", logs.clock.year_unknown()),
         ("time_window", logs.left_out > 0),
-        (
-            "time_window_empty",
-            logs.left_out > 0 && logs.first_time.is_none(),
-        ),
+        ("time_window_empty", nothing_left),
     ] {
         if reached {
             hit.push(name.to_owned());
@@ -169,6 +174,7 @@ fn fill_logs(
         .map(|(position, (form, _))| template(position, form, (span, &logs.gaps), step))
         .collect();
     evidence.gaps = logs.gaps;
+    evidence.contentions = std::mem::take(&mut logs.stacks.dumps).finish();
     evidence.guessed = logs.sign_ins.finish();
     evidence.step = step;
     evidence.series = folded.into_iter().map(|(form, _)| form.series).collect();
@@ -186,6 +192,7 @@ fn fill_logs(
     analysis.commands.extend(logs.durations.runs());
     mark_catalogue(analysis, options.signatures.catalogue());
     years::shift(analysis, evidence, years);
+    rhythm::fill(analysis, evidence);
 }
 
 /// Statements that a log or a script tells to have run; in other texts, only those with a time.
@@ -297,6 +304,9 @@ fn template(
         onset: onset.filter(|onset| onset.kind == OnsetKind::Observed || form.count > 2),
         mean_interval_s: interval
             .map(|(first, last)| ((last - first) as f64 / (form.count - 1) as f64).round() / 1e6),
+        period: None,
+        rate_changes: Vec::new(),
+        series: None,
         catalogue: Vec::new(),
     }
 }

@@ -61,6 +61,10 @@ fn shift_evidence(evidence: &mut Evidence, years: i32) {
         guessed.success.time.iter_mut().for_each(later);
         guessed.first_failure.time.iter_mut().for_each(later);
     }
+    let waits = evidence.contentions.iter_mut();
+    for place in waits.flat_map(|it| &mut it.places) {
+        place.time.iter_mut().for_each(later);
+    }
     let buckets = evidence
         .series
         .iter_mut()

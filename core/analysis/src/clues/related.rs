@@ -24,6 +24,15 @@ pub struct Related {
     pub routes: Vec<MeshRoute>,
     pub environments: Vec<ReadEnvironment>,
     pub rewritten: Vec<RewrittenStore>,
+    pub spaces: Vec<ListedSpace>,
+}
+
+/// A namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedSpace {
+    pub name: String,
+    /// With the one that tells its name, which every namespace has.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A pod that the endpoints of a service list as ready.

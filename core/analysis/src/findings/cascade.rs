@@ -44,6 +44,12 @@ const SERVICES: [(&str, &[&str]); 9] = [
     ("2181", &["zookeeper"]),
 ];
 
+/// Returns the word for the service that usually listens at a port.
+pub(crate) fn service_at(port: &str) -> Option<&'static str> {
+    let known = SERVICES.iter().find(|(number, _)| *number == port);
+    known.and_then(|(_, words)| words.first().copied())
+}
+
 /// Lifts errors of peers within the findings of one file, which are then to be sorted again.
 pub(super) fn lift(findings: &mut [Finding], name: &str, format: Option<LogFormat>) {
     let rows: Vec<Row<'_>> = findings

@@ -2,6 +2,7 @@
 
 mod exported;
 mod measured;
+mod reasons;
 mod stores;
 mod together;
 
@@ -172,6 +173,7 @@ fn pressure(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
 fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
     let number = fact.number.unwrap_or(0.0);
     let (object, value) = (&fact.object, &fact.value);
+    let failed = |statement| (FindingKind::PodState, Severity::Error, statement);
     let (kind, severity, statement) = match fact.key.as_str() {
         "active" if value == "auto-restart" => (
             FindingKind::UnitFailed,
@@ -196,7 +198,11 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
         "status" if run.tool == "kubectl" && !is_healthy_status(value) => (
             FindingKind::PodState,
             Severity::Error,
-            format!("{} is {value}", named(object)),
+            format!(
+                "{} is {value}{}",
+                named(object),
+                reasons::of_state(run, fact)
+            ),
         ),
         "restarts" if number >= 5.0 => (
             FindingKind::PodState,
@@ -206,38 +212,24 @@ fn state(run: &CommandRun, fact: &CommandFact) -> Option<Verdict> {
         "event" => (
             FindingKind::PodState,
             Severity::Warn,
-            format!("{} has warning {value}", named(object)),
+            format!(
+                "{} has warning {value}{}",
+                named(object),
+                reasons::of_event(run, object, value)
+            ),
         ),
         "exit_code" if number > 0.0 => (
             FindingKind::PodState,
             Severity::Error,
             format!(
                 "container {object} exited with code {value}{}",
-                ending(value)
+                reasons::of_exit(run, fact)
             ),
         ),
-        "health" => (
-            FindingKind::PodState,
-            Severity::Error,
-            format!("container {object} is {value}"),
-        ),
+        "health" => failed(format!("container {object} is {value}")),
         _ => return None,
     };
     Some((kind, severity, statement))
-}
-
-/// What an exit code stands for.
-fn ending(code: &str) -> &'static str {
-    match code {
-        "125" => " (the container could not be created)",
-        "126" => " (its command cannot be executed)",
-        "127" => " (its command was not found)",
-        "134" => " (it aborted itself)",
-        "137" => " (killed: out of memory, or not stopped in time)",
-        "139" => " (a memory fault)",
-        "143" => " (asked to stop)",
-        _ => "",
-    }
 }
 
 /// Whether some replicas or containers of what should be up are not ready.

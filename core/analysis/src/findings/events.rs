@@ -102,10 +102,11 @@ fn signature(entry: &CatalogueEntry, analysis: &Analysis) -> Option<Finding> {
     let count = hits.iter().map(|hit| hit.count).max()?;
     let template = template_of(first, analysis);
     let statement = format!(
-        "{}: {} in {}{}",
+        "{}: {} in {}{}{}",
         entry.title,
         quoted(&first.first),
         times_lines(count),
+        template.map_or_else(String::new, every),
         template.map_or_else(String::new, set_in)
     );
     let citations: Vec<Citation> = hits
@@ -173,15 +174,22 @@ fn error_template(template: &Template, severity: Severity, peak: Option<&Peak<'_
         None => set_in(template),
     };
     let statement = format!(
-        "{who}\"{}\" {}{when}",
+        "{who}\"{}\" {}{}{when}",
         shorten(&template.text, 180),
-        times(template.count)
+        times(template.count),
+        every(template)
     );
     let mut citations = vec![template.example.clone(), template.last.clone()];
     citations.extend(peak.map(|peak| peak.bucket.line.citation()));
     let mut found = finding(FindingKind::ErrorSignature, severity, &statement, citations);
     describe(&mut found, template);
     found
+}
+
+/// The period of lines that come at a fixed interval.
+fn every(template: &Template) -> String {
+    let period = template.period.as_ref();
+    period.map_or_else(String::new, |period| format!(", {}", period.every()))
 }
 
 fn set_in(template: &Template) -> String {
@@ -227,7 +235,7 @@ fn state_onset(found: &mut Finding, template: &Template) {
 }
 
 /// Returns the onset of a template if it lies within the file.
-pub(super) fn observed(template: &Template) -> Option<&Onset> {
+pub(crate) fn observed(template: &Template) -> Option<&Onset> {
     let onset = template.onset.as_ref();
     onset.filter(|onset| onset.kind == OnsetKind::Observed)
 }

@@ -4,6 +4,7 @@ mod caches;
 mod counters;
 mod exhausted;
 mod failures;
+mod flat;
 mod limits;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +29,14 @@ pub(super) fn metrics(samples: &[Sample]) -> Vec<Finding> {
     findings.extend(failures::failed(&index));
     findings.extend(caches::misses(&index));
     let groups = group(samples);
-    findings.extend(groups.iter().filter_map(|series| series_finding(series)));
+    let mut unremarkable = Vec::new();
+    for series in &groups {
+        match series_finding(series) {
+            Some(found) => findings.push(found),
+            None => unremarkable.push(series.as_slice()),
+        }
+    }
+    findings.extend(flat::lines(&groups, &unremarkable));
     findings.extend(series::replaced(&groups));
     findings.extend(series::holes(&groups));
     findings

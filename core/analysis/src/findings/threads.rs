@@ -1,38 +1,21 @@
-//! Findings about thread dumps: many threads that wait for one lock.
+//! Findings about thread dumps: threads that wait for each other, or many for the same.
 
-use super::events::describe;
-use super::{finding, shorten};
-use crate::analysis::{Analysis, Template};
-use crate::finding::{Finding, FindingKind, Severity};
+use super::{Evidence, finding};
+use crate::finding::{Finding, FindingKind};
+use crate::fingerprint;
+use crate::time::to_utc;
 
-/// Threads waiting for one lock that make a pile-up.
-const PILE: u64 = 5;
-
-/// Locks that many threads of a dump wait for.
-pub(super) fn contention(analysis: &Analysis) -> Vec<Finding> {
-    let waiting = analysis
-        .templates
-        .iter()
-        .filter(|template| template.text.starts_with("waiting to lock"));
-    waiting.filter_map(pile_up).collect()
-}
-
-fn pile_up(template: &Template) -> Option<Finding> {
-    let lock = template.parameters.iter().flat_map(|it| &it.top).next();
-    let waiting = lock.map_or(template.count, |lock| lock.count);
-    if waiting < PILE {
-        return None;
-    }
-    let owner = shorten(template.example.quote.trim(), 160);
-    let statement = format!("{waiting} threads wait for one lock: \"{owner}\"");
-    let citations = vec![template.example.clone(), template.last.clone()];
-    let mut found = finding(
-        FindingKind::LockContention,
-        Severity::Error,
-        &statement,
-        citations,
-    );
-    describe(&mut found, template);
-    found.count = waiting;
-    Some(found)
+/// Locks and functions that threads of a dump wait for.
+pub(super) fn contention(evidence: &Evidence) -> Vec<Finding> {
+    let shown = evidence.contentions.iter().map(|shown| {
+        let kind = FindingKind::LockContention;
+        let cited = shown.places.iter().map(|it| it.citation()).collect();
+        let mut found = finding(kind, shown.severity, &shown.statement, cited);
+        found.signature = fingerprint::command("threads", &shown.key, kind.as_str());
+        found.count = shown.threads;
+        let time = shown.places.first().and_then(|it| to_utc(it.time?));
+        (found.first_seen, found.last_seen) = (time, time);
+        found
+    });
+    shown.collect()
 }

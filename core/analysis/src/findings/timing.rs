@@ -127,13 +127,25 @@ pub(super) fn peak<'a>(
         .iter()
         .max_by_key(|bucket| (bucket.count, std::cmp::Reverse(bucket.index)))?;
     let width = span_width(series, evidence.span?)?;
-    let usual = series.total().saturating_sub(u64::from(bucket.count)) as f64 / width;
+    let other = series.total().saturating_sub(u64::from(bucket.count)) as f64 / width;
+    // What comes at fixed times is silent between them.
+    let each = template.period.map_or(0.0, |_| median(series));
+    let usual = other.max(each);
     let high = bucket.count >= BURST_MIN && f64::from(bucket.count) >= BURST_FACTOR * (usual + 1.0);
     high.then_some(Peak {
         bucket,
         usual,
         seconds: (evidence.step / 1_000_000).max(1),
     })
+}
+
+/// Lines of the middle one of all buckets that hold some.
+fn median(series: &Series) -> f64 {
+    let mut counts: Vec<u32> = series.buckets.iter().map(|it| it.count).collect();
+    counts.sort_unstable();
+    counts
+        .get(counts.len() / 2)
+        .map_or(0.0, |&count| f64::from(count))
 }
 
 /// Number of buckets the span holds at the resolution of the series.
@@ -155,8 +167,11 @@ pub(super) fn novelties(analysis: &Analysis) -> Vec<Finding> {
         .iter()
         .filter(|template| observed(template).is_none() && template_severity(template).is_none())
         .filter(|template| {
+            // What comes at fixed times is not there before its first time.
+            let wait = template.period.map_or(1.0, |it| it.seconds + it.jitter_s);
+            let wait = TimeDelta::milliseconds((wait * 1_000.0) as i64);
             let started = analysis.coverage.first_time;
-            let fresh = template.first_seen > started.map(|start| start + TimeDelta::seconds(1));
+            let fresh = template.first_seen > started.map(|start| start + wait);
             fresh
                 && template.first_seen.is_some_and(|seen| {
                     (seen - onset).abs() <= near && seen <= onset + TimeDelta::seconds(60)

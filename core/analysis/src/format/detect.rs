@@ -9,6 +9,7 @@ use super::{Family, LogFormat, Profile};
 use crate::header;
 use crate::level::Level;
 use crate::logs::records::{self, Layout};
+use crate::time::{Stamp, Year};
 
 const SAMPLE_LINES: usize = 400;
 
@@ -102,12 +103,17 @@ pub(crate) fn detect(lines: &[&str]) -> Profile {
         family,
         component_after_level: false,
         bare_epoch: false,
+        dateless: false,
+        named: false,
         stamped: 0.0,
         levelled: 0.0,
         headed: 0,
     };
     profile.bare_epoch = family == Family::Text && numbers_advance(&sample);
-    profile.component_after_level = family == Family::Text && component_column(&sample, &profile);
+    profile.named = family == Family::Text && header::is_named(&sample);
+    let is_plain = family == Family::Text && !profile.named;
+    profile.component_after_level = is_plain && component_column(&sample, &profile);
+    profile.dateless = family == Family::Text && times_alone(&sample, &profile);
     measure(&sample, &mut profile);
     profile.format = format(&sample, &profile);
     profile
@@ -120,10 +126,13 @@ fn record_profile(layout: Layout, lines: usize) -> Profile {
             Layout::JournalExport => Some(LogFormat::Journald),
             Layout::WindowsEvent => Some(LogFormat::WindowsEvent),
             Layout::DotnetConsole => None,
+            Layout::MysqlSlow => Some(LogFormat::Mysql),
         },
         family: Family::Record(layout),
         component_after_level: false,
         bare_epoch: false,
+        dateless: false,
+        named: false,
         stamped: 1.0,
         levelled: 1.0,
         headed: lines,
@@ -159,6 +168,25 @@ fn measure(sample: &[&str], profile: &mut Profile) {
     let total = sample.len().max(1) as f32;
     profile.stamped = stamped as f32 / total;
     profile.levelled = levelled as f32 / total;
+}
+
+/// Whether lines with levels begin with a time of day, and few with a date.
+fn times_alone(sample: &[&str], profile: &Profile) -> bool {
+    let dateless = Profile {
+        dateless: true,
+        ..*profile
+    };
+    let (mut alone, mut dated) = (0usize, 0usize);
+    for line in sample {
+        let header = header::parse(line, &dateless);
+        let is_alone = |stamp: &Stamp| stamp.year == Year::NoDate;
+        match header.stamp.as_ref().map(is_alone) {
+            Some(true) => alone += usize::from(header.level.is_some()),
+            Some(false) => dated += 1,
+            None => {}
+        }
+    }
+    alone > dated && alone * 10 >= sample.len()
 }
 
 /// Whether most lines begin with a number that grows from line to line as time does.

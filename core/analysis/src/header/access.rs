@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Header;
+use super::{Header, text};
+use crate::format::Profile;
 use crate::level::Level;
 use crate::logs::is_address;
 use crate::time::scan;
@@ -13,12 +14,9 @@ pub(crate) fn looks_like_record(line: &str) -> bool {
 }
 
 /// Parses an access log line; the message is `METHOD path status=code`.
-pub(crate) fn parse(line: &str) -> Header<'_> {
+pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let Some((stamp_text, request, status)) = split(line) else {
-        return Header {
-            message: Cow::Borrowed(line),
-            ..Header::default()
-        };
+        return text::parse(line, profile);
     };
     let level = match status.as_bytes().first() {
         Some(b'5') => Level::Error,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Header, prefix, text};
+use super::{Header, Names, collected, prefix, text, trace};
 use crate::format::Profile;
 use crate::level::Level;
 use crate::pod_name::workload;
@@ -17,29 +17,41 @@ pub(crate) fn looks_like_record(line: &str) -> bool {
 /// Parses a line with a record, or one of text among such lines.
 pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let prefixed = prefix::split(line);
-    let header = if prefixed.is_some() && !prefixed.body.starts_with('{') {
-        text::parse(prefixed.line, profile)
-    } else {
+    let header = if prefixed.body.starts_with('{') {
         record(prefixed.body, profile)
+    } else {
+        text::parse(prefixed.line, profile)
     };
     prefixed.complete(header)
+}
+
+/// Parses a record among lines of text; none when it tells neither time nor level.
+pub(super) fn own_record<'a>(line: &'a str, profile: &Profile) -> Option<Header<'a>> {
+    let header = looks_like_record(line).then(|| record(line, profile))?;
+    header.is_head().then_some(header)
 }
 
 /// Parses a record; unknown keys are left out of the message.
 fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let mut fields = Fields::default();
     for (key, value) in Members::new(line) {
+        fields.collected |= is_of_collector(key);
         fields.take(key, value);
         if value.starts_with('{') {
             fields.take_object(key, value);
         }
     }
+    let error = fields.error.map(unescape).map(trace::headline);
     let Some(message) = fields.message else {
         return Header {
             stamp: fields.stamp,
             level: fields.level,
             component: fields.speaker(),
-            message: fields.error.map_or(Cow::Borrowed(line), unescape),
+            host: fields.host,
+            pid: fields.pid,
+            message: error.unwrap_or(Cow::Borrowed(line)),
+            trace: fields.trace.map(unescape),
+            names: fields.names,
             ..Header::default()
         };
     };
@@ -50,11 +62,20 @@ fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
         host: fields.host,
         pid: fields.pid,
         message: unescape(message),
+        source: fields.source(),
+        bare: None,
+        trace: fields.trace.map(unescape),
+        names: fields.names,
     };
-    if fields.carrier {
-        unwrap_carried(&mut header, profile);
+    match fields.carrier {
+        Some(Carrier::Runtime) => unwrap_carried(&mut header, profile),
+        Some(Carrier::Journal) => collected::read_record(&mut header, profile),
+        None if fields.collected && header.level.is_none() => {
+            header.bare = Some(header.message.clone());
+        }
+        None => {}
     }
-    let error = fields.error.map(unescape);
+    trace::split(&mut header);
     if let Some(error) = error.filter(|it| !header.message.contains(it.as_ref())) {
         header.message = Cow::Owned(format!("{} error={error}", header.message));
     }
@@ -65,9 +86,21 @@ fn record<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
 fn unwrap_carried(header: &mut Header<'_>, profile: &Profile) {
     let inner_line = header.message.trim_end().to_owned();
     let inner = text::parse(&inner_line, profile);
+    let is_head = inner.is_head();
     header.level = inner.level;
     header.component = inner.component.map(|name| Cow::Owned(name.into_owned()));
     header.message = Cow::Owned(inner.message.into_owned());
+    header.trace = inner.trace.map(|text| Cow::Owned(text.into_owned()));
+    if !is_head {
+        header.bare = Some(Cow::Owned(inner_line));
+    }
+}
+
+/// Who puts the lines of other programs into records.
+#[derive(Debug, Clone, Copy)]
+enum Carrier {
+    Runtime,
+    Journal,
 }
 
 #[derive(Default)]
@@ -79,7 +112,12 @@ struct Fields<'a> {
     pid: Option<&'a str>,
     message: Option<&'a str>,
     error: Option<&'a str>,
-    carrier: bool,
+    trace: Option<&'a str>,
+    stream: Option<&'a str>,
+    carrier: Option<Carrier>,
+    /// Whether a stream or a container tells that a collector wrote the record.
+    collected: bool,
+    names: Names<'a>,
 }
 
 impl<'a> Fields<'a> {
@@ -89,6 +127,12 @@ impl<'a> Fields<'a> {
             Some(named) => Some(unescape(named)),
             None => self.host.and_then(workload).map(Cow::Borrowed),
         }
+    }
+
+    /// What tells the lines of one program from those of others.
+    fn source(&self) -> &'a str {
+        let told = self.stream.or(self.pid).or(self.component);
+        told.unwrap_or_default()
     }
 
     fn take(&mut self, key: &str, value: &'a str) {
@@ -118,26 +162,45 @@ impl<'a> Fields<'a> {
             "status" if value.starts_with('"') => {
                 self.level = self.level.or_else(|| level(key, value));
             }
-            "msg" | "message" | "MESSAGE" | "@m" | "@mt" | "short_message" | "body" | "Body"
-            | "event" | "textPayload" => self.message = self.message.or_else(|| string(value)),
+            "MESSAGE" => {
+                self.carrier = Some(Carrier::Journal);
+                self.message = string(value).or(self.message);
+            }
+            "msg" | "message" | "@m" | "@mt" | "short_message" | "body" | "Body" | "event"
+            | "textPayload" => self.message = self.message.or_else(|| string(value)),
             "log" => {
-                self.carrier = string(value).is_some();
+                self.carrier = string(value).map(|_| Carrier::Runtime);
                 self.message = string(value).or(self.message);
             }
             "logger" | "logger_name" | "component" | "service" | "c" | "module" | "name"
             | "service.name" | "SourceContext" | "SYSLOG_IDENTIFIER" | "app" => {
                 self.component = self.component.or_else(|| string(value));
             }
-            "err" | "error" | "exception" | "error.message" | "stack_trace" => {
-                self.error = self
-                    .error
-                    .or_else(|| string(value))
-                    .filter(|text| !text.is_empty());
+            "err" | "error" | "exception" | "error.message" | "stack_trace" | "exc_info"
+            | "exc_text" | "Exception" | "@x" | "error.stack_trace" => {
+                let text = string(value).filter(|text| !text.is_empty());
+                self.error = self.error.or(text);
+                self.take_trace(value);
             }
+            "stacktrace"
+            | "stackTrace"
+            | "stack"
+            | "traceback"
+            | "error.stack"
+            | "err.stack"
+            | "exception.stacktrace"
+            | "errorVerbose" => self.take_trace(value),
+            "stream" => self.stream = string(value),
             "host" | "hostname" | "_HOSTNAME" => self.host = string(value),
             "pid" | "_PID" => self.pid = Some(value.trim_matches('"')),
-            _ => {}
+            _ => self.names.take(key, value),
         }
+    }
+
+    /// Takes a text of several lines.
+    fn take_trace(&mut self, value: &'a str) {
+        let lines = string(value).filter(|text| text.contains("\\n"));
+        self.trace = self.trace.or(lines);
     }
 
     /// Takes what well-known nested objects hold.
@@ -146,12 +209,31 @@ impl<'a> Fields<'a> {
             match (key, inner) {
                 ("log", "level" | "logger") | ("jsonPayload", _) => self.take(inner, value),
                 ("err" | "error" | "exception", "message") => self.take("err", value),
+                (
+                    "err" | "error" | "exception",
+                    "stack" | "stack_trace" | "stacktrace" | "stackTrace",
+                ) => self.take_trace(value),
                 ("service", "name") if self.component.is_none() => self.take("service", value),
                 ("body" | "Body", "stringValue") => self.take("body", value),
-                _ => {}
+                ("host", "name") => self.host = string(value),
+                ("trace" | "user" | "session", "id" | "name") | ("pod", "name") => {
+                    self.names.take(key, value);
+                }
+                ("request" | "req" | "transaction" | "correlation", "id") => {
+                    self.names.take("request_id", value);
+                }
+                _ => self.names.take(inner, value),
             }
         }
     }
+}
+
+/// Returns whether programs leave a key to those who collect their lines.
+fn is_of_collector(key: &str) -> bool {
+    matches!(
+        key,
+        "stream" | "container" | "container_name" | "kubernetes" | "docker" | "textPayload"
+    )
 }
 
 fn stamp(value: &str) -> Option<Stamp> {

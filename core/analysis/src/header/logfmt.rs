@@ -10,7 +10,7 @@ use crate::time::scan;
 /// Returns whether a line consists of key-value pairs with a message or a level.
 pub(crate) fn looks_like_record(line: &str) -> bool {
     let prefixed = prefix::split(line);
-    if prefixed.is_some() && !opens_with_pair(prefixed.body) {
+    if prefixed.body.len() < line.len() && !opens_with_pair(prefixed.body) {
         return false;
     }
     let (mut pairs, mut known, mut words) = (0usize, 0usize, 0usize);
@@ -37,10 +37,12 @@ pub(super) fn opens_with_pair(line: &str) -> bool {
 /// Parses a line with pairs, or one of text among such lines.
 pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let prefixed = prefix::split(line);
-    let header = if prefixed.is_some() && !opens_with_pair(prefixed.body) {
-        text::parse(prefixed.line, profile)
-    } else {
+    let is_prefixed = prefixed.body.len() < line.len();
+    let is_record = opens_with_pair(prefixed.body) || !is_prefixed && looks_like_record(line);
+    let header = if is_record {
         record(prefixed.body)
+    } else {
+        text::parse(prefixed.line, profile)
     };
     prefixed.complete(header)
 }

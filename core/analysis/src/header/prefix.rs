@@ -1,6 +1,7 @@
 //! What a collector writes in front of a record: the name of the container, the time, or both.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::Header;
 use crate::time::{Stamp, scan};
@@ -30,16 +31,34 @@ pub(super) fn split(line: &str) -> Prefixed<'_> {
     }
 }
 
-impl Prefixed<'_> {
-    /// Returns whether anything stands in front of the body.
-    pub(super) fn is_some(&self) -> bool {
-        self.name.is_some() || self.stamp.is_some()
+/// Splits `name | line`.
+pub(super) fn named(line: &str) -> Prefixed<'_> {
+    let (name, line) = split_name(line).map_or((None, line), |(name, rest)| (Some(name), rest));
+    Prefixed {
+        name,
+        stamp: None,
+        line,
+        body: line,
     }
+}
+
+/// Returns whether most lines carry the name of one of a few containers.
+pub(crate) fn is_named(lines: &[&str]) -> bool {
+    let names = lines.iter().filter_map(|line| split_name(line));
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    let distinct: HashSet<&str> = names.iter().copied().collect();
+    names.len() * 10 >= lines.len().max(1) * 6 && distinct.len() * 2 <= names.len()
 }
 
 impl<'a> Prefixed<'a> {
     /// Fills in what the body itself does not tell.
     pub(super) fn complete(&self, mut header: Header<'a>) -> Header<'a> {
+        if let Some(name) = self.name {
+            header.source = name;
+            if !header.is_head() {
+                header.bare = Some(Cow::Borrowed(self.line));
+            }
+        }
         header.stamp = header.stamp.or(self.stamp);
         header.component = header.component.or_else(|| self.name.map(Cow::Borrowed));
         header
@@ -48,6 +67,10 @@ impl<'a> Prefixed<'a> {
 
 fn split_name(line: &str) -> Option<(&str, &str)> {
     let bytes = line.as_bytes();
+    if let Some(pod) = line.strip_prefix("[pod/") {
+        let (path, rest) = pod.split_once("] ")?;
+        return Some((path.split_once('/')?.0, rest));
+    }
     if !bytes.first()?.is_ascii_alphabetic() {
         return None;
     }

@@ -1,20 +1,38 @@
 //! Headers of free-form text lines: time first, then a few typical columns.
 
+mod component;
+mod console;
 mod level;
 mod syslog;
 
 use std::borrow::Cow;
 
+use component::{leading_component, module_path};
 use level::{FoundLevel, find_level};
-use syslog::{inner_level, syslog};
+pub(super) use syslog::inner_level;
+use syslog::syslog;
 
-use super::{Header, access, csvlog};
+use super::{Header, access, collected, csvlog, json};
 use crate::format::Profile;
 use crate::level::Level;
-use crate::time::{Stamp, Year, scan};
+use crate::time::{Stamp, Year, scan, scan_clock};
 
-/// Parses the header of a text line.
+/// Parses a line of text, or a record among such lines.
 pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
+    if line.as_bytes().first() == Some(&b'{')
+        && let Some(record) = json::own_record(line, profile)
+    {
+        return record;
+    }
+    let mut header = plain(line, profile);
+    if let Some(Cow::Borrowed(inner)) = header.bare {
+        collected::read(inner, profile, &mut header);
+    }
+    header
+}
+
+/// Parses the header of a text line; `bare` is what may have a head of its own.
+pub(super) fn plain<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     let (priority, body) = split_priority(line);
     let mut header = Header {
         level: priority,
@@ -24,7 +42,14 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     if let Some(found) = klog(body) {
         return found;
     }
-    let mut cursor = find_stamp(body, profile.bare_epoch, &mut header);
+    if let Some(found) = console::logrus(body) {
+        return found;
+    }
+    let alone = profile.dateless.then(|| time_alone(body));
+    let mut cursor = match alone.flatten() {
+        Some((at, stamp)) => accept_stamp(body.as_bytes(), at, stamp, &mut header),
+        None => find_stamp(body, profile.bare_epoch, &mut header),
+    };
     if header.stamp.is_none() {
         cursor = skip_uptime(body);
     }
@@ -33,31 +58,48 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     }
     let rest = skip_joint(&body[cursor..]);
     if header.stamp.is_some() && syslog(rest, &mut header) {
-        inner_level(&mut header);
+        if let Some(level) = inner_level(&header.message) {
+            header.level = header.level.or(Some(level));
+            header.bare = header.bare.filter(|line| collected::opens_trace(line));
+        }
         if header.component.as_deref() == Some("haproxy") {
             header.level = access::haproxy_level(&header.message).or(header.level);
         }
         return header;
     }
     let leading = header.level.filter(|_| priority.is_none()).is_some();
+    header.bare = behind_stamp(body, cursor, &header).map(Cow::Borrowed);
+    let opens_trace = header.bare.as_deref().is_some_and(collected::opens_trace);
     match find_level(rest, header.stamp.is_some()).filter(|_| !leading) {
-        Some(found) => after_level(rest, &found, profile, &mut header),
-        None => {
-            let message = if header.stamp.is_some() {
-                skip_process(rest)
-            } else {
-                rest
-            };
-            header.message = Cow::Borrowed(message);
-            if header.stamp.is_some()
-                && let Some((program, rest)) = dashed_program(message)
-            {
-                header.component = Some(Cow::Borrowed(program));
-                header.message = Cow::Borrowed(rest);
-            }
+        Some(found) if opens_trace => {
+            header.level = Some(found.level);
+            header.message = Cow::Borrowed(rest);
         }
+        Some(found) => {
+            header.bare = None;
+            after_level(rest, &found, profile, &mut header);
+        }
+        None if header.stamp.is_some() => without_level(rest, &mut header),
+        None => header.message = Cow::Borrowed(rest),
     }
     header
+}
+
+fn without_level<'a>(rest: &'a str, header: &mut Header<'a>) {
+    let message = skip_process(rest);
+    header.message = Cow::Borrowed(message);
+    if let Some((program, rest)) = dashed_program(message) {
+        header.component = Some(Cow::Borrowed(program));
+        header.message = Cow::Borrowed(rest);
+    }
+}
+
+/// Returns what stands behind a time of the form in which collectors write one, and nothing else.
+fn behind_stamp<'a>(body: &'a str, cursor: usize, header: &Header<'_>) -> Option<&'a str> {
+    let stamp = header.stamp.as_ref()?;
+    let alone = cursor == stamp.length && body.as_bytes().get(10) == Some(&b'T');
+    let inner = body[cursor..].strip_prefix([' ', '\t'])?;
+    (alone && header.level.is_none()).then_some(inner)
 }
 
 /// Splits `program - message` and `program mark - message`.
@@ -130,9 +172,9 @@ fn klog(body: &str) -> Option<Header<'_>> {
         stamp: Some(stamp),
         level: Level::from_letter(bytes[0]),
         component: Some(Cow::Borrowed(source)),
-        host: None,
         pid: Some(pid),
         message: Cow::Borrowed(message),
+        ..Header::default()
     })
 }
 
@@ -183,6 +225,12 @@ fn find_stamp(body: &str, bare_epoch: bool, header: &mut Header<'_>) -> usize {
         at += next + 1;
     }
     0
+}
+
+/// Returns a time of day that leads a line, and where it stands.
+fn time_alone(body: &str) -> Option<(usize, Stamp)> {
+    let at = usize::from(body.starts_with('['));
+    Some((at, scan_clock(&body.as_bytes()[at..])?))
 }
 
 fn accept_stamp(bytes: &[u8], at: usize, stamp: Stamp, header: &mut Header<'_>) -> usize {
@@ -299,61 +347,6 @@ fn skip_column<'a>(tail: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
         header.pid = process.split('#').next();
         after.trim_start()
     })
-}
-
-/// Splits `crate::module: message` and `crate::module] message`.
-fn module_path(tail: &str) -> Option<(&str, &str)> {
-    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':');
-    let length = tail.bytes().take_while(named).count();
-    // The colon behind the path was taken for a part of it.
-    let (path, message) = match tail[length..].strip_prefix("] ") {
-        Some(message) => (&tail[..length], message),
-        None => (
-            tail[..length].strip_suffix(':')?,
-            tail[length..].strip_prefix(' ')?,
-        ),
-    };
-    let nested = path.as_bytes().windows(2).any(|pair| pair == b"::");
-    nested.then(|| (path, message.trim_start()))
-}
-
-/// Splits `name: message` or `name.in.dots : message`, `name:message` for Python's basic layout.
-fn leading_component(tail: &str, named: bool) -> Option<(&str, &str)> {
-    let end = tail
-        .bytes()
-        .take(80)
-        .position(|b| matches!(b, b' ' | b'\t' | b':' | b'('))?;
-    let word = &tail[..end];
-    let rest = &tail[end..];
-    if rest.starts_with('\t') {
-        return caller(tail);
-    }
-    let dotted = word.bytes().any(|byte| matches!(byte, b'.' | b'$' | b'/'));
-    if !is_component_word(word) || Level::from_word(word).is_some() {
-        return None;
-    }
-    if rest.starts_with("://") || word.ends_with("Exception") || word.ends_with("Error") {
-        return None;
-    }
-    let spaced = rest.trim_start();
-    let after = spaced
-        .strip_prefix(':')
-        .or_else(|| spaced.strip_prefix("- ").filter(|_| dotted));
-    let message = after?;
-    let glued = !message.starts_with(' ') && !message.is_empty();
-    if glued && message.as_bytes()[0].is_ascii_digit() {
-        return caller(tail);
-    }
-    if (glued || named) && !dotted {
-        return None;
-    }
-    Some((word, message.trim_start()))
-}
-
-/// Splits `file.go:10<TAB>message`.
-fn caller(tail: &str) -> Option<(&str, &str)> {
-    let (source, message) = tail.split_once('\t')?;
-    (!source.contains(' ') && !source.is_empty()).then_some((source, message))
 }
 
 fn skip_process(rest: &str) -> &str {

@@ -111,6 +111,10 @@ impl LogReader {
         let Some(Some(line)) = ahead.lines.get(at) else {
             return false;
         };
+        if self.is_piece(&line.line) {
+            self.piece(&line.line, patterns);
+            return true;
+        }
         let told = Told {
             masked: Masked {
                 text: &ahead.masks[line.mask.clone()],

@@ -28,7 +28,7 @@ const SLOW_LINES: u32 = 5;
 /// A field that holds a duration, up to its number.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:["']|\b)(?:duration|elapsed|took|latency|response_?time|request_?time|upstream_response_time|time_?taken|exec(?:ution)?_?time|u?rt)(?:_?(?:ms|millis|seconds|secs?))?["']?\s*[:=]\s*["']?(\d)"#,
+        r#"(?i)(?:["']|\b)(?:duration|elapsed|took|latency|response_?time|request_?time|query_?time|upstream_response_time|time_?taken|exec(?:ution)?_?time|u?rt)(?:_?(?:ms|millis|seconds|secs?))?["']?\s*[:=]\s*["']?(\d)"#,
     )
     .ok()
 });
@@ -123,9 +123,10 @@ fn place(line: &str) -> Option<Place> {
         let key = &line[key.start()..number.start()];
         let lower = key.to_ascii_lowercase();
         let name = lower.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
-        // Proxies tell seconds where they tell no unit.
-        let is_proxy = ["rt", "urt", "request_time", "upstream_response_time"].contains(&name);
-        let unit = match is_proxy
+        // Proxies, and the slow log of MySQL, tell seconds where they tell no unit.
+        let in_seconds = ["rt", "urt", "request_time", "upstream_response_time"].contains(&name)
+            || key.contains("Query_time");
+        let unit = match in_seconds
             || ["seconds", "secs", "sec"]
                 .iter()
                 .any(|it| name.ends_with(it))

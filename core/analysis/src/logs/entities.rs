@@ -9,11 +9,12 @@ use super::people::Named;
 use crate::analysis::{Entity, EntityKind};
 use crate::event::LineEvent;
 use crate::header::Header;
+use crate::header::names::kind_of;
 use crate::level::Level;
 use crate::template::{FormTable, MASK};
 use crate::time::to_utc;
 
-const KINDS: [EntityKind; 9] = [
+const KINDS: [EntityKind; 11] = [
     EntityKind::Ip,
     EntityKind::Host,
     EntityKind::Service,
@@ -23,13 +24,15 @@ const KINDS: [EntityKind; 9] = [
     EntityKind::Path,
     EntityKind::TraceId,
     EntityKind::RequestId,
+    EntityKind::Session,
+    EntityKind::Pod,
 ];
 const VALUE_MAX: usize = 200;
 
 /// Bounded counts of entities per kind.
 #[derive(Debug)]
 pub(crate) struct EntityTable {
-    kinds: [HashMap<Box<str>, Seen, FixedState>; 9],
+    kinds: [HashMap<Box<str>, Seen, FixedState>; KINDS.len()],
     /// What each parameter of a form names, once known.
     roles: Vec<Roles>,
     limit: usize,
@@ -113,6 +116,9 @@ impl EntityTable {
         }
         if let Some(pid) = header.pid {
             self.note(EntityKind::Pid, pid, error, event.time);
+        }
+        for (kind, name) in header.names.iter() {
+            self.note(kind, name, error, event.time);
         }
         let position = form as usize;
         self.learn_roles(position, table);
@@ -281,16 +287,12 @@ fn role(before: &str) -> Option<EntityKind> {
         .next()
         .unwrap_or("");
     match key.to_ascii_lowercase().as_str() {
-        "user" | "username" | "user_name" | "login" | "ruser" | "usr" => Some(EntityKind::User),
         "pid" | "process" | "ppid" => Some(EntityKind::Pid),
         "port" | "dport" | "sport" | "dpt" | "spt" => Some(EntityKind::Port),
         "host" | "hostname" | "server" | "node" | "rhost" | "upstream" => Some(EntityKind::Host),
         "service" | "app" | "unit" => Some(EntityKind::Service),
         "path" | "file" | "filename" => Some(EntityKind::Path),
-        "trace_id" | "traceid" | "trace" | "trace-id" | "dd.trace_id" => Some(EntityKind::TraceId),
-        "request_id" | "requestid" | "req" | "request-id" | "req_id" | "reqid"
-        | "correlation_id" | "correlationid" | "x-request-id" => Some(EntityKind::RequestId),
-        _ => None,
+        key => kind_of(key),
     }
 }
 

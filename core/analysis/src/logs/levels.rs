@@ -44,21 +44,13 @@ impl LevelTimeline {
 
     /// Returns the histogram at a step of whole seconds that gives at most 120 buckets.
     pub(crate) fn histogram(&self) -> Option<Histogram> {
-        const STEPS: [i64; 17] = [
-            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400,
-        ];
         let (first, _) = self.buckets.first()?;
         let (last, _) = self.buckets.last()?;
         let (from, to) = (
             first * self.width / 1_000_000,
             last * self.width / 1_000_000,
         );
-        let finest = (self.width / 1_000_000).max(1);
-        let fits = |step: i64| to.div_euclid(step) - from.div_euclid(step) < SHOWN_MAX;
-        let step = STEPS
-            .into_iter()
-            .find(|&step| step >= finest && fits(step))
-            .unwrap_or_else(|| ((to - from) / (SHOWN_MAX - 1) + 1).max(86_400));
+        let step = shown_step(from, to, self.width / 1_000_000);
         let origin = from.div_euclid(step);
         let length = usize::try_from(to.div_euclid(step) - origin + 1).ok()?;
         let mut buckets = vec![HistogramBucket::default(); length];
@@ -101,6 +93,18 @@ impl LevelTimeline {
         }
         self.buckets = halved;
     }
+}
+
+/// Returns the shortest step of whole seconds, not below `finest`, that divides a time into at most 120.
+pub(crate) fn shown_step(from: i64, to: i64, finest: i64) -> i64 {
+    const STEPS: [i64; 17] = [
+        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400,
+    ];
+    let fits = |step: i64| to.div_euclid(step) - from.div_euclid(step) < SHOWN_MAX;
+    STEPS
+        .into_iter()
+        .find(|&step| step >= finest && fits(step))
+        .unwrap_or_else(|| ((to - from) / (SHOWN_MAX - 1) + 1).max(86_400).max(finest))
 }
 
 fn sum(counts: &LevelCounts) -> u64 {

@@ -33,6 +33,21 @@ impl LogReader {
         }
     }
 
+    /// Records the form of an event for those of its lines that have none.
+    pub(super) fn note_forms(&mut self, first: u64, last: u64) {
+        let slot = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let known = self.line_forms.as_ref().map_or(0, Vec::len);
+        if known < slot(last) {
+            self.note_form(last);
+        }
+        let form = self.line_form();
+        let lines = self.line_forms.iter_mut().flatten();
+        let lines = lines.take(slot(last)).skip(slot(first - 1));
+        lines
+            .filter(|it| it.form == u32::MAX)
+            .for_each(|it| it.clone_from(&form));
+    }
+
     pub(super) fn line_form(&self) -> LineForm {
         let written = self.previous.as_ref().filter(|_| !self.skipping);
         let form = written.map_or(u32::MAX, |previous| previous.form);

@@ -1,6 +1,8 @@
-//! Events that are written as several lines: journald export, Windows event text, .NET console.
+//! Events that are written as several lines: journald export, Windows event text, .NET console,
+//! slow statements of MySQL.
 
 mod console;
+mod slow;
 
 use std::borrow::Cow;
 
@@ -18,6 +20,8 @@ pub(crate) enum Layout {
     WindowsEvent,
     /// `fail: Name[0]`, the message indented below.
     DotnetConsole,
+    /// `# Query_time: …`, the statement below it.
+    MysqlSlow,
 }
 
 /// Returns the layout of the first lines.
@@ -36,6 +40,9 @@ pub(crate) fn layout(lines: &[&str]) -> Option<Layout> {
     let opens = first.starts_with("Event[") || first.starts_with("Log Name:");
     if opens && told.iter().all(|start| holds(start)) {
         return Some(Layout::WindowsEvent);
+    }
+    if slow::looks_like(lines) {
+        return Some(Layout::MysqlSlow);
     }
     console::looks_like(lines).then_some(Layout::DotnetConsole)
 }
@@ -109,6 +116,7 @@ impl Record {
             Layout::JournalExport => self.take_journal(line),
             Layout::WindowsEvent => self.take_windows(line),
             Layout::DotnetConsole => self.take_console(line),
+            Layout::MysqlSlow => self.take_slow(line),
         }
     }
 
@@ -151,6 +159,7 @@ impl Record {
             host: filled(&self.host),
             pid: filled(&self.pid),
             message: Cow::Borrowed(text.get(self.message_at..).unwrap_or(text)),
+            ..Header::default()
         }
     }
 

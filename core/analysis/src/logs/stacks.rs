@@ -1,5 +1,6 @@
-//! Stack traces: recognition, grouping, signatures.
+//! Stack traces: recognition, grouping, signatures; and dumps of all threads.
 
+mod dumps;
 mod frame;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use crate::constants::STACK_FRAMES;
 use crate::event::LineSample;
 use crate::fingerprint;
 use crate::time::to_utc;
+pub(crate) use dumps::{Contention, Dumps};
 pub(super) use frame::is_exception_head;
 use frame::{Language, Part};
 
@@ -25,6 +27,7 @@ pub(crate) struct StackCollector {
     open: Option<Building>,
     limit: usize,
     pub(crate) dropped: u64,
+    pub(crate) dumps: Dumps,
 }
 
 #[derive(Debug)]
@@ -36,7 +39,7 @@ struct Collected {
 
 /// The trace that is being read.
 #[derive(Debug)]
-struct Building {
+pub(super) struct Building {
     language: Language,
     exception: String,
     message: String,
@@ -60,6 +63,7 @@ impl StackCollector {
             open: None,
             limit,
             dropped: 0,
+            dumps: Dumps::default(),
         }
     }
 
@@ -88,6 +92,7 @@ impl StackCollector {
         time: Option<i64>,
         component: Option<&str>,
     ) {
+        self.dumps.line(line, time);
         if self.open.is_some() {
             self.flush();
         }
@@ -107,6 +112,7 @@ impl StackCollector {
         time: Option<i64>,
         component: Option<&str>,
     ) {
+        self.dumps.line(line, time);
         let language = self
             .open
             .as_ref()
@@ -126,11 +132,56 @@ impl StackCollector {
         }
         let Some(open) = &mut self.open else { return };
         open.take(found, part, line);
+        // Behind it the program speaks of something else.
+        open.closed |= found == Language::Rust && line.text.starts_with("note: ");
+    }
+
+    /// Takes a trace of several lines that the event of a line holds; `before` is its message.
+    pub(crate) fn read(
+        &mut self,
+        line: &TextLine<'_>,
+        before: &str,
+        trace: &str,
+        time: Option<i64>,
+        component: Option<&str>,
+    ) {
+        let plain = is_plain_go(trace);
+        if self.open.is_none() && plain {
+            let (exception, message) = frame::exception_in(before);
+            let opened = Building::new(Language::Go, exception, message, line, time, component);
+            self.open = Some(opened);
+        }
+        let mut before = before;
+        for text in trace.lines().filter(|text| !text.is_empty()) {
+            let call = (plain && !text.starts_with('\t')).then(|| format!("{text}()"));
+            let said = TextLine {
+                text: call.as_deref().unwrap_or(text),
+                ..*line
+            };
+            self.feed(&said, line.number, Some(before), time, component);
+            before = text;
+        }
     }
 
     /// Files the trace that is being read.
     pub(crate) fn flush(&mut self) {
-        let Some(open) = self.open.take() else { return };
+        let open = self.open.take();
+        self.file(open);
+    }
+
+    /// Leaves the trace that is being read to be resumed.
+    pub(super) fn leave(&mut self) -> Option<Building> {
+        self.open.take()
+    }
+
+    /// Goes on with a trace that was left.
+    pub(super) fn resume(&mut self, trace: Option<Building>) {
+        self.open = trace;
+    }
+
+    /// Files a trace.
+    pub(super) fn file(&mut self, trace: Option<Building>) {
+        let Some(open) = trace else { return };
         let has_place = !open.frames.is_empty() || open.root.is_some();
         if !has_place || open.exception.is_empty() {
             return;
@@ -164,6 +215,25 @@ impl StackCollector {
         groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.citation.byte_start));
         groups
     }
+}
+
+/// Returns whether a text that is not indented may belong to a trace of which nothing was read.
+pub(super) fn may_open(text: &str) -> bool {
+    let start = text.as_bytes().first_chunk::<4>();
+    start.is_some_and(|start| {
+        matches!(
+            start,
+            b"Caus" | b"Duri" | b"Trac" | b"The " | b"goro" | b"pani" | b"fata" | b"thre" | b"PHP "
+        )
+    })
+}
+
+/// Returns whether a trace is one of Go in which functions stand without arguments.
+fn is_plain_go(trace: &str) -> bool {
+    let is_file = |line: &str| line.starts_with('\t') && line.contains(".go:");
+    let is_function = |line: &str| line.contains('.') && !line.ends_with(')');
+    let mut pairs = trace.lines().zip(trace.lines().skip(1)).take(4);
+    pairs.any(|(function, file)| is_function(function) && is_file(file))
 }
 
 impl Building {
@@ -220,6 +290,15 @@ impl Building {
                     self.cite(line);
                 }
                 self.closed = ends;
+            }
+            Part::Filler if self.closed && language == Language::Python => {
+                // What is raised while another exception is handled follows the trace of that one.
+                let cause = || format!("{}: {}", self.exception, self.message);
+                self.root = self
+                    .root
+                    .take()
+                    .or_else(|| Some((cause(), self.head.clone())));
+                self.closed = false;
             }
             Part::Filler => {}
         }

@@ -32,7 +32,7 @@ pub struct ClockOffset {
 type Times<'a> = HashMap<(EntityKind, &'a str), (i64, i64)>;
 
 /// Returns the offsets of clocks, each against the file that shares most with the others.
-pub(super) fn offsets(files: &[(&str, &Analysis)]) -> Vec<ClockOffset> {
+pub fn clock_offsets(files: &[(&str, &Analysis)]) -> Vec<ClockOffset> {
     let times: Vec<Times<'_>> = files.iter().map(|(_, analysis)| times(analysis)).collect();
     let shared = |at: usize| -> usize {
         let own = times[at].keys();
@@ -58,11 +58,17 @@ pub(super) fn offsets(files: &[(&str, &Analysis)]) -> Vec<ClockOffset> {
         .collect()
 }
 
-/// Returns a time as the clock of the reference would have shown it.
+/// Returns a time of a file as the clock of the reference would have shown it.
 pub(super) fn corrected(time: DateTime<Utc>, file: &str, offsets: &[ClockOffset]) -> DateTime<Utc> {
     let known = offsets.iter().find(|it| it.file == file);
-    let micros = known.map_or(0, |it| (it.seconds * 1e6) as i64);
-    time - TimeDelta::microseconds(micros)
+    known.map_or(time, |it| it.set_right(time))
+}
+
+impl ClockOffset {
+    /// Returns a time of the file as the clock of the reference would have shown it.
+    pub fn set_right(&self, time: DateTime<Utc>) -> DateTime<Utc> {
+        time - TimeDelta::microseconds((self.seconds * 1e6).round() as i64)
+    }
 }
 
 fn times(analysis: &Analysis) -> Times<'_> {
@@ -143,7 +149,7 @@ impl Differences {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Analysis, Options, analyze, overview};
+    use crate::{Analysis, EntityKind, Options, analyze, overview};
 
     fn log(service: &str, ahead: i64, took: impl Fn(i64) -> i64, level: &str) -> Analysis {
         let lines = (0..20).map(|at| {
@@ -178,7 +184,46 @@ mod tests {
             .unwrap();
         assert_eq!(step.seconds_after_first, 0.0);
         assert_eq!(step.clock_offset_seconds, Some(offset.seconds));
-        assert_eq!(step.time.to_rfc3339(), "2025-03-04T14:01:07+00:00");
+        assert_eq!(step.time.to_rfc3339(), "2025-03-04T14:01:00+00:00");
+        let mut moments = overview.timeline.iter();
+        let moment = moments.find(|it| it.place.file == "db.log").unwrap();
+        assert_eq!(moment.time, step.time);
+        assert_eq!(moment.clock_offset_seconds, Some(offset.seconds));
+        assert!(overview.timeline.is_sorted_by_key(|it| it.time));
+    }
+
+    #[test]
+    fn records_name_their_requests_in_fields() {
+        let log = |service: &str, ahead: i64, field: &dyn Fn(i64) -> String| {
+            let lines = (0..20).map(|at| {
+                let second = 60 + at * 10 + ahead;
+                let (time, named) = (format!("14:{:02}:{:02}", second / 60, second % 60), field(at));
+                format!(
+                    "{{\"time\":\"2025-03-04T{time}Z\",\"level\":\"error\",\"service\":\"{service}\",{named},\"msg\":\"call failed\"}}\n"
+                )
+            });
+            analyze(lines.collect::<String>().as_bytes(), Options::default())
+        };
+        let web = log("web", 0, &|at| {
+            format!("\"traceId\":\"4bf92f35{at:024x}\",\"user\":{{\"id\":\"u-{at}\"}}")
+        });
+        let database = log("db", 7, &|at| {
+            format!(
+                "\"trace\":{{\"id\":\"4bf92f35{at:024x}\"}},\"kubernetes\":{{\"pod_name\":\"db-0\"}}"
+            )
+        });
+        let found = |analysis: &Analysis, kind| {
+            let entities = analysis.entities.iter();
+            entities.filter(|it| it.kind == kind).count()
+        };
+        assert_eq!(found(&web, EntityKind::User), 20);
+        assert_eq!(found(&database, EntityKind::Pod), 1);
+        let overview = overview(&[("web.log", &web), ("db.log", &database)]);
+        let traces = overview.shared.iter();
+        let traces = traces.filter(|it| it.kind == EntityKind::TraceId);
+        assert_eq!(traces.count(), 20);
+        assert_eq!(overview.clock_offsets.len(), 1);
+        assert!((overview.clock_offsets[0].seconds - 7.0).abs() < 0.01);
     }
 
     #[test]

@@ -162,13 +162,15 @@ pub(crate) fn complaint(record: &Record) -> Option<Complaint> {
     let message = event.get("message").or_else(|| event.get("note"))?;
     let text = message.as_text()?;
     (event.text("type") == Some("Warning")).then_some(())?;
+    let citation = record.cite(message)?;
     Some(Complaint {
         text: text.chars().take(600).collect(),
+        event_line: citation.line_start,
         component: subject(event).map(ToOwned::to_owned),
         count: occurrence.count,
         first_seen: occurrence.first,
         last_seen: occurrence.last,
-        citation: record.cite(message)?,
+        citation,
     })
 }
 

@@ -19,6 +19,7 @@ fn pods_that_wait_or_failed_are_told() {
         [
             "a status CrashLoopBackOff",
             "a exit_code 137",
+            "a exit_reason OOMKilled",
             "a restarts 7"
         ]
     );

@@ -39,6 +39,11 @@ pub(super) fn is_unreached(lower: &str) -> bool {
     UNREACHED.as_ref().is_some_and(|it| it.is_match(lower))
 }
 
+/// Returns whether a text in lower case says that a peer is not known or does not answer.
+pub(crate) fn fails_to_reach(lower: &str) -> bool {
+    is_unresolved(lower) || is_unreached(lower)
+}
+
 /// Returns settings whose address is nobody's, or asks at a port that is not offered.
 pub(super) fn ties(known: &Known<'_>) -> Vec<Tie> {
     let services = known.each(|it| &it.inventory.services);

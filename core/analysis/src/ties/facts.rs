@@ -6,6 +6,7 @@ mod foreign;
 mod mesh;
 mod ports;
 mod schedules;
+mod spaces;
 mod variants;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(super) fn runs(known: &Known<'_>) -> Vec<(usize, CommandRun)> {
         environments::facts(known),
         ports::facts(known),
         variants::facts(known),
+        spaces::facts(known),
     ];
     let mut by_file: BTreeMap<usize, Vec<CommandFact>> = BTreeMap::new();
     for kind in kinds {

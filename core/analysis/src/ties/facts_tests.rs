@@ -298,6 +298,33 @@ fn complaint(host: &str) -> String {
 }
 
 #[test]
+fn a_policy_that_looks_for_namespaces_that_do_not_exist_lets_nobody_in() {
+    let space = |name: &str, tier: &str| {
+        format!(
+            r#"{{"kind":"Namespace","metadata":{{"name":"{name}","labels":{{"tier":"{tier}"}}}}}}"#
+        )
+    };
+    let spaces = |of_callers: &str| {
+        let items = [space("seats", "data"), space("ferry", of_callers)].join(",");
+        format!(r#"{{"kind":"List","items":[{items}]}}"#)
+    };
+    let policy = r#"{"kind":"NetworkPolicy","metadata":{"name":"db","namespace":"seats"},"spec":{"podSelector":{"matchLabels":{"app":"db"}},"policyTypes":["Ingress"],"ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"tier":"booking"}}}]}]}}"#;
+    let with = |of_callers: &str| {
+        told(&[
+            ("spaces.json", spaces(of_callers)),
+            ("policy.json", policy.to_owned()),
+        ])
+    };
+    assert_eq!(with("booking"), NOTHING);
+    assert_eq!(
+        with("reservation"),
+        [
+            "policy.json networkpolicy/db policy_admits_nobody tier=booking: no namespace is labelled so; seats has tier=data, ferry has tier=reservation"
+        ]
+    );
+}
+
+#[test]
 fn variables_from_before_a_change_are_told_when_their_reader_complains() {
     let with = |host: &str, started: &str, log: String| {
         told(&[

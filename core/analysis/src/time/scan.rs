@@ -19,11 +19,21 @@ pub(crate) struct Stamp {
     pub(crate) length: usize,
 }
 
+impl Stamp {
+    /// Whether two stamps of one day are no more than so many microseconds apart.
+    pub(crate) fn is_near(&self, other: &Self, micros: i64) -> bool {
+        let date = |it: &Self| (it.year, it.month, it.day);
+        date(self) == date(other) && (self.micros - other.micros).abs() <= micros
+    }
+}
+
 /// What the stamp says about its year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Year {
     Known(i32),
     Missing,
+    /// There is no date at all.
+    NoDate,
     Epoch,
 }
 
@@ -34,6 +44,20 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Stamp> {
         b'A'..=b'Z' | b'a'..=b'z' => scan_named(bytes),
         _ => None,
     }
+}
+
+/// Reads a time of day at the start of `bytes`.
+pub(crate) fn scan_clock(bytes: &[u8]) -> Option<Stamp> {
+    let clock = bytes.first()?.is_ascii_digit().then(|| clock(bytes, 0))??;
+    let ends = matches!(bytes.get(clock.end), Some(b' ' | b'\t' | b']'));
+    ends.then_some(Stamp {
+        year: Year::NoDate,
+        month: 1,
+        day: 1,
+        micros: clock.micros,
+        offset: None,
+        length: clock.end,
+    })
 }
 
 fn scan_numeric(bytes: &[u8]) -> Option<Stamp> {

@@ -1,5 +1,6 @@
 //! Which taints of nodes keep a pod waiting that does not tolerate them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ListedPod;
@@ -15,14 +16,14 @@ const CONTROL_PLANE: [&str; 2] = [
 ];
 
 /// A node with what keeps pods off it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedNode {
     pub name: String,
     pub taints: Vec<Taint>,
 }
 
 /// What keeps pods off a node unless they tolerate it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Taint {
     pub key: String,
     pub value: String,
@@ -31,7 +32,7 @@ pub struct Taint {
 }
 
 /// A taint that a pod tolerates; an empty key or effect stands for all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toleration {
     pub key: String,
     /// Whether any value will do.
@@ -41,7 +42,7 @@ pub struct Toleration {
 }
 
 /// What is known of a pod that no node was found for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unscheduled {
     /// Whether the scheduler names taints as a reason.
     pub by_taint: bool,

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analysis::{Analysis, StackGroup, Template};
+use crate::analysis::{Analysis, DataClass, StackGroup, Template};
+use crate::citation::Citation;
 use crate::clues::{COMPLAINTS_MAX, Complaint, Setting};
 use crate::finding::Severity;
 use crate::findings::{shorten, template_severity};
@@ -12,6 +13,9 @@ use crate::message::line_message;
 use crate::structured::objects::add_setting;
 
 const TEXT_MAX: usize = 600;
+/// Lines that may follow the last errors of a log, and the errors that are kept.
+const TAIL_LINES: u64 = 50;
+const LAST_WORDS_MAX: usize = 3;
 
 /// Words of which one stands in every complaint.
 static COMPLAINS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -35,6 +39,7 @@ pub(super) fn fill(analysis: &mut Analysis) {
             .as_ref()
             .is_some_and(|words| words.is_match(&it.text))
     });
+    analysis.clues.last_words = last_words(analysis);
     let room = COMPLAINTS_MAX.saturating_sub(analysis.clues.complaints.len());
     complaints.truncate(room);
     analysis.clues.complaints.extend(complaints);
@@ -53,10 +58,45 @@ pub(super) fn fill(analysis: &mut Analysis) {
     }
 }
 
+/// The errors near the end of a log, which may tell why its writer ended.
+fn last_words(analysis: &Analysis) -> Vec<Complaint> {
+    let class = analysis.classification.data_class;
+    if !matches!(class, DataClass::Logs | DataClass::ErrorReport) {
+        return Vec::new();
+    }
+    let graves = analysis
+        .templates
+        .iter()
+        .filter(|it| template_severity(it) >= Some(Severity::Error));
+    let lines = graves.map(|it| Complaint {
+        count: 1,
+        first_seen: it.last_seen,
+        ..complaint(it, &it.last)
+    });
+    let lone = analysis.stacks.iter().filter(|it| it.count == 1);
+    let mut words: Vec<Complaint> = lines.chain(lone.map(of_stack)).collect();
+    let tail = analysis.coverage.lines_total.saturating_sub(TAIL_LINES);
+    words.retain(|it| it.citation.line_end > tail);
+    words.sort_by_key(|it| std::cmp::Reverse((it.citation.line_start, it.citation.line_end)));
+    words.truncate(LAST_WORDS_MAX);
+    words.reverse();
+    words
+}
+
 /// The first and the last line, which may name different peers.
 fn of_template(template: &Template) -> Vec<Complaint> {
-    let line = |citation: &crate::citation::Citation| Complaint {
+    let first = complaint(template, &template.example);
+    let last = complaint(template, &template.last);
+    let differs = last.text != first.text;
+    std::iter::once(first)
+        .chain(differs.then_some(last))
+        .collect()
+}
+
+fn complaint(template: &Template, citation: &Citation) -> Complaint {
+    Complaint {
         text: shorten(&line_message(&citation.quote), TEXT_MAX),
+        event_line: template.example.line_start,
         component: template.component.clone(),
         count: template.count,
         first_seen: template
@@ -66,13 +106,7 @@ fn of_template(template: &Template) -> Vec<Complaint> {
             .or(template.first_seen),
         last_seen: template.last_seen,
         citation: citation.clone(),
-    };
-    let first = line(&template.example);
-    let last = line(&template.last);
-    let differs = last.text != first.text;
-    std::iter::once(first)
-        .chain(differs.then_some(last))
-        .collect()
+    }
 }
 
 fn of_stack(stack: &StackGroup) -> Complaint {
@@ -85,6 +119,7 @@ fn of_stack(stack: &StackGroup) -> Complaint {
             ),
             TEXT_MAX,
         ),
+        event_line: stack.event_line,
         component: stack.component.clone(),
         count: stack.count,
         first_seen: stack.first_seen,

@@ -172,6 +172,10 @@ fn schedules(fact: &CommandFact) -> Option<(Severity, String)> {
 fn stale(fact: &CommandFact) -> Option<(Severity, String)> {
     let (object, value) = (&fact.object, &fact.value);
     Some(match fact.key.as_str() {
+        "policy_admits_nobody" => (
+            Severity::Warn,
+            format!("{object} lets in namespaces with {value}"),
+        ),
         "binding_elsewhere" => (
             Severity::Warn,
             format!("{object} gives its role to the service account {value}"),

@@ -22,7 +22,7 @@ pub(super) fn syslog<'a>(rest: &'a str, header: &mut Header<'a>) -> bool {
         return false;
     };
     let (host, after) = (&rest[..length], &rest[length + 1..]);
-    if !is_host(host) || Level::from_word(host).is_some() {
+    if !is_host(host) || Level::from_word(host).is_some() || rest.starts_with("Caused by: ") {
         return false;
     }
     if header.level.is_some() && rfc5424(host, after, header) {
@@ -44,8 +44,16 @@ pub(super) fn syslog<'a>(rest: &'a str, header: &mut Header<'a>) -> bool {
     };
     header.host = Some(host);
     header.component = Some(Cow::Borrowed(tag));
-    header.message = Cow::Borrowed(message);
+    carry(rest, message, header);
     true
+}
+
+/// Takes the message at the end of `rest`, before which stands who wrote it.
+fn carry<'a>(rest: &'a str, message: &'a str, header: &mut Header<'a>) {
+    header.source = &rest[..rest.len() - message.len()];
+    let message = message.strip_prefix(' ').unwrap_or(message);
+    header.message = Cow::Borrowed(message.trim_start());
+    header.bare = Some(Cow::Borrowed(message));
 }
 
 fn after_tag<'a>(rest: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
@@ -55,10 +63,10 @@ fn after_tag<'a>(rest: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
             return None;
         }
         header.pid = Some(pid);
-        return Some(after.strip_prefix(':')?.trim_start());
+        return after.strip_prefix(':');
     }
     if let Some(after) = rest.strip_prefix(':') {
-        return (after.is_empty() || after.starts_with(' ')).then(|| after.trim_start());
+        return (after.is_empty() || after.starts_with(' ')).then_some(after);
     }
     let (version, after) = rest.trim_start().split_once(": ")?;
     let numeric = version
@@ -88,7 +96,9 @@ fn rfc5424<'a>(host: &'a str, after: &'a str, header: &mut Header<'a>) -> bool {
     header.host = Some(host);
     header.component = Some(Cow::Borrowed(app));
     header.pid = (process != "-").then_some(process);
-    header.message = Cow::Borrowed(message.trim_start_matches('\u{feff}'));
+    let message = message.trim_start_matches('\u{feff}');
+    header.message = Cow::Borrowed(message);
+    (header.source, header.bare) = (&after[..after.len() - tail.len()], Some(message.into()));
     true
 }
 
@@ -102,34 +112,25 @@ fn is_host(word: &str) -> bool {
         && bytes.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// Takes a level that opens the message of a line whose header names none.
-pub(super) fn inner_level(header: &mut Header<'_>) {
-    if header.level.is_some() {
-        return;
-    }
-    let message = header.message.as_ref();
+/// Returns the level that a message names where its header does not.
+pub(in crate::header) fn inner_level(message: &str) -> Option<Level> {
+    opening_level(message).or_else(|| {
+        let at = LEVEL.find(message.as_bytes())?;
+        let value = message[at + 6..].trim_start_matches('"');
+        let word = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+        Level::from_word(word)
+    })
+}
+
+fn opening_level(message: &str) -> Option<Level> {
     let open = message.trim_start_matches(['[', '<', '(']);
     let bracketed = open.len() < message.len();
-    let end = open
-        .bytes()
-        .take(12)
-        .position(|byte| !byte.is_ascii_alphabetic());
-    if let Some(end) = end {
-        let word = &open[..end];
-        let closed = matches!(open.as_bytes()[end], b':' | b']' | b'>' | b')');
-        let upper = word.bytes().all(|byte| byte.is_ascii_uppercase());
-        if closed || bracketed || upper {
-            header.level = Level::from_word(word);
-        }
-    }
-    if header.level.is_none()
-        && let Some(at) = LEVEL.find(message.as_bytes())
-    {
-        let value = message[at + 6..].trim_start_matches('"');
-        let word: &str = value
-            .split(|c: char| !c.is_ascii_alphabetic())
-            .next()
-            .unwrap_or("");
-        header.level = Level::from_word(word);
-    }
+    let mut start = open.bytes().take(12);
+    let end = start.position(|byte| !byte.is_ascii_alphabetic())?;
+    let word = &open[..end];
+    let closed = matches!(open.as_bytes()[end], b':' | b']' | b'>' | b')');
+    let upper = word.bytes().all(|byte| byte.is_ascii_uppercase());
+    (closed || bracketed || upper)
+        .then(|| Level::from_word(word))
+        .flatten()
 }

@@ -77,7 +77,7 @@ fn compile() -> Result<Patterns, regex::Error> {
         ruby: Regex::new(r"^\s*(?:from )?(\S+\.rb):(\d+):in [`']([^']+)'")?,
         php: Regex::new(r"^#\d+ (?:([^(]+)\((\d+)\): |\{main\})(.*)$")?,
         exception: Regex::new(
-            r"((?:[A-Za-z_][\w$]*\.)*[A-Z]\w*(?:Exception|Error|Throwable|Failure|Warning|Interrupt|Exit)|KeyError|[A-Z]\w+Error)(?:: ?(.*))?$",
+            r"((?:[A-Za-z_][\w$]*\.)*[A-Z]\w*(?:Exception|Error|Throwable|Failure|Warning|Interrupt|Exit)|KeyError|[A-Z]\w+Error|\bError)(?:: ?(.*))?$",
         )?,
         java_place: Regex::new(r"^(.+?)\(([^():]+)(?::(\d+))?\)")?,
         node_place: Regex::new(r"^(?:(.+?) \()?(\S+?):(\d+):\d+\)?$")?,
@@ -98,11 +98,16 @@ pub(crate) fn part(text: &str, language: Option<Language>) -> Option<(Language, 
     if trimmed.starts_with("File \"") {
         return python_frame(patterns, text);
     }
-    if trimmed.starts_with("Traceback (most recent call last)") {
+    if is_python_heading(trimmed) {
         return Some((Language::Python, Part::Filler));
     }
     if let Some(cause) = trimmed.strip_prefix("Caused by: ") {
         return Some((language.unwrap_or(Language::Java), Part::Cause(cut(cause))));
+    }
+    if let Some(cause) = trimmed.strip_prefix("---> ") {
+        let kind = cause.split([' ', ':']).next()?;
+        let named = kind.ends_with("Exception");
+        return named.then(|| (Language::Dotnet, Part::Cause(cut(cause))));
     }
     if trimmed.starts_with("goroutine ") && trimmed.ends_with("]:") {
         return Some((Language::Go, Part::Filler));
@@ -128,6 +133,13 @@ pub(crate) fn part(text: &str, language: Option<Language>) -> Option<(Language, 
     }
 }
 
+/// Whether a trace in Python begins, or another one behind that of its cause.
+fn is_python_heading(text: &str) -> bool {
+    text.starts_with("Traceback (most recent call last)")
+        || text.starts_with("During handling of the above exception")
+        || text.starts_with("The above exception was the direct cause")
+}
+
 /// Lines that only mean something inside a trace.
 fn continued(
     patterns: &Patterns,
@@ -144,10 +156,7 @@ fn continued(
             if omitted { filler } else { None }
         }
         Language::Python => {
-            if text.starts_with("  ")
-                || trimmed.starts_with("During handling")
-                || trimmed.starts_with("The above exception")
-            {
+            if text.starts_with("  ") {
                 return filler;
             }
             let (exception, message) = python_exception(text)?;
@@ -229,11 +238,11 @@ pub(crate) fn opening(message: &str) -> Option<(Language, String, String)> {
 /// Returns whether a line is the type of an exception, with or without its message.
 pub(crate) fn is_exception_head(text: &str) -> bool {
     const ENDINGS: [&str; 4] = ["Exception", "Error", "Throwable", "Failure"];
-    let kind = text.split(':').next().unwrap_or(text).trim_end();
-    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$');
+    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$');
+    let (kind, rest) = text.split_at(text.bytes().take_while(named).count());
     ENDINGS.iter().any(|ending| kind.ends_with(ending))
-        && kind.chars().all(named)
-        && kind.starts_with(|c: char| c.is_ascii_alphabetic())
+        && kind.as_bytes()[0].is_ascii_alphabetic()
+        && (rest.trim_start().is_empty() || rest.trim_start().starts_with(':'))
 }
 
 /// Returns the exception type and message that a line before the first frame names.

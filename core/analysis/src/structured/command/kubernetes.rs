@@ -49,6 +49,12 @@ fn described(name: &str, text: &str, words: &[&str], report: &mut Report<'_>) {
         report(name, "restarts", restarts, restarts.parse().ok());
     } else if let ["Warning", reason, ..] = words {
         report(name, "event", reason, None);
+        // Type, reason, age and source stand in front; ages have blanks, columns are two apart.
+        let columns = text.split("  ").filter(|it| !it.trim().is_empty());
+        let message: Vec<&str> = columns.skip(4).map(str::trim).collect();
+        if !message.is_empty() {
+            report(name, "event_message", &message.join(" "), None);
+        }
     } else if let [
         pressure @ ("MemoryPressure" | "DiskPressure" | "PIDPressure"),
         "True",
@@ -60,11 +66,23 @@ fn described(name: &str, text: &str, words: &[&str], report: &mut Report<'_>) {
 }
 
 fn event(words: &[&str], columns: &[String], report: &mut Report<'_>) {
-    let cell = |name: &str| cell(words, columns, name);
-    if let (Some("Warning"), Some(reason), Some(object)) =
-        (cell("TYPE"), cell("REASON"), cell("OBJECT"))
-    {
+    let column = |name: &str| columns.iter().position(|column| column == name);
+    let warning = words.iter().position(|word| *word == "Warning");
+    let (Some(kind), Some(warning)) = (column("TYPE"), warning) else {
+        return;
+    };
+    // When it was seen may take several words, which stand in front.
+    let at = |name: &str| (column(name)? + warning).checked_sub(kind);
+    let cell = |name: &str| words.get(at(name)?).copied();
+    if let (Some(reason), Some(object)) = (cell("REASON"), cell("OBJECT")) {
         report(object, "event", reason, None);
+        let is_last = columns.last().is_some_and(|it| it == "MESSAGE");
+        if let Some(message) = at("MESSAGE")
+            .filter(|_| is_last)
+            .and_then(|at| words.get(at..))
+        {
+            report(object, "event_message", &message.join(" "), None);
+        }
     }
 }
 

@@ -150,6 +150,8 @@ const RECORD: Profile = Profile {
     family: Family::Json,
     component_after_level: false,
     bare_epoch: false,
+    dateless: false,
+    named: false,
     stamped: 1.0,
     levelled: 1.0,
     headed: 1,
@@ -230,6 +232,8 @@ fn otlp(record: &Record) -> Option<Header<'_>> {
     if let Some(message) = attribute(attributes, "exception.message") {
         header.message = Cow::Owned(format!("{} {kind}: {message}", header.message));
     }
+    let trace = attribute_node(attributes, "exception.stacktrace").and_then(Node::as_text);
+    header.trace = trace.map(Cow::Borrowed).or(header.trace);
     Some(header)
 }
 

@@ -9,6 +9,7 @@ pub(super) use admission::unscheduled;
 use super::{Shown, condition, name};
 use crate::structured::json::Node;
 
+const OUT_OF_MEMORY: &str = "OOMKilled";
 /// States a container passes through on its way up.
 const ON_THE_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];
 
@@ -29,7 +30,17 @@ pub(super) fn read(pod: &Node, shown: &mut Vec<Shown>) {
             let reason = pod.text("status.reason").unwrap_or("Failed");
             push(pod, "status.phase", reason, shown);
         }
-        Some("Pending") if is_unscheduled(pod) => push(pod, "status.phase", "Pending", shown),
+        Some("Pending") if is_unscheduled(pod) => {
+            push(pod, "status.phase", "Pending", shown);
+            let told = condition(pod, "PodScheduled").and_then(|it| it.get("message"));
+            if let Some(told) = told {
+                let message = told.as_text().unwrap_or_default();
+                let since = shown.last().and_then(|it| it.time);
+                let mut because = Shown::new(name(pod), "waits_because", message, told.at);
+                because.time = since;
+                shown.push(because);
+            }
+        }
         Some("Running") if !is_explained && is_unready(pod) => {
             push(pod, "status.phase", "NotReady", shown);
         }
@@ -76,6 +87,11 @@ fn container(pod: &str, container: &Node, is_first: bool, shown: &mut Vec<Shown>
         if value != "0" {
             let since = ended.and_then(|it| it.text("finishedAt"));
             shown.push(Shown::new(pod, "exit_code", value, code.at).since(since));
+            let reason = ended.and_then(|it| it.get("reason"));
+            if let Some(reason) = reason.filter(|it| it.as_text() == Some(OUT_OF_MEMORY)) {
+                let reason = Shown::new(pod, "exit_reason", OUT_OF_MEMORY, reason.at);
+                shown.push(reason.since(since));
+            }
         }
     }
     if let Some(restarts) = container.written("restartCount").filter(|it| *it != "0") {

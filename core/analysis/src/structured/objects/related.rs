@@ -7,7 +7,7 @@ use super::name;
 use super::policies::selector;
 use super::settings::{namespace, pod_spec};
 use super::workloads::{has_ended, overlaps};
-use crate::clues::{Account, Binding, Clues, Schedule, ScheduledRun, ServedPod};
+use crate::clues::{Account, Binding, Clues, ListedSpace, Schedule, ScheduledRun, ServedPod};
 use crate::structured::json::{Node, Record};
 use crate::time::parse_utc;
 
@@ -38,6 +38,7 @@ pub(super) fn read(record: &Record, clues: &mut Clues) {
         "CronJob" => add(&mut related.schedules, schedule(record)),
         "Job" => add(&mut related.runs, run(record)),
         "RoleBinding" | "ClusterRoleBinding" => add(&mut related.bindings, bindings(record)),
+        "Namespace" => add(&mut related.spaces, [space(object)]),
         "ServiceAccount" => account(namespace(object), Some(name(object)), false, clues),
         "PeerAuthentication" => add(&mut related.demands, mesh::demand(object)),
         "DestinationRule" => add(&mut related.routes, mesh::route(record)),
@@ -58,6 +59,17 @@ fn account(namespace: String, name: Option<&str>, used: bool, clues: &mut Clues)
             name: name.to_owned(),
             used,
         });
+    }
+}
+
+fn space(object: &Node) -> ListedSpace {
+    let own = object.members("metadata.labels").iter();
+    let own = own.filter_map(|(key, value)| Some((key.clone(), value.as_text()?.to_owned())));
+    let name = name(object).to_owned();
+    let named = ("kubernetes.io/metadata.name".to_owned(), name.clone());
+    ListedSpace {
+        name,
+        labels: own.chain([named]).collect(),
     }
 }
 

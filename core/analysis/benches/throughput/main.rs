@@ -3,12 +3,17 @@
 //! Prints lines/s, MB/s and peak memory beside what is wanted, and the ratio to a plain scan for
 //! line ends in the same run. `BENCH_MB` sets the size of the inputs in megabytes, 50 by default; the
 //! first is ten times as large. An argument such as `syslog` runs the inputs of that name alone. All of
-//! it runs on one core but for the rows that name threads.
+//! it runs on one core but for the rows that name threads. `BENCH_PYTHON` names a Python that has
+//! Drain3, which then mines the same lines as a baseline.
+
+mod drain3;
+mod inputs;
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io::Write;
 use std::time::Instant;
+
+use inputs::{distinct, errors, hdfs, json, syslog};
 
 use faultmaven_analysis::{Analyzer, Options, PlaceholderMap, RedactionOptions, Redactor};
 
@@ -48,6 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     for (name, line) in inputs.into_iter().filter(|(name, _)| is_asked(name)) {
         Source { line, size }.report(&mut out, name, 1)?;
+    }
+    for (name, line) in inputs.iter().take(2).filter(|(name, _)| is_asked(name)) {
+        drain3::report(&mut out, name, Source { line: *line, size })?;
     }
     if only.is_some() {
         return Ok(());
@@ -193,132 +201,6 @@ impl Source {
         stream.finish(&mut map, &mut out);
         Ok((bytes, seconds))
     }
-}
-
-/// Deterministic noise (splitmix64).
-fn noise(seed: u64) -> u64 {
-    let mut value = seed
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(0x1234_5678_9ABC_DEF1);
-    value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    value ^ (value >> 29)
-}
-
-fn clock(second: u64) -> (u64, u64, u64) {
-    (second / 3600 % 24, second / 60 % 60, second % 60)
-}
-
-fn hdfs(out: &mut String, number: u64) {
-    let (hour, minute, second) = clock(number / 50);
-    let random = noise(number);
-    let block = random >> 3;
-    let (a, b) = (random % 250, random / 250 % 250);
-    let pid = random % 3000;
-    // Writing to a string cannot fail.
-    let _ = match number % 4 {
-        0 => writeln!(
-            out,
-            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.DataNode$DataXceiver: Receiving block blk_{block} src: /10.250.{a}.{b}:54106 dest: /10.250.{b}.{a}:50010"
-        ),
-        1 => writeln!(
-            out,
-            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.DataNode$PacketResponder: PacketResponder {} for block blk_{block} terminating",
-            random % 3
-        ),
-        2 => writeln!(
-            out,
-            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.FSNamesystem: BLOCK* NameSystem.addStoredBlock: blockMap updated: 10.251.{a}.{b}:50010 is added to blk_{block} size 67108864"
-        ),
-        _ => writeln!(
-            out,
-            "081109 {hour:02}{minute:02}{second:02} {pid} INFO dfs.DataNode$PacketResponder: Received block blk_{block} of size {} from /10.251.{a}.{b}",
-            random % 67_108_864
-        ),
-    };
-}
-
-fn syslog(out: &mut String, number: u64) {
-    let (hour, minute, second) = clock(number / 20);
-    let random = noise(number);
-    let pid = 1000 + random % 30_000;
-    let (a, b) = (random % 250, random / 250 % 250);
-    let _ = match number % 5 {
-        0 => writeln!(
-            out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 sshd[{pid}]: Failed password for invalid user admin from 203.0.{a}.{b} port {} ssh2",
-            1024 + random % 60_000
-        ),
-        1 => writeln!(
-            out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 systemd[1]: Started Session {} of user deploy.",
-            random % 90_000
-        ),
-        2 => writeln!(
-            out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 CRON[{pid}]: (root) CMD (/usr/local/bin/backup --incremental --id {random})"
-        ),
-        3 => writeln!(
-            out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 kernel: [{}.{:06}] eth0: link up, {} Mbps, full duplex",
-            random % 90_000,
-            random % 1_000_000,
-            1000
-        ),
-        _ => writeln!(
-            out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 dhclient[{pid}]: DHCPACK of 10.0.{a}.{b} from 10.0.0.1"
-        ),
-    };
-}
-
-fn distinct(out: &mut String, number: u64) {
-    let (hour, minute, second) = clock(number / 50);
-    let word = |seed: u64| -> String {
-        (0..6)
-            .map(|at| char::from(b'a' + (noise(seed) >> (at * 5) & 15) as u8))
-            .collect()
-    };
-    let (a, b, c) = (word(number), word(number + 7), word(number * 3));
-    let _ = writeln!(
-        out,
-        "2025-03-04 {hour:02}:{minute:02}:{second:02},000 INFO {a} {b} joins {c} as {}",
-        word(number / 2)
-    );
-}
-
-fn json(out: &mut String, number: u64) {
-    let (hour, minute, second) = clock(number / 50);
-    let random = noise(number);
-    let _ = writeln!(
-        out,
-        "{{\"time\":\"2025-03-04T{hour:02}:{minute:02}:{second:02}.000Z\",\"level\":\"info\",\"logger\":\"api\",\"msg\":\"request {random:016x} served in {} ms\",\"status\":200}}",
-        random % 900
-    );
-}
-
-fn errors(out: &mut String, number: u64) {
-    let (hour, minute, second) = clock(number / 50);
-    let random = noise(number);
-    let _ = match number % 6 {
-        0 => writeln!(
-            out,
-            "2025-03-04 {hour:02}:{minute:02}:{second:02},{:03} ERROR com.shop.Checkout: payment {random} failed: Connection refused",
-            random % 1000
-        ),
-        1 => writeln!(out, "java.net.ConnectException: Connection refused"),
-        2 => writeln!(out, "\tat java.base/sun.nio.ch.Net.connect0(Native Method)"),
-        3 => writeln!(
-            out,
-            "\tat com.shop.Payment.charge(Payment.java:{})",
-            40 + random % 3
-        ),
-        4 => writeln!(out, "\tat com.shop.Checkout.submit(Checkout.java:88)"),
-        _ => writeln!(
-            out,
-            "2025-03-04 {hour:02}:{minute:02}:{second:02},{:03} WARN com.shop.Pool: HikariPool-1 - Connection is not available, request timed out after 30000ms",
-            random % 1000
-        ),
-    };
 }
 
 fn peak_megabytes() -> f64 {
