@@ -1,4 +1,5 @@
-//! Ends the process at an exact moment, so that tests can look at what a crash leaves behind.
+//! Ends the process at an exact moment, or one part of its work, so that tests can look at what a
+//! crash leaves behind.
 //!
 //! Release builds have neither the variable nor the code.
 
@@ -27,20 +28,40 @@ pub async fn at_each_await<F: Future>(_: &str, work: F) -> F::Output {
     work.await
 }
 
+/// Panics in debug builds when `FAULTMAVEN_CRASH_AT=<name>:<part>` says so.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "the panic is what is asked for")]
+pub fn in_part(name: &str, part: &str) {
+    if injected::is_part(name, part) {
+        panic!("{name}:{part} was to fail");
+    }
+}
+
+/// Does nothing.
+#[cfg(not(debug_assertions))]
+pub fn in_part(_: &str, _: &str) {}
+
 #[cfg(debug_assertions)]
 mod injected {
     use std::sync::LazyLock;
 
-    static MOMENT: LazyLock<Option<(String, u64)>> = LazyLock::new(|| {
+    static MOMENT: LazyLock<Option<(String, String)>> = LazyLock::new(|| {
         let moment = std::env::var("FAULTMAVEN_CRASH_AT").ok()?;
-        let (name, last) = moment.rsplit_once(':')?;
-        Some((name.to_owned(), last.parse().ok()?))
+        let (name, place) = moment.rsplit_once(':')?;
+        Some((name.to_owned(), place.to_owned()))
     });
 
     /// Returns the await after which work of this name ends the process.
     pub(super) fn last_await(name: &str) -> Option<u64> {
         let (named, last) = MOMENT.as_ref()?;
-        (named == name).then_some(*last)
+        (named == name).then(|| last.parse().ok())?
+    }
+
+    /// Returns whether this part of work of this name is to fail.
+    pub(super) fn is_part(name: &str, part: &str) -> bool {
+        MOMENT
+            .as_ref()
+            .is_some_and(|(named, failing)| named == name && failing == part)
     }
 
     /// Ends the process as SIGKILL would: nothing is flushed, closed or answered.

@@ -25,7 +25,7 @@ pub mod text;
 pub mod trace;
 pub mod worker;
 
-pub use address::{client_network, is_loopback};
+pub use address::{client_network, is_loopback, is_private};
 pub use audit::Audit;
 pub use blob::{BlobError, BlobStore, LocalBlobStore, SharedBlobStore, StoredBlob};
 pub use cache::{Cache, CacheError, FallbackCache, MemoryCache, RedisCache, SharedCache};

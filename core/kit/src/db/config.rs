@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DbError;
+use super::{DbError, postgres};
 
 const FILE_NAME: &str = "faultmaven.db";
 
@@ -56,6 +56,14 @@ impl DbConfig {
             Location::Sqlite(path) => Some(path),
             Location::Postgres(_) => None,
         })
+    }
+
+    /// Returns the host of the server that keeps the database, unless a file or a socket leads to it.
+    pub fn server_host(&self) -> Option<String> {
+        match self.location() {
+            Ok(Location::Postgres(url)) => postgres::host(&url),
+            Ok(Location::Sqlite(_)) | Err(_) => None,
+        }
     }
 
     fn file(&self, path: &str) -> Result<Location, DbError> {
@@ -122,6 +130,27 @@ mod tests {
             let expected = Location::Postgres("postgres://fm:pw@db/fm".into());
             assert_eq!(location(url).unwrap(), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn only_a_server_of_the_network_has_a_host() {
+        let host = |url: &str| {
+            let config = DbConfig {
+                url: url.to_owned(),
+                max_connections: 4,
+                migration: MigrationPolicy::Apply,
+                data_dir: "data".into(),
+            };
+            config.server_host()
+        };
+        assert_eq!(host(""), None);
+        assert_eq!(host("postgres://fm:pw@db:5433/fm"), Some("db".to_owned()));
+        assert_eq!(
+            host("postgresql+asyncpg:///fm?host=db.example.org"),
+            Some("db.example.org".to_owned())
+        );
+        assert_eq!(host("postgres:///fm?host=/var/run/postgresql"), None);
+        assert_eq!(host("postgres://%2Fvar%2Frun/fm"), None);
     }
 
     #[test]

@@ -55,6 +55,15 @@ pub(super) async fn open(url: &str, max: u32) -> Result<DatabaseConnection, DbEr
     }
 }
 
+/// Returns the host that an address names, also one that the environment adds to it; none for a socket.
+pub(super) fn host(url: &str) -> Option<String> {
+    // An address that cannot be read is told when it is opened.
+    let options = url.parse::<PgConnectOptions>().ok()?;
+    let host = options.get_host();
+    let is_socket = options.get_socket().is_some() || host.starts_with('/');
+    (!is_socket).then(|| host.to_owned())
+}
+
 /// A pool that waits in vain says no more than that; one connection tells why.
 async fn reason(error: SqlxError, options: &PgConnectOptions) -> SqlxError {
     use sea_orm::sqlx::ConnectOptions as _;

@@ -40,6 +40,8 @@ pub(crate) enum CaseError {
     NothingToInvestigate,
     #[error("the turn is unknown or its lease ran out; send it again")]
     TurnLost,
+    #[error("the turn was cancelled; send it again to take it after all")]
+    TurnCancelled,
     #[error("{0}")]
     Refused(#[from] Fault),
     #[error("the case would break a rule of its own: {0}")]
@@ -92,6 +94,7 @@ impl From<CaseError> for Fault {
                 precondition(ErrorReason::NothingToInvestigate, message)
             }
             CaseError::TurnLost => fault(Code::Aborted, ErrorReason::TurnLost, message),
+            CaseError::TurnCancelled => fault(Code::Aborted, ErrorReason::TurnCancelled, message),
             CaseError::Refused(refusal) => refusal,
             CaseError::BrokenInvariant(_)
             | CaseError::UnknownWord(_)
@@ -148,6 +151,7 @@ mod tests {
             },
             CaseError::NothingToInvestigate,
             CaseError::TurnLost,
+            CaseError::TurnCancelled,
         ] {
             let message = Fault::from(error).message;
             assert!(message.contains("; "), "{message}");

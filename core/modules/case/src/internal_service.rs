@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 use crate::access::Access;
 use crate::operations::turn_commit::{self, CommitRequest};
 use crate::operations::turn_lease::{self, Begun};
-use crate::operations::{Shared, files, purge, read};
+use crate::operations::{Shared, files, purge, read, similar};
 use crate::{convert, request};
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -120,6 +120,15 @@ impl CaseInternalService for Service {
         }))
     }
 
+    async fn cancel_turn(
+        &self,
+        request: Request<pb::CancelTurnRequest>,
+    ) -> Answer<pb::CancelTurnResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let cancelled = turn_lease::cancel(&self.shared, &ctx, request.into_inner()).await?;
+        Ok(Response::new(pb::CancelTurnResponse { cancelled }))
+    }
+
     async fn abort_turn(
         &self,
         request: Request<pb::AbortTurnRequest>,
@@ -190,6 +199,16 @@ impl CaseInternalService for Service {
             evidence_ids,
             turn_running,
         }))
+    }
+
+    async fn find_similar_cases(
+        &self,
+        request: Request<pb::FindSimilarCasesRequest>,
+    ) -> Answer<pb::FindSimilarCasesResponse> {
+        let ctx = Ctx::from_request(&request)?;
+        let wanted = request::similar_cases(request.into_inner())?;
+        let cases = similar::find(&self.shared, &ctx, wanted).await?;
+        Ok(Response::new(pb::FindSimilarCasesResponse { cases }))
     }
 
     async fn list_purgeable(

@@ -26,6 +26,8 @@ mod progress;
 mod readmodel;
 mod request;
 mod service;
+mod similar;
+mod stagnation;
 mod statement;
 mod store;
 mod sweep;

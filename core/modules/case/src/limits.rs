@@ -85,6 +85,10 @@ pub(crate) const STALE_ACTION_TURNS: i32 = 8;
 pub(crate) const STUCK_TURNS: i32 = 3;
 pub(crate) const DEGRADED_TURNS: i32 = 5;
 pub(crate) const EXHAUSTED_TURN: i32 = 8;
+pub(crate) const DEADLOCK_COUNT: usize = 3;
+pub(crate) const ANCHOR_COUNT: usize = 4;
+pub(crate) const ACTION_LOOP: usize = 3;
+pub(crate) const FIX_FAILURES: usize = 2;
 pub(crate) const ONGOING_WINDOW: chrono::TimeDelta = chrono::TimeDelta::minutes(120);
 /// Absorbs rounding where a sum of decimal strengths meets a threshold.
 pub(crate) const EPSILON: f64 = 1e-9;

@@ -9,6 +9,7 @@ mod m0003_shares;
 mod m0004_session_links;
 mod m0005_receipts;
 mod m0006_words;
+mod m0007_cancelled_turns;
 
 pub(crate) use m0005_receipts::RECEIPTS;
 
@@ -21,6 +22,7 @@ pub fn migrations() -> Migrations {
         m0004_session_links::migration(),
         m0005_receipts::migration(),
         m0006_words::migration(),
+        m0007_cancelled_turns::migration(),
     ];
     Migrations::new("case", steps)
 }

@@ -24,6 +24,7 @@ pub(crate) mod purge;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod search;
+pub(crate) mod similar;
 pub(crate) mod tables;
 pub(crate) mod title;
 pub(crate) mod turn_commit;

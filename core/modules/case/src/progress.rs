@@ -3,7 +3,6 @@
 use crate::case::Case;
 use crate::ledger::assurance::{is_after, symptom_is_gone};
 use crate::ledger::{Action, Ledger};
-use crate::limits::{DEGRADED_TURNS, EXHAUSTED_TURN};
 use crate::vocabulary::{
     ActionState, ActionType, EvidenceKind, FactKind, Milestone, NeedPurpose, Obtainability,
 };
@@ -151,36 +150,6 @@ pub(crate) fn turns_without_progress(ledger: &Ledger) -> i32 {
         .take_while(|turn| !turn.progress)
         .count();
     i32::try_from(idle).unwrap_or(i32::MAX)
-}
-
-/// Returns whether every open need is out of reach and no cause is known.
-pub(crate) fn is_data_wall(ledger: &Ledger) -> bool {
-    let mut open = ledger.needs.iter().filter(|need| need.is_open()).peekable();
-    ledger.root().is_none()
-        && open.peek().is_some()
-        && open.all(|need| need.obtainability == Obtainability::Unobtainable)
-}
-
-/// Returns whether much was tried and nothing led to a cause.
-pub(crate) fn is_exhausted(case: &Case, ledger: &Ledger) -> bool {
-    let mut categories: Vec<_> = ledger
-        .hypotheses
-        .iter()
-        .map(|hypothesis| hypothesis.category)
-        .collect();
-    categories.sort_unstable();
-    categories.dedup();
-    let settled = ledger
-        .hypotheses
-        .iter()
-        .filter(|hypothesis| hypothesis.status.is_final())
-        .count();
-    case.current_turn >= EXHAUSTED_TURN
-        && turns_without_progress(ledger) >= DEGRADED_TURNS
-        && categories.len() >= 2
-        && settled >= 2
-        && ledger.active_evidence().count() >= 2
-        && ledger.root().is_none()
 }
 
 /// Returns whether an action of a type was accepted.

@@ -1,5 +1,6 @@
 //! Requests, decoded once at the edge.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use faultmaven_kit::db::check_idempotency_key;
@@ -16,8 +17,8 @@ use crate::case::{
 };
 use crate::convert::time_from_wire;
 use crate::limits::{
-    MESSAGE_MAX, QUERY_MAX, SUGGESTIONS_MAX, TITLE_MAX, TITLE_WORDS, TITLE_WORDS_MAX,
-    TITLE_WORDS_MIN, TREND_DAYS, TREND_DAYS_MAX,
+    MESSAGE_MAX, QUERY_MAX, STATEMENT_MAX, SUGGESTIONS_MAX, TITLE_MAX, TITLE_WORDS,
+    TITLE_WORDS_MAX, TITLE_WORDS_MIN, TREND_DAYS, TREND_DAYS_MAX,
 };
 use crate::store::lists::Position;
 use crate::store::messages::Suggestion;
@@ -28,6 +29,9 @@ const LIST_DEFAULT: u64 = 50;
 const LIST_MAX: u64 = 100;
 const MESSAGES_DEFAULT: u64 = 1_000;
 const MESSAGES_MAX: u64 = 1_000;
+const SIMILAR_DEFAULT: u64 = 5;
+const SIMILAR_MAX: u64 = 20;
+const SIGNATURES_MAX: usize = 200;
 const ROUTE_MAX: usize = 200;
 const SESSION_ID_MAX: usize = 64;
 
@@ -174,6 +178,29 @@ pub(crate) fn search_cases(request: &pb::SearchCasesRequest) -> Result<SearchCas
         },
         offset: offset(request.offset)?,
         limit: page_size(request.page_size, LIST_DEFAULT, LIST_MAX)?,
+    })
+}
+
+/// What cases are to be like.
+#[derive(Debug, Clone)]
+pub(crate) struct SimilarCases {
+    pub(crate) case_id: String,
+    pub(crate) signatures: BTreeSet<String>,
+    pub(crate) text: String,
+    pub(crate) limit: usize,
+}
+
+/// Returns what a request wants cases to be like.
+pub(crate) fn similar_cases(request: pb::FindSimilarCasesRequest) -> Result<SimilarCases, Fault> {
+    let limit = page_size(request.max_results, SIMILAR_DEFAULT, SIMILAR_MAX)?;
+    let told = request.signatures.into_iter().take(SIGNATURES_MAX);
+    let mut signatures: BTreeSet<String> = told.collect();
+    signatures.remove("");
+    Ok(SimilarCases {
+        case_id: request.case_id,
+        signatures,
+        text: optional_text("text", &request.text, STATEMENT_MAX)?.unwrap_or_default(),
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
     })
 }
 

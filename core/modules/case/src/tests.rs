@@ -9,4 +9,5 @@ mod listing;
 mod search;
 mod sessions;
 mod sharing;
+mod similar;
 mod turns;

@@ -8,7 +8,7 @@ use faultmaven_proto::case::v1 as pb;
 use crate::case::Case;
 use crate::error::CaseError;
 use crate::ledger::decision::decide;
-use crate::ledger::upkeep::tidy;
+use crate::ledger::upkeep::{break_deadlock, tidy};
 use crate::ledger::{Ledger, TurnMark};
 use crate::limits::RULES_VERSION;
 use crate::progress::milestones;
@@ -92,6 +92,7 @@ pub(crate) fn apply(
     operations::apply_all(&mut work);
     let turn_number = work.turn_number;
     decide(&mut work.ledger, turn_number);
+    break_deadlock(&mut work.ledger, turn_number);
     tidy(&mut work.ledger, turn_number);
     moves::withdraw_unfounded_offer(&mut work);
     before.record_changes(&mut work);

@@ -11,6 +11,8 @@ pub(crate) struct Model {
     pub(crate) user_id: String,
     pub(crate) fingerprint: String,
     pub(crate) lease_until: DateTimeUtc,
+    /// Whether the turn was told to stop.
+    pub(crate) cancelled: bool,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -14,7 +14,8 @@ const STOP_WORDS: [&str; 62] = [
 
 /// Returns shared words over all words of both texts, 0 when one has none.
 pub(crate) fn jaccard(left: &str, right: &str) -> f64 {
-    let (left, right) = (content_words(left), content_words(right));
+    let content = |text: &str| words(text).collect::<BTreeSet<String>>();
+    let (left, right) = (content(left), content(right));
     let all = left.union(&right).count();
     if all == 0 {
         return 0.0;
@@ -22,13 +23,14 @@ pub(crate) fn jaccard(left: &str, right: &str) -> f64 {
     ratio(left.intersection(&right).count(), all)
 }
 
-fn content_words(text: &str) -> BTreeSet<String> {
+/// Returns the stems of the words that say something, in their order.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let stemmer = Stemmer::create(Algorithm::English);
-    text.to_lowercase()
-        .split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty() && !STOP_WORDS.contains(word))
-        .map(|word| stemmer.stem(word).into_owned())
-        .collect()
+    let text = text.to_lowercase();
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
+    let stems: Vec<String> = words.map(|word| stemmer.stem(word).into_owned()).collect();
+    stems.into_iter()
 }
 
 #[expect(

@@ -1,8 +1,25 @@
 //! What follows for needs and actions once the hypotheses are decided.
 
-use super::{Action, Ledger, Need};
+use super::decision::retire;
+use super::{Action, Hypothesis, Ledger, Need};
 use crate::limits::STALE_ACTION_TURNS;
-use crate::vocabulary::{ActionState, ActionType, NeedState};
+use crate::stagnation::is_deadlocked;
+use crate::vocabulary::{ActionState, ActionType, HypothesisStatus, NeedState};
+
+/// Retires what the evidence does not decide once no hypothesis is open, to make room for others.
+pub(crate) fn break_deadlock(ledger: &mut Ledger, turn_number: i32) {
+    if !is_deadlocked(ledger) {
+        return;
+    }
+    let undecided = |it: &&mut Hypothesis| it.status == HypothesisStatus::Inconclusive;
+    for hypothesis in ledger.hypotheses.iter_mut().filter(undecided) {
+        retire(
+            hypothesis,
+            "the evidence does not decide it, and no other was open",
+            turn_number,
+        );
+    }
+}
 
 /// Supersedes needs nobody has any more and actions that lost their reason.
 pub(crate) fn tidy(ledger: &mut Ledger, turn_number: i32) {

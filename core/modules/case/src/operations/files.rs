@@ -130,7 +130,7 @@ async fn forget(
 }
 
 /// Withdraws evidence and decides anew; the quotes go with the bytes they were taken from.
-fn withdraw(
+pub(crate) fn withdraw(
     ledger: &mut Ledger,
     file_ids: &[String],
     turn_number: i32,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use faultmaven_kit::Ctx;
 use faultmaven_kit::db::is_unique_violation;
+use faultmaven_proto::case::v1 as pb;
 use sea_orm::DatabaseTransaction;
 use tokio::time::Instant;
 
@@ -140,6 +141,7 @@ async fn store(
         user_id: claim.user_id.clone(),
         fingerprint: request.fingerprint.clone(),
         lease_until: until,
+        cancelled: false,
     };
     if !turn_leases::claim(db, lease, now).await? {
         return Ok(Attempt::Busy {
@@ -220,7 +222,9 @@ async fn keep_receipt(
     Ok(true)
 }
 
-/// Extends the lease of a running turn.
+/// Extends the lease of a running turn, once a good part of it has passed.
+///
+/// Turns ask often, so that they soon hear that they are to stop.
 pub(crate) async fn renew(
     shared: &Shared,
     ctx: &Ctx,
@@ -228,7 +232,13 @@ pub(crate) async fn renew(
     turn_token: String,
 ) -> Result<(), CaseError> {
     access::check_caller(ctx, Access::Write)?;
-    let until = shared.clock.now() + shared.config.turn_lease;
+    let now = shared.clock.now();
+    let lease = turn_leases::find(shared.db.read(), &case_id).await?;
+    let lease = held(lease, &turn_token)?;
+    if lease.lease_until > now + shared.config.turn_lease * 2 / 3 {
+        return Ok(());
+    }
+    let until = now + shared.config.turn_lease;
     let renewed = shared
         .db
         .write(move |db| {
@@ -245,6 +255,43 @@ pub(crate) async fn renew(
     } else {
         Err(CaseError::TurnLost)
     }
+}
+
+/// Tells the running turn of a case, or that of one request, to stop; returns whether there is one that can.
+pub(crate) async fn cancel(
+    shared: &Shared,
+    ctx: &Ctx,
+    request: pb::CancelTurnRequest,
+) -> Result<bool, CaseError> {
+    let case_id = request.case_id;
+    super::accessible(shared.db.read(), ctx, &case_id, Access::Write).await?;
+    let now = shared.clock.now();
+    let mut of_request = None;
+    if !request.idempotency_key.is_empty() {
+        let key = ReceiptKey {
+            user_id: ctx.actor()?.user_id.clone(),
+            route: request.route,
+            key: request.idempotency_key,
+        };
+        let receipt = receipts::find(shared.db.read(), &key).await?;
+        of_request = receipt.and_then(|receipt| receipt.turn_token);
+        if of_request.is_none() {
+            return Ok(false);
+        }
+    }
+    let named = case_id.clone();
+    let cancelled = shared
+        .db
+        .write(move |db| {
+            let (case_id, token) = (case_id.clone(), of_request.clone());
+            Box::pin(async move { turn_leases::cancel(db, &case_id, token.as_deref(), now).await })
+        })
+        .await?;
+    if cancelled {
+        let details = serde_json::json!({});
+        shared.audit.done(ctx, "turn.cancel", &named, &details);
+    }
+    Ok(cancelled)
 }
 
 /// Gives a turn up, as if it had never begun.
@@ -269,12 +316,15 @@ pub(crate) async fn abort(
     Ok(())
 }
 
-/// Returns the lease a turn still holds, or fails when it is lost.
+/// Returns the lease a turn still holds, or fails when it is lost or the turn is to stop.
 pub(crate) fn held(
     lease: Option<turn_lease::Model>,
     turn_token: &str,
 ) -> Result<turn_lease::Model, CaseError> {
-    lease
-        .filter(|lease| lease.turn_token == turn_token)
-        .ok_or(CaseError::TurnLost)
+    let lease = lease.filter(|lease| lease.turn_token == turn_token);
+    match lease {
+        Some(lease) if lease.cancelled => Err(CaseError::TurnCancelled),
+        Some(lease) => Ok(lease),
+        None => Err(CaseError::TurnLost),
+    }
 }

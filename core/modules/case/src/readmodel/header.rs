@@ -12,9 +12,9 @@ use crate::limits::{
     DEGRADED_TURNS, ONGOING_WINDOW, SHOWN_EVIDENCE, SHOWN_HYPOTHESES, STUCK_TURNS,
 };
 use crate::progress::{
-    MILESTONES, is_accepted, is_data_wall, is_exhausted, milestones, newest_fact, solutions,
-    turns_without_progress,
+    MILESTONES, is_accepted, milestones, newest_fact, solutions, turns_without_progress,
 };
+use crate::stagnation::{is_data_wall, is_exhausted, looping_action, pattern};
 use crate::vocabulary::{
     ActionState, ActionType, AttemptOutcome, CaseStatus, EvidenceKind, FactKind, HypothesisStatus,
     Milestone, Word as _,
@@ -65,6 +65,9 @@ fn progress(case: &Case, ledger: &Ledger) -> pb::Progress {
         .iter()
         .find(|(milestone, _)| !reached.contains(milestone));
     let idle = turns_without_progress(ledger);
+    let stagnation = pattern(case, ledger);
+    let looping =
+        looping_action(ledger).filter(|_| stagnation == Some(pb::StagnationPattern::ActionLoop));
     let active = ledger.hypotheses.iter().filter(|hypothesis| {
         matches!(
             hypothesis.status,
@@ -86,6 +89,10 @@ fn progress(case: &Case, ledger: &Ledger) -> pb::Progress {
             .map(|(_, description)| (*description).to_owned())
             .unwrap_or_default(),
         stage_gates: stage_gates(case, ledger),
+        stagnation: stagnation.map_or(0, i32::from),
+        looping_action_id: looping
+            .map(|action| action.action_id.clone())
+            .unwrap_or_default(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Ledgers, loaded and stored as a whole.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait as _, Set};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
 
 use super::{Stored, cases};
 use crate::case::Case;
@@ -14,6 +16,18 @@ pub(crate) async fn load<C: ConnectionTrait>(db: &C, case_id: &str) -> Stored<Le
         Some(row) => Ok(serde_json::from_str(&row.document)?),
         None => Ok(Ledger::default()),
     }
+}
+
+/// Returns the ledgers of cases; those that were never written are left out.
+pub(crate) async fn of_cases<C: ConnectionTrait>(
+    db: &C,
+    case_ids: &[&str],
+) -> Stored<HashMap<String, Ledger>> {
+    let ids = case_ids.iter().copied();
+    let rows = Entity::find().filter(Column::CaseId.is_in(ids));
+    let rows = rows.all(db).await?.into_iter();
+    rows.map(|row| Ok((row.case_id, serde_json::from_str(&row.document)?)))
+        .collect()
 }
 
 /// Stores a case that was found for update, with its ledger.

@@ -36,6 +36,7 @@ pub(crate) async fn claim<C: ConnectionTrait>(
             Column::UserId,
             Column::Fingerprint,
             Column::LeaseUntil,
+            Column::Cancelled,
         ])
         .action_and_where(Expr::col((Entity, Column::LeaseUntil)).lte(now));
     let rows = Entity::insert(lease.into_active_model())
@@ -59,6 +60,26 @@ pub(crate) async fn renew<C: ConnectionTrait>(
         .exec(db)
         .await?;
     Ok(renewed.rows_affected > 0)
+}
+
+/// Tells the turn that holds a live lease, or the one of this token, to stop; returns false when there is
+/// none.
+pub(crate) async fn cancel<C: ConnectionTrait>(
+    db: &C,
+    case_id: &str,
+    turn_token: Option<&str>,
+    now: DateTime<Utc>,
+) -> Stored<bool> {
+    let marked = Entity::update_many()
+        .col_expr(Column::Cancelled, true.into())
+        .filter(Column::CaseId.eq(case_id));
+    // A turn that was held up may renew its lease yet.
+    let marked = match turn_token {
+        Some(turn_token) => marked.filter(Column::TurnToken.eq(turn_token)),
+        None => marked.filter(Column::LeaseUntil.gt(now)),
+    };
+    let cancelled = marked.exec(db).await?;
+    Ok(cancelled.rows_affected > 0)
 }
 
 /// Ends a lease; returns false when it was lost before.

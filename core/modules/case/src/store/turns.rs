@@ -57,6 +57,9 @@ pub(crate) struct ModelCall {
     fallback_from: String,
     error: String,
     redacted: BTreeMap<String, u64>,
+    /// Empty where it was not kept yet.
+    #[serde(default)]
+    prompt_version: String,
 }
 
 /// A part of a diff that was refused.
@@ -169,6 +172,7 @@ impl ModelCall {
             redacted: redacted
                 .map(|(kind, count)| (kind.clone(), *count))
                 .collect(),
+            prompt_version: call.prompt_version.clone(),
         }
     }
 
@@ -184,6 +188,7 @@ impl ModelCall {
             fallback_from: self.fallback_from,
             error: self.error,
             redacted: self.redacted.into_iter().collect(),
+            prompt_version: self.prompt_version,
         }
     }
 }

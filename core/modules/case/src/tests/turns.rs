@@ -332,6 +332,60 @@ async fn a_dead_turn_is_taken_over_and_a_living_one_renews() {
 }
 
 #[tokio::test]
+async fn a_turn_that_was_told_to_stop_can_neither_go_on_nor_commit() {
+    let harness = Harness::start().await;
+    let case = harness.open().await;
+    let cancel = async || {
+        let request = harness.owner.request(pb::CancelTurnRequest {
+            case_id: case.case_id.clone(),
+            ..Default::default()
+        });
+        let cancelled = answer(harness.internal().cancel_turn(request).await);
+        cancelled.unwrap().cancelled
+    };
+    assert!(!cancel().await, "no turn runs");
+    let begun = harness.begin(&case.case_id, "turn-key-1").await.unwrap();
+    assert!(cancel().await);
+    let renew = harness.owner.request(pb::RenewTurnRequest {
+        case_id: case.case_id.clone(),
+        turn_token: begun.turn_token.clone(),
+    });
+    let renewed = answer(harness.internal().renew_turn(renew).await);
+    assert_eq!(renewed.unwrap_err().reason, "turn_cancelled");
+    let commit = commit_request(&case.case_id, &begun, say("x", vec![]));
+    let commit = harness.owner.request(commit);
+    let committed = answer(harness.internal().commit_turn(commit).await);
+    assert_eq!(committed.unwrap_err().reason, "turn_cancelled");
+    assert_eq!(harness.get(&case.case_id).await, case);
+    // Its successor knows nothing of it, also when the cancelled one never gave up.
+    harness.clock.advance(Duration::from_secs(61));
+    let next = harness.begin(&case.case_id, "turn-key-2").await.unwrap();
+    let commit = commit_request(&case.case_id, &next, say("y", vec![]));
+    let commit = harness.owner.request(commit);
+    answer(harness.internal().commit_turn(commit).await).unwrap();
+    assert!(!cancel().await, "the turn is over");
+}
+
+#[tokio::test]
+async fn the_turn_of_one_request_is_stopped_and_no_other() {
+    let harness = Harness::start().await;
+    let case = harness.open().await;
+    let begun = begin_request(&case.case_id, "turn-key-1", 'a');
+    let cancel = async |key: &str| {
+        let request = harness.owner.request(pb::CancelTurnRequest {
+            case_id: case.case_id.clone(),
+            idempotency_key: key.to_owned(),
+            route: begun.route.clone(),
+        });
+        let cancelled = answer(harness.internal().cancel_turn(request).await);
+        cancelled.unwrap().cancelled
+    };
+    harness.begin(&case.case_id, "turn-key-1").await.unwrap();
+    assert!(!cancel("turn-key-2").await);
+    assert!(cancel("turn-key-1").await);
+}
+
+#[tokio::test]
 async fn a_title_spoils_no_turn_and_a_lost_file_does() {
     let harness = Harness::start().await;
     let case = harness.open().await;

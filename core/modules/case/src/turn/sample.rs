@@ -71,6 +71,25 @@ impl Story {
     }
 }
 
+/// Returns a story in which one cause is the root and a solution is proposed.
+pub(crate) fn with_root() -> Story {
+    let mut story = Story::investigating();
+    story.take(say(
+        "here is the log",
+        vec![
+            evidence("$s", pb::EvidenceKind::Symptom, "a", 1),
+            evidence("$c", pb::EvidenceKind::Causal, "a", 2),
+            evidence("$d", pb::EvidenceKind::Causal, "b", 3),
+            cause("$h", "the pool limit is too low", "problem"),
+            mechanism("$h", "$c"),
+            link("$h", "$c", pb::LinkBasis::OnsetAfterChange),
+            link("$h", "$d", pb::LinkBasis::ChangeSetsCondition),
+            solution("$sol", "$h"),
+        ],
+    ));
+    story
+}
+
 /// Returns the id of the user's message of a turn.
 pub(crate) fn message_id(turn_number: i32) -> String {
     format!("msg_{turn_number:016x}")

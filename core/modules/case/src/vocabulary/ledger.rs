@@ -93,6 +93,7 @@ words! {
         Model = "model",
         User = "user",
         Knowledge = "knowledge",
+        ForcedAlternative = "forced_alternative",
     }
 }
 

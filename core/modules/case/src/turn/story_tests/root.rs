@@ -8,6 +8,7 @@ use crate::error::CaseError;
 use crate::ledger::assurance::assurance;
 use crate::progress::milestones;
 use crate::readmodel::header::header;
+use crate::stagnation::pattern;
 use crate::turn::sample::{Story, attempt, command, evidence, say, solution, statement};
 use crate::vocabulary::{
     ActionState, ActionType, Assurance, CaseStatus, ClosureReason, Milestone, StatementState,
@@ -98,6 +99,51 @@ fn a_failed_fix_takes_the_root_and_its_solution_away() {
             .contains(&Milestone::SolutionApplied)
     );
     assert!(story.case.overview.pending.is_none());
+}
+
+#[test]
+fn a_fix_that_fails_after_the_cause_fell_with_the_first_is_the_second_failure() {
+    let mut story = with_root();
+    let solution = story.ledger.actions[0].action_id.clone();
+    for (name, action, proposed, number) in [
+        ("$n", solution.as_str(), None, 12),
+        ("$m", "$unasked", Some(mitigation("$unasked")), 13),
+    ] {
+        assert!(!fixes_fail(&story));
+        let seen = evidence(name, pb::EvidenceKind::Symptom, "c", number);
+        let failed = attempt(action, pb::AttemptOutcome::Failed, name);
+        let ops = proposed.into_iter().chain([seen, failed]).collect();
+        story.take(say("I did that, the errors are still there", ops));
+    }
+    assert!(fixes_fail(&story));
+}
+
+#[test]
+fn fixes_that_failed_before_any_solution_make_no_cycle() {
+    let mut story = with_root();
+    for (action, name, number) in [("$a", "$n", 12), ("$b", "$m", 13)] {
+        let seen = evidence(name, pb::EvidenceKind::Symptom, "c", number);
+        let failed = attempt(action, pb::AttemptOutcome::Failed, name);
+        let ops = vec![mitigation(action), seen, failed];
+        story.take(say("I did that, the errors are still there", ops));
+    }
+    assert!(!fixes_fail(&story));
+}
+
+/// An action of the user that nobody proposed against a cause.
+fn mitigation(name: &str) -> Op {
+    Op::ProposeAction(pb::ProposeAction {
+        r#ref: name.to_owned(),
+        r#type: pb::ActionType::Mitigation.into(),
+        kind: pb::ActionKind::Other.into(),
+        title: format!("restarted the pods, {name}"),
+        ..pb::ProposeAction::default()
+    })
+}
+
+fn fixes_fail(story: &Story) -> bool {
+    let found = pattern(&story.case, &story.ledger);
+    found == Some(pb::StagnationPattern::FixFailureCycle)
 }
 
 #[test]
