@@ -24,6 +24,7 @@ struct Shared {
     /// What is said when the script is at its end.
     otherwise: Mutex<Option<Reply>>,
     seen: Mutex<Vec<Seen>>,
+    connections: AtomicUsize,
     running: AtomicUsize,
     most: AtomicUsize,
 }
@@ -128,6 +129,7 @@ impl StandIn {
         let shutdown = tasks.shutdown_token();
         let accepting = async move {
             while let Ok((connection, _)) = listener.accept().await {
+                shared.connections.fetch_add(1, Ordering::SeqCst);
                 let (shared, shutdown) = (Arc::clone(&shared), tasks.shutdown_token());
                 tasks.spawn("connection", async move {
                     shutdown
@@ -165,6 +167,11 @@ impl StandIn {
     /// Returns the requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().clone()
+    }
+
+    /// Returns how many connections were made so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// Returns how many requests ran at the same time at most.

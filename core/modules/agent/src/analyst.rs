@@ -48,6 +48,7 @@ pub(crate) mod situation;
 pub(crate) mod solutions;
 mod spelling;
 pub(crate) mod spoken;
+pub(crate) mod standstill;
 pub(crate) mod stated_time;
 pub(crate) mod statement;
 pub(crate) mod subject;
@@ -80,6 +81,8 @@ pub(crate) struct Analysis {
     pub(crate) suspected: Option<Suspected>,
     /// What the user cannot get.
     pub(crate) out_of_reach: Option<String>,
+    /// The action that the user does not want to try.
+    pub(crate) declined: Option<String>,
     /// The output that came in for what was asked.
     pub(crate) outputs: Vec<Output>,
     /// What became of what the user disagrees with.
@@ -136,7 +139,8 @@ pub(crate) fn investigate(situation: &Situation) -> Analysis {
         needs::fulfil(&mut analysis.plan, situation);
         analysis.outputs = outputs::take(&mut analysis.plan, situation);
         needs::answer(&mut analysis.plan, situation, &analysis.reading);
-        if analysis.reading.refuses {
+        analysis.declined = standstill::decline(&mut analysis.plan, situation);
+        if analysis.reading.refuses && analysis.declined.is_none() {
             analysis.out_of_reach = needs::give_up(&mut analysis.plan, situation);
         }
     }
@@ -169,7 +173,11 @@ pub(crate) fn follow_up(situation: &Situation, after: &Investigation) -> Vec<Op>
         Some(root) => solutions::propose(situation, after, root)
             .into_iter()
             .collect(),
-        None => needs::ask(situation, after),
+        None => {
+            let mut ops = standstill::alternatives(after);
+            ops.extend(needs::ask(situation, after));
+            ops
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use faultmaven_kit::{Ctx, Fault, Module};
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::case_internal_service_client::CaseInternalServiceClient;
-use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::evidence::v1::evidence_internal_service_client::EvidenceInternalServiceClient;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
@@ -109,22 +108,13 @@ impl Callees {
         from_evidence(self.evidence().assess_case(ctx.request(request)).await)
     }
 
-    /// Returns cases of the caller that are over and hold all of some words.
-    pub(crate) async fn ended_cases(
+    /// Returns cases that are over and have something in common with one, most first.
+    pub(crate) async fn similar_cases(
         &self,
         ctx: &Ctx,
-        words: &str,
-        max_results: i32,
-    ) -> Result<Vec<case_pb::Case>, TurnError> {
-        let ended = [case_pb::CaseStatus::Resolved, case_pb::CaseStatus::Closed];
-        let request = case_pb::SearchCasesRequest {
-            query: words.chars().take(1_000).collect(),
-            statuses: ended.map(i32::from).to_vec(),
-            page_size: max_results,
-            ..Default::default()
-        };
-        let mut client = CaseServiceClient::new(self.case.clone());
-        let answer = client.search_cases(ctx.request(request)).await;
+        request: case_pb::FindSimilarCasesRequest,
+    ) -> Result<Vec<case_pb::SimilarCase>, TurnError> {
+        let answer = self.case().find_similar_cases(ctx.request(request)).await;
         Ok(from_case(answer)?.cases)
     }
 

@@ -93,6 +93,14 @@ pub(crate) fn milestone(milestone: case_pb::Milestone) -> String {
     plain_name(milestone.as_str_name(), "MILESTONE_")
 }
 
+/// Returns the snake-case name of a pattern of standing still; empty for none.
+pub(crate) fn stagnation(pattern: case_pb::StagnationPattern) -> String {
+    match pattern {
+        case_pb::StagnationPattern::Unspecified => String::new(),
+        known => plain_name(known.as_str_name(), "STAGNATION_PATTERN_"),
+    }
+}
+
 /// Returns the snake-case name of a kind of evidence.
 pub(crate) fn evidence_kind(kind: case_pb::EvidenceKind) -> String {
     plain_name(kind.as_str_name(), "EVIDENCE_KIND_")

@@ -220,7 +220,11 @@ impl Turns {
                 Ok(Some(job)) if !job.cancel_requested => had_job = true,
                 Ok(None) if !had_job => return work.await,
                 Ok(Some(_) | None) => {
-                    self.running.cancel(&request.case_id);
+                    let (case_id, key) = (&request.case_id, &request.request_id);
+                    if let Err(error) = self.cancel_own(ctx, case_id, key).await {
+                        let case_id = &request.case_id;
+                        tracing::warn!(case_id, %error, "a cancelled turn of {case_id} goes on for now");
+                    }
                 }
                 Err(_) => {}
             }

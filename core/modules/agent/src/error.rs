@@ -10,7 +10,7 @@ use faultmaven_proto::agent::v1::ErrorReason;
 pub(crate) enum TurnError {
     /// Another module, the context or a field check said no; its answer is passed on.
     #[error("the turn is refused")]
-    Refused(#[from] Fault),
+    Refused(#[source] Fault),
     #[error("a turn needs text, a file or pasted content")]
     EmptyTurn,
     #[error("the turn was cancelled; files that were handed over stay in the case")]
@@ -38,6 +38,15 @@ pub(crate) enum TurnError {
         module: &'static str,
         part: &'static str,
     },
+}
+
+impl From<Fault> for TurnError {
+    fn from(fault: Fault) -> Self {
+        match fault.reason.as_ref() {
+            "turn_cancelled" => Self::Cancelled,
+            _ => Self::Refused(fault),
+        }
+    }
 }
 
 impl TurnError {

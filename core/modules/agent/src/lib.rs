@@ -25,7 +25,6 @@ mod purge;
 mod put_away;
 mod reply;
 mod run_turn;
-mod running;
 mod service;
 mod turn;
 
@@ -35,7 +34,6 @@ mod tests;
 use callees::Callees;
 use deferred::{DeferredTurns, MODULE, RUN_TURN};
 use run_turn::RunTurn;
-use running::RunningTurns;
 use service::Service;
 use turn::Turns;
 
@@ -117,7 +115,6 @@ pub async fn build(
         clock: deps.clock,
         ids: deps.ids,
         tasks: deps.tasks,
-        running: RunningTurns::default(),
         deferred: DeferredTurns::default(),
         config,
     };

@@ -6,6 +6,8 @@ pub(crate) mod failure;
 pub(crate) mod fence;
 pub(crate) mod grounds;
 pub(crate) mod guard;
+pub(crate) mod kinds;
+pub(crate) mod prompts;
 pub(crate) mod proposal;
 pub(crate) mod prose;
 pub(crate) mod provisional;

@@ -26,6 +26,7 @@ mod pods;
 pub(crate) mod remedy;
 pub(crate) mod short;
 mod standing;
+pub(crate) mod standstill;
 pub(crate) mod suggestions;
 pub(crate) mod suspected;
 mod take_back;

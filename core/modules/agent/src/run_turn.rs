@@ -1,16 +1,20 @@
 //! The job that stands for a turn: it reports the turn's end, and repeats a turn that a crash cut.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use faultmaven_kit::{Code, Ctx, Fault, JobFailure, JobHandler, RunningJob};
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::agent::v1::submit_turn_response::Event;
+use faultmaven_proto::jobs::v1::CancelJobRequest;
+use faultmaven_proto::jobs::v1::jobs_service_client::JobsServiceClient;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::callees::from_jobs;
 use crate::deferred::{Input, Outcome, job_key, stored};
-use crate::events::percent;
+use crate::events::{EventReceiver, percent};
 use crate::put_away::PutAway;
 use crate::turn::Turns;
 
@@ -33,11 +37,12 @@ impl JobHandler for RunTurn {
             .map_err(|error| JobFailure::permanent("invalid_input", error.to_string()))?;
         let request = input.request()?;
         let ctx = job.ctx.clone().on_behalf_of(input.actor);
+        let shutdown = self.0.tasks.shutdown_token();
         let outcome = tokio::select! {
             outcome = self.explained_end(&ctx, request, &input.put_away, &job) => outcome,
             never = check_in(&job) => match never {},
-            () = self.stopped(job.cancelled(), &job.case_id) => {
-                return Err(JobFailure::transient("cancelled", "the turn was cancelled"));
+            () = shutdown.cancelled() => {
+                return Err(JobFailure::transient("shutting_down", "the program stops"));
             }
         };
         outcome.map(|result| Some(stored(&result)))
@@ -45,7 +50,7 @@ impl JobHandler for RunTurn {
 }
 
 impl RunTurn {
-    /// Returns how the turn ended, once the job knows too when it was cancelled.
+    /// Returns how the turn ended; whoever cancelled it, its job then counts as cancelled too.
     async fn explained_end(
         &self,
         ctx: &Ctx,
@@ -55,10 +60,22 @@ impl RunTurn {
     ) -> Result<pb::TurnResult, JobFailure> {
         let outcome = self.end(ctx, request, put_away, job).await;
         if matches!(&outcome, Err(failure) if failure.reason == "turn_cancelled") {
+            self.cancel_job(ctx, &job.job_id).await;
             let cancelled = job.cancelled();
             let _ = tokio::time::timeout(CANCEL_ARRIVES, cancelled.cancelled()).await;
         }
         outcome
+    }
+
+    async fn cancel_job(&self, ctx: &Ctx, job_id: &str) {
+        let request = CancelJobRequest {
+            job_id: job_id.to_owned(),
+        };
+        let mut client = JobsServiceClient::new(self.0.callees.jobs.clone());
+        let answer = client.cancel_job(ctx.request(request)).await;
+        if let Err(error) = from_jobs(answer) {
+            tracing::warn!(job_id, %error, "the job {job_id} of a cancelled turn counts as failed");
+        }
     }
 
     async fn end(
@@ -97,30 +114,50 @@ impl RunTurn {
     }
 
     async fn take(&self, ctx: Ctx, request: pb::SubmitTurnRequest, job: &RunningJob) -> Outcome {
-        let mut events = self.0.submit(ctx, request).await?;
-        while let Some(message) = events.recv().await {
-            let message = message.map_err(|status| Fault::from_status(&status))?;
-            match message.event {
-                Some(Event::Result(result)) => return Ok(*result),
-                Some(Event::Step(step)) => tell(job, &step),
-                _ => {}
-            }
+        let (case_id, key) = (request.case_id.clone(), request.request_id.clone());
+        let stop = job.cancelled();
+        let events = self.0.submit(ctx.clone(), request).await?;
+        tokio::select! {
+            outcome = followed(events, job) => outcome,
+            never = self.pass_on(&stop, &ctx, (&case_id, &key)) => match never {},
         }
-        Err(Fault::unavailable(
-            "turn_unavailable",
-            "the turn ended without a result",
-        ))
     }
 
-    /// Returns once the work is to stop and the turn was told so.
-    async fn stopped(&self, stop: CancellationToken, case_id: &str) {
+    /// Tells the turn that this job takes to stop when the job is; its end comes by itself.
+    async fn pass_on(
+        &self,
+        stop: &CancellationToken,
+        ctx: &Ctx,
+        (case_id, key): (&str, &str),
+    ) -> Infallible {
         stop.cancelled().await;
-        let shuts_down = self.0.tasks.shutdown_token().is_cancelled();
-        if !shuts_down && !self.0.running.cancel(case_id) {
-            // It is being committed, or runs elsewhere: its end is reported when it comes.
-            std::future::pending::<()>().await;
+        while !self.0.tasks.shutdown_token().is_cancelled() {
+            match self.0.cancel_own(ctx, case_id, key).await {
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(case_id, %error, "a cancelled turn of {case_id} goes on for now");
+                }
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        std::future::pending().await
+    }
+}
+
+/// Returns how a turn ends that is told of in `events`.
+async fn followed(mut events: EventReceiver, job: &RunningJob) -> Outcome {
+    while let Some(message) = events.recv().await {
+        let message = message.map_err(|status| Fault::from_status(&status))?;
+        match message.event {
+            Some(Event::Result(result)) => return Ok(*result),
+            Some(Event::Step(step)) => tell(job, &step),
+            _ => {}
         }
     }
+    Err(Fault::unavailable(
+        "turn_unavailable",
+        "the turn ended without a result",
+    ))
 }
 
 /// A turn that failed left nothing; whether to take it again is for its user to say.
@@ -133,7 +170,7 @@ fn tell(job: &RunningJob, step: &pb::TurnStep) {
 }
 
 /// Looks again and again whether the job was cancelled; a person waits for that.
-async fn check_in(job: &RunningJob) -> std::convert::Infallible {
+async fn check_in(job: &RunningJob) -> Infallible {
     loop {
         tokio::time::sleep(CHECK_IN).await;
         job.check_in();

@@ -10,7 +10,9 @@ use faultmaven_proto::evidence::v1::FileOrigin;
 mod failures;
 mod fake_case;
 mod fake_evidence;
+mod fake_llm;
 mod harness;
+mod limits;
 mod talk;
 
 use harness::{CASE, World, ada, config, said};

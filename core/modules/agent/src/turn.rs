@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use faultmaven_kit::crash::at_each_await;
 use faultmaven_kit::{Ctx, Ids, SharedClock, Tasks};
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
@@ -22,7 +23,6 @@ use crate::fast_path::{Route, route};
 use crate::input::Input;
 use crate::intake::{self, Place, TurnFile};
 use crate::intent::Verb;
-use crate::running::{RunningTurn, RunningTurns};
 
 mod answer;
 mod bind;
@@ -37,7 +37,7 @@ mod output;
 
 use draft::Ready;
 
-const ROUTE: &str = "faultmaven.agent.v1.AgentService/SubmitTurn";
+pub(crate) const ROUTE: &str = "faultmaven.agent.v1.AgentService/SubmitTurn";
 /// How long the last steps may take once a turn commits.
 const COMMIT: Duration = Duration::from_secs(30);
 const LEASE_DEFAULT: Duration = Duration::from_secs(60);
@@ -52,7 +52,6 @@ pub(crate) struct Turns {
     pub(crate) ids: Ids,
     pub(crate) tasks: Tasks,
     pub(crate) config: Config,
-    pub(crate) running: RunningTurns,
     pub(crate) deferred: DeferredTurns,
 }
 
@@ -69,7 +68,6 @@ struct Turn {
     files: Vec<TurnFile>,
     notices: Vec<String>,
     events: Events,
-    running: RunningTurn,
 }
 
 /// What becomes of staged evidence when a turn is given up.
@@ -102,7 +100,10 @@ impl Turns {
             ..ctx
         }
         .with_timeout(self.config.turn_deadline + COMMIT);
-        let run = async move { turns.run(own, input, patience, events, begun).await };
+        let name = input.request_id.clone();
+        let run = Box::pin(turns.run(own, input, patience, events, begun));
+        // Named after its key, so that a test can cut one turn alone.
+        let run = async move { at_each_await(&name, run).await };
         self.tasks.spawn("turn", run);
         match has_begun.await {
             Ok(Ok(())) => Ok(receiver),
@@ -185,7 +186,6 @@ impl Turns {
         }
         let lease = begun.lease.and_then(|lease| Duration::try_from(lease).ok());
         Ok(Begun::Turn(Box::new(Turn {
-            running: self.running.begin(&case_id, &begun.turn_token),
             token: begun.turn_token,
             number: begun.turn_number,
             lease: lease.unwrap_or(LEASE_DEFAULT),
@@ -289,14 +289,10 @@ impl Turns {
             left -= 1;
             let ready = Box::pin(self.guarded(turn, self.build(turn))).await;
             let ready = ready.map_err(|error| (error, Staged::Discard))?;
-            turn.running
-                .begin_commit()
-                .map_err(|error| (error, Staged::Discard))?;
             turn.events.step("commit", "Storing the turn");
             match self.commit(turn, ready).await {
                 Ok(result) => return Ok(result),
                 Err(error) if error.is_lost_race() && left > 0 => {
-                    turn.running.resume();
                     self.discard(turn, &turn.ctx).await;
                 }
                 // It may be stored after all; then the sweep of the evidence module decides.
@@ -330,6 +326,9 @@ impl Turns {
             }
         }
         self.announce_end(turn, &commit).await;
+        if ready.hands_over {
+            self.announce_handover(turn).await;
+        }
         Ok(answer::committed(ready.result, &commit))
     }
 }

@@ -96,6 +96,8 @@ pub(crate) fn kind_name(kind: EntityKind) -> &'static str {
         EntityKind::Path => "path",
         EntityKind::TraceId => "trace_id",
         EntityKind::RequestId => "request_id",
+        EntityKind::Session => "session",
+        EntityKind::Pod => "pod",
     }
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn kinds(request: &pb::GenerateReportsRequest) -> Result<Vec<Kind>, F
     Ok(kinds)
 }
 
-fn kind(code: i32) -> Result<Kind, Fault> {
+/// Reads a type.
+pub(crate) fn kind(code: i32) -> Result<Kind, Fault> {
     let code = pb::ReportType::try_from(code).unwrap_or_default();
     let mut kinds = Kind::ALL.into_iter();
     kinds.find(|kind| kind_code(*kind) == code).ok_or_else(|| {
@@ -82,12 +83,27 @@ pub(crate) fn format(code: i32) -> Result<Format, Fault> {
 }
 
 /// Returns the answer to whoever asked for reports.
-pub(crate) fn generated(written: Vec<Written>, versions_max: i32) -> pb::GenerateReportsResponse {
+pub(crate) fn generated(
+    written: Vec<Written>,
+    failed: Vec<pb::FailedReport>,
+    versions_max: i32,
+) -> pb::GenerateReportsResponse {
     let reports = written.iter().map(|written| &written.report);
     pb::GenerateReportsResponse {
         remaining_regenerations: report::remaining(versions_max, reports),
         reports: written.into_iter().map(|it| whole(it, true)).collect(),
+        failed,
         replayed: false,
+    }
+}
+
+/// Returns what became of a type that was not written.
+pub(crate) fn failed(kind: Kind, error: Error) -> pb::FailedReport {
+    let fault = Fault::from(error);
+    pb::FailedReport {
+        r#type: kind_code(kind).into(),
+        reason: fault.reason.into_owned(),
+        message: fault.message,
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) enum Error {
     NoRedactor(#[from] faultmaven_analysis::RedactorError),
     #[error("a bundle cannot be packed")]
     Pack(#[from] zip::result::ZipError),
+    #[error("a report was not written in time")]
+    Late,
     #[error("work on another thread did not finish")]
     Unfinished(#[from] tokio::task::JoinError),
     #[error("a report cannot be stored")]
@@ -70,6 +72,10 @@ impl From<Error> for Fault {
                 "a runbook is drafted from a resolved case whose cause a fix has confirmed; a \
                  report of type runbook can be written from a likely cause",
             ),
+            Error::Late => Self {
+                message: "the report was not written in time; try again".into(),
+                ..Self::deadline_exceeded()
+            },
             Error::Contended => Self::unavailable(
                 "report_unavailable",
                 "other reports of this case are being written, try again",

@@ -37,7 +37,7 @@ mod words;
 
 pub use migration::migrations;
 
-use closing::WriteClosing;
+use closing::{WriteClosing, WriteHandover};
 use gather::Gatherer;
 use reports::Reports;
 use service::Service;
@@ -108,9 +108,11 @@ pub async fn build(
         deadline: config.deadline,
     };
     let reports = Arc::new(reports);
-    let handler = Arc::new(WriteClosing(Arc::clone(&reports)));
+    let closing = Arc::new(WriteClosing(Arc::clone(&reports)));
+    let handover = Arc::new(WriteHandover(Arc::clone(&reports)));
     Worker::new(deps.jobs, MODULE, deps.ids, deps.clock)
-        .handle(closing::KIND, handler, CLOSING_AT_ONCE)
+        .handle(closing::KIND, closing, CLOSING_AT_ONCE)
+        .handle(closing::HANDOVER, handover, CLOSING_AT_ONCE)
         .spawn(&deps.tasks);
     let service = Service::new(reports);
     Ok(Hosted::new(MODULE)

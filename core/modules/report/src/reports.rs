@@ -1,21 +1,25 @@
 //! What callers may do with reports.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use faultmaven_kit::db::{Once, Receipt, Receipts};
-use faultmaven_kit::{Actor, Audit, Code, Ctx, Ids, SharedClock};
+use faultmaven_kit::{Actor, Audit, Code, Ctx, Ids, SharedClock, crash};
 use faultmaven_proto::case::v1::CaseAccess;
 use faultmaven_proto::report::v1 as pb;
+use futures::future::join_all;
 use serde_json::json;
 
 use crate::advice::{Advice, RunbookAdvice};
+use crate::bundle::Passage;
+use crate::convert;
 use crate::error::Error;
 use crate::gather::Gatherer;
 use crate::material::{Material, SYSTEM};
 use crate::rendering::{File, Format, render};
 use crate::report::{self, Draft, Kind, Report, Unavailable, Written};
 use crate::store::Store;
-use crate::text::{self, Text};
+use crate::text;
 
 /// A closing summary is written by itself once, and again only on request.
 const CLOSING_VERSIONS: i32 = 1;
@@ -27,6 +31,13 @@ pub(crate) struct Listing {
     pub(crate) reports: Vec<Report>,
     /// The summary that the ended case does not get.
     pub(crate) skipped: Option<Unavailable>,
+}
+
+/// What all reports of one request are written from.
+struct Source {
+    material: Material,
+    /// What the surroundings of quotes make of them.
+    passages: Vec<Passage>,
 }
 
 /// What the audit log tells of a report.
@@ -50,7 +61,7 @@ pub(crate) struct Reports {
 }
 
 impl Reports {
-    /// Writes one report of each kind, all or none.
+    /// Writes one report of each kind, each by itself; it is an error when none is written.
     pub(crate) async fn generate(
         &self,
         ctx: &Ctx,
@@ -66,36 +77,52 @@ impl Reports {
         if let Some(earlier) = self.store.answered(receipt.as_ref()).await? {
             return Ok(earlier);
         }
-        let material = self.gatherer.gather(&ctx, case_id).await?;
-        for kind in kinds {
-            kind.availability(&material.standing())?;
-        }
-        let drafts = self.drafts(&ctx, &actor.user_id, kinds, material).await?;
-        self.store_all(&ctx, receipt, drafts, self.versions_max)
-            .await
-    }
-
-    async fn store_all(
-        &self,
-        ctx: &Ctx,
-        receipt: Option<Receipt>,
-        drafts: Vec<Draft>,
-        versions_max: i32,
-    ) -> Result<Once<pb::GenerateReportsResponse>, Error> {
-        let kinds: Vec<Kind> = drafts.iter().map(|draft| draft.kind).collect();
-        let stored = self.store.add(receipt, drafts, versions_max).await?;
-        if !stored.replayed {
-            for (report, kind) in stored.answer.reports.iter().zip(kinds) {
-                let noted = Noted {
-                    report_id: &report.report_id,
-                    case_id: &report.case_id,
-                    kind,
-                    version: report.version,
-                };
-                self.note(ctx, "report.create", noted);
+        let source = self.source(&ctx, case_id).await?;
+        let writing = kinds
+            .iter()
+            .map(|kind| self.draft(&ctx, &actor.user_id, *kind, &source));
+        let (mut drafts, mut failed) = (Vec::new(), Vec::new());
+        for (kind, written) in kinds.iter().zip(join_all(writing).await) {
+            match written {
+                Ok(draft) => drafts.push(draft),
+                Err(error) => failed.push((*kind, error)),
             }
         }
+        if drafts.is_empty()
+            && let Some((_, first)) = failed.drain(..).next()
+        {
+            return Err(first);
+        }
+        // What may go well the next time is not answered with the same failure then.
+        let is_settled = failed
+            .iter()
+            .all(|(_, error)| matches!(error, Error::NotAvailable(_) | Error::LimitReached { .. }));
+        let receipt = receipt.filter(|_| is_settled);
+        let failed = failed.into_iter();
+        let failed = failed.map(|(kind, error)| convert::failed(kind, error));
+        let stored = self
+            .store
+            .add(receipt, drafts, failed.collect(), self.versions_max);
+        let stored = stored.await?;
+        if !stored.replayed {
+            self.note_created(&ctx, &stored.answer);
+        }
         Ok(stored)
+    }
+
+    fn note_created(&self, ctx: &Ctx, created: &pb::GenerateReportsResponse) {
+        for report in &created.reports {
+            let Ok(kind) = convert::kind(report.r#type) else {
+                continue;
+            };
+            let noted = Noted {
+                report_id: &report.report_id,
+                case_id: &report.case_id,
+                kind,
+                version: report.version,
+            };
+            self.note(ctx, "report.create", noted);
+        }
     }
 
     fn note(&self, ctx: &Ctx, action: &str, noted: Noted<'_>) {
@@ -107,35 +134,42 @@ impl Reports {
         self.audit.done(ctx, action, noted.report_id, &details);
     }
 
-    async fn drafts(
+    async fn source(&self, ctx: &Ctx, case_id: &str) -> Result<Arc<Source>, Error> {
+        let material = self.gatherer.gather(ctx, case_id).await?;
+        let quoted = self.gatherer.passages(ctx, &material, &material.messages);
+        let passages = quoted.await?;
+        Ok(Arc::new(Source { material, passages }))
+    }
+
+    /// Writes one report; whatever goes wrong with it does so for no other.
+    async fn draft(
         &self,
         ctx: &Ctx,
         author: &str,
-        kinds: &[Kind],
-        material: Material,
-    ) -> Result<Vec<Draft>, Error> {
-        let case_id = material.case.case_id.clone();
-        let case_version = material.case.version;
-        let quoted = self.gatherer.passages(ctx, &material, &material.messages);
-        let passages = quoted.await?;
-        let kinds = kinds.to_vec();
-        let written = tokio::task::spawn_blocking(move || {
-            let texts = kinds
-                .iter()
-                .map(|kind| text::write(*kind, &material, &passages));
-            texts.collect::<Result<Vec<Text>, Error>>()
+        kind: Kind,
+        source: &Arc<Source>,
+    ) -> Result<Draft, Error> {
+        kind.availability(&source.material.standing())?;
+        let material = Arc::clone(source);
+        let writing = tokio::task::spawn_blocking(move || {
+            crash::in_part("report", kind.as_str());
+            text::write(kind, &material.material, &material.passages)
         });
-        let drafts = written.await??.into_iter().map(|text| Draft {
+        let text = match ctx.deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, writing).await,
+            None => Ok(writing.await),
+        };
+        let text = text.map_err(|_| Error::Late)???;
+        Ok(Draft {
             report_id: self.ids.hex16("rep"),
-            case_id: case_id.clone(),
-            kind: text.kind,
+            case_id: source.material.case.case_id.clone(),
+            kind,
             title: text.title,
             document: text.document,
-            case_version,
+            case_version: source.material.case.version,
             created_by: author.to_owned(),
             created_at: self.clock.now(),
-        });
-        Ok(drafts.collect())
+        })
     }
 
     /// Returns how many more versions the type with most versions may have.
@@ -207,14 +241,36 @@ impl Reports {
         let ctx = ctx.clone().with_timeout(self.deadline);
         let known = self.gatherer.investigation(&ctx, case_id).await?;
         kind.availability(&known.standing())?;
-        let material = self.gatherer.gather(&ctx, case_id).await?;
-        let drafts = self.drafts(&ctx, SYSTEM, &[kind], material).await?;
-        let stored = self.store_all(&ctx, None, drafts, CLOSING_VERSIONS);
-        match stored.await {
+        match self.write_one(&ctx, case_id, kind, CLOSING_VERSIONS).await {
             // Somebody else looked at the same moment.
-            Ok(_) | Err(Error::LimitReached { .. }) => Ok(()),
-            Err(error) => Err(error),
+            Err(Error::LimitReached { .. }) => Ok(()),
+            written => written,
         }
+    }
+
+    /// Writes the summary for whoever takes a case over, unless it has one.
+    pub(crate) async fn hand_over(&self, ctx: &Ctx, case_id: &str) -> Result<(), Error> {
+        if self.store.latest_version(case_id, Kind::Summary).await? > 0 {
+            return Ok(());
+        }
+        let ctx = ctx.clone().with_timeout(self.deadline);
+        self.write_one(&ctx, case_id, Kind::Summary, self.versions_max)
+            .await
+    }
+
+    /// Writes a report that nobody asked for.
+    async fn write_one(
+        &self,
+        ctx: &Ctx,
+        case_id: &str,
+        kind: Kind,
+        versions_max: i32,
+    ) -> Result<(), Error> {
+        let source = self.source(ctx, case_id).await?;
+        let draft = self.draft(ctx, SYSTEM, kind, &source).await?;
+        let stored = self.store.add(None, vec![draft], Vec::new(), versions_max);
+        self.note_created(ctx, &stored.await?.answer);
+        Ok(())
     }
 
     /// Returns one report of a case as a file.

@@ -14,6 +14,7 @@ mod events;
 mod fix;
 mod incident_report;
 mod post_mortem;
+mod prevention;
 mod problem;
 mod runbook;
 mod signs;

@@ -37,22 +37,20 @@ impl Store {
         self.db.answered(receipt).await
     }
 
-    /// Stores `drafts` as the next versions of their types, all or none, and the answer to
-    /// whoever asked for them.
+    /// Stores `drafts` as the next versions of their types, those that have one left, and the
+    /// answer to whoever asked for them and for what has `failed` before.
     pub(crate) async fn add(
         &self,
         receipt: Option<Receipt>,
         drafts: Vec<Draft>,
+        failed: Vec<pb::FailedReport>,
         versions_max: i32,
     ) -> Result<Once<pb::GenerateReportsResponse>, Error> {
         for _ in 0..ATTEMPTS {
-            let drafts = drafts.clone();
+            let (drafts, failed) = (drafts.clone(), failed.clone());
             let added = self.db.write_once(receipt.clone(), move |tx| {
-                let drafts = drafts.clone();
-                Box::pin(async move {
-                    let written = add(tx, drafts, versions_max).await?;
-                    Ok(convert::generated(written, versions_max))
-                })
+                let (drafts, failed) = (drafts.clone(), failed.clone());
+                Box::pin(async move { add(tx, drafts, failed, versions_max).await })
             });
             match added.await {
                 Err(Error::Database(error)) if is_unique_violation(&error) => {}
@@ -101,23 +99,37 @@ impl Store {
     }
 }
 
+/// Adds what has a version left; when nothing has, the first that has none is the error.
 async fn add(
     tx: &DatabaseTransaction,
     drafts: Vec<Draft>,
+    mut failed: Vec<pb::FailedReport>,
     versions_max: i32,
-) -> Result<Vec<Written>, Error> {
+) -> Result<pb::GenerateReportsResponse, Error> {
     let mut added = Vec::with_capacity(drafts.len());
+    let mut full = Vec::new();
     for draft in drafts {
         let kind = draft.kind;
         let latest = latest_version(tx, &draft.case_id, kind).await?;
-        let written = draft
-            .follow(latest, versions_max)
-            .map_err(|_| Error::LimitReached { kind, versions_max })?;
+        let Ok(written) = draft.follow(latest, versions_max) else {
+            full.push(kind);
+            continue;
+        };
         let row = Model::try_from(written.clone())?.into_active_model();
         Entity::insert(row).exec_without_returning(tx).await?;
         added.push(written);
     }
-    Ok(added)
+    let reached = |kind| Error::LimitReached { kind, versions_max };
+    if added.is_empty()
+        && let Some(kind) = full.first()
+    {
+        return Err(reached(*kind));
+    }
+    failed.extend(
+        full.into_iter()
+            .map(|kind| convert::failed(kind, reached(kind))),
+    );
+    Ok(convert::generated(added, failed, versions_max))
 }
 
 /// Returns the newest version of a type; 0 means that there is none.

@@ -15,7 +15,6 @@ const AFTER_TITLE: usize = 1;
 /// Title and blocks of a report without secrets.
 #[derive(Debug)]
 pub(crate) struct Text {
-    pub(crate) kind: Kind,
     pub(crate) title: String,
     pub(crate) document: Document,
 }
@@ -34,7 +33,6 @@ pub(crate) fn write(kind: Kind, material: &Material, passages: &[Passage]) -> Re
         document.blocks.insert(AFTER_TITLE, Block::Notice(notice));
     }
     Ok(Text {
-        kind,
         title: mask.text(&skeleton::title(kind, &material.case)),
         document,
     })

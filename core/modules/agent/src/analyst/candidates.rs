@@ -100,8 +100,9 @@ pub(crate) fn conditions<'a>(
     }
     // A call that failed is a symptom once something that set in with it explains it.
     let explains = |it: &&Candidate| !is_failed_call(it) && fit_of(it).explains_calls();
-    if chosen.first().is_some_and(explains) {
-        chosen.retain(|it| is_known(it) || !is_failed_call(it));
+    if let Some(lead) = chosen.first().copied().filter(explains) {
+        let is_symptom = |it: &Candidate| is_failed_call(it) && !failed_call::is_apart(it, lead);
+        chosen.retain(|it| is_known(it) || !is_symptom(it));
     }
     // What fits worse than the best in every way is noise beside it.
     if let Some(best) = chosen.first().copied() {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 use faultmaven_proto::case::v1::{EvidenceKind, Fact, FactKind, HypothesisKind, LinkBasis, Stance};
-use faultmaven_proto::evidence::v1::{Candidate, Finding, ObservedChange, Severity};
+use faultmaven_proto::evidence::v1::{Candidate, Finding, Indication, ObservedChange, Severity};
 
 mod suspect;
 
@@ -293,7 +293,9 @@ pub(crate) fn causes_of<'a>(
                 .iter()
                 .filter(|found| supports(found))
                 .any(|found| match (&found.citation, &change.citation) {
-                    (Some(found), Some(changed)) => overlap(found, changed),
+                    (Some(cited), Some(changed)) => {
+                        overlap(cited, changed) || tells_of(found, change)
+                    }
                     _ => false,
                 })
     };
@@ -303,6 +305,12 @@ pub(crate) fn causes_of<'a>(
         .iter()
         .filter(names)
         .collect()
+}
+
+/// Returns whether an indication, wherever it stands, says that this object was changed.
+fn tells_of(found: &Indication, change: &ObservedChange) -> bool {
+    let object = change.description.split(' ').next().unwrap_or_default();
+    object.contains('/') && found.statement.contains(&format!("{object} changed at "))
 }
 
 /// The hypothesis made from a candidate, in this turn or before, unless it is settled.

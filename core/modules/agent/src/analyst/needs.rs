@@ -164,6 +164,7 @@ pub(crate) fn give_up(plan: &mut Plan, situation: &Situation) -> Option<String> 
     let need = named
         .map(|(need, _)| need)
         .or_else(|| live.first().copied())
+        .or_else(|| open().find(|need| need.obtainability() != Obtainability::Unobtainable))
         .or_else(|| open().next())?;
     plan.push(Op::UpdateNeed(case_pb::UpdateNeed {
         need_id: need.need_id.clone(),

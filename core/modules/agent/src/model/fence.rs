@@ -30,7 +30,7 @@ impl Fence {
     }
 
     /// Returns text in which the word does not occur.
-    fn neutral(&self, text: &str) -> String {
+    pub(crate) fn neutral(&self, text: &str) -> String {
         escape_control(text).replace(&self.0, REMOVED)
     }
 

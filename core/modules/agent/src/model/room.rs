@@ -7,7 +7,7 @@ const CONTEXT_MIN_TOKENS: usize = 1_500;
 const TOOL_RESULT_MAX: usize = 30_000;
 const REPLY_TOKENS: usize = 4_096;
 /// Of instructions, tools and the form of the answer.
-const FRAME_TOKENS: usize = 5_200;
+const FRAME_TOKENS: usize = 4_700;
 /// The same for a small window, which is told less.
 const SMALL_FRAME_TOKENS: usize = 3_300;
 const SMALL_WINDOW: usize = 16_000;
@@ -82,6 +82,11 @@ fn is_model(provider: &Provider) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::prompts;
+    use crate::model::proposal::schema;
+    use crate::model::tools::definitions;
+
+    const FRAME_SLACK: usize = 300;
 
     fn provider(name: &str, context_tokens: u32) -> Provider {
         Provider {
@@ -95,6 +100,28 @@ mod tests {
     #[test]
     fn without_a_model_there_is_no_room() {
         assert_eq!(Room::of(&[provider(EMBEDDED, 0)]), None);
+    }
+
+    /// As the llm module counts what every call of a conversation holds.
+    fn frame(is_small: bool) -> usize {
+        let tools = definitions().into_iter();
+        let tools = tools.map(|it| it.name + &it.description + &it.arguments_schema);
+        let bytes = tools.map(|it| it.len()).sum::<usize>()
+            + prompts::instructions(is_small).len()
+            + schema(is_small).len()
+            + prompts::correction(&[]).len();
+        bytes.div_ceil(BYTES_PER_TOKEN)
+    }
+
+    #[test]
+    fn frames_are_as_large_as_prompts_tools_and_form_really_are() {
+        for (is_small, counted) in [(false, FRAME_TOKENS), (true, SMALL_FRAME_TOKENS)] {
+            let real = frame(is_small);
+            assert!(
+                (real..real + FRAME_SLACK).contains(&counted),
+                "{counted} is not a little more than {real}"
+            );
+        }
     }
 
     #[test]

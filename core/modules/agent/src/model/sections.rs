@@ -6,12 +6,16 @@ use faultmaven_proto::evidence::v1::{Finding, UploadedFile};
 use faultmaven_proto::knowledge::v1::SearchResult;
 
 use super::context::Section;
+use super::kinds::kinds;
 use crate::analyst::needs::askable;
 use crate::analyst::situation::{Situation, statement_of};
 use crate::analyst::statement::clipped;
 use crate::convert::{data_class, evidence_kind, moment, plain_name};
+use crate::lookup::Analysed;
 use crate::reply::text::{clock, place, span};
 
+/// What pictures of the turn have of the room, in percent.
+pub(crate) const PICTURES_FLOOR: usize = 6;
 /// The section whose cuts the user is told of.
 pub(crate) const EVIDENCE: &str = "evidence of the case";
 const MESSAGE_MAX: usize = 8_000;
@@ -22,36 +26,49 @@ const ENTITIES_MAX: usize = 30;
 const VERBATIM_TURNS: i32 = 3;
 const SUMMARY_TURNS: i32 = 7;
 
-/// Returns everything a model may be told; `answer` is that of the rules.
+/// Returns everything a model may be told; `answer` is that of the rules. The floors, with that of
+/// pictures, are together no more than all there is.
 pub(crate) fn sections(
     situation: &Situation,
     after: &Investigation,
+    logs: &[Analysed],
     user_text: &str,
     answer: &str,
 ) -> Vec<Section> {
-    let section = |title, items| Section { title, items };
+    let section = |title, floor, cap, items| Section {
+        title,
+        floor,
+        cap,
+        items,
+    };
+    let said = vec![clipped(user_text, MESSAGE_MAX)];
+    let files = situation.assessment.files.iter().map(file).collect();
+    let before = &situation.investigation;
+    let passages = situation.passages.iter().map(passage).collect();
     vec![
-        section("problem statement and facts", statement(after)),
+        section("problem statement and facts", 8, 20, statement(after)),
+        section("what the user says in this turn", 14, 40, said),
         section(
-            "what the user says in this turn",
-            vec![clipped(user_text, MESSAGE_MAX)],
+            "hypotheses, needs and actions of the ledger",
+            10,
+            25,
+            ledger(after),
         ),
-        section("hypotheses, needs and actions of the ledger", ledger(after)),
-        section(EVIDENCE, evidence(after)),
+        section(EVIDENCE, 12, 30, evidence(after)),
+        section("files of the case", 6, 15, files),
+        section("findings of the analysis", 14, 40, findings(situation)),
+        section("kinds of lines of the logs", 8, 25, kinds(logs)),
         section(
-            "files of the case",
-            situation.assessment.files.iter().map(file).collect(),
+            "what the rules would answer",
+            8,
+            20,
+            vec![answer.to_owned()],
         ),
-        section("findings of the analysis", findings(situation)),
-        section("what the rules would answer", vec![answer.to_owned()]),
-        section("journal", journal(after)),
-        section("the last turns", conversation(&situation.investigation)),
-        section("turns before, in short", in_short(&situation.investigation)),
-        section(
-            "passages of the knowledge base",
-            situation.passages.iter().map(passage).collect(),
-        ),
-        section("hosts, services and other names", entities(situation)),
+        section("journal", 2, 10, journal(after)),
+        section("the last turns", 6, 25, conversation(before)),
+        section("turns before, in short", 2, 10, in_short(before)),
+        section("passages of the knowledge base", 2, 15, passages),
+        section("hosts, services and other names", 2, 8, entities(situation)),
     ]
 }
 
@@ -63,8 +80,10 @@ pub(crate) fn evidence_line(digest: &EvidenceDigest) -> String {
     };
     let category = evidence_kind(digest.category());
     let quote = clipped(&digest.quote, QUOTE_MAX);
+    let seen = moment(digest.observed_from.as_ref());
+    let seen = seen.map_or_else(String::new, |at| format!(" | {}", clock(at)));
     format!(
-        "[{}] {category}: {} | {place} | {quote}",
+        "[{}] {category}: {}{seen} | {place} | {quote}",
         digest.evidence_id, digest.claim
     )
 }
@@ -278,7 +297,8 @@ mod tests {
             ..Default::default()
         };
         let said = "x".repeat(20_000);
-        let sections = sections(&Situation::default(), &after, &said, "The rules say so.");
+        let rules = "The rules say so.";
+        let sections = sections(&Situation::default(), &after, &[], &said, rules);
         let evidence = sections.iter().find(|it| it.title == EVIDENCE).unwrap();
         assert_eq!(evidence.items.len(), 2);
         assert!(
@@ -288,5 +308,14 @@ mod tests {
         );
         assert!(evidence.items[0].chars().count() < QUOTE_MAX + 200);
         assert_eq!(sections[1].items[0].chars().count(), MESSAGE_MAX);
+    }
+
+    #[test]
+    fn what_sections_have_in_any_case_is_no_more_than_all() {
+        let nothing = Investigation::default();
+        let sections = sections(&Situation::default(), &nothing, &[], "", "");
+        let floors = sections.iter().map(|it| it.floor).sum::<usize>();
+        assert_eq!(floors + PICTURES_FLOOR, 100);
+        assert!(sections.iter().all(|it| it.floor < it.cap), "{sections:?}");
     }
 }

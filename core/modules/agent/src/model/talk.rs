@@ -10,6 +10,7 @@ use faultmaven_proto::llm::v1 as pb;
 use pb::complete_response::Event;
 
 use super::failure::Unanswered;
+use super::prompts;
 use super::provisional::Provisional;
 use crate::callees::Callees;
 use crate::events::Events;
@@ -158,6 +159,7 @@ impl Talk<'_> {
             fallback_from: ended.fallback_from,
             error: ended.error,
             redacted,
+            prompt_version: prompts::version().to_owned(),
         });
     }
 }

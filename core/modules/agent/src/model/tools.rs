@@ -1,7 +1,7 @@
 //! What a model may look up: it reads only, and nothing but this case and the caller's documents.
 
 use faultmaven_kit::Ctx;
-use faultmaven_proto::case::v1::Investigation;
+use faultmaven_proto::case::v1::{EvidenceDigest, Investigation};
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::evidence::v1::{FileCitation, UploadedFile};
 use faultmaven_proto::knowledge::v1::SearchResult;
@@ -13,16 +13,21 @@ use super::fence::Fence;
 use super::sections::{evidence_line, finding_line, passage};
 use crate::analyst::situation::Situation;
 use crate::callees::{Callees, from_evidence};
+use crate::convert::moment;
 use crate::error::TurnError;
 use crate::lookup;
 
 mod across;
 mod definitions;
+mod timeline;
 
-use definitions::definitions;
+pub(crate) use definitions::definitions;
 
 const LINES_MAX: i32 = 200;
 const PASSAGES_MAX: i32 = 5;
+/// With less room than that nothing can be told.
+const ROOM_MIN: usize = 400;
+const CUT: &str = "\n(cut)";
 const USED_UP: &str = "Nothing more can be looked up in this turn; answer with what you have.";
 
 /// The tools of one turn, and how much they may still say.
@@ -75,19 +80,25 @@ struct Found {
 impl Toolbox<'_> {
     /// Returns the tools; none once they may say nothing more.
     pub(crate) fn offered(&self) -> Vec<Tool> {
-        if self.bytes_left == 0 {
+        if self.bytes_left < ROOM_MIN {
             return Vec::new();
         }
         definitions()
     }
 
-    /// Returns what a call finds, as the model reads it.
+    /// Returns what a call finds, as the model reads it; all of it counts.
     pub(crate) async fn run(&mut self, call: &ToolCall) -> String {
+        let said = self.said(call).await;
+        self.bytes_left = self.bytes_left.saturating_sub(said.len());
+        said
+    }
+
+    async fn said(&mut self, call: &ToolCall) -> String {
+        if self.bytes_left < ROOM_MIN {
+            return USED_UP.to_owned();
+        }
         if !call.problem.is_empty() {
             return format!("This call cannot be carried out: {}.", call.problem);
-        }
-        if self.bytes_left == 0 {
-            return USED_UP.to_owned();
         }
         match self.find(call).await {
             Ok(Some(found)) => self.told(&found),
@@ -101,12 +112,15 @@ impl Toolbox<'_> {
         }
     }
 
-    fn told(&mut self, found: &Found) -> String {
-        let text: String = match found.text.as_str() {
-            "" => "nothing found".to_owned(),
-            text => within(text, self.bytes_left),
+    /// Returns as much of what was found as may still be said.
+    fn told(&self, found: &Found) -> String {
+        let frame = self.fence.block(&found.provenance, "").len();
+        let text = match found.text.as_str() {
+            "" => "nothing found",
+            text => text,
         };
-        self.bytes_left = self.bytes_left.saturating_sub(text.len());
+        let free = self.bytes_left.saturating_sub(frame);
+        let text = within(&self.fence.neutral(text), free);
         self.fence.block(&found.provenance, &text)
     }
 
@@ -193,11 +207,18 @@ impl Toolbox<'_> {
         }
     }
 
+    /// In the order in which it was observed; what has no time comes last.
     fn list_evidence(&self) -> Found {
         let active = self.after.evidence.iter().filter(|it| !it.withdrawn);
+        let mut active: Vec<&EvidenceDigest> = active.collect();
+        active.sort_by_key(|it| {
+            let seen = moment(it.observed_from.as_ref());
+            (seen.is_none(), seen)
+        });
+        let lines = active.into_iter().map(evidence_line);
         Found {
-            provenance: "evidence of the case".to_owned(),
-            text: active.map(evidence_line).collect::<Vec<_>>().join("\n"),
+            provenance: "evidence of the case in order of time".to_owned(),
+            text: lines.collect::<Vec<_>>().join("\n"),
         }
     }
 
@@ -217,13 +238,13 @@ fn arguments<T: DeserializeOwned>(call: &ToolCall) -> Option<T> {
     serde_json::from_str(&call.arguments).ok()
 }
 
-/// Returns the longest start of a text that fits, cut between characters.
+/// Returns a text, or the longest start of it that fits with a sign of the cut.
 fn within(text: &str, max_bytes: usize) -> String {
     if text.len() <= max_bytes {
         return text.to_owned();
     }
-    let end = (0..=max_bytes).rev().find(|at| text.is_char_boundary(*at));
-    format!("{}\n(cut)", &text[..end.unwrap_or(0)])
+    let end = text.floor_char_boundary(max_bytes.saturating_sub(CUT.len()));
+    format!("{}{CUT}", &text[..end])
 }
 
 #[cfg(test)]
@@ -233,6 +254,6 @@ mod tests {
     #[test]
     fn what_tools_say_is_cut_between_characters() {
         assert_eq!(within("aä", 3), "aä");
-        assert_eq!(within("ää", 3), "ä\n(cut)");
+        assert_eq!(within("ääääää", 9), "ä\n(cut)");
     }
 }

@@ -175,6 +175,14 @@ fn changes(answer: &mut Composed, told: &Told<'_>) {
         );
     }
     answer.cite("Changes that the files show:", cited);
+    let unsearched = told.situation.unsearched.iter().take(FILES_NAMED);
+    let unsearched: Vec<String> = unsearched.map(|name| inert(name, 120)).collect();
+    if !unsearched.is_empty() {
+        answer.say(format!(
+            "Too large to be searched for changes: {}. Name what may have changed, and I will look for it.",
+            listed(&unsearched)
+        ));
+    }
 }
 
 fn meaning(answer: &mut Composed, told: &Told<'_>, term: &str) {

@@ -124,7 +124,8 @@ fn more_frequent<'a>(earlier: &Analysed, later: &'a Analysed) -> Vec<(&'a Templa
     more.into_iter().map(|(it, count, _)| (it, count)).collect()
 }
 
-fn is_grave(template: &Template) -> bool {
+/// Returns whether lines of this kind tell of trouble, as their level says.
+pub(crate) fn is_grave(template: &Template) -> bool {
     matches!(
         template.level.to_lowercase().as_str(),
         "warn" | "warning" | "error" | "fatal" | "critical"

@@ -31,9 +31,12 @@ pub(crate) fn first_view(answer: &mut Composed, told: &Told<'_>) {
     let others: Vec<String> = others
         .iter()
         .map(|other| {
-            plain(&other.statement, 200)
-                .trim_end_matches('.')
-                .to_owned()
+            let statement = plain(&other.statement, 200);
+            let statement = statement.trim_end_matches('.');
+            let line = line_of_its_own(told, other);
+            let line = line.map_or_else(String::new, |line| format!(": “{line}”"));
+            let (about, seen) = (about(told, other), where_seen(told, other));
+            format!("{statement}{about}{line}{seen}")
         })
         .collect();
     if !others.is_empty() {
@@ -107,8 +110,14 @@ fn telling_line<'a>(told: &Told<'_>, candidate: &'a Candidate) -> Option<&'a Fil
 
 /// What the line itself gives as reason, where the entry says in general what such lines mean.
 fn words_of_its_line(told: &Told<'_>, candidate: &Candidate) -> Option<String> {
+    let line = line_of_its_own(told, candidate)?;
+    Some(format!("The line says: “{line}”."))
+}
+
+/// The words of the line that speaks most for an entry; what was observed is such a line itself.
+fn line_of_its_own(told: &Told<'_>, candidate: &Candidate) -> Option<String> {
     let cited = telling_line(told, candidate).filter(|_| !is_observed(candidate))?;
-    line_of(cited).map(|line| format!("The line says: “{line}”."))
+    line_of(cited)
 }
 
 /// The words of a line, where it holds any.
@@ -162,12 +171,11 @@ fn possible_causes(answer: &mut Composed, told: &Told<'_>, condition: &Candidate
         .take(CAUSES_SHOWN)
         .map(|cause| {
             let seen = where_seen(told, cause);
-            let cited = telling_line(told, cause).filter(|_| !is_observed(cause));
             let statement = plain(&cause.statement, 240);
             match shown_by(told, cause) {
                 _ if seen.is_empty() => format!("- {statement}"),
                 Some(shown) => format!("- {statement}: {shown}{seen}"),
-                None => match cited.and_then(line_of) {
+                None => match line_of_its_own(told, cause) {
                     Some(line) => format!("- {statement}: “{line}”{seen}"),
                     None => format!("- {statement}; the data speak for it{seen}"),
                 },

@@ -8,6 +8,7 @@ use faultmaven_proto::case::v1::{
 
 use super::text::plain;
 use crate::analyst::situation::is_final;
+use crate::analyst::standstill::is_forced;
 
 const STATEMENT_SHOWN: usize = 400;
 /// The most that may be said of anything at the grade possible.
@@ -48,6 +49,9 @@ pub(crate) fn sentence(investigation: &Investigation) -> Option<String> {
             "**Grade: likely.** The evidence points to a likely cause: {}.",
             statement(lead)
         ),
+        (Assurance::Possible | Assurance::Unspecified, Some(lead)) if is_forced(lead.source()) && lead.links.is_empty() => {
+            "**Grade: possible.** No cause can be named yet; what was looked at so far came to nothing.".to_owned()
+        }
         (Assurance::Possible | Assurance::Unspecified, Some(lead)) if lead.contested => {
             "**Grade: possible.** Two or more causes fit the evidence equally well; none can be preferred yet.".to_owned()
         }

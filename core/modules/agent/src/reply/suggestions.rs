@@ -3,18 +3,19 @@
 use faultmaven_proto::agent::v1 as pb;
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::case::v1::{
-    Action, ActionType, AgentStatus, AttemptOutcome, CaseStatus, Command, CommandSafety,
+    Action, ActionType, AgentStatus, Approach, AttemptOutcome, CaseStatus, Command, CommandSafety,
     Investigation, Need, SuggestedAction, SuggestionIntent, SuggestionType, TurnIntent,
 };
 
-use super::handoff;
 use super::text::clock;
+use super::{handoff, standstill};
 use crate::analyst::Analysis;
 use crate::analyst::needs::{askable, command_of};
 use crate::analyst::outcome::open_action;
 use crate::analyst::situation::{Situation, statement_of, status_of};
 use crate::analyst::stated_time::Doubt;
 use crate::analyst::statement::clipped;
+use crate::analyst::suspicion::Suspected;
 use crate::convert::{data_class, status};
 use crate::fast_path::{CLASS_CHOICES, awaits_reply, pending_target, reclassify_words};
 
@@ -50,6 +51,7 @@ pub(crate) fn suggest(
         suggestions.hands_off = true;
         actions.extend(handoff::choices());
     }
+    actions.extend(standstill::choices(after));
     let classes = class_questions(situation);
     suggestions.asks_for_class = !classes.is_empty();
     actions.extend(classes);
@@ -57,6 +59,16 @@ pub(crate) fn suggest(
         // Nothing is left to find out or to do.
     } else if status_of(after) == CaseStatus::Investigating {
         let needs = askable(after);
+        let act = open_action(after)
+            .filter(|action| !has_succeeded(action))
+            .and_then(run_action);
+        // What goes on hurting is to be ended before it is explained.
+        let (first, last) = if is_urgent(after) {
+            (act, None)
+        } else {
+            (None, act)
+        };
+        actions.extend(first);
         let run = needs.iter().find_map(run_need);
         let answered = run.as_ref().map(|run| run.need_id.clone());
         actions.extend(run);
@@ -67,11 +79,7 @@ pub(crate) fn suggest(
                 actions.push(evidence(need));
             }
         }
-        actions.extend(
-            open_action(after)
-                .filter(|action| !has_succeeded(action))
-                .and_then(run_action),
-        );
+        actions.extend(last);
     } else if !awaits_reply(after) && !statement_of(after).is_empty() {
         actions.push(start());
     }
@@ -273,6 +281,24 @@ fn evidence(need: &Need) -> SuggestedAction {
     }
 }
 
+/// Returns the command that would tell whether the user suspects rightly.
+pub(crate) fn suspected_check(analysis: &Analysis) -> Option<SuggestedAction> {
+    let Some(Suspected::New {
+        statement,
+        check: Some(command),
+    }) = &analysis.suspected
+    else {
+        return None;
+    };
+    Some(SuggestedAction {
+        r#type: SuggestionType::Run.into(),
+        label: clipped(&format!("Would tell: {statement}"), LABEL_MAX),
+        payload: clipped(command, PAYLOAD_MAX),
+        hints: vec!["read-only".to_owned(), "paste the output here".to_owned()],
+        ..Default::default()
+    })
+}
+
 /// Asks for data of the time and of the part that the user names, where those at hand do not cover them.
 pub(crate) fn missing_data(analysis: &Analysis) -> Vec<SuggestedAction> {
     let unseen = analysis.unseen_part.iter().map(|part| SuggestedAction {
@@ -304,6 +330,11 @@ fn missing_time(doubt: Option<&Doubt>) -> Vec<SuggestedAction> {
         ..Default::default()
     };
     missed.map(ask).into_iter().collect()
+}
+
+fn is_urgent(after: &Investigation) -> bool {
+    let header = after.header.as_ref();
+    header.is_some_and(|header| header.approach() == Approach::MitigationFirst)
 }
 
 fn has_succeeded(action: &Action) -> bool {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use faultmaven_kit::{Code, Fault};
 use faultmaven_proto::agent::v1 as pb;
+use faultmaven_proto::agent::v1::agent_service_client::AgentServiceClient;
 use faultmaven_proto::agent::v1::submit_turn_response::Event;
 
 use super::QUESTION;
@@ -100,7 +101,7 @@ async fn a_client_that_goes_away_does_not_stop_its_turn() {
 }
 
 #[tokio::test]
-async fn a_cancelled_turn_leaves_the_files_alone() {
+async fn a_turn_that_any_process_is_told_to_cancel_leaves_the_files_alone() {
     let world = World::new().await;
     world.evidence.state().hold = Some(Hold::default());
     let mut request = said("");
@@ -115,7 +116,8 @@ async fn a_cancelled_turn_leaves_the_files_alone() {
         let request = world.ctx.request(pb::CancelTurnRequest {
             case_id: CASE.to_owned(),
         });
-        let answer = world.client().cancel_turn(request).await;
+        let mut elsewhere = AgentServiceClient::new(world.replica.clone());
+        let answer = elsewhere.cancel_turn(request).await;
         answer.unwrap().into_inner()
     };
     assert!(cancel().await.cancelled);

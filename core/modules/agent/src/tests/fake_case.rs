@@ -17,6 +17,7 @@ pub(crate) struct State {
     pub(crate) commits: Vec<pb::CommitTurnRequest>,
     pub(crate) aborted: usize,
     pub(crate) renewed: usize,
+    cancelled: bool,
     /// Answers of the next commits instead of success.
     pub(crate) refusals: VecDeque<Fault>,
     answers: HashMap<String, (String, Vec<u8>)>,
@@ -149,12 +150,28 @@ impl CaseInternalService for FakeCase {
     }
 
     async fn renew_turn(&self, _: Request<pb::RenewTurnRequest>) -> Answer<pb::RenewTurnResponse> {
-        self.state().renewed += 1;
+        let mut state = self.state();
+        state.renewed += 1;
+        if state.cancelled {
+            return Err(Fault::conflict("turn_cancelled", "the turn was cancelled").into());
+        }
         Ok(Response::new(pb::RenewTurnResponse::default()))
     }
 
+    async fn cancel_turn(
+        &self,
+        _: Request<pb::CancelTurnRequest>,
+    ) -> Answer<pb::CancelTurnResponse> {
+        let mut state = self.state();
+        state.cancelled = state.running_key.is_some();
+        let cancelled = state.cancelled;
+        Ok(Response::new(pb::CancelTurnResponse { cancelled }))
+    }
+
     async fn abort_turn(&self, _: Request<pb::AbortTurnRequest>) -> Answer<pb::AbortTurnResponse> {
-        self.state().aborted += 1;
+        let mut state = self.state();
+        state.aborted += 1;
+        (state.running_key, state.cancelled) = (None, false);
         Ok(Response::new(pb::AbortTurnResponse {}))
     }
 
@@ -243,6 +260,13 @@ impl CaseInternalService for FakeCase {
         _: Request<pb::FilterCommittedEvidenceRequest>,
     ) -> Answer<pb::FilterCommittedEvidenceResponse> {
         Err(Status::unimplemented("not used by turns"))
+    }
+
+    async fn find_similar_cases(
+        &self,
+        _: Request<pb::FindSimilarCasesRequest>,
+    ) -> Answer<pb::FindSimilarCasesResponse> {
+        Err(Status::unimplemented("not used by turns without a model"))
     }
 
     async fn list_purgeable(

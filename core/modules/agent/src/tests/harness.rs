@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) case: FakeCase,
     pub(crate) evidence: FakeEvidence,
     pub(crate) agent: Module,
+    /// The same module in another process.
+    pub(crate) replica: Module,
     pub(crate) ctx: Ctx,
     pub(crate) tasks: Tasks,
 }
@@ -37,6 +39,11 @@ impl World {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
+        // Nobody answers there, and turns go on without.
+        Self::with_llm(config, Hosted::new("llm").module()).await
+    }
+
+    pub(crate) async fn with_llm(config: Config, llm: Module) -> Self {
         let case = FakeCase::new(CASE);
         let evidence = FakeEvidence::default();
         let tasks = Tasks::new();
@@ -51,18 +58,20 @@ impl World {
                 .service(EvidenceServiceServer::new(evidence.clone()))
                 .internal(EvidenceInternalServiceServer::new(evidence.clone()))
                 .module(),
-            // Nobody answers there, and turns go on without.
+            // Nobody answers there either.
             knowledge: Hosted::new("knowledge").module(),
-            llm: Hosted::new("llm").module(),
+            llm,
             report: Hosted::new("report").module(),
             jobs: Hosted::new("jobs").module(),
         };
+        let replica = build(config.clone(), deps.clone()).await.unwrap().module();
         let agent = build(config, deps).await.unwrap().module();
         let ctx = Ctx::anonymous("req_1").on_behalf_of(ada());
         Self {
             case,
             evidence,
             agent,
+            replica,
             ctx,
             tasks,
         }

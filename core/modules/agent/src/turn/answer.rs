@@ -8,7 +8,9 @@ use faultmaven_proto::evidence::v1::FileOrigin;
 use super::Turn;
 use super::draft::Draft;
 use crate::analyst::situation::status_of;
-use crate::convert::{assurance, data_class, dropped, file_state, milestone, path, status};
+use crate::convert::{
+    assurance, data_class, dropped, file_state, milestone, path, stagnation, status,
+};
 use crate::intake::TurnFile;
 use crate::reply::compose::Composed;
 use crate::reply::grade;
@@ -104,7 +106,7 @@ fn transparency(progress: &case_pb::Progress) -> pb::Transparency {
             known => milestone(known),
         },
         milestone_description: progress.pending_milestone_description.clone(),
-        repair_type: String::new(),
+        repair_type: stagnation(progress.stagnation()),
     }
 }
 

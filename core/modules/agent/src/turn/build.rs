@@ -16,7 +16,7 @@ use crate::callees::{from_case, from_evidence};
 use crate::convert::{category, digest, stamp};
 use crate::error::TurnError;
 use crate::fast_path::{Route, route};
-use crate::reply::suggestions::missing_data;
+use crate::reply::suggestions::{missing_data, suspected_check};
 
 const COLLECTED_BY: &str = "analyst";
 
@@ -45,7 +45,10 @@ impl Turns {
         let rules = Draft {
             route,
             situation,
-            suggested: missing_data(&analysis),
+            suggested: suspected_check(&analysis)
+                .into_iter()
+                .chain(missing_data(&analysis))
+                .collect(),
             analysis,
             staged,
             draft,

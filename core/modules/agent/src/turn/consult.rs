@@ -10,9 +10,11 @@ use super::draft::Draft;
 use super::{Turn, Turns};
 use crate::analyst::situation::{Situation, status_of};
 use crate::fast_path::Route;
+use crate::lookup::Analysed;
 use crate::model::context::assemble;
 use crate::model::failure::Unanswered;
 use crate::model::fence::Fence;
+use crate::model::prompts;
 use crate::model::proposal::{Proposal, schema};
 use crate::model::room::Room;
 use crate::model::sections::{EVIDENCE, sections};
@@ -20,20 +22,18 @@ use crate::model::talk::{Said, Talk};
 use crate::model::tools::Toolbox;
 use crate::reply::grade;
 
+mod logs;
 mod pictures;
 mod trial;
 
 use pictures::Picture;
 
-const INSTRUCTIONS: &str = include_str!("../prompts/investigate.md");
-/// What a model is told besides when its window is large enough.
-const LEDGER: &str = include_str!("../prompts/ledger.md");
-const CORRECTION: &str = include_str!("../prompts/correct.md");
 const TOOL_ROUNDS_MAX: usize = 4;
 const CALLS_PER_ROUND_MAX: usize = 8;
 const SELF_CORRECTIONS: usize = 1;
 /// What the rest of a turn needs once models have had their time.
 const REST: Duration = Duration::from_secs(30);
+
 /// One turn's exchange with models.
 struct Consultation<'a> {
     turns: &'a Turns,
@@ -46,6 +46,8 @@ struct Consultation<'a> {
     tools: Toolbox<'a>,
     /// What was handed over in this turn to be looked at.
     pictures: Vec<Picture>,
+    /// The logs that the turn is about.
+    logs: Vec<Analysed>,
     rounds: usize,
     cut_evidence: usize,
 }
@@ -63,6 +65,7 @@ impl Turns {
         if room.sees_pictures {
             consultation.pictures = self.pictures(turn, &rules.situation).await;
         }
+        consultation.logs = self.logs(turn, &rules.situation).await;
         let answering = Box::pin(consultation.answer(room));
         let answered = tokio::time::timeout(limit, answering).await;
         let answered = answered.unwrap_or(Err(Unanswered::OutOfTime));
@@ -135,6 +138,7 @@ impl<'a> Consultation<'a> {
             talk,
             tools,
             pictures: Vec::new(),
+            logs: Vec::new(),
             rounds: 0,
             cut_evidence: 0,
         }
@@ -161,8 +165,7 @@ impl<'a> Consultation<'a> {
             if corrections > 0 && !faults.is_empty() {
                 corrections -= 1;
                 self.talk.remember(&said);
-                self.talk
-                    .tell(CORRECTION.replace("{faults}", &faults.join("\n")));
+                self.talk.tell(prompts::correction(&faults));
                 continue;
             }
             return match tried.violations.pop() {
@@ -179,7 +182,8 @@ impl<'a> Consultation<'a> {
         let rules = self.rules;
         let answer = rules.composed(self.turn).1.text();
         let said = &self.unsettled.user_text;
-        let mut sections = sections(&rules.situation, &rules.preview.after, said, &answer);
+        let (situation, after) = (&rules.situation, &rules.preview.after);
+        let mut sections = sections(situation, after, &self.logs, said, &answer);
         let pictures = match room.sees_pictures {
             true => self.pictures.clone(),
             false => Vec::new(),
@@ -192,10 +196,7 @@ impl<'a> Consultation<'a> {
         self.tools.bytes_left = room.tool_bytes;
         self.talk.max_output_tokens = room.reply_tokens;
         self.talk.schema = schema(room.is_small).to_owned();
-        self.talk.instructions = match room.is_small {
-            true => INSTRUCTIONS.to_owned(),
-            false => format!("{INSTRUCTIONS}\n{LEDGER}"),
-        };
+        self.talk.instructions = prompts::instructions(room.is_small);
         self.talk.messages.clear();
         let images = pictures.into_iter().map(Picture::into_image);
         self.talk.show(context.text, images.collect());
@@ -244,18 +245,21 @@ impl<'a> Consultation<'a> {
         }
     }
 
-    async fn look_up(&mut self, said: Said) {
+    async fn look_up(&mut self, mut said: Said) {
         self.rounds += 1;
+        let not_made = said.tool_calls.len().saturating_sub(CALLS_PER_ROUND_MAX);
+        said.tool_calls.truncate(CALLS_PER_ROUND_MAX);
         self.talk.remember(&said);
+        let last = said.tool_calls.len().saturating_sub(1);
         for (at, call) in said.tool_calls.iter().enumerate() {
-            let found = if at < CALLS_PER_ROUND_MAX {
-                self.turn
-                    .events
-                    .step("tool", &format!("Looking up: {}", call.name));
-                self.tools.run(call).await
-            } else {
-                "Too many calls at once; this one was not made.".to_owned()
-            };
+            let step = format!("Looking up: {}", call.name);
+            self.turn.events.step("tool", &step);
+            let mut found = self.tools.run(call).await;
+            if at == last && not_made > 0 {
+                found.push_str(&format!(
+                    "\n{not_made} more calls were too many at once and not made."
+                ));
+            }
             self.talk.report(call, found);
         }
     }

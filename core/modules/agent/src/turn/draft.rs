@@ -17,6 +17,7 @@ use crate::fast_path::Route;
 use crate::model::failure::Unanswered;
 use crate::model::prose::Prose;
 use crate::reply::compose::{Composed, Told, compose};
+use crate::reply::handoff;
 use crate::reply::suggestions::{Suggestions, suggest};
 
 /// A turn that only needs to be stored.
@@ -24,6 +25,8 @@ use crate::reply::suggestions::{Suggestions, suggest};
 pub(super) struct Ready {
     pub(super) request: case_pb::CommitTurnRequest,
     pub(super) result: pb::TurnResult,
+    /// Whether somebody else is to take over from here.
+    pub(super) hands_over: bool,
 }
 
 /// What a draft leads to.
@@ -123,6 +126,7 @@ impl Draft {
         let result = answer::result(turn, &self, &suggestions, &answer);
         let state = self.situation.investigation.case.as_ref();
         Ready {
+            hands_over: handoff::is_due(&self.preview.after),
             request: case_pb::CommitTurnRequest {
                 case_id: turn.input.case_id.clone(),
                 turn_token: turn.token.clone(),
@@ -150,6 +154,7 @@ fn kept(call: &pb::ModelCall) -> case_pb::ModelCall {
         fallback_from: call.fallback_from.clone(),
         error: call.error.clone(),
         redacted: call.redacted.clone(),
+        prompt_version: call.prompt_version.clone(),
     }
 }
 

@@ -13,9 +13,11 @@ use crate::intake;
 
 /// How long cleaning up after a turn may take, whatever is left of the turn's own time.
 const CLEAN_UP: Duration = Duration::from_secs(10);
+/// How soon a turn hears that it is to stop.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Turns {
-    /// Does the work unless the turn is cancelled, loses its lease or runs out of time.
+    /// Does the work unless the turn is told to stop, loses its lease or runs out of time.
     pub(super) async fn guarded<T>(
         &self,
         turn: &Turn,
@@ -24,17 +26,16 @@ impl Turns {
         tokio::select! {
             done = work => done,
             error = self.keep_lease(turn) => Err(error),
-            () = turn.running.cancelled() => Err(TurnError::Cancelled),
             () = tokio::time::sleep_until(turn.deadline) => {
                 Err(TurnError::Deadline { limit: self.config.turn_deadline })
             }
         }
     }
 
-    /// Renews the lease until that fails for good.
+    /// Renews the lease until that fails for good, or the turn is told to stop.
     async fn keep_lease(&self, turn: &Turn) -> TurnError {
         loop {
-            tokio::time::sleep(turn.lease / 3).await;
+            tokio::time::sleep(LOOK_AGAIN.min(turn.lease / 3)).await;
             let request = case_pb::RenewTurnRequest {
                 case_id: turn.input.case_id.clone(),
                 turn_token: turn.token.clone(),

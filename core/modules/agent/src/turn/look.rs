@@ -108,8 +108,10 @@ impl Turns {
             .observations
             .iter()
             .any(|seen| seen.what == Seen::NothingChanged);
-        if situation.entering || denies || !situation.new_files.is_empty() {
-            let logged = self.logged_changes(turn, situation).await?;
+        let asks = situation.reading().question == Some(Question::Changes);
+        if situation.entering || denies || asks || !situation.new_files.is_empty() {
+            let (logged, unsearched) = self.logged_changes(turn, situation).await?;
+            situation.unsearched = unsearched;
             logged_change::add(logged, &mut situation.assessment.changes);
         }
         outside::add(situation);
@@ -224,20 +226,22 @@ impl Turns {
         Ok(found)
     }
 
-    /// Changes that logs mention shortly before the problem began.
+    /// Changes that logs mention shortly before the problem began, and the names of logs that are too
+    /// large to be searched for them.
     async fn logged_changes(
         &self,
         turn: &Turn,
         situation: &Situation,
-    ) -> Result<Vec<evidence_pb::ObservedChange>, TurnError> {
+    ) -> Result<(Vec<evidence_pb::ObservedChange>, Vec<String>), TurnError> {
         let onset = situation.relevance().onset();
         let files = situation.assessment.files.iter().cloned();
         let (lists, files): (Vec<_>, Vec<_>) = files.partition(logged_change::is_list);
-        let is_searched = |file: &evidence_pb::UploadedFile| {
-            file.data_class() == evidence_pb::DataClass::Logs
-                && file.size_bytes <= SEARCHED_BYTES_MAX
-        };
-        let logs: Vec<_> = files.into_iter().filter(is_searched).collect();
+        let is_log =
+            |file: &evidence_pb::UploadedFile| file.data_class() == evidence_pb::DataClass::Logs;
+        let (logs, large): (Vec<_>, Vec<_>) = files
+            .into_iter()
+            .filter(is_log)
+            .partition(|file| file.size_bytes <= SEARCHED_BYTES_MAX);
         let administration = administration::pattern();
         let mut lines = Vec::new();
         for (pattern, files) in [
@@ -249,7 +253,9 @@ impl Turns {
             lines.extend(found.hits);
         }
         let reference = situation.reference();
-        Ok(logged_change::before(onset, &lines, &reference))
+        let unsearched = large.into_iter().map(|file| file.filename);
+        let changes = logged_change::before(onset, &lines, &reference);
+        Ok((changes, unsearched.collect()))
     }
 
     /// Compares values of new files with what older ones show and a change had set.

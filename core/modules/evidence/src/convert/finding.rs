@@ -43,6 +43,8 @@ pub(crate) fn to_wire(file: &file::Model, finding: engine::Finding) -> pb::Findi
             .map(|found| citation(file, found))
             .collect(),
         recovery: finding.recovery.map(|found| citation(file, found)),
+        confidence: finding.confidence,
+        reasons: finding.reasons,
     }
 }
 

@@ -146,6 +146,13 @@ impl CaseInternalService for FakeCases {
         })
     }
 
+    async fn find_similar_cases(
+        &self,
+        _: Request<case::FindSimilarCasesRequest>,
+    ) -> Result<Response<case::FindSimilarCasesResponse>, Status> {
+        Err(Status::unimplemented("not used here"))
+    }
+
     async fn list_purgeable(
         &self,
         _: Request<case::ListPurgeableRequest>,
@@ -187,6 +194,13 @@ impl CaseInternalService for FakeCases {
         &self,
         _: Request<case::RenewTurnRequest>,
     ) -> Result<Response<case::RenewTurnResponse>, Status> {
+        unused()
+    }
+
+    async fn cancel_turn(
+        &self,
+        _: Request<case::CancelTurnRequest>,
+    ) -> Result<Response<case::CancelTurnResponse>, Status> {
         unused()
     }
 

@@ -1,6 +1,6 @@
 //! The report for those who were not there.
 
-use super::{cause, events, fix, problem};
+use super::{cause, events, fix, prevention, problem};
 use crate::appendix::Labels;
 use crate::document::{Document, Line};
 use crate::material::Material;
@@ -15,13 +15,7 @@ pub(super) fn write(document: &mut Document, material: &Material, labels: &Label
     cause::write(document, material, labels);
     fix::write(document, material, labels);
     open_questions(document, material, labels);
-    write_prevention(document);
-}
-
-/// Says that nothing is known of prevention, which no record of a case holds.
-fn write_prevention(document: &mut Document) {
-    document.heading(2, "Prevention");
-    document.paragraph(Line::of("The case holds no record of preventive measures."));
+    prevention::write(document, material, labels);
 }
 
 /// Adds the whole case in a few lines.

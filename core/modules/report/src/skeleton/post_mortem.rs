@@ -89,7 +89,8 @@ fn tried(how: &str, action: &case::Action, attempt: &case::Attempt, labels: &Lab
         .cites(labels.all(&attempt.evidence_ids))
 }
 
-fn minutes_until_noticed(material: &Material) -> Option<usize> {
+/// Returns how long nobody saw the problem, if the case knows.
+pub(super) fn minutes_until_noticed(material: &Material) -> Option<usize> {
     let time = |kind| {
         let fact = material.facts_of(kind).last()?;
         chrono::DateTime::parse_from_rfc3339(&fact.value).ok()

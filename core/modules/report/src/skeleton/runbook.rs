@@ -105,7 +105,7 @@ fn checks<'a>(chain: &'a [&case::Hypothesis]) -> impl Iterator<Item = &'a case::
 }
 
 /// Returns the cause and what it explains on the way to the problem.
-fn chain(material: &Material) -> Vec<&case::Hypothesis> {
+pub(super) fn chain(material: &Material) -> Vec<&case::Hypothesis> {
     let mut chain: Vec<&case::Hypothesis> = material.lead().into_iter().collect();
     while let Some(next) = chain
         .last()

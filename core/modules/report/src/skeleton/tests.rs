@@ -1,3 +1,4 @@
+mod prevention;
 mod runbook;
 
 use faultmaven_proto::case::v1 as case;

@@ -90,15 +90,46 @@ async fn five_versions_of_a_type_are_all_and_the_others_go_on() {
         let written = world.generate(owner(), &[pb::ReportType::Summary]).await;
         assert_eq!(written.unwrap().remaining_regenerations, remaining);
     }
-    let both = [pb::ReportType::Timeline, pb::ReportType::Summary];
-    let fault = world.generate(owner(), &both).await.unwrap_err();
+    let full = world.generate(owner(), &[pb::ReportType::Summary]).await;
+    let fault = full.unwrap_err();
     assert_eq!(fault.reason, "report_limit_reached");
     assert_eq!(fault.code, tonic::Code::FailedPrecondition);
-    let timeline = world.write(pb::ReportType::Timeline).await;
+    let both = [pb::ReportType::Summary, pb::ReportType::Timeline];
+    let written = world.generate(owner(), &both).await.unwrap();
+    assert_eq!(written.reports.len(), 1);
+    assert_eq!(written.reports[0].r#type(), pb::ReportType::Timeline);
+    let [failed] = &written.failed[..] else {
+        panic!("{:?}", written.failed);
+    };
+    assert_eq!(failed.r#type(), pb::ReportType::Summary);
     assert_eq!(
-        timeline.version, 1,
-        "nothing of a refused request is stored"
+        (&failed.reason, &failed.message),
+        (&fault.reason.to_string(), &fault.message)
     );
+}
+
+#[tokio::test]
+async fn a_type_the_case_is_not_far_enough_for_leaves_the_others_alone() {
+    let world = World::start().await;
+    let types = [
+        pb::ReportType::PostMortem,
+        pb::ReportType::Runbook,
+        pb::ReportType::Summary,
+    ];
+    let written = world.generate(owner(), &types).await.unwrap();
+    assert_eq!(written.reports.len(), 1);
+    let failed: Vec<_> = written
+        .failed
+        .iter()
+        .map(pb::FailedReport::r#type)
+        .collect();
+    assert_eq!(failed, types[..2]);
+    assert!(
+        written.failed[0].message.contains("still open"),
+        "{written:?}"
+    );
+    let fault = world.generate(owner(), &types[..2]).await.unwrap_err();
+    assert_eq!(fault.metadata["type"], "post_mortem", "the first is told");
 }
 
 #[tokio::test]

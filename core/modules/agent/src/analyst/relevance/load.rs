@@ -41,6 +41,12 @@ const RESULTS: [&str; 6] = [
     "(outcome ",
 ];
 
+/// Words of names of values that tell how much of a processor works.
+const SHARES_OF_WORK: [&str; 4] = ["cpu", "utilization", "utilisation", "busy"];
+const PERCENT: [&str; 3] = ["pct", "percent", "percentage"];
+/// Share of it that may work while there is room for more.
+const WORKING_MAX: f64 = 0.7;
+
 /// Load that goes down to a smaller share than this of what it was may have found no way.
 const LEFT_MIN: f64 = 0.1;
 
@@ -114,6 +120,17 @@ pub(super) fn is_other_load(finding: &Finding) -> bool {
     let counts = words.iter().all(|it| OF_REQUESTS.contains(it))
         && words.iter().any(|it| REQUESTS.contains(it));
     (rises(said) || ebbs(said)) && counts && !tells_failure(said)
+        || words.iter().any(|it| SHARES_OF_WORK.contains(it)) && leaves_room(&words, said)
+}
+
+/// Returns whether a share of what there is rises to where a good part of it is left.
+fn leaves_room(words: &[&str], said: &str) -> bool {
+    let unit = match words {
+        _ if words.iter().any(|it| PERCENT.contains(it)) => 100.0,
+        _ if words.contains(&"ratio") => 1.0,
+        _ => return false,
+    };
+    shift(said).is_some_and(|(before, after)| before < after && after <= unit * WORKING_MAX)
 }
 
 fn tells_failure(said: &str) -> bool {
@@ -185,6 +202,7 @@ mod tests {
             "requests_per_second rises to 90 for 12 values (typically 20)",
             "prom_requests_rate of rec (code 200) shifts from 320.9 to 40.4 at 21:00",
             "http_requests_rate of seat-api (code 2xx) rises to 1831.4 for 74 values",
+            "cpu_utilization_pct shifts from 26.6 to 57.5 at 07:24",
         ] {
             assert!(is_load(load), "{load}");
         }
@@ -196,6 +214,8 @@ mod tests {
             "http_request_ms of shop shifts from 100 to 2000 at 08:00",
             "slow_queries shifts from 0 to 9 at 08:00",
             "queue_depth shifts from 4 to 900 at 08:00",
+            "cpu_utilization_pct shifts from 26.6 to 97.5 at 07:24",
+            "cpu_utilization_pct shifts from 26.6 to 0 at 07:24",
         ] {
             assert!(!is_load(other), "{other}");
         }

@@ -17,6 +17,10 @@ const RARE_SHARE: i64 = 30;
 const RARE_MAX: i64 = 100;
 /// What was seen no more often than this comes now and then, wherever in the log it stands.
 const FEW: i64 = 3;
+/// What was seen as often as this from the beginning to the end of a log is as it ever was there.
+const MANY: i64 = 10;
+/// Share of the time of a log that is its beginning or its end, as far as that is concerned.
+const EDGE: i32 = 20;
 /// Share of the time of a log over which more of it is strewn.
 const STREWN: i32 = 6;
 /// Share of the time of a log that is its end.
@@ -97,11 +101,14 @@ impl Sporadic {
     fn has(&self, lines: &Lines<'_>) -> bool {
         let is_tried_again = failed_call::is_entry(lines.catalogue_id) && lines.warns;
         let read = self.files.get(lines.file_id).and_then(|(_, span)| *span);
+        let is_rare = self.is_rare(lines.file_id, lines.count);
         (self.is_everyday(lines.catalogue_id) || is_tried_again)
-            && self.is_rare(lines.file_id, lines.count)
             && !self.onsets.contains(lines.signature)
             && lines.seen.zip(read).is_some_and(|(seen, read)| {
-                (lines.count <= FEW || is_strewn(seen, read)) && !is_the_end(seen, read)
+                let comes_and_goes =
+                    (lines.count <= FEW || is_strewn(seen, read)) && !is_the_end(seen, read);
+                let is_as_ever = lines.count >= MANY && is_throughout(seen, read);
+                is_rare && comes_and_goes || is_as_ever
             })
     }
 }
@@ -114,6 +121,12 @@ fn is_strewn(seen: Span, read: Span) -> bool {
 /// Returns whether lines go on for a good part of their log.
 pub(super) fn goes_on((first, last): Span, (from, to): Span) -> bool {
     last - first >= (to - from) / STREWN
+}
+
+/// Returns whether lines are there when a log begins and when it ends.
+fn is_throughout((first, last): Span, (from, to): Span) -> bool {
+    let edge = (to - from) / EDGE;
+    first - from <= edge && to - last <= edge
 }
 
 /// Returns whether a log ends with lines, so that they may be why.

@@ -17,9 +17,16 @@ static CONCERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b(pass(ed)?|successful|complete|clean)$",
         r"\bany (sign|trace|leftover|fallout|damage|harm|loss|impact|regression|aftermath)s?\b",
         r"\b(anything|something)\b[^?]{0,20}\b(left|behind|broken|stuck|missing)\b",
+        r"\banything (that )?(i|we) (must|should|need to|have to|ought to)\b",
         r"\bjust (do|did|doing|does) (its|their) job\b",
     ];
     insensitive(&forms.join("|"))
+});
+/// Requests to look something over that is done.
+static REVIEW: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    insensitive(
+        r"^(please |pls |can you |could you |kindly )*(check|verify|review|validate|look over|go over|double.?check|confirm)\b[^?.]{0,60}\b(backups?|restores?|migrations?|upgrades?|updates?|patch(es|ing)?|failover|switchover|drill|exercise|rollout|release|deploy(ment)?|maintenance|cut-?over|reboots?|renewals?|night)\b",
+    )
 });
 /// Words of those for whom something goes wrong now, or who ask for its cause.
 static TROUBLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -75,6 +82,9 @@ static GUESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     insensitive(&forms.join("|"))
 });
 
+static FAILED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| insensitive(r"\b(fail(s|ed|ing)?|broken?|errors?|stopped|hangs?)\b"));
+
 static BROKEN: LazyLock<Option<Regex>> = LazyLock::new(|| insensitive(r"\b(broken|dead)\b"));
 
 /// Returns whether nothing but that is asked.
@@ -89,6 +99,7 @@ pub(super) fn is_asked_about(text: &str) -> bool {
     let asks = |it: &Sentence<'_>| {
         let is_question = it.is_question() || it.opens_yes_no();
         is_question && (has(&CONCERN, it.text) || decides(it, is_alone))
+            || has(&REVIEW, it.text) && !has(&FAILED, it.text)
     };
     let complains =
         |it: &Sentence<'_>| has(&TROUBLE, it.text) || !it.is_question() && has(&BROKEN, it.text);
@@ -137,6 +148,8 @@ mod tests {
             "we practised the failover, pg1 is full of FATAL and says the slot does not exist. Did it really rejoin?",
             "the cert was renewed tonight. I see handshake failed lines in nginx, customers affected?",
             "theres an Error pod and rater was killed 8 times?! do we have to rerun",
+            "please check last night's backup of the hr db, auditor comes at 10",
+            "patch night is over, app-07 got the new kernel. Anything I must look after before the users come in?",
         ] {
             assert!(is_asked_about(text), "{text}");
         }
@@ -168,6 +181,8 @@ mod tests {
             "customers see old prices. is the cache stale?",
             "api gets timeouts, should I restart it?",
             "checkout shows an error page. are db nodes missing?",
+            "check the release, users get 500 since then",
+            "please check the backup, it failed",
         ] {
             assert!(!is_asked_about(text), "{text}");
         }

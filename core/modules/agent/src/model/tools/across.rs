@@ -1,24 +1,26 @@
 //! Tools that look across files, along time, or at other cases.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
 use faultmaven_proto::case::v1 as case_pb;
 use faultmaven_proto::evidence::v1 as evidence_pb;
 use faultmaven_proto::llm::v1::ToolCall;
 use serde::Deserialize;
 
 use super::{Found, Toolbox, arguments, hit};
+use crate::analyst::situation::statement_of;
+use crate::analyst::statement::clipped;
 use crate::analyst::terms;
-use crate::convert::moment;
+use crate::convert::{assurance, plain_name, status};
 use crate::error::TurnError;
 use crate::lookup::{self, has_lines};
-use crate::model::sections::finding_line;
 use crate::reply::compare::{Differences, differences};
 
 const NAME_MAX: usize = 200;
 const ENTITIES_MAX: usize = 10;
-const EVENTS_MAX: usize = 80;
 const KINDS_MAX: usize = 10;
 const CASES_MAX: i32 = 5;
+const WORDS_MAX: usize = 1_000;
 const STATEMENT_MAX: usize = 300;
 /// Larger files are not read for a name; what the analysis counted is told all the same.
 const SEARCHED_BYTES_MAX: i64 = 32 << 20;
@@ -29,14 +31,6 @@ struct FindEntity {
 }
 
 #[derive(Deserialize)]
-struct Timeline {
-    #[serde(default)]
-    from: Option<DateTime<Utc>>,
-    #[serde(default)]
-    to: Option<DateTime<Utc>>,
-}
-
-#[derive(Deserialize)]
 struct CompareFiles {
     earlier: String,
     later: String,
@@ -44,6 +38,7 @@ struct CompareFiles {
 
 #[derive(Deserialize)]
 struct SimilarCases {
+    #[serde(default)]
     words: String,
 }
 
@@ -77,9 +72,10 @@ impl Toolbox<'_> {
         let known = assessment.entities.iter();
         let known = known.filter(|entity| entity.value.to_lowercase().contains(&lower));
         let mut lines: Vec<String> = known.take(ENTITIES_MAX).map(entity).collect();
-        let files = assessment.files.iter();
-        let small = files.filter(|file| has_lines(file) && file.size_bytes <= SEARCHED_BYTES_MAX);
-        let small: Vec<evidence_pb::UploadedFile> = small.cloned().collect();
+        let files = assessment.files.iter().filter(|file| has_lines(file));
+        let (small, large): (Vec<_>, Vec<_>) = files
+            .cloned()
+            .partition(|file| file.size_bytes <= SEARCHED_BYTES_MAX);
         let pattern = terms::literal(&name);
         let found = lookup::search(self.callees, &self.ctx, &pattern, &small).await?;
         let searched = found.searched.iter();
@@ -87,54 +83,14 @@ impl Toolbox<'_> {
         if found.left_out > 0 {
             lines.push(format!("{} older files were not searched", found.left_out));
         }
+        let large = large.iter().map(|file| &file.filename);
+        lines.extend(large.map(|file| format!("{file} was not searched, for it is too large")));
         let hits = found.hits.iter();
         lines.extend(hits.map(|cited| format!("{} {}", cited.filename, hit(cited))));
         Ok(Some(Found {
             provenance: "lines with a name, in all files".to_owned(),
             text: lines.join("\n"),
         }))
-    }
-
-    fn timeline(&self, wanted: &Timeline) -> Found {
-        let mut events = self.events();
-        events.retain(|(time, _)| {
-            wanted.from.is_none_or(|from| from <= *time) && wanted.to.is_none_or(|to| *time <= to)
-        });
-        events.sort();
-        let left = events.len().saturating_sub(EVENTS_MAX);
-        let shown = events.iter().take(EVENTS_MAX);
-        let mut lines: Vec<String> = shown
-            .map(|(time, text)| format!("{} {text}", time.format("%FT%T%.3fZ")))
-            .collect();
-        if left > 0 {
-            lines.push(format!(
-                "{left} later events are left out; name a time to begin at"
-            ));
-        }
-        Found {
-            provenance: "changes, facts and findings in order of time".to_owned(),
-            text: lines.join("\n"),
-        }
-    }
-
-    /// Returns everything of the case that has a time.
-    fn events(&self) -> Vec<(DateTime<Utc>, String)> {
-        let assessment = &self.situation.assessment;
-        let findings = assessment.findings.iter().filter_map(|finding| {
-            let time = moment(finding.first_seen.as_ref())?;
-            Some((time, format!("first seen: {}", finding_line(finding))))
-        });
-        let changes = assessment.changes.iter().filter_map(|change| {
-            let time = moment(change.change_time.as_ref())?;
-            Some((time, format!("change: {}", change.description)))
-        });
-        let case = self.after.case.as_ref();
-        let facts = case.map_or(&[][..], |case| case.facts.as_slice()).iter();
-        let facts = facts.filter(|fact| !fact.superseded).filter_map(|fact| {
-            let time = moment(fact.change_time.as_ref())?;
-            Some((time, format!("stated: {}", fact.value)))
-        });
-        findings.chain(changes).chain(facts).collect()
     }
 
     async fn compare_files(&self, wanted: &CompareFiles) -> Result<Option<Found>, TurnError> {
@@ -166,18 +122,32 @@ impl Toolbox<'_> {
     }
 
     async fn similar_cases(&self, wanted: &SimilarCases) -> Result<Found, TurnError> {
-        let found = self
-            .callees
-            .ended_cases(&self.ctx, &wanted.words, CASES_MAX)
-            .await?;
-        let own = self.after.case.as_ref().map(|case| case.case_id.as_str());
-        let others = found
-            .iter()
-            .filter(|case| Some(case.case_id.as_str()) != own);
+        let own = self.after.case.as_ref().map(|case| case.case_id.clone());
+        let text = match wanted.words.trim() {
+            "" => statement_of(self.after),
+            words => words,
+        };
+        let request = case_pb::FindSimilarCasesRequest {
+            case_id: own.unwrap_or_default(),
+            signatures: self.signatures(),
+            text: text.chars().take(WORDS_MAX).collect(),
+            max_results: CASES_MAX,
+        };
+        let found = self.callees.similar_cases(&self.ctx, request).await?;
         Ok(Found {
-            provenance: "other cases of the user".to_owned(),
-            text: others.map(ended_case).collect::<Vec<_>>().join("\n"),
+            provenance: "cases that are over, most in common first".to_owned(),
+            text: found.iter().map(ended_case).collect::<Vec<_>>().join("\n"),
         })
+    }
+
+    /// Returns what the data of the case are known by.
+    fn signatures(&self) -> Vec<String> {
+        let findings = self.situation.assessment.findings.iter();
+        let findings = findings.map(|finding| &finding.signature);
+        let evidence = self.after.evidence.iter().filter(|it| !it.withdrawn);
+        let signatures = findings.chain(evidence.map(|it| &it.signature));
+        let signatures: BTreeSet<&String> = signatures.collect();
+        signatures.into_iter().cloned().collect()
     }
 }
 
@@ -195,11 +165,23 @@ fn kind_of_line(template: &evidence_pb::Template) -> String {
     format!("{} times, first line {line}: {quote}", template.count)
 }
 
-fn ended_case(case: &case_pb::Case) -> String {
+fn ended_case(found: &case_pb::SimilarCase) -> String {
+    let case = found.case.clone().unwrap_or_default();
     let statement = case.statement.as_ref();
     let statement = statement.map_or(case.description.as_str(), |it| it.text.as_str());
-    let statement: String = statement.chars().take(STATEMENT_MAX).collect();
-    let status = case.status().as_str_name();
-    let status = status.trim_start_matches("CASE_STATUS_").to_lowercase();
-    format!("{} ({status}): {statement}", case.title)
+    let ending = match case.closure_reason() {
+        case_pb::ClosureReason::Unspecified => status(case.status()).to_owned(),
+        reason => format!(
+            "{} as {}",
+            status(case.status()),
+            plain_name(reason.as_str_name(), "CLOSURE_REASON_")
+        ),
+    };
+    format!(
+        "{} ({ending}, grade of the cause {}, {} signatures in common): {}",
+        case.title,
+        assurance(found.assurance()),
+        found.shared_signatures,
+        clipped(statement, STATEMENT_MAX)
+    )
 }

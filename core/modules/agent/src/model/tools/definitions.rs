@@ -4,7 +4,7 @@ use faultmaven_proto::llm::v1::Tool;
 use serde_json::{Value, json};
 
 /// Returns what a model is told of each tool.
-pub(super) fn definitions() -> Vec<Tool> {
+pub(crate) fn definitions() -> Vec<Tool> {
     let text = json!({"type": "string"});
     let file = json!({"type": "string", "description": "id of a file of the case"});
     vec![
@@ -29,7 +29,7 @@ pub(super) fn definitions() -> Vec<Tool> {
         ),
         tool(
             "list_evidence",
-            "Lists the evidence of the case.",
+            "Lists the evidence of the case in order of time.",
             &[],
             &json!({}),
         ),
@@ -59,7 +59,7 @@ fn across() -> Vec<Tool> {
         ),
         tool(
             "timeline",
-            "Lists changes, facts and findings of all files in order of time, up to 80.",
+            "Lists changes, facts, findings, evidence, attempts and moves of the case in order of time, up to 80.",
             &[],
             &json!({"from": time, "to": time}),
         ),
@@ -71,8 +71,8 @@ fn across() -> Vec<Tool> {
         ),
         tool(
             "similar_cases",
-            "Finds other cases of the user that are over, by words that all must occur; guidance, never evidence.",
-            &["words"],
+            "Finds other cases of the user that are over, by what their data have in common, then by words, else those of the statement; guidance, never evidence.",
+            &[],
             &json!({"words": text}),
         ),
     ]
