@@ -83,6 +83,11 @@ impl Problem {
         self
     }
 
+    /// Returns whether this is the reason.
+    pub(crate) fn is(&self, reason: &str) -> bool {
+        self.0.reason == reason
+    }
+
     /// Returns the status of the answer.
     pub(crate) fn status(&self) -> StatusCode {
         http_status(&self.0)

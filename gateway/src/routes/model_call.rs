@@ -24,6 +24,8 @@ pub(super) struct ModelCall {
     error: Option<String>,
     /// How many secrets and personal data of each kind left as placeholders.
     redacted: BTreeMap<String, u64>,
+    /// Which texts instructed the model: the beginning of their hash.
+    prompt_version: Option<String>,
 }
 
 impl From<case::v1::ModelCall> for ModelCall {
@@ -38,6 +40,7 @@ impl From<case::v1::ModelCall> for ModelCall {
             fallback_from: wire::given(call.fallback_from),
             error: wire::given(call.error),
             redacted: call.redacted.into_iter().collect(),
+            prompt_version: wire::given(call.prompt_version),
         }
     }
 }
@@ -54,6 +57,7 @@ impl From<agent::v1::ModelCall> for ModelCall {
             fallback_from: call.fallback_from,
             error: call.error,
             redacted: call.redacted,
+            prompt_version: call.prompt_version,
         }
         .into()
     }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use faultmaven_kit::Fault;
 use faultmaven_proto::report::v1 as proto;
-use faultmaven_proto::report::v1::{ReportFormat, ReportStatus, ReportType};
+use faultmaven_proto::report::v1::{ReportFormat, ReportType};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +24,8 @@ mod recommendations;
 mod runbook;
 
 const MARKDOWN: &str = "markdown";
+const COMPLETED: &str = "completed";
+const FAILED: &str = "failed";
 const TYPE_PREFIX: &str = "REPORT_TYPE_";
 
 /// Returns the routes of this file.
@@ -54,7 +56,7 @@ struct Report {
     #[serde(rename = "type")]
     kind: String,
     title: String,
-    /// `pending`, `generating`, `completed` or `failed`.
+    /// `completed`; what fails is not kept.
     status: String,
     /// The same as `status`.
     generation_status: String,
@@ -80,8 +82,26 @@ struct GeneratedReports {
     report_types: Vec<String>,
     /// `completed`, or `failed` when one of them failed.
     status: &'static str,
+    /// Those that were written, in the order of the request.
     reports: Vec<Report>,
+    /// Those that were not, of which nothing is kept.
+    failed: Vec<FailedReport>,
     remaining_regenerations: i32,
+}
+
+/// A report that was asked for and not written.
+#[derive(Serialize, ToSchema)]
+struct FailedReport {
+    report_type: String,
+    /// The same as `report_type`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Always `failed`.
+    status: &'static str,
+    /// The code that a request for this report alone would have been answered with.
+    code: String,
+    /// The same for people.
+    error: String,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -110,11 +130,11 @@ struct Format {
     format: Option<String>,
 }
 
-/// Writes reports from the case as it is now.
+/// Writes reports from the case as it is now; each is written or fails by itself.
 #[utoipa::path(post, path = "/api/v1/cases/{case_id}/reports", tag = "reports", params(("case_id" = String, Path)), request_body = GenerateReports, responses(
     (status = 200, body = GeneratedReports),
     (status = 404, body = ProblemBody),
-    (status = 409, description = "The case is not far enough, or has the last version already", body = ProblemBody),
+    (status = 409, description = "No report was written: the case is not far enough, or has the last version already", body = ProblemBody),
     (status = 422, body = ProblemBody),
 ))]
 async fn generate_reports(
@@ -131,13 +151,15 @@ async fn generate_reports(
         request_id,
     });
     let reply = app.report().generate_reports(request).await?.into_inner();
-    let has_failed = |report: &proto::Report| report.status() == ReportStatus::Failed;
-    let failed = reply.reports.iter().any(has_failed);
     let generated = GeneratedReports {
         case_id,
         report_types: body.report_types,
-        status: if failed { "failed" } else { "completed" },
+        status: match reply.failed.is_empty() {
+            true => COMPLETED,
+            false => FAILED,
+        },
         reports: reply.reports.into_iter().map(Report::new).collect(),
+        failed: reply.failed.into_iter().map(FailedReport::new).collect(),
         remaining_regenerations: reply.remaining_regenerations,
     };
     Ok((wire::replayed(reply.replayed), Json(generated)))
@@ -221,6 +243,19 @@ impl Report {
             format: MARKDOWN,
             case_version: report.case_version,
             created_by: report.created_by,
+        }
+    }
+}
+
+impl FailedReport {
+    fn new(report: proto::FailedReport) -> Self {
+        let kind = type_word(report.r#type());
+        Self {
+            report_type: kind.clone(),
+            kind,
+            status: FAILED,
+            code: report.reason,
+            error: report.message,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::state::{App, AppState};
 use crate::upload::{Form, Held, is_form, unhurried};
 use crate::wire;
 
+mod cancel;
 mod data;
 mod events;
 mod form;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(submit_turn))
         .routes(routes!(stream_turn))
+        .merge(cancel::routes())
         .merge(queries::routes())
         .merge(data::routes())
 }
@@ -76,7 +78,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     ),
     request_body(content((TurnForm = "multipart/form-data"), (TurnInput = "application/json"))),
     responses(
-        (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, `result` and `error`",
+        (status = 200, description = "The committed turn, or the events `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, `result`, `cancelled` and `error`",
             content((TurnReply = "application/json"), (SentEvent = "text/event-stream"))),
         (status = 202, description = "The answer takes longer; `Location` names the job that will hold it", body = DeferredTurn),
         (status = 404, body = ProblemBody),
@@ -106,7 +108,9 @@ async fn submit_turn(
     )
 }
 
-/// Runs a turn and streams its progress: `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, then `result` or `error`.
+/// Runs a turn and streams its progress: `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, then `result`, `cancelled` or `error`.
+///
+/// The turn goes on when the client hangs up; `DELETE /api/v1/cases/{case_id}/turns/current` stops it.
 #[utoipa::path(post, path = "/api/v1/cases/{case_id}/turns/stream", tag = "turns",
     params(
         ("case_id" = String, Path),

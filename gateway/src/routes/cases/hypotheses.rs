@@ -229,6 +229,7 @@ pub(super) fn legacy_category(category: HypothesisCategory) -> String {
 fn generation_mode(source: HypothesisSource) -> &'static str {
     match source {
         HypothesisSource::Analyst | HypothesisSource::Knowledge => "systematic",
+        HypothesisSource::ForcedAlternative => "forced_alternative",
         HypothesisSource::Model | HypothesisSource::User | HypothesisSource::Unspecified => {
             "opportunistic"
         }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 use utoipa::ToSchema;
 
+use super::cancel::TURN_CANCELLED;
 use super::reply::{Dropped, TurnReply};
 use crate::problem::Problem;
 
@@ -24,10 +25,10 @@ const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the events in the OpenAPI document")]
 pub(super) struct SentEvent {
-    /// `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, then `result` or `error`.
+    /// `accepted`, `file`, `step`, `provisional`, `dropped`, `delta`, then `result`, `cancelled` or `error`.
     /// `provisional` is what a model is writing, unchecked; with `begins` it begins anew.
     event: String,
-    /// A JSON object: of `result` the committed turn, of `error` a problem.
+    /// A JSON object: of `result` the committed turn, of `cancelled` and `error` a problem.
     data: String,
 }
 
@@ -113,8 +114,12 @@ fn progress(event: Option<TurnEvent>) -> Result<Event, axum::Error> {
 }
 
 fn error(problem: Problem, request_id: &str) -> Result<Event, axum::Error> {
+    let name = match problem.is(TURN_CANCELLED) {
+        true => "cancelled",
+        false => "error",
+    };
     Event::default()
-        .event("error")
+        .event(name)
         .json_data(problem.body(request_id))
 }
 

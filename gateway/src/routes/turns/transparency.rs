@@ -2,7 +2,7 @@
 
 use faultmaven_proto::agent::v1 as agent;
 use faultmaven_proto::case::v1 as case;
-use faultmaven_proto::case::v1::Milestone;
+use faultmaven_proto::case::v1::{Milestone, StagnationPattern};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,7 +37,9 @@ impl Transparency {
                 .filter(|milestone| *milestone != Milestone::Unspecified)
                 .map(wire::milestone),
             milestone_description: wire::given(progress.pending_milestone_description.clone()),
-            repair_type: None,
+            repair_type: Some(progress.stagnation())
+                .filter(|pattern| *pattern != StagnationPattern::Unspecified)
+                .map(|pattern| wire::word(pattern.as_str_name(), "STAGNATION_PATTERN_")),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use faultmaven_proto::case::v1 as proto;
 use faultmaven_proto::case::v1::{
-    Assurance, AttemptOutcome, CaseStatus, FactKind, HypothesisCategory, Milestone, Stance,
+    Assurance, AttemptOutcome, CaseStatus, EvidenceKind, FactKind, HypothesisCategory, Milestone,
+    Stance,
 };
 use faultmaven_proto::report::v1 as report;
 use faultmaven_proto::report::v1::{ReportStatus, ReportType};
@@ -145,9 +146,11 @@ impl VerificationStatus {
         let verified = progress
             .milestones()
             .any(|milestone| milestone == Milestone::SolutionVerified);
-        let (verification_method, details) = if verified {
+        let success = last_success(investigation).map(|(_, attempt)| attempt);
+        let is_in_data = |attempt| is_gone_from_data(investigation, attempt);
+        let (verification_method, details) = if verified && success.is_some_and(is_in_data) {
             ("evidence", "The symptom is absent after the fix")
-        } else if last_success(investigation).is_some() {
+        } else if success.is_some() {
             ("user_statement", "The user reported that the fix worked")
         } else {
             ("none", "Nothing shows that the problem is gone")
@@ -219,6 +222,20 @@ fn last_success(investigation: &proto::Investigation) -> Option<(&proto::Action,
         .flat_map(|action| action.attempts.iter().map(move |attempt| (action, attempt)))
         .filter(|(_, attempt)| attempt.outcome() == AttemptOutcome::Succeeded)
         .max_by_key(|(_, attempt)| attempt.reported_turn)
+}
+
+/// Returns whether a file shows the symptom absent after something was done.
+fn is_gone_from_data(investigation: &proto::Investigation, done: &proto::Attempt) -> bool {
+    let is_after = |seen: &proto::EvidenceDigest| match (seen.observed_to, done.perform_time) {
+        (Some(seen), Some(done)) => seen.seconds >= done.seconds,
+        _ => seen.turn_number >= done.reported_turn,
+    };
+    investigation.evidence.iter().any(|it| {
+        it.category() == EvidenceKind::SymptomAbsence
+            && !it.withdrawn
+            && !it.file_id.is_empty()
+            && is_after(it)
+    })
 }
 
 /// Returns what the evidence for a hypothesis says.

@@ -23,6 +23,10 @@ pub(super) struct Finding {
     last_seen: Option<String>,
     /// 0..1, likely origins first.
     score: f64,
+    /// 0..1, how sure it is that this tells of something wrong; 0 where it was not judged.
+    confidence: f64,
+    /// What the confidence rests on, the basis first.
+    reasons: Vec<String>,
     component: Option<String>,
     catalogue_id: Option<String>,
     citations: Vec<FileCitation>,
@@ -62,6 +66,8 @@ impl Finding {
             signature: finding.signature,
             count: finding.count,
             score: finding.score,
+            confidence: finding.confidence,
+            reasons: finding.reasons,
             component: wire::given(finding.component),
             catalogue_id: wire::given(finding.catalogue_id),
             citations: finding
