@@ -96,7 +96,7 @@ pub fn run(command: Command) -> ExitCode {
         }
         Command::Migrate => settings(None, None).and_then(|settings| migrate::run(&settings)),
         Command::Doctor { all } => return doctor::run(all),
-        Command::Eval(args) => eval::run(&args),
+        Command::Eval(args) => return eval::run(&args),
         Command::Backup { output } => {
             settings(None, None).and_then(|settings| backup::run(&settings, &output))
         }

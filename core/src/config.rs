@@ -10,6 +10,7 @@ mod bytes;
 mod documents;
 mod limits;
 mod models;
+mod offline;
 mod redis;
 mod server;
 mod source;
@@ -104,6 +105,9 @@ impl Settings {
             server,
         };
         settings.validate()?;
+        if offline {
+            offline::refuse_outside(&settings, source)?;
+        }
         Ok(settings)
     }
 

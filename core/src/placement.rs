@@ -171,7 +171,8 @@ fn address(source: &Source, module: ModuleName, pattern: &str) -> Result<String,
     }
 }
 
-fn address_setting(module: ModuleName) -> String {
+/// Returns the setting that says where a module is.
+pub(crate) fn address_setting(module: ModuleName) -> String {
     format!("{}_URL", module.as_str().to_uppercase())
 }
 

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 mod bare;
 mod extension;
+mod idle;
 mod load;
 mod process;
 mod turns;
@@ -35,6 +36,9 @@ fn main() {
     }
     if env::args().any(|argument| argument == "--turns") {
         return turns::print();
+    }
+    if env::args().any(|argument| argument == "--idle") {
+        return idle::print();
     }
     let seconds = env::var("BENCH_SECONDS").map_or(5, |text| text.parse().unwrap());
     let load = Load::new(CONNECTIONS, seconds);
@@ -72,6 +76,7 @@ fn main() {
 
     print_extension();
     turns::print();
+    idle::print();
     print_footprint(product);
 }
 

@@ -4,106 +4,45 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
-use clap::{Args, ValueEnum};
-use faultmaven_analysis::{Analysis, DataClass, Options, Severity, Signatures, parse_time};
+use faultmaven_analysis::{Analysis, DataClass, Options, Severity, Signatures};
 use faultmaven_documents::Extractor;
 use faultmaven_kit::{Clock, SystemClock};
 
 use crate::commands::{CommandError, report};
 use crate::config::DocumentSettings;
+pub use args::AnalyzeArgs;
+use args::Format;
+use human::Style;
 use inputs::Inputs;
 use progress::Progress;
 
 mod across;
+mod args;
 mod differences;
 mod html;
 mod human;
 mod inputs;
+mod json;
 mod own;
+mod parallel;
 mod progress;
 mod views;
 
 const FINE: u8 = 0;
 const FINDINGS: u8 = 1;
 const UNREADABLE: u8 = 2;
-const NO_OVERVIEW_PAGE: &str =
-    "--overview has no page of its own; leave it out, or take --format human or json";
-
-/// What to analyze and how to print it.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Exit status: 0 nothing wrong found, 1 findings of severity warn or worse, \
-    2 something that was named could not be read, or not to its end, or the system refused a part of \
-    a folder. What takes more than a second \
-    shows its progress on a terminal, unless the output goes into a pipe."
-)]
-pub struct AnalyzeArgs {
-    /// Files, folders, archives (zip, 7z, tar, gz, bz2, xz, zst) and documents (HTML, PDF, DOCX, pictures
-    /// where tesseract is installed); `-` reads standard input.
-    #[arg(required_unless_present = "check_catalogue", value_name = "PATH")]
-    files: Vec<PathBuf>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
-    /// Leave out events before this time, such as `2025-03-04 14:05` (UTC) or RFC 3339.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    since: Option<DateTime<Utc>>,
-    /// Leave out events after this time.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    until: Option<DateTime<Utc>>,
-    #[command(flatten)]
-    view: View,
-    /// Files of good times, ended by `--`: print what differs in PATH.
-    #[arg(long, value_name = "GOOD", num_args = 1.., value_terminator = "--")]
-    baseline: Vec<PathBuf>,
-    /// Directory of failure signatures of your own, as YAML or TOML, beside the embedded ones; one of
-    /// the same id takes the place of the embedded one.
-    #[arg(long, value_name = "DIR")]
-    catalogue: Option<PathBuf>,
-    /// Check the catalogue's files, their patterns and samples, and analyze nothing.
-    #[arg(long, requires = "catalogue", conflicts_with = "files")]
-    check_catalogue: bool,
-}
-
-/// What to print instead of findings.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-struct View {
-    /// Print every template with its count and first line.
-    #[arg(long)]
-    templates: bool,
-    /// Print CSV `line,template_id` for every line of one file, read as a log.
-    #[arg(long)]
-    line_templates: bool,
-    /// Print the findings of all files in order of time.
-    #[arg(long)]
-    timeline: bool,
-    /// Print what the files say together: likely origins, what failed after what, names they share.
-    #[arg(long)]
-    overview: bool,
-}
-
-fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    parse_time(text)
-        .ok_or_else(|| "write it as 2025-03-04 14:05 or 2025-03-04T14:05:00Z".to_owned())
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, coloured on a terminal.
-    Human,
-    /// One JSON array with the whole analysis of each file.
-    Json,
-    /// One self-contained page.
-    Html,
-}
 
 /// Analyzes what was named one after the other; an unreadable part does not stop the rest.
 pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
-    if args.view.overview && args.format == Format::Html {
-        report(&*CommandError::from(NO_OVERVIEW_PAGE));
+    if let Some(refusal) = args.refusal() {
+        report(&*CommandError::from(refusal));
         return ExitCode::from(UNREADABLE);
+    }
+    if args.schema {
+        return exit(
+            json::write_schema(&mut io::stdout().lock()).map(|()| FINE),
+            FINE,
+        );
     }
     let own = match args.catalogue.as_deref().map(own::read).transpose() {
         Ok(own) => own,
@@ -121,11 +60,16 @@ pub(super) fn run(args: &AnalyzeArgs) -> ExitCode {
 fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
     let options = Options {
         signatures,
-        reference_date: Some(SystemClock.now().date_naive()),
+        reference_date: args.today.or_else(|| Some(SystemClock.now().date_naive())),
+        assumed_zone: args.zone,
         since: args.since,
         until: args.until,
         line_templates: args.view.line_templates,
-        data_class: args.view.line_templates.then_some(DataClass::Logs),
+        data_class: if args.view.line_templates {
+            Some(DataClass::Logs)
+        } else {
+            args.class
+        },
         ..Options::default()
     };
     let tools = match Tools::over(args.baseline.iter().chain(&args.files)) {
@@ -147,8 +91,16 @@ fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
     if !good.unreadable.is_empty() {
         status = UNREADABLE;
     }
+    exit(
+        printed.map(|differing| status.max(if differing { FINDINGS } else { FINE })),
+        status,
+    )
+}
+
+/// Returns how the program ends that printed, or could not print to the end.
+fn exit(printed: io::Result<u8>, status: u8) -> ExitCode {
     match printed {
-        Ok(differing) => ExitCode::from(status.max(if differing { FINDINGS } else { FINE })),
+        Ok(status) => ExitCode::from(status),
         // The reader of a pipe has seen enough; what he did not see is no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe && status != UNREADABLE => {
             ExitCode::from(FINE)
@@ -199,11 +151,11 @@ fn print(good: &Inputs, inputs: &Inputs, args: &AnalyzeArgs) -> io::Result<bool>
     if !args.baseline.is_empty() {
         differing = differences::write(&mut out, good, inputs, args.format)?;
     } else if args.view.templates {
-        views::write_templates(&mut out, inputs)?;
+        views::write_templates(&mut out, inputs, args.format)?;
     } else if args.view.overview {
         across::write(&mut out, inputs, args.format)?;
     } else if args.view.timeline {
-        views::write_timeline(&mut out, inputs)?;
+        views::write_timeline(&mut out, inputs, args.format)?;
     } else if args.view.line_templates {
         match inputs.analyzed.as_slice() {
             [only] => views::write_line_templates(&mut out, &only.analysis)?,
@@ -215,26 +167,16 @@ fn print(good: &Inputs, inputs: &Inputs, args: &AnalyzeArgs) -> io::Result<bool>
             }
         }
     } else {
-        print_findings(&mut out, inputs, args.format, coloured)?;
+        let style = Style {
+            coloured,
+            verbose: args.verbose,
+        };
+        match args.format {
+            Format::Json => json::write(&mut out, inputs)?,
+            Format::Html => html::write(&mut out, inputs)?,
+            Format::Human => human::write(&mut out, inputs, &style)?,
+        }
     }
     out.flush()?;
     Ok(differing)
-}
-
-fn print_findings(
-    out: &mut impl Write,
-    inputs: &Inputs,
-    format: Format,
-    coloured: bool,
-) -> io::Result<()> {
-    match format {
-        Format::Json => {
-            let documents: Vec<&Analysis> = inputs.analyzed.iter().map(|it| &it.analysis).collect();
-            serde_json::to_writer_pretty(&mut *out, &documents)?;
-            writeln!(out)?;
-            human::write_skipped(&mut io::stderr().lock(), &inputs.skipped)
-        }
-        Format::Html => html::write(out, inputs),
-        Format::Human => human::write(out, inputs, coloured),
-    }
 }

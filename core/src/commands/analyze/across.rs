@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use faultmaven_analysis::{Analysis, Overview, Place, overview};
 use faultmaven_kit::text::escape_control;
 
-use super::Format;
+use super::args::Format;
 use super::inputs::Inputs;
 
 const ROWS_SHOWN: usize = 15;
@@ -38,14 +38,21 @@ fn write_human(out: &mut impl Write, overview: &Overview) -> io::Result<()> {
         write_place(out, &after, &step.place)?;
     }
     if !overview.clock_offsets.is_empty() {
-        writeln!(
-            out,
-            "\nclocks that differ (the order above sets them right):"
-        )?;
+        writeln!(out, "\nclocks that differ (the times above are set right):")?;
     }
     for offset in &overview.clock_offsets {
         writeln!(out, "  {}", escape_control(&offset.statement))?;
     }
+    told(
+        out,
+        "whom errors name as their peer",
+        overview.peers.iter().map(|it| &it.statement),
+    )?;
+    told(
+        out,
+        "metrics beside the first error",
+        overview.metrics.iter().map(|it| &it.told),
+    )?;
     if !overview.shared.is_empty() {
         writeln!(out, "\nnamed in several files:")?;
     }
@@ -59,6 +66,20 @@ fn write_human(out: &mut impl Write, overview: &Overview) -> io::Result<()> {
             shared.error_count,
             escape_control(&shared.files.join(", "))
         )?;
+    }
+    Ok(())
+}
+
+fn told<'a>(
+    out: &mut impl Write,
+    title: &str,
+    statements: impl Iterator<Item = &'a String>,
+) -> io::Result<()> {
+    for (at, statement) in statements.take(ROWS_SHOWN).enumerate() {
+        if at == 0 {
+            writeln!(out, "\n{title}:")?;
+        }
+        writeln!(out, "  {}", escape_control(statement))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use faultmaven_analysis::{Analysis, Difference, DifferenceKind, compare};
 use faultmaven_kit::text::escape_control;
 use serde::Serialize;
 
-use super::Format;
+use super::args::Format;
 use super::human::cited;
 use super::inputs::Inputs;
 
@@ -93,7 +93,13 @@ fn write_difference(out: &mut impl Write, difference: &Difference, name: &str) -
         Some((before, after)) => {
             let lines = |told: &str| told.trim_end_matches(" lines").to_owned();
             let counts = format!("{} → {} lines", lines(&good), lines(&bad));
-            writeln!(out, "    {} ({counts})", rates(before, after))?;
+            let ratio = difference.rate_ratio.map_or_else(String::new, |it| {
+                format!(
+                    ", × {:.1}, 95 % within {:.1} to {:.1}",
+                    it.value, it.low, it.high
+                )
+            });
+            writeln!(out, "    {} ({counts}{ratio})", rates(before, after))?;
         }
         None => writeln!(out, "    {good} → {bad}")?,
     }
@@ -120,7 +126,11 @@ fn kind_words(kind: DifferenceKind) -> &'static str {
         DifferenceKind::TemplateMore => "more often",
         DifferenceKind::TemplateLess => "less often",
         DifferenceKind::ConfigChanged => "setting changed",
+        DifferenceKind::ConfigAdded => "setting added",
+        DifferenceKind::ConfigRemoved => "setting removed",
         DifferenceKind::MetricShifted => "metric average",
+        DifferenceKind::MetricNew => "metric new",
+        DifferenceKind::MetricGone => "metric gone",
     }
 }
 

@@ -1,23 +1,21 @@
 //! All analyses as one self-contained page: no script, no outside resource.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use faultmaven_analysis::{Analysis, Citation, Finding, Histogram};
+use faultmaven_analysis::{Analysis, Citation, Finding};
 use faultmaven_kit::text::escape_control;
 
-use super::human::{events, nothing_wrong};
+use super::human::{confidence, events, nothing_wrong, numbered_events, origins};
 use super::inputs::{Analyzed, Inputs};
+
+mod axis;
+mod chart;
+mod timeline;
 
 const TEMPLATES_SHOWN: usize = 100;
 const QUOTE_CHARS: usize = 300;
-const CHART_HEIGHT: f64 = 60.0;
-const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:min(150rem,96vw);padding:0 1rem;color:#1c1e21}\
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.5rem;overflow-wrap:anywhere}\
-table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ddd}\
-code{font-size:12px;overflow-wrap:anywhere}.critical,.error{color:#b3261e}.warn{color:#8a5000}.info{color:#1f5fa8}\
-.findings td:first-child,.lines td:first-child{width:4rem}.time{white-space:nowrap;color:#666}.quote{width:42%}@media(max-width:75rem){.quote{display:none}}\
-svg{width:100%;height:70px}.meta{color:#666}:target{background:#fff3c4}";
+const STYLE: &str = include_str!("html/style.css");
 
 /// Writes the page.
 pub(super) fn write(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
@@ -25,31 +23,26 @@ pub(super) fn write(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
         out,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
+        <meta name=\"viewport\" content=\"width=device-width\">\
         <title>FaultMaven analysis</title><style>{STYLE}</style></head><body><h1>FaultMaven analysis</h1>"
     )?;
+    let page = Page::of(inputs);
+    if inputs.analyzed.len() > 1 {
+        page.write_origins(out)?;
+    }
+    timeline::write(out, inputs)?;
     write_contents(out, inputs)?;
     for (at, analyzed) in inputs.analyzed.iter().enumerate() {
-        write_file(out, at, analyzed)?;
+        page.write_file(out, at, analyzed)?;
     }
-    if !inputs.skipped.is_empty() {
-        writeln!(out, "<h2>Not read</h2><table>")?;
-        for (name, reason) in &inputs.skipped {
-            writeln!(
-                out,
-                "<tr><td>{}</td><td>{}</td></tr>",
-                text(name),
-                text(reason)
-            )?;
-        }
-        writeln!(out, "</table>")?;
-    }
+    write_skipped(out, inputs)?;
     writeln!(out, "</body></html>")
 }
 
 fn write_contents(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
     writeln!(
         out,
-        "<table><tr><th>File</th><th>Class</th><th>Lines</th><th>Findings</th></tr>"
+        "<h2>Files</h2><table><tr><th>File</th><th>Class</th><th>Lines</th><th>Findings</th></tr>"
     )?;
     for (at, analyzed) in inputs.analyzed.iter().enumerate() {
         let analysis = &analyzed.analysis;
@@ -65,137 +58,235 @@ fn write_contents(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
     writeln!(out, "</table>")
 }
 
-fn write_file(out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Result<()> {
-    let analysis = &analyzed.analysis;
-    writeln!(out, "<h2 id=\"f{at}\">{}</h2>", text(&analyzed.name))?;
-    let coverage = &analysis.coverage;
-    if let (Some(first), Some(last)) = (coverage.first_time, coverage.last_time) {
-        writeln!(
-            out,
-            "<p class=\"meta\">{} to {}</p>",
-            first.to_rfc3339(),
-            last.to_rfc3339()
-        )?;
+fn write_skipped(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
+    let skipped = inputs.skipped.iter();
+    let skipped = skipped.map(|(name, reason)| (name, reason.clone()));
+    let unreadable = inputs.unreadable.iter();
+    let unreadable = unreadable.map(|it| (&it.name, it.reason.to_string()));
+    let mut left_out = skipped.chain(unreadable).peekable();
+    if left_out.peek().is_none() {
+        return Ok(());
     }
-    for note in coverage.notes() {
-        writeln!(out, "<p class=\"meta\">note: {}</p>", text(&note))?;
+    writeln!(out, "<h2>Not read</h2><table>")?;
+    for (name, reason) in left_out {
+        let (name, reason) = (text(name), text(&reason));
+        writeln!(out, "<tr><td>{name}</td><td>{reason}</td></tr>")?;
     }
-    if let Some(histogram) = &analysis.histogram {
-        writeln!(out, "{}", chart(histogram))?;
-    }
-    if events(analysis).next().is_none() {
-        return writeln!(out, "<p>{}</p>", nothing_wrong(analysis));
-    }
-    writeln!(
-        out,
-        "<table class=\"findings\"><tr><th>Severity</th><th>Since</th><th>Finding</th><th class=\"quote\">Line</th></tr>"
-    )?;
-    for finding in events(analysis) {
-        write_finding(out, at, finding)?;
-    }
-    writeln!(out, "</table>")?;
-    write_templates(out, at, analysis)?;
-    write_lines(out, at, analysis)
+    writeln!(out, "</table>")
 }
 
-fn write_finding(out: &mut impl Write, at: usize, finding: &Finding) -> io::Result<()> {
-    let severity = finding.severity.as_str();
-    let since = finding.onset.or(finding.first_seen);
-    let since = since.map_or_else(String::new, |time| {
-        time.format("%Y-%m-%d %H:%M:%S").to_string()
-    });
-    write!(
-        out,
-        "<tr><td class=\"{severity}\">{severity}</td><td class=\"time\">{since}</td><td>{}",
-        text(&finding.statement)
-    )?;
-    for citation in &finding.citations {
-        write!(out, " {}", link(at, citation))?;
+/// What links lead to.
+struct Page<'a> {
+    inputs: &'a Inputs,
+    /// Positions of files by their names.
+    files: BTreeMap<&'a str, usize>,
+    /// Lines that findings of other files cite, by the position of their file.
+    cited_elsewhere: BTreeMap<usize, Vec<&'a Citation>>,
+}
+
+impl<'a> Page<'a> {
+    fn of(inputs: &'a Inputs) -> Self {
+        let names = inputs.analyzed.iter().map(|it| it.name.as_str());
+        let files: BTreeMap<&str, usize> = names.zip(0..).collect();
+        let mut cited_elsewhere: BTreeMap<usize, Vec<&Citation>> = BTreeMap::new();
+        let findings = inputs.analyzed.iter().flat_map(|it| &it.analysis.findings);
+        for place in findings.flat_map(|it| &it.elsewhere) {
+            if let Some(&file) = files.get(place.file.as_str()) {
+                let cited = cited_elsewhere.entry(file).or_default();
+                cited.push(&place.citation);
+            }
+        }
+        Self {
+            inputs,
+            files,
+            cited_elsewhere,
+        }
     }
-    let first = finding.citations.first();
-    let quote = first.and_then(|it| it.quote.lines().next());
-    let quote: String = quote
-        .unwrap_or_default()
-        .chars()
-        .take(QUOTE_CHARS)
-        .collect();
-    writeln!(
-        out,
-        "</td><td class=\"quote\"><code>{}</code></td></tr>",
-        text(&quote)
-    )
+
+    fn write_origins(&self, out: &mut impl Write) -> io::Result<()> {
+        let files = self.inputs.analyzed.iter();
+        let files: Vec<(&str, &Analysis)> =
+            files.map(|it| (it.name.as_str(), &it.analysis)).collect();
+        let origins = origins(&files);
+        if origins.is_empty() {
+            return writeln!(out, "<p>nothing wrong found</p>");
+        }
+        writeln!(out, "<h2>What went wrong, likely origins first</h2><table>")?;
+        for (file, number) in origins {
+            let (name, analysis) = files[file];
+            let finding = &analysis.findings[number];
+            let severity = finding.severity.as_str();
+            writeln!(
+                out,
+                "<tr><td class=\"severity {severity}\">{severity}</td><td class=\"time\">{}</td>\
+                 <td class=\"place\">{}</td><td><a href=\"#f{file}n{number}\">{}</a></td></tr>",
+                since(finding),
+                text(name),
+                text(&finding.statement)
+            )?;
+        }
+        writeln!(out, "</table>")
+    }
+
+    fn write_file(&self, out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Result<()> {
+        let analysis = &analyzed.analysis;
+        writeln!(out, "<h2 id=\"f{at}\">{}</h2>", text(&analyzed.name))?;
+        let coverage = &analysis.coverage;
+        if let (Some(first), Some(last)) = (coverage.first_time, coverage.last_time) {
+            let (first, last) = (first.to_rfc3339(), last.to_rfc3339());
+            writeln!(out, "<p class=\"meta\">{first} to {last}</p>")?;
+        }
+        for note in coverage.notes() {
+            writeln!(out, "<p class=\"meta\">note: {}</p>", text(&note))?;
+        }
+        if let Some(chart) = chart::chart(at, analysis) {
+            writeln!(out, "{chart}")?;
+        }
+        if events(analysis).next().is_none() {
+            writeln!(out, "<p>{}</p>", nothing_wrong(analysis))?;
+        } else {
+            self.write_findings(out, at, analysis)?;
+        }
+        write_templates(out, at, analysis)?;
+        self.write_lines(out, at, analyzed)
+    }
+
+    fn write_findings(
+        &self,
+        out: &mut impl Write,
+        at: usize,
+        analysis: &Analysis,
+    ) -> io::Result<()> {
+        writeln!(
+            out,
+            "<table class=\"findings\"><tr><th>Severity</th><th>Since</th><th>Finding</th><th class=\"quote\">Line</th></tr>"
+        )?;
+        for (number, finding) in numbered_events(analysis) {
+            self.write_finding(out, at, number, finding)?;
+        }
+        writeln!(out, "</table>")
+    }
+
+    fn write_finding(
+        &self,
+        out: &mut impl Write,
+        at: usize,
+        number: usize,
+        finding: &Finding,
+    ) -> io::Result<()> {
+        let severity = finding.severity.as_str();
+        write!(
+            out,
+            "<tr id=\"f{at}n{number}\"><td class=\"severity {severity}\">{severity}</td><td class=\"time\">{}</td><td>{}",
+            since(finding),
+            text(&finding.statement)
+        )?;
+        for citation in &finding.citations {
+            write!(out, " {}", link(at, citation))?;
+        }
+        for place in &finding.elsewhere {
+            let name = text(&place.file);
+            match self.files.get(place.file.as_str()) {
+                Some(&file) => write!(out, " {name} {}", link(file, &place.citation))?,
+                None => write!(out, " {name} line {}", place.citation.line_start)?,
+            }
+        }
+        if let Some(recovery) = &finding.recovery {
+            write!(out, " over at {}", link(at, recovery))?;
+        }
+        let first = finding.citations.first();
+        let quote = first.and_then(|it| it.quote.lines().next());
+        let quote: String = quote
+            .unwrap_or_default()
+            .chars()
+            .take(QUOTE_CHARS)
+            .collect();
+        writeln!(
+            out,
+            "<br><small class=\"meta\">{}</small></td><td class=\"quote\"><code>{}</code></td></tr>",
+            text(&confidence(finding)),
+            text(&quote)
+        )
+    }
+
+    /// The cited lines, which findings and templates link to.
+    fn write_lines(&self, out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Result<()> {
+        let analysis = &analyzed.analysis;
+        let findings = &analysis.findings;
+        let own = findings
+            .iter()
+            .flat_map(|it| it.citations.iter().chain(&it.recovery));
+        let shown = analysis.templates.iter().take(TEMPLATES_SHOWN);
+        let elsewhere = self.cited_elsewhere.get(&at);
+        let mut lines: Vec<&Citation> = own
+            .chain(elsewhere.into_iter().flatten().copied())
+            .chain(shown.map(|it| &it.example))
+            .collect();
+        lines.sort_by_key(|citation| (citation.line_start, citation.byte_start));
+        lines.dedup_by_key(|citation| (citation.line_start, &citation.quote));
+        if lines.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "<details open><summary>Cited lines</summary><table class=\"lines\">"
+        )?;
+        let mut before = 0;
+        for citation in lines {
+            let line = citation.line_start;
+            // Of several places in one line the first is the target.
+            let id = if line == before {
+                String::new()
+            } else {
+                format!(" id=\"f{at}l{line}\"")
+            };
+            before = line;
+            let quote = text(&citation.quote);
+            writeln!(
+                out,
+                "<tr{id}><td class=\"number\">{line}</td><td><code>{quote}</code></td></tr>"
+            )?;
+        }
+        writeln!(out, "</table></details>")
+    }
 }
 
 fn write_templates(out: &mut impl Write, at: usize, analysis: &Analysis) -> io::Result<()> {
-    writeln!(out, "<details><summary>Kinds of messages</summary><table>")?;
+    if analysis.templates.is_empty() {
+        return Ok(());
+    }
+    let count = analysis.templates.len();
+    writeln!(
+        out,
+        "<details><summary>Kinds of messages ({count})</summary><table>"
+    )?;
     for template in analysis.templates.iter().take(TEMPLATES_SHOWN) {
         writeln!(
             out,
-            "<tr><td>{}</td><td><code>{}</code> {}</td></tr>",
+            "<tr><td class=\"number\">{}</td><td><code>{}</code> {}</td></tr>",
             template.count,
             text(&template.text),
             link(at, &template.example)
         )?;
     }
-    writeln!(out, "</table></details>")
+    writeln!(out, "</table>")?;
+    if count > TEMPLATES_SHOWN {
+        let more = count - TEMPLATES_SHOWN;
+        writeln!(out, "<p class=\"meta\">and {more} rarer ones</p>")?;
+    }
+    writeln!(out, "</details>")
 }
 
-/// The cited lines, which findings and templates link to.
-fn write_lines(out: &mut impl Write, at: usize, analysis: &Analysis) -> io::Result<()> {
-    let of_findings = analysis
-        .findings
-        .iter()
-        .flat_map(|finding| &finding.citations);
-    let shown = analysis.templates.iter().take(TEMPLATES_SHOWN);
-    let mut lines: Vec<&Citation> = of_findings.chain(shown.map(|it| &it.example)).collect();
-    lines.sort_by_key(|citation| citation.line_start);
-    lines.dedup_by_key(|citation| citation.line_start);
-    writeln!(
-        out,
-        "<details open><summary>Cited lines</summary><table class=\"lines\">"
-    )?;
-    for citation in lines {
-        let line = citation.line_start;
-        let quote = text(&citation.quote);
-        writeln!(
-            out,
-            "<tr id=\"f{at}l{line}\"><td>{line}</td><td><code>{quote}</code></td></tr>"
-        )?;
-    }
-    writeln!(out, "</table></details>")
+fn since(finding: &Finding) -> String {
+    let since = finding.onset.or(finding.first_seen);
+    since.map_or_else(String::new, |time| {
+        time.format("%Y-%m-%d %H:%M:%S").to_string()
+    })
 }
 
 fn link(at: usize, citation: &Citation) -> String {
     let line = citation.line_start;
     format!("<a href=\"#f{at}l{line}\">line {line}</a>")
-}
-
-/// Bars of all lines, with errors in front.
-fn chart(histogram: &Histogram) -> String {
-    let most = histogram.buckets.iter().map(|bucket| bucket.total).max();
-    let most = most.unwrap_or(0).max(1) as f64;
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {} {CHART_HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"lines over time\">",
-        histogram.buckets.len()
-    );
-    for (x, bucket) in histogram.buckets.iter().enumerate() {
-        for (count, colour) in [
-            (bucket.total, "#9bb3d1"),
-            (bucket.levels.errors(), "#b3261e"),
-        ] {
-            let height = count as f64 / most * CHART_HEIGHT;
-            if height > 0.0 {
-                let y = CHART_HEIGHT - height;
-                // Writing to a string cannot fail.
-                let _ = write!(
-                    svg,
-                    "<rect x=\"{x}\" y=\"{y:.2}\" width=\".9\" height=\"{height:.2}\" fill=\"{colour}\"/>"
-                );
-            }
-        }
-    }
-    svg.push_str("</svg>");
-    svg
 }
 
 fn text(value: &str) -> String {

@@ -11,23 +11,22 @@ use super::inputs::{Analyzed, Inputs};
 const FINDINGS_SHOWN: usize = 20;
 const QUOTE_CHARS: usize = 160;
 const CITATIONS_SHOWN: usize = 3;
-const OVERVIEW_SHOWN: usize = 10;
+const ORIGINS_SHOWN: usize = 10;
 const SKIPPED_SHOWN: usize = 20;
 
 /// Writes all analyses; everything quoted is escaped, because files may try to drive a terminal.
-pub(super) fn write(out: &mut impl Write, inputs: &Inputs, coloured: bool) -> io::Result<()> {
-    let style = Style { coloured };
+pub(super) fn write(out: &mut impl Write, inputs: &Inputs, style: &Style) -> io::Result<()> {
     if let [only] = inputs.analyzed.as_slice() {
-        write_file(out, only, &BTreeSet::new(), &style)?;
+        write_file(out, only, &BTreeSet::new(), style)?;
         return write_skipped(out, &inputs.skipped);
     }
     let (telling, quiet): (Vec<&Analyzed>, Vec<&Analyzed>) = inputs
         .analyzed
         .iter()
         .partition(|it| events(&it.analysis).next().is_some());
-    let told = write_overview(out, inputs.analyzed.len(), &telling, &style)?;
+    let told = write_overview(out, inputs.analyzed.len(), &telling, style)?;
     for (file, analyzed) in telling.iter().enumerate() {
-        write_file(out, analyzed, &told[file], &style)?;
+        write_file(out, analyzed, &told[file], style)?;
     }
     if !quiet.is_empty() {
         writeln!(out, "{}", style.bold("nothing wrong found in"))?;
@@ -41,7 +40,7 @@ pub(super) fn write(out: &mut impl Write, inputs: &Inputs, coloured: bool) -> io
 }
 
 /// Lists what was not read.
-pub(super) fn write_skipped(out: &mut impl Write, skipped: &[(String, String)]) -> io::Result<()> {
+fn write_skipped(out: &mut impl Write, skipped: &[(String, String)]) -> io::Result<()> {
     if skipped.is_empty() {
         return Ok(());
     }
@@ -75,12 +74,7 @@ fn write_overview(
         .map(|it| (it.name.as_str(), &it.analysis))
         .collect();
     let mut told = vec![BTreeSet::new(); telling.len()];
-    let rows = rank_across(&named).into_iter().filter(|&(file, at)| {
-        let (_, analysis) = named[file];
-        let finding = &analysis.findings[at];
-        finding.severity >= Severity::Warn && is_event(analysis, finding)
-    });
-    for (file, at) in rows.take(OVERVIEW_SHOWN) {
+    for (file, at) in origins(&named) {
         let (name, analysis) = named[file];
         write_finding(out, name, &analysis.findings[at], style)?;
         told[file].insert(at);
@@ -142,8 +136,25 @@ fn write_reserve(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
 
 /// One finding per event: an onset is already told by the finding of its template.
 pub(super) fn events(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
-    let findings = analysis.findings.iter();
-    findings.filter(move |finding| is_event(analysis, finding))
+    numbered_events(analysis).map(|(_, finding)| finding)
+}
+
+/// The same with their positions among all findings.
+pub(super) fn numbered_events(analysis: &Analysis) -> impl Iterator<Item = (usize, &Finding)> {
+    let findings = analysis.findings.iter().enumerate();
+    findings.filter(move |(_, finding)| is_event(analysis, finding))
+}
+
+/// Returns file and position of what went wrong in all files, likely origins first.
+pub(super) fn origins(files: &[(&str, &Analysis)]) -> Vec<(usize, usize)> {
+    let mut ranked = rank_across(files);
+    ranked.retain(|&(file, at)| {
+        let (_, analysis) = files[file];
+        let finding = &analysis.findings[at];
+        finding.severity >= Severity::Warn && is_event(analysis, finding)
+    });
+    ranked.truncate(ORIGINS_SHOWN);
+    ranked
 }
 
 fn is_event(analysis: &Analysis, finding: &Finding) -> bool {
@@ -165,6 +176,9 @@ fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
         write!(out, ", {} to {}", first.to_rfc3339(), last.to_rfc3339())?;
     }
     writeln!(out)?;
+    if let Some(onset) = &analysis.onset {
+        writeln!(out, "  trouble set in {}", onset.when())?;
+    }
     for note in coverage.notes() {
         writeln!(out, "  note: {}", escape_control(&note))?;
     }
@@ -190,7 +204,17 @@ fn write_finding(
             style.dim(&cited(&place.file, &place.citation))
         )?;
     }
+    if style.verbose {
+        writeln!(out, "    {}", style.dim(&confidence(finding)))?;
+    }
     writeln!(out)
+}
+
+/// Returns how sure a finding is and why.
+pub(super) fn confidence(finding: &Finding) -> String {
+    let percent = finding.confidence * 100.0;
+    let reasons = escape_control(&finding.reasons.join(", "));
+    format!("confidence {percent:.0} %: {reasons}")
 }
 
 /// Returns `file:line: quote`, cut to one line.
@@ -208,8 +232,11 @@ pub(super) fn cited(name: &str, citation: &Citation) -> String {
     )
 }
 
-struct Style {
-    coloured: bool,
+/// How findings are told on a terminal.
+pub(super) struct Style {
+    pub(super) coloured: bool,
+    /// Whether it is told how sure each is.
+    pub(super) verbose: bool,
 }
 
 impl Style {

@@ -3,18 +3,17 @@
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::os::unix::fs::FileTypeExt as _;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use faultmaven_analysis::{
     Analysis, Analyzer, ClassSource, Coverage, Encoding, Options, UnpackLimits, UnpackReport,
     tie_findings, unpack_file, unpack_stream,
 };
 use faultmaven_documents::{DOCUMENT_MAX_BYTES, DocumentKind, picture_size};
+use sha2::{Digest as _, Sha256};
 
 use super::Tools;
+use super::parallel::{cores, in_parallel};
 use crate::commands::folder::{Below, files_of, in_words};
 
 const CHUNK_BYTES: usize = 1 << 20;
@@ -23,10 +22,6 @@ const HEAD_BYTES: u64 = 8 << 10;
 pub(super) const STDIN: &str = "-";
 /// Files looked at in one folder, deeper ones included.
 pub(super) const FOLDER_FILES: usize = 20_000;
-/// Files read at the same time, each of which needs its own memory.
-const READERS_MAX: usize = 8;
-/// As much as the main thread has.
-const STACK_BYTES: usize = 8 << 20;
 
 /// Everything the arguments named.
 #[derive(Debug, Default)]
@@ -43,7 +38,12 @@ pub(super) struct Inputs {
 /// One file, or one member of an archive.
 #[derive(Debug)]
 pub(super) struct Analyzed {
+    /// Its path; that of a member goes on within the archive.
     pub(super) name: String,
+    /// Lower-case hex SHA-256 of the bytes that citations are of.
+    pub(super) sha256: String,
+    /// SHA-256 of the document whose text these bytes are.
+    pub(super) document_sha256: Option<String>,
     pub(super) analysis: Analysis,
 }
 
@@ -173,13 +173,13 @@ impl Inputs {
         let broken = content.take(HEAD_BYTES).read_to_end(&mut head).err();
         if let Some(error) = broken {
             let mut content = Cursor::new(head).chain(Broken(Some(error)));
-            return self.text(path, &mut content, options, &[]);
+            return self.text(path, &mut content, options, None);
         }
         let kind = DocumentKind::detect(&head, path);
         let mut content = Cursor::new(head).chain(content);
         match kind {
             Some(kind) => self.document(path, kind, &mut content, options, tools),
-            None => self.text(path, &mut content, options, &[]),
+            None => self.text(path, &mut content, options, None),
         }
     }
 
@@ -197,10 +197,12 @@ impl Inputs {
         content.take(most).read_to_end(&mut document)?;
         match tools.documents.text(kind, &document) {
             Ok(found) => {
-                let notes = ["derived_text", "document_text"];
-                let notes = &notes[..1 + usize::from(found.cut)];
+                let origin = Origin {
+                    sha256: hex::encode(Sha256::digest(&document)),
+                    is_cut: found.cut,
+                };
                 let path = format!("{path} (text)");
-                self.text(&path, &mut found.text.as_bytes(), options, notes)
+                self.text(&path, &mut found.text.as_bytes(), options, Some(origin))
             }
             Err(error) => {
                 let subject = document_in_words(kind, &document);
@@ -216,20 +218,25 @@ impl Inputs {
         path: &str,
         content: &mut dyn Read,
         options: &Options,
-        notes: &[&str],
+        document: Option<Origin>,
     ) -> io::Result<()> {
         let mut analyzer = Analyzer::new(Options {
             file_name: Some(base_name(path).to_owned()),
             ..options.clone()
         });
         let mut blank = true;
+        let mut hash = Sha256::new();
         let outcome = feed(content, |chunk| {
+            hash.update(chunk);
             blank = blank && chunk.iter().all(u8::is_ascii_whitespace);
             analyzer.push(chunk);
         });
         let mut analysis = analyzer.finish();
-        for note in notes {
-            analysis.coverage.note(note);
+        if let Some(document) = &document {
+            analysis.coverage.note("derived_text");
+            if document.is_cut {
+                analysis.coverage.note("document_text");
+            }
         }
         if outcome.is_err() {
             analysis.coverage.note("cut_short");
@@ -239,6 +246,8 @@ impl Inputs {
             Some(reason) => self.skipped.push((path.to_owned(), reason)),
             None => self.analyzed.push(Analyzed {
                 name: path.to_owned(),
+                sha256: hex::encode(hash.finalize()),
+                document_sha256: document.map(|it| it.sha256),
                 analysis,
             }),
         }
@@ -268,6 +277,12 @@ impl Inputs {
     }
 }
 
+/// The document that a text was taken out of.
+struct Origin {
+    sha256: String,
+    is_cut: bool,
+}
+
 /// Paths that are not read, and why.
 type LeftOut = Vec<(PathBuf, String)>;
 
@@ -292,40 +307,6 @@ impl Part {
             outcome,
         }
     }
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Does the work on every item, on all cores; the results stand in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else {
-                return done;
-            };
-            done.push((at, work(item)));
-        }
-    };
-    let helpers = cores().min(READERS_MAX).min(items.len()).saturating_sub(1);
-    let mut done = thread::scope(|scope| {
-        let start = |_| {
-            let builder = thread::Builder::new().stack_size(STACK_BYTES);
-            builder.spawn_scoped(scope, worker).ok()
-        };
-        let helpers: Vec<_> = (0..helpers).filter_map(start).collect();
-        let mut done = worker();
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Returns why an analysis says nothing about what the content means.

@@ -11,15 +11,16 @@ use crate::commands::CommandError;
 #[derive(Default)]
 pub(super) struct Held {
     pub(super) exchanges: Vec<Exchange>,
-    pub(super) ledger: ListHypothesesResponse,
     /// Why it ended early.
     pub(super) failure: Option<CommandError>,
 }
 
-/// What was said, and the answer.
+/// What was said, the answer, and the ledger as of then.
+#[derive(Default)]
 pub(super) struct Exchange {
     said: String,
     pub(super) result: TurnResult,
+    pub(super) ledger: ListHypothesesResponse,
 }
 
 impl Held {
@@ -67,7 +68,6 @@ async fn go_through(
             talk.paste(answer).await?;
         }
     }
-    held.ledger = engine.hypotheses(&talk.case_id).await?;
     Ok(())
 }
 
@@ -122,7 +122,12 @@ impl<'a> Talk<'a> {
         };
         fill(&mut request);
         let result = self.engine.turn(request).await?;
-        self.exchanges.push(Exchange { said, result });
+        let ledger = self.engine.hypotheses(&self.case_id).await?;
+        self.exchanges.push(Exchange {
+            said,
+            result,
+            ledger,
+        });
         Ok(())
     }
 

@@ -53,7 +53,7 @@ pub(super) struct Answer {
     pub(super) file: String,
 }
 
-/// What a good answer holds; of a list, one entry has to match.
+/// What a good answer holds; of a list of patterns, one has to match.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expect {
@@ -62,13 +62,54 @@ pub(super) struct Expect {
     pub(super) component: Vec<Pattern>,
     #[serde(default)]
     pub(super) mechanism: Vec<Pattern>,
+    /// Faults beside that one, each of which an answer has to name as well.
+    #[serde(default)]
+    also: Vec<Fault>,
     #[serde(default)]
     pub(super) category: Vec<String>,
     /// Places such as `app.log:12` or `app.log:12-40`, each of which some answer has to cite.
     #[serde(default)]
-    pub(super) cite: Vec<Place>,
+    cite: Vec<Place>,
     #[serde(default)]
     pub(super) rule_out: Vec<Pattern>,
+}
+
+/// A fault that has nothing to do with the first one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fault {
+    component: Vec<Pattern>,
+    mechanism: Vec<Pattern>,
+    #[serde(default)]
+    cite: Vec<Place>,
+}
+
+/// What names one of the faults.
+#[derive(Clone, Copy)]
+pub(super) struct Naming<'a> {
+    pub(super) component: &'a [Pattern],
+    pub(super) mechanism: &'a [Pattern],
+}
+
+impl Expect {
+    /// Returns the first fault and those beside it.
+    pub(super) fn faults(&self) -> impl Iterator<Item = Naming<'_>> {
+        let first = Naming {
+            component: &self.component,
+            mechanism: &self.mechanism,
+        };
+        let others = self.also.iter().map(|fault| Naming {
+            component: &fault.component,
+            mechanism: &fault.mechanism,
+        });
+        std::iter::once(first).chain(others)
+    }
+
+    /// Returns the places to cite, those of all faults.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        let others = self.also.iter().flat_map(|fault| &fault.cite);
+        self.cite.iter().chain(others)
+    }
 }
 
 /// How an investigation should end.
@@ -186,6 +227,17 @@ mod tests {
             Ok("a:b.log".to_owned())
         );
         assert!(place("app.log").unwrap_err().contains("app.log:12"));
+    }
+
+    #[test]
+    fn a_further_fault_brings_its_own_names_and_places() {
+        let text = "outcome: cause\nmechanism: [full]\ncite: ['a.log:1']\nalso:\n  - component: [db]\n    \
+            mechanism: [lock]\n    cite: ['b.log:2']\n";
+        let expect: Expect = serde_saphyr::from_str(text).unwrap();
+        let locks = expect.faults().map(|it| it.mechanism[0].matches("a lock"));
+        assert_eq!(locks.collect::<Vec<_>>(), [false, true]);
+        let files = expect.places().map(|place| place.file.as_str());
+        assert_eq!(files.collect::<Vec<_>>(), ["a.log", "b.log"]);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use faultmaven_proto::case::v1::{
 };
 use serde::Serialize;
 
-use super::conversation::Held;
-use super::scenario::{Expect, Outcome, Pattern, Place, Scenario};
+use super::conversation::{Exchange, Held};
+use super::scenario::{Expect, Naming, Outcome, Pattern, Place, Scenario};
 
 /// Answers within which the cause should be found.
 const SOON: usize = 3;
@@ -18,23 +18,32 @@ const BY_MODEL: &str = "model";
 const NOTHING_WRONG: &str = "nothing wrong found";
 
 /// How a conversation compares with what was expected; a part that was not asked for is absent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Score {
     pub(super) scenario: String,
     pub(super) outcome: &'static str,
-    /// Whether the first answer is right.
+    /// Whether the first answer is right: of every fault it names the component and, outside quotes
+    /// and candidates that come second, the mechanism; or it finds nothing wrong; or it names what
+    /// fails, claims no cause and asks for more.
     pub(super) first: bool,
-    /// Whether one of the first three answers is.
+    /// Whether one of the first three answers is; several faults may be named in several of them.
     pub(super) soon: bool,
+    /// Whether the first three answers name the component of every fault.
     pub(super) component: Option<bool>,
+    /// Whether they name the mechanism of every fault.
     pub(super) mechanism: Option<bool>,
+    /// Whether the cause that leads at the end is of an expected category.
     pub(super) category: Option<bool>,
+    /// Whether every expected place is cited by some answer.
     pub(super) cited: Option<bool>,
+    /// Whether everything to be ruled out is refuted at the end.
     pub(super) ruled_out: Option<bool>,
     /// Quotes that are not in the file where they are said to be.
     pub(super) invalid_citations: usize,
-    /// Causes called likely or confirmed that are not the cause.
+    /// Answers, the earlier ones too, that call a cause likely or confirmed whose statement and
+    /// mechanism are those of none of the faults.
     pub(super) false_claims: usize,
+    /// That of the last answer.
     pub(super) grade: String,
     pub(super) turns: usize,
     pub(super) longest_answer: usize,
@@ -54,16 +63,15 @@ pub(super) fn score(scenario: &Scenario, held: &Held, took: Duration) -> Score {
     let answers: Vec<&TurnResult> = held.exchanges.iter().map(|held| &held.result).collect();
     let cited = || answers.iter().flat_map(|answer| &answer.evidence);
     let calls = || answers.iter().flat_map(|answer| &answer.model_calls);
-    let places = expect.cite.iter();
-    let cites_all = || {
-        places
-            .clone()
-            .all(|place| cited().any(|it| covers(it, place)))
-    };
-    let right = |answer: &&TurnResult| held.failure.is_none() && is_right(expect, answer);
-    let known = answers.iter().take(SOON).map(|answer| told(&answer.answer));
-    let known: Vec<Told> = known.collect();
-    let last = answers.last();
+    let is_cited = |place: &Place| cited().any(|it| covers(it, place));
+    let soon = &answers[..answers.len().min(SOON)];
+    let right = |answers: &[&TurnResult]| held.failure.is_none() && are_right(expect, answers);
+    let known: Vec<Told> = soon.iter().map(|answer| told(&answer.answer)).collect();
+    let components = expect.faults().map(|it| it.component);
+    let components = components.filter(|patterns| !patterns.is_empty());
+    let mechanisms = expect.faults().map(|it| it.mechanism);
+    let mechanisms = mechanisms.filter(|patterns| !patterns.is_empty());
+    let last = held.exchanges.last();
     Score {
         scenario: scenario.name.clone(),
         outcome: match expect.outcome {
@@ -71,20 +79,20 @@ pub(super) fn score(scenario: &Scenario, held: &Held, took: Duration) -> Score {
             Outcome::Healthy => "healthy",
             Outcome::Abstain => "abstain",
         },
-        first: answers.first().is_some_and(right),
-        soon: answers.iter().take(SOON).any(right),
-        component: asked(&expect.component, |it| {
-            known.iter().any(|told| it.matches(&told.everything))
+        first: right(&answers[..answers.len().min(1)]),
+        soon: right(soon),
+        component: all_hold(components, |it| {
+            known.iter().any(|told| any(it, &told.everything))
         }),
-        mechanism: asked(&expect.mechanism, |it| {
-            known.iter().any(|told| it.matches(&told.explanation))
+        mechanism: all_hold(mechanisms, |it| {
+            known.iter().any(|told| any(it, &told.explanation))
         }),
-        category: category(expect, &held.ledger),
-        cited: (!expect.cite.is_empty()).then(cites_all),
-        ruled_out: (!expect.rule_out.is_empty()).then(|| rules_out(expect, &held.ledger)),
+        category: category(expect, last),
+        cited: all_hold(expect.places(), is_cited),
+        ruled_out: all_hold(expect.rule_out.iter(), |it| is_ruled_out(it, last)),
         invalid_citations: cited().filter(|it| !is_valid(scenario, it)).count(),
-        false_claims: false_claims(expect, &held.ledger, last.copied()),
-        grade: last.map_or_else(String::new, |answer| answer.assurance.clone()),
+        false_claims: false_claims(expect, &held.exchanges),
+        grade: last.map_or_else(String::new, |last| last.result.assurance.clone()),
         turns: answers.len(),
         longest_answer: known_length(&answers),
         by_model: answers.iter().filter(|it| it.path == BY_MODEL).count(),
@@ -103,21 +111,37 @@ struct Told {
     explanation: String,
 }
 
-fn is_right(expect: &Expect, answer: &TurnResult) -> bool {
-    let told = told(&answer.answer);
-    let claims = matches!(answer.assurance.as_str(), "likely" | "confirmed");
+/// Returns whether answers are right together; where one fault or none is expected, one of them is.
+fn are_right(expect: &Expect, answers: &[&TurnResult]) -> bool {
+    let mut each = answers.iter();
     match expect.outcome {
-        Outcome::Cause => {
-            any(&expect.component, &told.everything) && any(&expect.mechanism, &told.explanation)
-        }
-        Outcome::Healthy => {
-            let says_so = told.explanation.to_lowercase().contains(NOTHING_WRONG);
-            says_so && !claims && !told.explanation.contains("may be:")
-        }
-        Outcome::Abstain => {
-            !claims && any(&expect.mechanism, &told.everything) && asks_for_more(answer)
-        }
+        Outcome::Cause => expect
+            .faults()
+            .all(|fault| answers.iter().any(|answer| names(fault, answer))),
+        Outcome::Healthy => each.any(|answer| finds_nothing_wrong(answer)),
+        Outcome::Abstain => each.any(|answer| abstains(expect, answer)),
     }
+}
+
+fn names(fault: Naming<'_>, answer: &TurnResult) -> bool {
+    let told = told(&answer.answer);
+    any(fault.component, &told.everything) && any(fault.mechanism, &told.explanation)
+}
+
+fn finds_nothing_wrong(answer: &TurnResult) -> bool {
+    let told = told(&answer.answer);
+    let says_so = told.explanation.to_lowercase().contains(NOTHING_WRONG);
+    says_so && !claims(answer) && !told.explanation.contains("may be:")
+}
+
+fn abstains(expect: &Expect, answer: &TurnResult) -> bool {
+    let told = told(&answer.answer);
+    !claims(answer) && any(&expect.mechanism, &told.everything) && asks_for_more(answer)
+}
+
+/// Returns whether an answer calls its cause likely or confirmed.
+fn claims(answer: &TurnResult) -> bool {
+    matches!(answer.assurance.as_str(), "likely" | "confirmed")
 }
 
 fn asks_for_more(answer: &TurnResult) -> bool {
@@ -163,8 +187,10 @@ fn any(patterns: &[Pattern], text: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(text))
 }
 
-fn asked(patterns: &[Pattern], holds: impl Fn(&Pattern) -> bool) -> Option<bool> {
-    (!patterns.is_empty()).then(|| patterns.iter().any(holds))
+/// Returns whether each holds; nothing when nothing is asked for.
+fn all_hold<T>(asked: impl Iterator<Item = T>, holds: impl Fn(T) -> bool) -> Option<bool> {
+    let mut asked = asked.peekable();
+    asked.peek().is_some().then(|| asked.all(holds))
 }
 
 fn lead(ledger: &ListHypothesesResponse) -> Option<&Hypothesis> {
@@ -173,11 +199,12 @@ fn lead(ledger: &ListHypothesesResponse) -> Option<&Hypothesis> {
     all.iter().find(|known| known.hypothesis_id == *id)
 }
 
-fn category(expect: &Expect, ledger: &ListHypothesesResponse) -> Option<bool> {
+fn category(expect: &Expect, last: Option<&Exchange>) -> Option<bool> {
     if expect.category.is_empty() {
         return None;
     }
-    let named = lead(ledger).is_some_and(|lead| {
+    let lead = last.and_then(|last| lead(&last.ledger));
+    let named = lead.is_some_and(|lead| {
         expect.category.iter().any(|word| {
             let name = format!("HYPOTHESIS_CATEGORY_{}", word.to_uppercase());
             HypothesisCategory::from_str_name(&name) == Some(lead.category())
@@ -186,27 +213,25 @@ fn category(expect: &Expect, ledger: &ListHypothesesResponse) -> Option<bool> {
     Some(named)
 }
 
-fn rules_out(expect: &Expect, ledger: &ListHypothesesResponse) -> bool {
-    let ruled_out = |pattern: &Pattern| {
-        ledger.hypotheses.iter().any(|known| {
-            known.status() == HypothesisStatus::Refuted && pattern.matches(&known.statement)
-        })
-    };
-    expect.rule_out.iter().all(ruled_out)
+fn is_ruled_out(pattern: &Pattern, last: Option<&Exchange>) -> bool {
+    let mut known = last.iter().flat_map(|last| &last.ledger.hypotheses);
+    known.any(|known| {
+        known.status() == HypothesisStatus::Refuted && pattern.matches(&known.statement)
+    })
 }
 
-fn false_claims(
-    expect: &Expect,
-    ledger: &ListHypothesesResponse,
-    last: Option<&TurnResult>,
-) -> usize {
-    let claims = last.is_some_and(|it| matches!(it.assurance.as_str(), "likely" | "confirmed"));
-    let is_right = expect.outcome == Outcome::Cause
+fn false_claims(expect: &Expect, exchanges: &[Exchange]) -> usize {
+    let claiming = exchanges.iter().filter(|it| claims(&it.result));
+    claiming.filter(|it| !is_cause(expect, &it.ledger)).count()
+}
+
+/// Returns whether the cause that leads is one of the faults.
+fn is_cause(expect: &Expect, ledger: &ListHypothesesResponse) -> bool {
+    expect.outcome == Outcome::Cause
         && lead(ledger).is_some_and(|lead| {
             let text = format!("{} {}", lead.statement, lead.mechanism);
-            any(&expect.mechanism, &text)
-        });
-    usize::from(claims && !is_right)
+            expect.faults().any(|fault| any(fault.mechanism, &text))
+        })
 }
 
 fn covers(cited: &CitedEvidence, place: &Place) -> bool {
@@ -241,19 +266,5 @@ fn known_length(answers: &[&TurnResult]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_and_the_problem_itself_explain_nothing() {
-        let told = told(
-            "Problem statement: “pool exhausted”.\n\nWhat stands out:\n- `too many clients` (a:1)\n\n\
-             Candidates for the cause:\n- leak of connections\n- pool too small",
-        );
-        assert!(told.everything.contains("too many clients"));
-        for absent in ["exhausted", "too many clients", "too small"] {
-            assert!(!told.explanation.contains(absent), "{absent}");
-        }
-        assert!(told.explanation.contains("leak of connections"));
-    }
-}
+#[path = "score_tests.rs"]
+mod tests;
