@@ -1,4 +1,5 @@
-//! The process dies after each await of its work in turn; nothing is lost, doubled or half-visible.
+//! The process dies after each await of its work in turn, or a part of its work fails; nothing is
+//! lost, doubled or half-visible.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,8 +12,10 @@ use serde_json::{Value, json};
 
 use crate::harness::{Program, User, WorkedExample, until};
 
+mod turns;
+
 /// More awaits than any work here has.
-const AWAITS_MAX: u64 = 300;
+const AWAITS_MAX: u64 = 1_000;
 
 #[tokio::test]
 async fn an_upload_is_whole_or_absent_wherever_it_is_cut() {
@@ -224,6 +227,37 @@ async fn evidence_appears_with_its_turn_or_not_at_all() {
     }
     assert!(counts.len() > 2, "nothing was cut");
     assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_report_that_fails_takes_no_other_with_it() {
+    let mut program = Program::start().await;
+    let ada = program.user();
+    let id = ada.open_case().await;
+    ask(&ada, &id, 0).await.unwrap();
+    program.restart(Some("report:timeline".to_owned())).await;
+    let path = format!("/api/v1/cases/{id}/reports");
+    let both = json!({"report_types": ["timeline", "summary"]});
+    let made = program.user().post(&path, both).await.expect(200);
+    assert_eq!(made["status"], "failed", "{made:#}");
+    assert_eq!(made["reports"].as_array().unwrap().len(), 1, "{made:#}");
+    assert_eq!(made["reports"][0]["report_type"], "summary");
+    let failed = json!([{
+        "report_type": "timeline", "type": "timeline", "status": "failed",
+        "code": "internal", "error": "internal error",
+    }]);
+    assert_eq!(made["failed"], failed);
+    let alone = json!({"report_types": ["timeline"]});
+    let refused = program.user().post(&path, alone.clone()).await;
+    assert_eq!(refused.problem(500), "internal");
+    program.restart(None).await;
+    let made = program.user().post(&path, alone).await.expect(200);
+    assert_eq!(
+        made["reports"][0]["version"], 1,
+        "what failed counts for nothing"
+    );
+    let kept = program.user().get(&path).await.expect(200);
+    assert_eq!(kept["total"], 2, "{kept:#}");
 }
 
 #[tokio::test]

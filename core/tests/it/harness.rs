@@ -14,6 +14,8 @@ pub(crate) use extension::{Body, Extension};
 pub(crate) use files::WorkedExample;
 pub(crate) use program::{Program, until};
 
+use std::path::Path;
+
 use faultmaven::serve::Server;
 use faultmaven_kit::telemetry::LogFormat;
 use faultmaven_kit::{Telemetry, TelemetryConfig};
@@ -40,7 +42,8 @@ pub(crate) struct App {
     base: String,
     http: reqwest::Client,
     servers: Vec<Server>,
-    _data: TempDir,
+    database: String,
+    data: TempDir,
 }
 
 impl App {
@@ -51,16 +54,34 @@ impl App {
 
     /// Starts the product with settings on top of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        observe();
         let data = tempfile::tempdir().unwrap();
         let database = faultmaven_testing::database_url().await;
+        Self::on(data, database, settings).await
+    }
+
+    async fn on(data: TempDir, database: String, settings: &[(&str, &str)]) -> Self {
+        observe();
         let (servers, base) = placement::start(data.path(), &database, settings).await;
         Self {
             base,
             http: reqwest::Client::new(),
             servers,
-            _data: data,
+            database,
+            data,
         }
+    }
+
+    /// Stops the product and starts it on the same data, after something was done to its directory.
+    pub(crate) async fn restart(
+        self,
+        settings: &[(&str, &str)],
+        meanwhile: impl FnOnce(&Path),
+    ) -> Self {
+        for server in self.servers {
+            server.stop().await;
+        }
+        meanwhile(self.data.path());
+        Self::on(self.data, self.database, settings).await
     }
 
     /// Returns the address, without a trailing slash.

@@ -88,6 +88,11 @@ const ROUTES: &[(&str, &str, Access)] = &[
         "/api/v1/cases/{case_id}/turns/stream",
         Access::CaseWrite,
     ),
+    (
+        "DELETE",
+        "/api/v1/cases/{case_id}/turns/current",
+        Access::CaseWrite,
+    ),
     ("GET", "/api/v1/cases/{case_id}/ui", Access::CaseRead),
     (
         "GET",

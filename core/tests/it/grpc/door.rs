@@ -28,7 +28,7 @@ pub(crate) async fn channel(app: &App) -> Channel {
 }
 
 /// Returns a request with the user's bearer token.
-pub(super) fn signed<T>(user: &User, message: T) -> Request<T> {
+pub(crate) fn signed<T>(user: &User, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let value = format!("Bearer {}", user.token()).parse().unwrap();
     request.metadata_mut().insert("authorization", value);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use faultmaven::placement::ALL_MODULES;
 use faultmaven_testing::Port;
 use reqwest::Client;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -100,6 +100,23 @@ impl Program {
     /// Returns the directory of the files of all processes.
     pub(crate) fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// Returns how many rows of a table of the evidence module there are.
+    pub(crate) async fn count(&self, table: &str, condition: &str) -> i64 {
+        let part = self.parts.last().unwrap();
+        let file = self.data().join(part.name).join("faultmaven.db");
+        let database = match self.database.as_str() {
+            "" => format!("sqlite://{}", file.display()),
+            server => server.to_owned(),
+        };
+        let connection = Database::connect(database).await.unwrap();
+        let query = format!("SELECT count(*) AS rows FROM {table} WHERE {condition}");
+        let statement = Statement::from_string(connection.get_database_backend(), query);
+        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        let rows = row.try_get("", "rows").unwrap();
+        connection.close().await.unwrap();
+        rows
     }
 
     /// Returns the token that a program in several processes prints at its first start, once it

@@ -7,9 +7,14 @@ use serde_json::{Value, json};
 
 use crate::harness::{App, User, WorkedExample};
 
+mod bounds;
 mod diff;
+mod masked;
+mod partly;
 mod pictures;
+mod similar;
 mod vendors;
+mod window;
 
 const VENDOR: Dialect = Dialect::OpenAi;
 const WAITS: &str = "2025-03-04T14:05:00.000Z WARN  checkout-eu HikariPool-1 - Connection is not available, request timed out after 30000ms (total=5, active=5, idle=0, waiting=12)";
@@ -102,25 +107,34 @@ async fn with_model(vendor: &StandIn, settings: &[(&str, &str)]) -> App {
 
 async fn with_model_of(dialect: Dialect, vendor: &StandIn, settings: &[(&str, &str)]) -> App {
     let address = vendor.url().to_string();
+    App::with(&naming(dialect, &address, settings)).await
+}
+
+/// Returns settings that name a vendor, with others on top.
+fn naming<'a>(
+    dialect: Dialect,
+    address: &'a str,
+    settings: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
     let mut all = match dialect {
         Dialect::OpenAi => vec![
             ("LLM_PROVIDER", "openai"),
-            ("OPENAI_BASE_URL", address.as_str()),
+            ("OPENAI_BASE_URL", address),
             ("OPENAI_API_KEY", "sk-test"),
         ],
         Dialect::Anthropic => vec![
             ("LLM_PROVIDER", "anthropic"),
-            ("ANTHROPIC_BASE_URL", address.as_str()),
+            ("ANTHROPIC_BASE_URL", address),
             ("ANTHROPIC_API_KEY", "sk-test"),
         ],
         Dialect::Ollama => vec![
             ("LLM_PROVIDER", "ollama"),
-            ("OLLAMA_HOST", address.as_str()),
+            ("OLLAMA_HOST", address),
             ("OLLAMA_MODEL", "llama3.2-vision"),
         ],
     };
     all.extend(settings);
-    App::with(&all).await
+    all
 }
 
 fn text(value: &Value) -> String {
@@ -184,6 +198,9 @@ async fn a_model_answers_with_citations_and_code_adds_the_grade() {
         (&json!("openai"), &json!("gpt-4.1"), &json!(1_000))
     );
     assert!(calls[0]["cost_usd"].as_f64().unwrap() > 0.0 && calls[0]["error"].is_null());
+    let version = text(&calls[0]["prompt_version"]);
+    assert_eq!(version.len(), 12, "{version}");
+    assert!(version.bytes().all(|it| it.is_ascii_hexdigit()));
     let path = format!("/api/v1/cases/{}/turns", story.case_id);
     let turns = story.ada.get(&path).await.expect(200);
     let stored = turns["turns"].as_array().unwrap().last().unwrap();
@@ -245,7 +262,9 @@ async fn a_model_looks_across_files_along_time_and_at_earlier_cases() {
     assert_eq!(turn["path"], "model", "{turn:#}");
     let found = story.tools_said();
     assert!(found[0].contains("600 lines in app.log"), "{found:#?}");
-    assert!(found[1].contains("first seen: "), "{found:#?}");
+    for event in ["first seen: ", "evidence: [ev_", "case: from inquiry to"] {
+        assert!(found[1].contains(event), "{event}: {found:#?}");
+    }
     assert!(found[2].contains("the same kinds of lines"), "{found:#?}");
     assert!(found[3].contains("nothing found"), "{found:#?}");
     assert!(
@@ -479,30 +498,6 @@ async fn before_an_investigation_a_model_only_talks() {
     );
     let dropped = json!([{"op": "add_hypothesis", "reason": "wrong_status"}]);
     assert_eq!(turn["dropped"], dropped);
-}
-
-#[tokio::test]
-async fn secrets_of_a_case_do_not_leave_and_come_back_in_the_answer() {
-    let vendor = StandIn::start().await;
-    let app = with_model(&vendor, &[]).await;
-    let ada = app.admin().await;
-    let case_id = ada.open_case().await;
-    vendor.will_say([answers("The host `<IP_ADDRESS_1>` may not answer.")]);
-    let turn = ada
-        .say(
-            &case_id,
-            "Why does checkout get no connection to 10.20.4.17?",
-        )
-        .await;
-    assert_eq!(turn["path"], "model", "{turn:#}");
-    let answer = turn["agent_response"].as_str().unwrap();
-    assert!(
-        answer.contains("The host `10.20.4.17` may not answer."),
-        "{answer}"
-    );
-    assert!(!vendor.seen()[0].body.to_string().contains("10.20.4.17"));
-    let redacted = turn["model_calls"][0]["redacted"].as_object().unwrap();
-    assert!(!redacted.is_empty(), "{turn:#}");
 }
 
 #[tokio::test]

@@ -48,6 +48,29 @@ async fn a_report_that_is_not_available_says_why() {
 }
 
 #[tokio::test]
+async fn a_type_without_a_version_left_stops_no_other() {
+    let app = App::start().await;
+    let ada = app.admin().await;
+    let id = ada.open_case().await;
+    ada.say(&id, "Why does checkout answer 500 since 14:05?")
+        .await;
+    let path = format!("/api/v1/cases/{id}/reports");
+    for _ in 0..5 {
+        let types = json!({"report_types": ["summary"]});
+        ada.post(&path, types).await.expect(200);
+    }
+    let types = json!({"report_types": ["summary", "timeline", "post_mortem"]});
+    let made = ada.post(&path, types).await.expect(200);
+    assert_eq!(made["status"], "failed", "{made:#}");
+    assert_eq!(made["reports"].as_array().unwrap().len(), 1, "{made:#}");
+    assert_eq!(made["reports"][0]["report_type"], "timeline");
+    let failed = made["failed"].as_array().unwrap().iter();
+    let mut failed: Vec<&str> = failed.map(|it| it["code"].as_str().unwrap()).collect();
+    failed.sort_unstable();
+    assert_eq!(failed, ["report_limit_reached", "report_not_available"]);
+}
+
+#[tokio::test]
 async fn a_report_is_downloaded_in_the_form_one_asks_for() {
     let app = App::start().await;
     let ada = app.admin().await;
