@@ -38,17 +38,19 @@ test-unit *args:
 test-local *args:
     FM_TEST_PLACEMENT=local cargo nextest run --workspace --test it {{ args }}
 
+# The tests of the commands (cli) know no placement and no other database than theirs: they run in `test` alone.
+
 # The integration tests, every module on its own port
 test-split *args:
-    FM_TEST_PLACEMENT=split cargo nextest run --workspace --test it {{ args }}
+    FM_TEST_PLACEMENT=split cargo nextest run --workspace --test it {{ args }} -- --skip cli::
 
 # The tests of the modules and the integration tests on PostgreSQL
 test-pg *args:
-    FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --lib --test it {{ args }}
+    FM_TEST_PLACEMENT=local deploy/dev/with-postgres.sh cargo nextest run --workspace --lib --test it {{ args }} -- --skip cli::
 
 # The integration tests on PostgreSQL, every module on its own port
 test-split-pg *args:
-    FM_TEST_PLACEMENT=split deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }}
+    FM_TEST_PLACEMENT=split deploy/dev/with-postgres.sh cargo nextest run --workspace --test it {{ args }} -- --skip cli::
 
 # Lint the OpenAPI document, then let schemathesis call a running server by it
 contract seconds="75":
