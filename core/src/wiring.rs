@@ -48,7 +48,7 @@ pub(crate) async fn wire(base: &Base<'_>) -> Result<Wired, BoxError> {
     let session = wiring.session().await?;
     let case = wiring.case(&audit).await?;
     let evidence = wiring.evidence(&audit, &case, &jobs).await?;
-    let knowledge = wiring.knowledge(&audit).await?;
+    let knowledge = wiring.knowledge(&auth, &audit).await?;
     let report = wiring
         .report(&auth, &audit, &case, &evidence, &knowledge, &jobs)
         .await?;
@@ -248,7 +248,7 @@ impl<'a> Wiring<'a> {
         Ok(self.host(hosted))
     }
 
-    async fn knowledge(&mut self, audit: &Audit) -> Result<Module, BoxError> {
+    async fn knowledge(&mut self, auth: &Module, audit: &Audit) -> Result<Module, BoxError> {
         let Some(db) = self.database(ModuleName::Knowledge).await? else {
             return self.remote(ModuleName::Knowledge);
         };
@@ -258,6 +258,7 @@ impl<'a> Wiring<'a> {
             ids: self.ids(),
             audit: audit.clone(),
             documents: self.base.settings.documents.extractor()?,
+            auth: auth.clone(),
         };
         let config = faultmaven_knowledge::Config::default();
         let hosted = faultmaven_knowledge::build(config, deps).await?;

@@ -7,6 +7,7 @@ mod load;
 pub(crate) mod matcher;
 mod needs;
 mod own;
+mod remedy;
 mod required;
 mod signatures;
 
@@ -18,6 +19,7 @@ pub use evaluate::IndicatorHit;
 use load::built_in_entries;
 pub use load::{CatalogueError, parse_catalogue};
 pub use own::{CatalogueFault, CatalogueFile, OwnCatalogue, own_catalogue};
+pub use remedy::{Remedy, RemedyCommand, Risk, Safety};
 pub use signatures::{SignatureSource, Signatures, catalogue};
 
 use crate::analysis::{ChangeDirection, CommandOutcome};
@@ -258,36 +260,6 @@ pub struct Check {
     /// What the result means for the hypothesis.
     #[serde(default)]
     pub reading: Option<String>,
-}
-
-/// A fix, how to apply it and how to undo it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remedy {
-    pub title: String,
-    pub body: String,
-    #[serde(default)]
-    pub commands: Vec<RemedyCommand>,
-    pub rollback: String,
-    #[serde(default)]
-    pub risks: Option<String>,
-}
-
-/// One command of a remedy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RemedyCommand {
-    pub command: String,
-    pub description: String,
-    pub safety: Safety,
-}
-
-/// Whether a command changes anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Safety {
-    ReadOnly,
-    Caution,
 }
 
 fn error_severity() -> Severity {

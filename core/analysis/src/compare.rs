@@ -265,6 +265,14 @@ mod tests {
         analyze(text.as_bytes(), Options::default())
     }
 
+    fn named(name: &str, text: &str) -> Analysis {
+        let options = Options {
+            file_name: Some(name.to_owned()),
+            ..Options::default()
+        };
+        analyze(text.as_bytes(), options)
+    }
+
     #[test]
     fn what_is_new_gone_or_more_frequent_is_ranked_and_the_rest_is_not_told() {
         let found = compare(&[&log(0, 100)], &[&log(30, 100)]);
@@ -318,18 +326,11 @@ mod tests {
 
     #[test]
     fn namesakes_are_paired_before_files_alike() {
-        let read = |name: &str, text: &str| {
-            let options = Options {
-                file_name: Some(name.to_owned()),
-                ..Options::default()
-            };
-            analyze(text.as_bytes(), options)
-        };
         let text = "db:\n  pool: 50\n  host: a\n";
-        let good = [read("good/web.yaml", text), read("good/cart.yaml", text)];
+        let good = [named("good/web.yaml", text), named("good/cart.yaml", text)];
         let bad = [
-            read("bad/cart.yaml", text),
-            read("bad/web.yaml", &text.replace("50", "5")),
+            named("bad/cart.yaml", text),
+            named("bad/web.yaml", &text.replace("50", "5")),
         ];
         let found = compare(&[&good[0], &good[1]], &[&bad[0], &bad[1]]);
         assert_eq!(found.len(), 1, "{found:#?}");
@@ -338,22 +339,15 @@ mod tests {
 
     #[test]
     fn keys_and_metrics_that_come_or_go_are_told_file_by_file() {
-        let read = |name: &str, text: &str| {
-            let options = Options {
-                file_name: Some(name.to_owned()),
-                ..Options::default()
-            };
-            analyze(text.as_bytes(), options)
-        };
         let good = [
-            read("cart.yaml", "db:\n  pool: 50\n  retries: 3\nport: 80\n"),
-            read("web.yaml", "db:\n  pool: 7\nport: 80\n"),
-            read("m.prom", "up{job=\"a\"} 1\nqueue_length 3\njobs_done 5\n"),
+            named("cart.yaml", "db:\n  pool: 50\n  retries: 3\nport: 80\n"),
+            named("web.yaml", "db:\n  pool: 7\nport: 80\n"),
+            named("m.prom", "up{job=\"a\"} 1\nqueue_length 3\njobs_done 5\n"),
         ];
         let bad = [
-            read("web.yaml", "db:\n  pool: 7\nport: 80\n"),
-            read("cart.yaml", "db:\n  pool: 50\n  timeout: 1s\nport: 80\n"),
-            read(
+            named("web.yaml", "db:\n  pool: 7\nport: 80\n"),
+            named("cart.yaml", "db:\n  pool: 50\n  timeout: 1s\nport: 80\n"),
+            named(
                 "m.prom",
                 "up{job=\"a\"} 1\nqueue_length 3\njobs_failed{pod=\"a\"} 9\n",
             ),

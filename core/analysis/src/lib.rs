@@ -81,8 +81,8 @@ pub use level::Level;
 pub use message::{line_outline, line_signature, line_template};
 pub use options::{Limits, Options};
 pub use overview::{
-    ClockOffset, MetricBeside, Moment, NamedPeer, Overview, Place, Shared, Step, clock_offsets,
-    overview,
+    ClockOffset, FileOnset, IncidentOnset, MetricBeside, Moment, NamedPeer, Overview, Place,
+    Shared, Step, clock_offsets, overview,
 };
 pub use quote::{QuoteFinder, locate_quote};
 pub use redaction::{

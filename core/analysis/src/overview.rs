@@ -2,6 +2,7 @@
 
 mod clocks;
 mod metrics;
+mod onset;
 mod peers;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::finding::{Finding, FindingKind, Severity};
 use crate::findings::rank_across;
 pub use clocks::{ClockOffset, clock_offsets};
 pub use metrics::MetricBeside;
+pub use onset::{FileOnset, IncidentOnset};
 pub use peers::NamedPeer;
 
 const RANKED_MAX: usize = 50;
@@ -29,6 +31,9 @@ pub struct Overview {
     pub timeline: Vec<Moment>,
     /// Errors and worse in the order in which they began, clocks that differ set right.
     pub cascade: Vec<Step>,
+    /// When the trouble set in that most files tell of; none unless several do.
+    #[serde(default)]
+    pub onset: Option<IncidentOnset>,
     /// Clocks that differ; what is cited keeps the times that are written.
     #[serde(default)]
     pub clock_offsets: Vec<ClockOffset>,
@@ -101,6 +106,7 @@ pub fn overview(files: &[(&str, &Analysis)]) -> Overview {
             .map(|(file, at)| place(files[file].0, files[file].1, at))
             .collect(),
         cascade: cascade(files, &timeline),
+        onset: onset::onset(files, &clock_offsets),
         peers: peers::peers(files),
         metrics: metrics::beside(files, &timeline, &clock_offsets),
         clock_offsets,

@@ -9,6 +9,7 @@ pub(crate) mod document;
 pub(crate) mod json;
 pub(crate) mod metrics;
 pub(crate) mod objects;
+pub(crate) mod plan;
 pub(crate) mod series;
 pub(crate) mod spans;
 pub(crate) mod sql;
@@ -42,8 +43,15 @@ pub(crate) struct CommandHeader {
     pub(crate) observed_at: Option<DateTime<Utc>>,
 }
 
-/// Reads `$ command`, `user@host:~$ command`, `# command` and `# <time> command`.
+/// Reads `$ command`, `user@host:~$ command`, `# command`, `# <time> command`, and what is typed at the prompt
+/// of a client of a database: `shop=> select 1` is a command of psql.
 pub(crate) fn command_header(text: &str) -> Option<CommandHeader> {
+    if let Some((client, typed)) = at_client(text) {
+        return Some(CommandHeader {
+            command: format!("{client} {typed}"),
+            observed_at: None,
+        });
+    }
     let rest = prompt(text)?.trim();
     let (first, after) = rest.split_once(' ').unwrap_or((rest, ""));
     if let Some(time) = parse_utc(first).filter(|_| first.len() >= 19) {
@@ -71,6 +79,34 @@ fn prompt(text: &str) -> Option<&str> {
     let shell = before.contains('@') && before.len() <= 80 && !before.trim_start().contains(' ')
         || (before.starts_with('[') && before.contains('@') && before.ends_with(']'));
     shell.then(|| &text[at + 2..])
+}
+
+/// First words of what is typed at a prompt of psql.
+const STATEMENTS: [&str; 22] = [
+    "select", "show", "explain", "with", "table", "values", "analyze", "vacuum", "begin", "commit",
+    "rollback", "alter", "update", "delete", "insert", "create", "drop", "set", "reset", "copy",
+    "reindex", "call",
+];
+
+/// Returns the client of a database behind whose prompt something was typed, and what.
+fn at_client(text: &str) -> Option<(&'static str, &str)> {
+    let typed = |prompt: &str| {
+        let typed = text.strip_prefix(prompt)?.trim();
+        typed
+            .starts_with(|it: char| it.is_ascii_alphabetic())
+            .then_some(typed)
+    };
+    if let Some(typed) = typed("mysql> ") {
+        return Some(("mysql", typed));
+    }
+    let at = text.find("=> ").or_else(|| text.find("=# "))?;
+    let (database, typed) = (&text[..at], text[at + 3..].trim());
+    let is_name = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
+    let first = typed.split([' ', ';', '(']).next()?.to_ascii_lowercase();
+    let is_statement =
+        STATEMENTS.contains(&first.as_str()) || typed.starts_with('\\') && typed.len() > 1;
+    (!database.is_empty() && database.len() <= 63 && database.chars().all(is_name) && is_statement)
+        .then_some(("psql", typed))
 }
 
 /// Programs whose output is commonly captured.
@@ -184,6 +220,22 @@ mod tests {
         );
         assert!(command_header("# HELP http_requests_total Requests").is_none());
         assert!(command_header("# A heading of a document").is_none());
+        for (line, command) in [
+            ("shop=> select 1;", "psql select 1;"),
+            ("shop=# \\d orders", "psql \\d orders"),
+            ("mysql> show processlist;", "mysql show processlist;"),
+        ] {
+            assert_eq!(command_header(line).unwrap().command, command);
+        }
+        for line in [
+            "key=> value",
+            "a b=> select 1",
+            "shop=> ",
+            "mysql> ",
+            "=> select 1",
+        ] {
+            assert!(command_header(line).is_none(), "{line}");
+        }
     }
 
     #[test]

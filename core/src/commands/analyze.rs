@@ -12,6 +12,7 @@ use crate::commands::{CommandError, report};
 use crate::config::DocumentSettings;
 pub use args::AnalyzeArgs;
 use args::Format;
+use hash::Hash;
 use human::Style;
 use inputs::Inputs;
 use progress::Progress;
@@ -19,6 +20,7 @@ use progress::Progress;
 mod across;
 mod args;
 mod differences;
+mod hash;
 mod html;
 mod human;
 mod inputs;
@@ -72,7 +74,8 @@ fn analyze(args: &AnalyzeArgs, signatures: Signatures) -> ExitCode {
         },
         ..Options::default()
     };
-    let tools = match Tools::over(args.baseline.iter().chain(&args.files)) {
+    let named = args.baseline.iter().chain(&args.files);
+    let tools = match Tools::over(named, args.format != Format::Human) {
         Ok(tools) => tools,
         Err(error) => {
             report(&error);
@@ -117,14 +120,21 @@ fn exit(printed: io::Result<u8>, status: u8) -> ExitCode {
 struct Tools {
     progress: Progress,
     documents: Extractor,
+    /// Whether the output carries the hash of what was read.
+    hashes: bool,
 }
 
 impl Tools {
-    fn over<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> io::Result<Self> {
+    fn over<'a>(paths: impl Iterator<Item = &'a PathBuf>, hashes: bool) -> io::Result<Self> {
         Ok(Self {
             progress: Progress::over(paths),
             documents: DocumentSettings::of_process().extractor()?,
+            hashes,
         })
+    }
+
+    fn hash(&self) -> Hash {
+        Hash::wanted(self.hashes)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::wire;
 
 mod batch;
 mod document;
+mod review;
 mod search;
 mod upload;
 
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
             delete_document
         ))
         .merge(batch::routes())
+        .merge(review::routes())
         .merge(search::routes())
         .merge(upload::routes())
 }
@@ -127,6 +129,9 @@ struct Filter {
     team_id: String,
     #[serde(default)]
     collection_id: String,
+    /// `draft`, `in_review`, `verified`, `published`, `rejected`, `stale` or `deprecated`; absent lists all.
+    #[serde(default)]
+    review: Option<String>,
 }
 
 /// One page of documents.
@@ -218,6 +223,7 @@ async fn list(
         offset: rows.offset,
         collection_id: filter.collection_id,
         team_id: filter.team_id,
+        reviews: review::wanted(filter.review.as_deref())?,
     });
     let reply = app.knowledge().list_documents(request).await?.into_inner();
     let total = reply.total_size;

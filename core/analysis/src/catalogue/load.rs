@@ -119,6 +119,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::str::FromStr as _;
 
     use super::*;
     use crate::catalogue::check::faults;
@@ -139,5 +140,28 @@ mod tests {
             }
         }
         assert!(seen.len() >= 450, "only {} entries", seen.len());
+    }
+
+    #[test]
+    fn every_remedy_names_its_risk() {
+        fn unrated(value: &toml::Value, found: &mut Vec<String>) {
+            match value {
+                toml::Value::Table(fields) => {
+                    let remedy = fields.get("remedy");
+                    if remedy.is_some_and(|it| it.get("risk").is_none()) {
+                        found.push(format!("{:?}", fields.get("id")));
+                    }
+                    fields.values().for_each(|it| unrated(it, found));
+                }
+                toml::Value::Array(items) => items.iter().for_each(|it| unrated(it, found)),
+                _ => {}
+            }
+        }
+        for (technology, text) in FILES {
+            let mut found = Vec::new();
+            let file = toml::Table::from_str(text).expect(technology);
+            unrated(&toml::Value::Table(file), &mut found);
+            assert!(found.is_empty(), "{technology}: {found:?}");
+        }
     }
 }

@@ -9,16 +9,18 @@ use crate::analysis::{Analysis, ConfigValue};
 /// Returns the values that are changed, added or removed between two versions of a file.
 pub(super) fn configuration(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
     let (good, bad) = (values(good), values(bad));
+    let mut versions = namesakes(&good, &bad);
+    let mut taken: BTreeSet<usize> = versions.values().copied().collect();
     let mut pairs = Vec::new();
     for (at, (_, after)) in bad.iter().enumerate() {
-        for (from, (_, before)) in good.iter().enumerate() {
+        let open = good.iter().enumerate();
+        let open = open.filter(|(from, _)| !versions.contains_key(&at) && !taken.contains(from));
+        for (from, (_, before)) in open {
             let likeness = after.likeness(before);
             pairs.extend(likeness.map(|it| (Reverse(it), at, from)));
         }
     }
     pairs.sort_unstable();
-    let mut versions: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut taken = BTreeSet::new();
     for (_, at, from) in pairs {
         if !versions.contains_key(&at) && taken.insert(from) {
             versions.insert(at, from);
@@ -31,6 +33,28 @@ pub(super) fn configuration(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Differ
             before.against(*before_file, after, *file)
         })
         .collect()
+}
+
+/// Returns the files whose name without its folder stands once on each side, so that all others alone are
+/// laid beside each other.
+fn namesakes(good: &[(usize, Values<'_>)], bad: &[(usize, Values<'_>)]) -> BTreeMap<usize, usize> {
+    let (good, bad) = (once_each(good), once_each(bad));
+    let found = bad
+        .into_iter()
+        .filter_map(|(name, at)| Some((at?, *good.get(name)?.as_ref()?)));
+    found.collect()
+}
+
+/// Returns the place of each name; none where several files have it.
+fn once_each<'a>(files: &[(usize, Values<'a>)]) -> BTreeMap<&'a str, Option<usize>> {
+    let mut places: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+    for (at, (_, values)) in files.iter().enumerate() {
+        if let Some(name) = values.base() {
+            let place = places.entry(name);
+            place.and_modify(|it| *it = None).or_insert(Some(at));
+        }
+    }
+    places
 }
 
 /// A path, and which one it is of those that a file holds several times, as for documents of one file.
@@ -71,7 +95,12 @@ enum Kin {
     Name,
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
+    /// The name of the file without its folder.
+    fn base(&self) -> Option<&'a str> {
+        self.name.and_then(|name| name.rsplit('/').next())
+    }
+
     /// How likely another file is an earlier version, if it may be one: by its name, by equal values, and by
     /// paths in common, which are to be most of them where the names differ.
     fn likeness(&self, other: &Self) -> Option<(Kin, usize, usize)> {
@@ -82,10 +111,9 @@ impl Values<'_> {
                 equal += usize::from(was.value == is.value);
             }
         }
-        let base = |it: &Self| it.name.and_then(|name| name.rsplit('/').next());
         if self.name.is_some() && self.name == other.name {
             Some((Kin::Name, equal, common))
-        } else if self.name.is_some() && base(self) == base(other) {
+        } else if self.name.is_some() && self.base() == other.base() {
             Some((Kin::Base, equal, common))
         } else {
             let most = common > 0 && common * 2 >= self.by_key.len().min(other.by_key.len());

@@ -1,18 +1,21 @@
 //! How long operations take, as lines tell: which became slow, since when, and how much longer they run.
 
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 use memchr::memmem;
 use regex::Regex;
 
+use self::slow::Slow;
 use super::by_form::ByForm;
-use crate::analysis::{CommandFact, CommandOutcome, CommandRun};
+use crate::analysis::CommandRun;
 use crate::event::{LineEvent, LineSample};
-use crate::structured::series::{Anomaly, anomaly};
+use crate::structured::series::{Anomaly, anomaly, median};
 use crate::template::FormTable;
-use crate::time::to_utc;
+
+mod slow;
 
 const OPERATIONS_MAX: usize = 100;
 const BUCKETS_MAX: usize = 120;
@@ -24,6 +27,8 @@ const SLOWER: f64 = 3.0;
 const SLOW_MS: f64 = 100.0;
 /// Lines that have to be slow.
 const SLOW_LINES: u32 = 5;
+/// Buckets on each side of a time from which durations that vary much may be told apart.
+const PARTED_MIN: usize = 8;
 
 /// A field that holds a duration, up to its number.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -56,7 +61,7 @@ enum Unit {
     Seconds,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Operation {
     /// The message without what varies.
     name: String,
@@ -66,7 +71,7 @@ struct Operation {
     buckets: Vec<Bucket>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Bucket {
     start: i64,
     count: u32,
@@ -110,10 +115,26 @@ impl Durations {
 
     /// Returns the operations that became slow, earliest first, as what a tool tells.
     pub(crate) fn runs(&self) -> Vec<CommandRun> {
-        let operations = self.operations.values();
-        let mut slow: Vec<Slow<'_>> = operations.filter_map(Operation::slow).collect();
+        let operations = self.by_name();
+        let mut slow: Vec<Slow<'_>> = operations.iter().filter_map(Operation::slow).collect();
         slow.sort_by_key(|it| (it.since, it.line.line));
         slow.iter().take(TOLD_MAX).map(Slow::run).collect()
+    }
+
+    /// Returns the operations of equal name and component as one: a program that warns of a slow call
+    /// gives its lines another form by their level.
+    fn by_name(&self) -> Vec<Operation> {
+        let mut named: BTreeMap<(&str, Option<&str>), Operation> = BTreeMap::new();
+        let mut forms: Vec<(&u32, &Operation)> = self.operations.iter().collect();
+        forms.sort_by_key(|(form, _)| **form);
+        for (_, operation) in forms {
+            let name = (operation.name.as_str(), operation.component.as_deref());
+            match named.entry(name) {
+                Entry::Vacant(fresh) => _ = fresh.insert(operation.clone()),
+                Entry::Occupied(known) => known.into_mut().join(operation.clone()),
+            }
+        }
+        named.into_values().collect()
     }
 }
 
@@ -262,9 +283,30 @@ impl Operation {
         }
     }
 
+    /// Takes in the durations of lines of another form.
+    fn join(&mut self, mut other: Self) {
+        while self.step < other.step {
+            self.widen();
+        }
+        while other.step < self.step {
+            other.widen();
+        }
+        self.buckets.append(&mut other.buckets);
+        self.buckets.sort_by_key(|it| it.start);
+        self.unite();
+        while self.buckets.len() > BUCKETS_MAX {
+            self.widen();
+        }
+    }
+
     fn widen(&mut self) {
         self.step *= 2;
-        let mut wider: Vec<Bucket> = Vec::with_capacity(self.buckets.len() / 2 + 1);
+        self.unite();
+    }
+
+    /// Makes one bucket of those that begin within one step.
+    fn unite(&mut self) {
+        let mut wider: Vec<Bucket> = Vec::with_capacity(self.buckets.len());
         for mut bucket in self.buckets.drain(..) {
             bucket.start = bucket.start.div_euclid(self.step) * self.step;
             match wider.last_mut().filter(|it| it.start == bucket.start) {
@@ -283,15 +325,16 @@ impl Operation {
 
     fn slow(&self) -> Option<Slow<'_>> {
         let typical: Vec<f64> = self.buckets.iter().map(Bucket::typical_ms).collect();
-        let (from, until, before, after) = match anomaly(&typical)? {
-            Anomaly::Shift { at, before, after } => (at, typical.len() - 1, before, after),
-            Anomaly::Stretch {
+        let apart = || parted(&typical);
+        let (from, until, before, after) = match anomaly(&typical) {
+            Some(Anomaly::Shift { at, before, after }) => (at, typical.len() - 1, before, after),
+            Some(Anomaly::Stretch {
                 from,
                 until,
                 level,
                 typical,
-            } => (from, until, typical, level),
-            Anomaly::Spike { .. } | Anomaly::Drop { .. } => return None,
+            }) => (from, until, typical, level),
+            _ => apart()?,
         };
         let slow = &self.buckets[from..=until];
         let lines: u32 = slow.iter().map(|it| it.count).sum();
@@ -311,65 +354,36 @@ impl Operation {
     }
 }
 
+/// Returns where values rise for good, so that none before is as high as any after, however much they
+/// vary: the first that is high, the last, and the medians of both.
+fn parted(values: &[f64]) -> Option<(usize, usize, f64, f64)> {
+    let mut lowest_after = values.to_vec();
+    for at in (1..values.len()).rev() {
+        lowest_after[at - 1] = lowest_after[at - 1].min(lowest_after[at]);
+    }
+    let mut highest = f64::NEG_INFINITY;
+    let mut best: Option<(f64, usize)> = None;
+    for (at, value) in values.iter().enumerate() {
+        let gap = lowest_after[at] - highest;
+        let has_room = at >= PARTED_MIN && values.len() - at >= PARTED_MIN;
+        if has_room && gap > 0.0 && best.is_none_or(|(widest, _)| gap > widest) {
+            best = Some((gap, at));
+        }
+        highest = highest.max(*value);
+    }
+    let (_, at) = best?;
+    Some((
+        at,
+        values.len() - 1,
+        median(&values[..at]),
+        median(&values[at..]),
+    ))
+}
+
 impl Bucket {
     /// The geometric mean, which single outliers move little.
     fn typical_ms(&self) -> f64 {
         (self.logarithms / f64::from(self.count)).exp() - 1.0
-    }
-}
-
-/// An operation that became slow.
-struct Slow<'a> {
-    operation: &'a Operation,
-    /// The beginning of the first slow bucket.
-    since: i64,
-    /// The end of the last one, where it is as fast as before again.
-    until: Option<i64>,
-    before: f64,
-    after: f64,
-    lines: u32,
-    line: &'a LineSample,
-}
-
-impl Slow<'_> {
-    fn run(&self) -> CommandRun {
-        let name = &self.operation.name;
-        let (before, after) = (told(self.before), told(self.after));
-        let (since, until) = (to_utc(self.since), self.until.and_then(to_utc));
-        let end = until.map_or_else(
-            || "on".to_owned(),
-            |it| format!("to {}", it.format("%H:%M")),
-        );
-        let from = since.map_or_else(String::new, |time| {
-            format!(" from {} UTC {end}", time.format("%Y-%m-%d %H:%M"))
-        });
-        let component = self.operation.component.as_deref();
-        let fact = CommandFact {
-            object: component.unwrap_or_default().to_owned(),
-            key: "slow_operation".to_owned(),
-            value: format!(
-                "“{name}” takes {after}{from}, {before} before ({} lines)",
-                self.lines
-            ),
-            number: Some((self.after / self.before.max(1.0)).round()),
-            citation: self.line.citation(),
-        };
-        CommandRun {
-            command: Some(name.clone()),
-            tool: "log".to_owned(),
-            observed_at: since,
-            until,
-            outcome: CommandOutcome::Unknown,
-            citation: fact.citation.clone(),
-            facts: vec![fact],
-        }
-    }
-}
-
-fn told(ms: f64) -> String {
-    match ms {
-        1_000.0.. => format!("{:.1} s", ms / 1_000.0),
-        _ => format!("{ms:.0} ms"),
     }
 }
 

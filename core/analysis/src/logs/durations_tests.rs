@@ -52,6 +52,14 @@ fn calls_that_become_slow_are_told() {
     );
     let told = told_of(|minute| {
         let ms = took(minute);
+        let level = if ms > 1_000 { "WARN" } else { "INFO" };
+        format!(
+            "TIME {level} [exec-5] c.e.ScoreClient - POST https://api.example.com/score 200 {ms} ms"
+        )
+    });
+    assert_eq!(told.len(), 1, "at another level: {told:?}");
+    let told = told_of(|minute| {
+        let ms = took(minute);
         format!(r#"{{"time":"TIME","level":"info","responseTime":{ms},"msg":"GET /products"}}"#)
     });
     assert_eq!(told.len(), 1, "{told:?}");
@@ -128,4 +136,20 @@ fn a_long_log_keeps_few_buckets() {
     assert!(operation.buckets.len() <= BUCKETS_MAX);
     let lines: u32 = operation.buckets.iter().map(|it| it.count).sum();
     assert_eq!(lines, 10_000);
+}
+
+#[test]
+fn durations_that_vary_much_are_told_apart_by_their_ranges() {
+    let told = told_of(|minute| {
+        let part = minute * 7 % 10;
+        let ms = match minute {
+            0..20 => 30 + part * part * 38,
+            _ => 24_000 + part * 3_600,
+        };
+        format!(
+            "TIME INFO [exec-5] c.e.PayClient - POST https://api.example.com/pay 201 in {ms} ms"
+        )
+    });
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("from 2026-06-02 12:20 UTC on"), "{told:?}");
 }

@@ -135,6 +135,46 @@ impl Callees {
         Ok(from("knowledge", answer)?.results)
     }
 
+    /// Returns runbooks that somebody stands by and that say much the same as a text, most first.
+    pub(crate) async fn runbooks(
+        &self,
+        ctx: &Ctx,
+        text: &str,
+        max_results: i32,
+    ) -> Result<Vec<knowledge_pb::SearchResult>, TurnError> {
+        use knowledge_pb::DocumentReview::{Published, Verified};
+        let request = knowledge_pb::FindSimilarDocumentsRequest {
+            text: text.to_owned(),
+            max_results,
+            r#type: knowledge_pb::DocumentType::Runbook.into(),
+            reviews: vec![Verified.into(), Published.into()],
+            ..Default::default()
+        };
+        let mut client = KnowledgeServiceClient::new(self.knowledge.clone());
+        let answer = client.find_similar_documents(ctx.request(request)).await;
+        Ok(from("knowledge", answer)?.results)
+    }
+
+    /// Returns a document of the library.
+    pub(crate) async fn document(
+        &self,
+        ctx: &Ctx,
+        document_id: &str,
+    ) -> Result<knowledge_pb::Document, TurnError> {
+        let request = knowledge_pb::GetDocumentRequest {
+            document_id: document_id.to_owned(),
+        };
+        let mut client = KnowledgeServiceClient::new(self.knowledge.clone())
+            .max_decoding_message_size(ANSWER_MAX_BYTES);
+        let answer = client.get_document(ctx.request(request)).await;
+        from("knowledge", answer)?
+            .document
+            .ok_or(TurnError::IncompleteAnswer {
+                module: "knowledge",
+                part: "document",
+            })
+    }
+
     /// Returns the providers of answers and embeddings, the embedded ones too.
     pub(crate) async fn providers(&self, ctx: &Ctx) -> Result<Vec<llm_pb::Provider>, TurnError> {
         let request = ctx.request(llm_pb::ListProvidersRequest {});

@@ -17,17 +17,13 @@ impl Turns {
         self.stop(ctx, case_id, "").await
     }
 
-    /// Tells the turn of one request to stop, and no other.
-    pub(crate) async fn cancel_own(
+    /// Tells the turn of one request to stop, and no other; an empty request id means whichever runs.
+    pub(crate) async fn stop(
         &self,
         ctx: &Ctx,
         case_id: &str,
         request_id: &str,
     ) -> Result<bool, TurnError> {
-        self.stop(ctx, case_id, request_id).await
-    }
-
-    async fn stop(&self, ctx: &Ctx, case_id: &str, request_id: &str) -> Result<bool, TurnError> {
         let request = CancelTurnRequest {
             case_id: case_id.to_owned(),
             idempotency_key: request_id.to_owned(),

@@ -221,7 +221,7 @@ impl Turns {
                 Ok(None) if !had_job => return work.await,
                 Ok(Some(_) | None) => {
                     let (case_id, key) = (&request.case_id, &request.request_id);
-                    if let Err(error) = self.cancel_own(ctx, case_id, key).await {
+                    if let Err(error) = self.stop(ctx, case_id, key).await {
                         let case_id = &request.case_id;
                         tracing::warn!(case_id, %error, "a cancelled turn of {case_id} goes on for now");
                     }

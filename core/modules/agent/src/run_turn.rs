@@ -132,7 +132,7 @@ impl RunTurn {
     ) -> Infallible {
         stop.cancelled().await;
         while !self.0.tasks.shutdown_token().is_cancelled() {
-            match self.0.cancel_own(ctx, case_id, key).await {
+            match self.0.stop(ctx, case_id, key).await {
                 Ok(_) => break,
                 Err(error) => {
                     tracing::warn!(case_id, %error, "a cancelled turn of {case_id} goes on for now");

@@ -34,6 +34,7 @@ mod ended;
 mod keep;
 mod look;
 mod output;
+mod seeds;
 
 use draft::Ready;
 

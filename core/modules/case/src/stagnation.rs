@@ -45,13 +45,19 @@ pub(crate) fn is_deadlocked(ledger: &Ledger) -> bool {
 
 /// Returns the action that is proposed for the last time without anybody having tried it.
 ///
-/// It holds until the next investigative turn, so that the user is asked once.
+/// It holds until the next investigative turn, so that the user is asked once. Of those that were proposed
+/// together, each has a turn of its own.
 pub(crate) fn looping_action(ledger: &Ledger) -> Option<&Action> {
-    ledger.actions.iter().find(|action| {
+    let mut actions = ledger.actions.iter().enumerate();
+    let looping = actions.find(|(at, action)| {
+        let before = ledger.actions[..*at].iter();
+        let together = before.filter(|other| other.proposed_turn == action.proposed_turn);
         action.state == ActionState::Proposed
             && action.attempts.is_empty()
-            && ledger.investigative_turns_after(action.proposed_turn) + 1 == ACTION_LOOP
-    })
+            && ledger.investigative_turns_after(action.proposed_turn) + 1
+                == ACTION_LOOP + together.count()
+    });
+    looping.map(|(_, action)| action)
 }
 
 /// Returns whether every open need is out of reach and no cause is known.
@@ -73,7 +79,8 @@ pub(crate) fn is_exhausted(case: &Case, ledger: &Ledger) -> bool {
         && ledger.root().is_none()
 }
 
-/// Returns whether one fix after another fails, none of which helped since.
+/// Returns whether one fix after another fails and no solution helped since; what only eases the trouble
+/// leaves them failed.
 ///
 /// The first is a solution; what is tried once it has failed, and the cause with it, counts too.
 fn is_fix_failure_cycle(ledger: &Ledger) -> bool {
@@ -85,7 +92,7 @@ fn is_fix_failure_cycle(ledger: &Ledger) -> bool {
     };
     let is_solution = |action: &Action| action.action_type == ActionType::Solution;
     let is_any = |action: &Action| action.action_type != ActionType::Diagnostic;
-    let helped = turns_of(AttemptOutcome::Succeeded, is_any).max();
+    let helped = turns_of(AttemptOutcome::Succeeded, is_solution).max();
     let first = turns_of(AttemptOutcome::Failed, is_solution)
         .filter(|turn| Some(*turn) > helped)
         .min();

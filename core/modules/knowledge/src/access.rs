@@ -38,6 +38,11 @@ impl ScopeFilter {
         }
     }
 
+    /// Returns who asks.
+    pub(crate) fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
     /// Returns the keys of all documents the caller may see.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.keys.clone()
@@ -96,7 +101,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Returns who owns what the caller writes.
     pub(crate) fn user_id(&self) -> &str {
-        &self.filter.user_id
+        self.filter.user_id()
     }
 
     /// Fails unless the caller may write in `scope`.

@@ -19,6 +19,10 @@ use crate::search::{Found, Question};
 use crate::similar::Likeness;
 use crate::store::Listing;
 
+mod review;
+
+pub(crate) use review::verdict;
+
 const TITLE_MAX: usize = 500;
 const LABEL_MAX: usize = 50;
 const CATEGORY_MAX: usize = 100;
@@ -46,6 +50,7 @@ pub(crate) fn new_document(
     };
     Ok(NewDocument {
         scope: scope(request.scope, &request.team_id)?,
+        review: review::first(request.review)?,
         description: Description {
             title: checked_text("title", given, TITLE_MAX)?,
             type_label: text("type_label", &request.type_label, LABEL_MAX)?,
@@ -144,6 +149,7 @@ pub(crate) fn likeness(
         text,
         itself,
         document_type: document_type(request.r#type)?,
+        reviews: review::all(&request.reviews)?,
         max_results: usize::try_from(max_results).unwrap_or(usize::MAX),
     })
 }
@@ -238,6 +244,7 @@ pub(crate) fn listing(request: &pb::ListDocumentsRequest) -> Result<Listing, Fau
         document_type: document_type(request.r#type)?,
         tag_keys: tags.iter().map(|tag| tag_key(tag)).collect(),
         collection_id: Some(request.collection_id.clone()).filter(|id| !id.is_empty()),
+        reviews: review::all(&request.reviews)?,
         before: PageToken::decode(&request.page_token)?,
         offset: offset.map_err(|_| Fault::invalid("offset", "must not be negative"))?,
         limit: page_size(request.page_size, PAGE_SIZE, PAGE_SIZE_MAX)?,
@@ -254,6 +261,7 @@ pub(crate) fn question(request: &pb::SearchDocumentsRequest) -> Result<Question,
         max_results: usize::try_from(max_results).unwrap_or(usize::MAX),
         document_type: document_type(request.r#type)?,
         tag_keys: tags.iter().map(|tag| tag_key(tag)).collect(),
+        reviews: review::all(&request.reviews)?,
     })
 }
 
@@ -323,6 +331,10 @@ fn summary(document: Model) -> pb::Document {
         create_time: Some(timestamp(document.created_at)),
         update_time: Some(timestamp(document.updated_at)),
         chunk_count: document.chunk_count,
+        review: review::code(&document.review).into(),
+        review_reason: document.review_reason,
+        reviewer_id: document.reviewer_id,
+        review_time: document.reviewed_at.map(timestamp),
     }
 }
 
@@ -372,6 +384,7 @@ pub(crate) fn result(found: Found) -> pb::SearchResult {
         tags: tags_of(&document),
         title: document.title,
         create_time: Some(timestamp(document.created_at)),
+        review: review::code(&document.review).into(),
         score: found.score,
         snippet: found.snippet,
         citation: Some(pb::DocumentCitation {

@@ -3,6 +3,8 @@
 use faultmaven_kit::Fault;
 use faultmaven_kit::text::checked_text;
 
+use crate::review::Review;
+
 const TAGS_MAX: usize = 20;
 const TAG_MAX: usize = 50;
 const COLLECTIONS_MAX: usize = 20;
@@ -87,6 +89,7 @@ pub(crate) struct Description {
 #[derive(Debug, Clone)]
 pub(crate) struct NewDocument {
     pub(crate) scope: Scope,
+    pub(crate) review: Review,
     pub(crate) description: Description,
     pub(crate) content: String,
 }

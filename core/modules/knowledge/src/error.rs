@@ -4,6 +4,8 @@ use faultmaven_kit::{Code, Fault};
 use faultmaven_proto::knowledge::v1::ErrorReason;
 use sea_orm::DbErr;
 
+use crate::review::{Review, ways_on};
+
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -19,6 +21,8 @@ pub(crate) enum Error {
     DocumentTooLarge { max_bytes: usize },
     #[error("the document {duplicate_of} has the same content; change that one instead")]
     Duplicate { duplicate_of: String },
+    #[error("the document is {}, which cannot become {}; {}", from.as_str(), to.as_str(), ways_on(*from))]
+    IllegalReview { from: Review, to: Review },
     #[error("a collection named {0} exists already; choose another name")]
     NameTaken(String),
     #[error("no such team")]
@@ -52,6 +56,13 @@ impl From<Error> for Fault {
             }
             Error::Duplicate { duplicate_of } => {
                 Self::already_exists(message).with("duplicate_of", duplicate_of)
+            }
+            Error::IllegalReview { from, to } => {
+                let next: Vec<&str> = from.next().iter().map(|it| it.as_str()).collect();
+                Self::precondition(reason(ErrorReason::IllegalTransition), message)
+                    .with("from", from.as_str())
+                    .with("to", to.as_str())
+                    .with("allowed", next.join(","))
             }
             Error::NameTaken(_) => Self::already_exists(message),
             Error::TeamNotFound => Self::not_found("team"),

@@ -2,7 +2,7 @@
 
 use faultmaven_documents::Extractor;
 use faultmaven_kit::db::Receipts;
-use faultmaven_kit::{Audit, Db, Hosted, Ids, SharedClock};
+use faultmaven_kit::{Audit, Db, Hosted, Ids, Module, SharedClock};
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeServiceServer;
 
 mod access;
@@ -18,12 +18,14 @@ mod library;
 mod migration;
 mod posting;
 mod rank;
+mod review;
 mod search;
 mod service;
 mod similar;
 mod snippet;
 mod store;
 mod terms;
+mod verifier;
 
 pub use migration::migrations;
 
@@ -31,6 +33,7 @@ use library::Library;
 use search::Searcher;
 use service::Service;
 use store::Store;
+use verifier::Verifiers;
 
 /// What a message holds besides the content of a document.
 const MESSAGE_SLACK_BYTES: usize = 16 << 20;
@@ -63,6 +66,8 @@ pub struct Deps {
     pub audit: Audit,
     /// Who takes the text out of files.
     pub documents: Extractor,
+    /// Knows who manages a team.
+    pub auth: Module,
 }
 
 /// Returns the module, its tables migrated.
@@ -77,6 +82,7 @@ pub async fn build(
     let service = Service::new(
         library,
         Searcher::new(store),
+        Verifiers::new(deps.auth),
         deps.audit,
         receipts,
         deps.documents,

@@ -11,7 +11,10 @@ use crate::document::{Changes, Description, DocumentType, NewDocument, is_docume
 use crate::entity::document::Model;
 use crate::error::Error;
 use crate::index::{Index, index};
+use crate::review::Review;
 use crate::store::{Listing, Store};
+
+mod reviewing;
 
 /// How often a change is tried when others of the same document come between.
 const ATTEMPTS: u32 = 5;
@@ -76,6 +79,7 @@ impl Library {
             }
             let document = Model {
                 scope_key: writer.filter.key(&new.scope),
+                review: new.review.as_str().to_owned(),
                 ..self.described(writer, &new.description, &text)
             };
             let inserted = self
@@ -196,7 +200,7 @@ impl Library {
         document.revision += 1;
         document.updated_at = self.clock.now();
         if let Some(text) = &new {
-            attach(&mut document, text);
+            rewrite(&mut document, text);
         }
         let replaced = self
             .store
@@ -253,6 +257,10 @@ impl Library {
             created_at: now,
             updated_at: now,
             collection_ids: String::new(),
+            review: String::new(),
+            review_reason: String::new(),
+            reviewer_id: String::new(),
+            reviewed_at: None,
         };
         describe(&mut document, description);
         attach(&mut document, text);
@@ -277,6 +285,15 @@ async fn text(title: &str, content: String) -> Result<Text, Error> {
         content,
     });
     Ok(text.await?)
+}
+
+/// Gives a stored document another text, which nobody has verified.
+fn rewrite(document: &mut Model, text: &Text) {
+    if document.sha256 != text.sha256 {
+        let review = Review::of_stored(&document.review).after_rewriting();
+        document.review = review.as_str().to_owned();
+    }
+    attach(document, text);
 }
 
 /// Writes into `document` what `text` says of it; a different text is a new version.

@@ -5,6 +5,7 @@ use faultmaven_kit::Migrations;
 mod m0001_create_tables;
 mod m0002_collections;
 mod m0003_receipts;
+mod m0004_reviews;
 
 pub(crate) use m0003_receipts::RECEIPTS;
 
@@ -14,6 +15,7 @@ pub fn migrations() -> Migrations {
         m0001_create_tables::migration(),
         m0002_collections::migration(),
         m0003_receipts::migration(),
+        m0004_reviews::migration(),
     ];
     Migrations::new("knowledge", steps)
 }

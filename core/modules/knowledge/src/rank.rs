@@ -40,17 +40,32 @@ pub(crate) struct Hit {
     pub(crate) score: f64,
 }
 
+/// Which documents are looked at.
+#[derive(Debug)]
+pub(crate) enum Wanted {
+    Only(HashSet<i64>),
+    AllBut(HashSet<i64>),
+}
+
+impl Wanted {
+    fn has(&self, document: i64) -> bool {
+        match self {
+            Self::Only(wanted) => wanted.contains(&document),
+            Self::AllBut(unwanted) => !unwanted.contains(&document),
+        }
+    }
+}
+
 /// The passages that hold at least one term.
 #[derive(Debug)]
 pub(crate) struct Ranking {
     average_length: f64,
-    /// The documents to look at; `None` means all.
-    wanted: Option<HashSet<i64>>,
+    wanted: Wanted,
     hits: HashMap<(i64, u32), Hit>,
 }
 
 impl Ranking {
-    pub(crate) fn new(statistics: &Statistics, wanted: Option<HashSet<i64>>) -> Self {
+    pub(crate) fn new(statistics: &Statistics, wanted: Wanted) -> Self {
         Self {
             average_length: statistics.average_length(),
             wanted,
@@ -60,7 +75,7 @@ impl Ranking {
 
     /// Adds the packed entries of one term in one document.
     pub(crate) fn add(&mut self, document: i64, packed: &[u8], weight: f64) {
-        if matches!(&self.wanted, Some(wanted) if !wanted.contains(&document)) {
+        if !self.wanted.has(document) {
             return;
         }
         for entry in entries(packed) {
@@ -159,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_score_is_that_of_bm25() {
-        let mut ranking = Ranking::new(&STATISTICS, None);
+        let mut ranking = Ranking::new(&STATISTICS, Wanted::AllBut(HashSet::new()));
         ranking.add(1, &packed(&[(0, 0, 2, 100)]), STATISTICS.weight(4));
         let hit = ranking.best(1)[0];
         let weight = (1.0_f64 + (100.0 - 4.0 + 0.5) / 4.5).ln();
@@ -170,14 +185,14 @@ mod tests {
     fn rare_terms_and_short_passages_tell_more() {
         assert!(STATISTICS.weight(1) > STATISTICS.weight(50));
         assert!(STATISTICS.weight(1_000) > 0.0);
-        let mut ranking = Ranking::new(&STATISTICS, None);
+        let mut ranking = Ranking::new(&STATISTICS, Wanted::AllBut(HashSet::new()));
         ranking.add(1, &packed(&[(0, 0, 1, 200), (1, 1, 1, 50)]), 1.0);
         assert_eq!(ranking.best(9)[0].chunk, 1);
     }
 
     #[test]
     fn one_passage_stands_for_its_heading_and_few_for_a_document() {
-        let mut ranking = Ranking::new(&STATISTICS, Some([1, 2].into()));
+        let mut ranking = Ranking::new(&STATISTICS, Wanted::Only([1, 2].into()));
         let entries = [
             (0, 0, 1, 50),
             (1, 0, 2, 50),

@@ -7,7 +7,8 @@ use crate::document::{DocumentType, Scope};
 use crate::entity::{chunk, document};
 use crate::error::Error;
 use crate::posting::count;
-use crate::rank::{Hit, Ranking, Statistics};
+use crate::rank::{Hit, Ranking, Statistics, Wanted};
+use crate::review::Review;
 use crate::snippet::snippet;
 use crate::store::{Posting, Store};
 use crate::terms::Analyzer;
@@ -29,6 +30,8 @@ pub(crate) struct Question {
     pub(crate) document_type: Option<DocumentType>,
     /// A document must have all of them.
     pub(crate) tag_keys: Vec<String>,
+    /// None searches what is not hidden.
+    pub(crate) reviews: Vec<Review>,
 }
 
 /// A passage that answers a question.
@@ -82,14 +85,34 @@ impl Searcher {
         question: &Question,
         statistics: &Statistics,
     ) -> Result<Ranking, Error> {
-        if question.document_type.is_none() && question.tag_keys.is_empty() {
-            return Ok(Ranking::new(statistics, None));
+        let Question {
+            document_type,
+            tag_keys,
+            reviews,
+            ..
+        } = question;
+        let wanted = self.wanted(filter, *document_type, tag_keys, reviews);
+        Ok(Ranking::new(statistics, wanted.await?))
+    }
+
+    /// Returns the documents to look at.
+    pub(crate) async fn wanted(
+        &self,
+        filter: &ScopeFilter,
+        document_type: Option<DocumentType>,
+        tag_keys: &[String],
+        reviews: &[Review],
+    ) -> Result<Wanted, Error> {
+        if document_type.is_none() && tag_keys.is_empty() && reviews.is_empty() {
+            return Ok(Wanted::AllBut(self.store.hidden(filter).await?));
         }
-        let wanted = self
-            .store
-            .wanted(filter, question.document_type, &question.tag_keys)
-            .await?;
-        Ok(Ranking::new(statistics, Some(wanted)))
+        let reviews = match reviews {
+            [] => &Review::SHOWN,
+            named => named,
+        };
+        let store = &self.store;
+        let wanted = store.wanted(filter, document_type, tag_keys, reviews);
+        Ok(Wanted::Only(wanted.await?))
     }
 }
 

@@ -10,19 +10,22 @@ use faultmaven_proto::knowledge::v1 as pb;
 use faultmaven_proto::knowledge::v1::knowledge_service_server::KnowledgeService;
 use tonic::{Request, Response, Status};
 
-use crate::access::{ScopeFilter, reader, writer};
+use crate::access::{ScopeFilter, reader, scope_of, writer};
 use crate::collection;
 use crate::convert;
 use crate::error::Error;
 use crate::extract::text_of;
 use crate::library::{Created, Library};
+use crate::review::Review;
 use crate::search::Searcher;
+use crate::verifier::Verifiers;
 
 /// Serves [`Library`] and [`Searcher`].
 #[derive(Clone)]
 pub(crate) struct Service {
     library: Arc<Library>,
     searcher: Arc<Searcher>,
+    verifiers: Verifiers,
     audit: Audit,
     receipts: Receipts,
     documents: Extractor,
@@ -33,6 +36,7 @@ impl Service {
     pub(crate) fn new(
         library: Library,
         searcher: Searcher,
+        verifiers: Verifiers,
         audit: Audit,
         receipts: Receipts,
         documents: Extractor,
@@ -41,6 +45,7 @@ impl Service {
         Self {
             library: Arc::new(library),
             searcher: Arc::new(searcher),
+            verifiers,
             audit,
             receipts,
             documents,
@@ -120,6 +125,28 @@ impl KnowledgeService for Service {
         self.note(&ctx, "document.update", &document_id);
         let document = Some(convert::message(stored));
         Ok(Response::new(pb::UpdateDocumentResponse { document }))
+    }
+
+    async fn review_document(
+        &self,
+        request: Request<pb::ReviewDocumentRequest>,
+    ) -> Result<Response<pb::ReviewDocumentResponse>, Status> {
+        let ctx = Ctx::from_request(&request)?;
+        let writer = writer(&ctx)?;
+        let document_id = &request.get_ref().document_id;
+        let verdict = convert::verdict(request.get_ref())?;
+        if verdict.review == Review::Verified {
+            let found = self.library.get(&writer.filter, document_id).await?;
+            let scope = scope_of(&found.document.scope_key);
+            writer.require(&scope)?;
+            self.verifiers.require(&ctx, &scope).await?;
+        }
+        let (stored, from) = self.library.review(&writer, document_id, &verdict).await?;
+        let steps = serde_json::json!({"from": from.as_str(), "to": verdict.review.as_str()});
+        self.audit
+            .done(&ctx, "document.review", document_id, &steps);
+        let document = Some(convert::message(stored));
+        Ok(Response::new(pb::ReviewDocumentResponse { document }))
     }
 
     async fn delete_document(

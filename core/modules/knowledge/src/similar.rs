@@ -6,6 +6,7 @@ use crate::access::ScopeFilter;
 use crate::document::DocumentType;
 use crate::error::Error;
 use crate::rank::{Hit, Ranking, Statistics};
+use crate::review::Review;
 use crate::search::{Found, Searcher, answer, terms};
 
 /// How many terms stand for a text.
@@ -18,6 +19,8 @@ pub(crate) struct Likeness {
     /// The number of the document the text is of.
     pub(crate) itself: Option<i64>,
     pub(crate) document_type: Option<DocumentType>,
+    /// None compares with what is not hidden.
+    pub(crate) reviews: Vec<Review>,
     pub(crate) max_results: usize,
 }
 
@@ -37,7 +40,8 @@ impl Searcher {
         }
         let key = KeyTerms::of(&frequencies, &holders, &statistics);
         let postings = self.store.postings(filter, &key.terms(), None).await?;
-        let mut ranking = Ranking::new(&statistics, self.wanted(filter, likeness).await?);
+        let wanted = self.wanted(filter, likeness.document_type, &[], &likeness.reviews);
+        let mut ranking = Ranking::new(&statistics, wanted.await?);
         let mut shared: HashMap<i64, f64> = HashMap::new();
         for posting in postings {
             if likeness.itself == Some(posting.document_number) {
@@ -50,18 +54,6 @@ impl Searcher {
         let hits = nearest(ranking, &shared, key.total(), likeness.max_results);
         let passages = self.store.passages(filter, &hits).await?;
         Ok(answer(&hits, 1.0, passages, &key.weights))
-    }
-
-    async fn wanted(
-        &self,
-        filter: &ScopeFilter,
-        likeness: &Likeness,
-    ) -> Result<Option<std::collections::HashSet<i64>>, Error> {
-        if likeness.document_type.is_none() {
-            return Ok(None);
-        }
-        let wanted = self.store.wanted(filter, likeness.document_type, &[]);
-        wanted.await.map(Some)
     }
 }
 

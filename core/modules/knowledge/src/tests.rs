@@ -21,6 +21,7 @@ mod batch;
 mod documents;
 mod limits;
 mod list;
+mod review;
 mod search;
 mod teams;
 
@@ -47,6 +48,7 @@ impl World {
             ids: Ids::random(),
             audit: Audit::start(&Tasks::new(), Hosted::new("auth").module()),
             documents: Extractor::in_process("/no/recogniser"),
+            auth: Hosted::new("auth").module(),
         };
         let config = Config {
             document_max_bytes: MAX_BYTES,
@@ -111,6 +113,26 @@ impl World {
         request: pb::UpdateDocumentRequest,
     ) -> Result<pb::Document, Fault> {
         let response = inner(self.client().update_document(ctx.request(request)).await)?;
+        Ok(response.document.unwrap())
+    }
+
+    async fn review(
+        &self,
+        ctx: &Ctx,
+        document_id: &str,
+        review: pb::DocumentReview,
+    ) -> Result<pb::Document, Fault> {
+        let reason = match review {
+            pb::DocumentReview::Rejected => "names no check",
+            _ => "",
+        };
+        let request = pb::ReviewDocumentRequest {
+            document_id: document_id.to_owned(),
+            review: review.into(),
+            reason: reason.to_owned(),
+            expected_version: None,
+        };
+        let response = inner(self.client().review_document(ctx.request(request)).await)?;
         Ok(response.document.unwrap())
     }
 

@@ -143,7 +143,6 @@ impl Text {
             .map(|(kind, count)| (kind.as_str().to_lowercase(), *count))
             .collect();
         let metadata = json!({
-            "review": "draft",
             "lineage": {
                 "case_id": case_id,
                 "case_version": case_version,
@@ -156,6 +155,7 @@ impl Text {
             title: self.title,
             content: self.content,
             scope: knowledge::DocumentScope::Personal.into(),
+            review: knowledge::DocumentReview::Draft.into(),
             type_label: Kind::Runbook.as_str().to_owned(),
             description: format!("Draft from {case_id}; read it before others rely on it."),
             tags: self.tags,

@@ -29,6 +29,11 @@ fn write_human(out: &mut impl Write, overview: &Overview) -> io::Result<()> {
     for place in overview.ranked.iter().take(ROWS_SHOWN) {
         write_place(out, "", place)?;
     }
+    told(
+        out,
+        "when the trouble set in",
+        overview.onset.iter().map(|it| &it.statement),
+    )?;
     if !overview.cascade.is_empty() {
         writeln!(out, "\nwhat failed after what:")?;
     }

@@ -39,7 +39,7 @@ pub struct AnalyzeArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
-    /// Print with each finding how sure it is, and why.
+    /// Print with each finding how sure it is, why, and what helps with which risk.
     #[arg(long, short)]
     pub(super) verbose: bool,
     /// Leave out events before this time, such as `2025-03-04 14:05` (UTC) or RFC 3339.

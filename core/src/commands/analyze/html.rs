@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use faultmaven_analysis::{Analysis, Citation, Finding};
 use faultmaven_kit::text::escape_control;
 
-use super::human::{confidence, events, nothing_wrong, numbered_events, origins};
+use super::human::{confidence, events, fix, nothing_wrong, numbered_events, origins};
 use super::inputs::{Analyzed, Inputs};
 
 mod axis;
@@ -131,6 +131,7 @@ impl<'a> Page<'a> {
     fn write_file(&self, out: &mut impl Write, at: usize, analyzed: &Analyzed) -> io::Result<()> {
         let analysis = &analyzed.analysis;
         writeln!(out, "<h2 id=\"f{at}\">{}</h2>", text(&analyzed.name))?;
+        writeln!(out, "<p class=\"meta\">SHA-256 {}</p>", analyzed.sha256)?;
         let coverage = &analysis.coverage;
         if let (Some(first), Some(last)) = (coverage.first_time, coverage.last_time) {
             let (first, last) = (first.to_rfc3339(), last.to_rfc3339());
@@ -194,6 +195,8 @@ impl<'a> Page<'a> {
         if let Some(recovery) = &finding.recovery {
             write!(out, " over at {}", link(at, recovery))?;
         }
+        let remedy = self.inputs.remedy(finding);
+        let fix = remedy.map(|it| format!("<br>{}", text(&fix(it))));
         let first = finding.citations.first();
         let quote = first.and_then(|it| it.quote.lines().next());
         let quote: String = quote
@@ -203,8 +206,9 @@ impl<'a> Page<'a> {
             .collect();
         writeln!(
             out,
-            "<br><small class=\"meta\">{}</small></td><td class=\"quote\"><code>{}</code></td></tr>",
+            "<br><small class=\"meta\">{}{}</small></td><td class=\"quote\"><code>{}</code></td></tr>",
             text(&confidence(finding)),
+            fix.unwrap_or_default(),
             text(&quote)
         )
     }

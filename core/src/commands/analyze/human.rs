@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use faultmaven_analysis::{Analysis, Citation, Finding, FindingKind, Severity, rank_across};
+use faultmaven_analysis::{
+    Analysis, Citation, Finding, FindingKind, Remedy, Severity, rank_across,
+};
 use faultmaven_kit::text::escape_control;
 
 use super::inputs::{Analyzed, Inputs};
@@ -17,16 +19,16 @@ const SKIPPED_SHOWN: usize = 20;
 /// Writes all analyses; everything quoted is escaped, because files may try to drive a terminal.
 pub(super) fn write(out: &mut impl Write, inputs: &Inputs, style: &Style) -> io::Result<()> {
     if let [only] = inputs.analyzed.as_slice() {
-        write_file(out, only, &BTreeSet::new(), style)?;
+        write_file(out, inputs, only, &BTreeSet::new(), style)?;
         return write_skipped(out, &inputs.skipped);
     }
     let (telling, quiet): (Vec<&Analyzed>, Vec<&Analyzed>) = inputs
         .analyzed
         .iter()
         .partition(|it| events(&it.analysis).next().is_some());
-    let told = write_overview(out, inputs.analyzed.len(), &telling, style)?;
+    let told = write_overview(out, inputs, &telling, style)?;
     for (file, analyzed) in telling.iter().enumerate() {
-        write_file(out, analyzed, &told[file], style)?;
+        write_file(out, inputs, analyzed, &told[file], style)?;
     }
     if !quiet.is_empty() {
         writeln!(out, "{}", style.bold("nothing wrong found in"))?;
@@ -63,10 +65,11 @@ fn write_skipped(out: &mut impl Write, skipped: &[(String, String)]) -> io::Resu
 /// The findings of all files that matter most, likely origins first; returns those of each file.
 fn write_overview(
     out: &mut impl Write,
-    files: usize,
+    inputs: &Inputs,
     telling: &[&Analyzed],
     style: &Style,
 ) -> io::Result<Vec<BTreeSet<usize>>> {
+    let files = inputs.analyzed.len();
     let title = format!("{files} files read, findings in {}", telling.len());
     writeln!(out, "{}\n", style.bold(&title))?;
     let named: Vec<(&str, &Analysis)> = telling
@@ -76,7 +79,7 @@ fn write_overview(
     let mut told = vec![BTreeSet::new(); telling.len()];
     for (file, at) in origins(&named) {
         let (name, analysis) = named[file];
-        write_finding(out, name, &analysis.findings[at], style)?;
+        write_finding(out, inputs, name, &analysis.findings[at], style)?;
         told[file].insert(at);
     }
     Ok(told)
@@ -85,6 +88,7 @@ fn write_overview(
 /// Writes the findings of a file that are not told already.
 fn write_file(
     out: &mut impl Write,
+    inputs: &Inputs,
     analyzed: &Analyzed,
     told: &BTreeSet<usize>,
     style: &Style,
@@ -106,7 +110,7 @@ fn write_file(
     }
     writeln!(out)?;
     for finding in findings.iter().take(FINDINGS_SHOWN) {
-        write_finding(out, name, finding, style)?;
+        write_finding(out, inputs, name, finding, style)?;
     }
     let more = findings.len().saturating_sub(FINDINGS_SHOWN);
     if more > 0 {
@@ -187,6 +191,7 @@ fn write_coverage(out: &mut impl Write, analysis: &Analysis) -> io::Result<()> {
 
 fn write_finding(
     out: &mut impl Write,
+    inputs: &Inputs,
     name: &str,
     finding: &Finding,
     style: &Style,
@@ -206,6 +211,9 @@ fn write_finding(
     }
     if style.verbose {
         writeln!(out, "    {}", style.dim(&confidence(finding)))?;
+        if let Some(remedy) = inputs.remedy(finding) {
+            writeln!(out, "    {}", style.dim(&escape_control(&fix(remedy))))?;
+        }
     }
     writeln!(out)
 }
@@ -215,6 +223,17 @@ pub(super) fn confidence(finding: &Finding) -> String {
     let percent = finding.confidence * 100.0;
     let reasons = escape_control(&finding.reasons.join(", "));
     format!("confidence {percent:.0} %: {reasons}")
+}
+
+/// Returns what helps, how much harm it can do and how it is undone.
+pub(super) fn fix(remedy: &Remedy) -> String {
+    format!(
+        "fix: {}. {} Risk: {} The way back: {}",
+        remedy.title,
+        remedy.body,
+        remedy.risk_told(),
+        remedy.rollback
+    )
 }
 
 /// Returns `file:line: quote`, cut to one line.
@@ -235,7 +254,7 @@ pub(super) fn cited(name: &str, citation: &Citation) -> String {
 /// How findings are told on a terminal.
 pub(super) struct Style {
     pub(super) coloured: bool,
-    /// Whether it is told how sure each is.
+    /// Whether it is told how sure each is, and what helps.
     pub(super) verbose: bool,
 }
 

@@ -6,13 +6,13 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use faultmaven_analysis::{
-    Analysis, Analyzer, ClassSource, Coverage, Encoding, Options, UnpackLimits, UnpackReport,
-    tie_findings, unpack_file, unpack_stream,
+    Analysis, Analyzer, ClassSource, Coverage, Encoding, Finding, Options, Remedy, Signatures,
+    UnpackLimits, UnpackReport, tie_findings, unpack_file, unpack_stream,
 };
 use faultmaven_documents::{DOCUMENT_MAX_BYTES, DocumentKind, picture_size};
-use sha2::{Digest as _, Sha256};
 
 use super::Tools;
+use super::hash::Hash;
 use super::parallel::{cores, in_parallel};
 use crate::commands::folder::{Below, files_of, in_words};
 
@@ -26,6 +26,8 @@ pub(super) const FOLDER_FILES: usize = 20_000;
 /// Everything the arguments named.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
+    /// What the findings were recognised by.
+    signatures: Signatures,
     pub(super) analyzed: Vec<Analyzed>,
     /// Files and members of folders and archives that were not, or not wholly, read, and why.
     pub(super) skipped: Vec<(String, String)>,
@@ -40,9 +42,9 @@ pub(super) struct Inputs {
 pub(super) struct Analyzed {
     /// Its path; that of a member goes on within the archive.
     pub(super) name: String,
-    /// Lower-case hex SHA-256 of the bytes that citations are of.
+    /// Of the bytes that citations are of; empty where the output does not carry it.
     pub(super) sha256: String,
-    /// SHA-256 of the document whose text these bytes are.
+    /// Of the document whose text these bytes are.
     pub(super) document_sha256: Option<String>,
     pub(super) analysis: Analysis,
 }
@@ -73,7 +75,10 @@ impl Inputs {
         };
         let parts = in_parallel(&files, |path| Part::of(path, &options, tools));
         let mut parts = parts.into_iter();
-        let mut inputs = Self::default();
+        let mut inputs = Self {
+            signatures: options.signatures,
+            ..Self::default()
+        };
         for (argument, files) in arguments.iter().zip(named) {
             let parts = files.map(|below| {
                 inputs.cut_short |= below.is_cut_short;
@@ -92,6 +97,12 @@ impl Inputs {
             .map(|it| (it.name.as_str(), &mut it.analysis))
             .collect();
         tie_findings(&mut files);
+    }
+
+    /// Returns what helps against what a finding tells of.
+    pub(super) fn remedy(&self, finding: &Finding) -> Option<&Remedy> {
+        let id = finding.signature_id.as_deref()?;
+        self.signatures.catalogue().entry(id)?.remedy.as_ref()
     }
 
     fn take(&mut self, argument: &Path, parts: io::Result<(Vec<Part>, LeftOut)>) {
@@ -173,13 +184,13 @@ impl Inputs {
         let broken = content.take(HEAD_BYTES).read_to_end(&mut head).err();
         if let Some(error) = broken {
             let mut content = Cursor::new(head).chain(Broken(Some(error)));
-            return self.text(path, &mut content, options, None);
+            return self.text(path, &mut content, options, None, tools.hash());
         }
         let kind = DocumentKind::detect(&head, path);
         let mut content = Cursor::new(head).chain(content);
         match kind {
             Some(kind) => self.document(path, kind, &mut content, options, tools),
-            None => self.text(path, &mut content, options, None),
+            None => self.text(path, &mut content, options, None, tools.hash()),
         }
     }
 
@@ -197,12 +208,15 @@ impl Inputs {
         content.take(most).read_to_end(&mut document)?;
         match tools.documents.text(kind, &document) {
             Ok(found) => {
+                let mut hash = tools.hash();
+                hash.update(&document);
                 let origin = Origin {
-                    sha256: hex::encode(Sha256::digest(&document)),
+                    sha256: hash.told(),
                     is_cut: found.cut,
                 };
                 let path = format!("{path} (text)");
-                self.text(&path, &mut found.text.as_bytes(), options, Some(origin))
+                let mut text = found.text.as_bytes();
+                self.text(&path, &mut text, options, Some(origin), tools.hash())
             }
             Err(error) => {
                 let subject = document_in_words(kind, &document);
@@ -219,13 +233,13 @@ impl Inputs {
         content: &mut dyn Read,
         options: &Options,
         document: Option<Origin>,
+        mut hash: Hash,
     ) -> io::Result<()> {
         let mut analyzer = Analyzer::new(Options {
             file_name: Some(base_name(path).to_owned()),
             ..options.clone()
         });
         let mut blank = true;
-        let mut hash = Sha256::new();
         let outcome = feed(content, |chunk| {
             hash.update(chunk);
             blank = blank && chunk.iter().all(u8::is_ascii_whitespace);
@@ -246,7 +260,7 @@ impl Inputs {
             Some(reason) => self.skipped.push((path.to_owned(), reason)),
             None => self.analyzed.push(Analyzed {
                 name: path.to_owned(),
-                sha256: hex::encode(hash.finalize()),
+                sha256: hash.told(),
                 document_sha256: document.map(|it| it.sha256),
                 analysis,
             }),

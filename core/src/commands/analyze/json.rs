@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use faultmaven_analysis::{Analysis, Finding};
+use faultmaven_analysis::{Analysis, Finding, Remedy};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub(super) fn write(out: &mut impl Write, inputs: &Inputs) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::pretty(&mut *out);
     let mut entries = serializer.serialize_seq(None)?;
     for analyzed in &inputs.analyzed {
-        entries.serialize_element(&read(analyzed, &digests)?)?;
+        entries.serialize_element(&read(inputs, analyzed, &digests)?)?;
     }
     for (path, skipped) in skipped.chain(unreadable) {
         let findings = [];
@@ -83,9 +83,9 @@ pub(super) fn write_schema(out: &mut impl Write) -> io::Result<()> {
 
 fn schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<Vec<Entry<'static, Analysis>>>();
+    let mut generator = settings.into_generator();
+    let remedy = Value::from(generator.subschema_for::<Remedy>());
+    let mut schema = generator.into_root_schema_for::<Vec<Entry<'static, Analysis>>>();
     schema.insert(
         "title".to_owned(),
         json!("faultmaven analyze --format json"),
@@ -101,11 +101,18 @@ fn schema() -> Schema {
         cited.insert("file".to_owned(), file);
         cited.insert("sha256".to_owned(), sha256);
     }
+    let finding = schema.pointer_mut("/$defs/Finding/properties");
+    if let (Some(Value::Object(finding)), Value::Object(mut remedy)) = (finding, remedy) {
+        let description = "What helps, where the catalogue's entry behind the finding says it.";
+        remedy.insert("description".to_owned(), description.into());
+        finding.insert("remedy".to_owned(), remedy.into());
+    }
     schema
 }
 
-/// Returns a file with citations that name it, each of which can be verified by itself.
+/// Returns a file with citations that name it, each of which can be verified by itself, and what helps.
 fn read<'a>(
+    inputs: &Inputs,
     analyzed: &'a Analyzed,
     digests: &BTreeMap<&str, &str>,
 ) -> serde_json::Result<Entry<'a, Value>> {
@@ -118,7 +125,11 @@ fn read<'a>(
     };
     // Several files may have one name.
     let own = Some(analyzed.sha256.as_str());
-    for finding in list(&mut analysis, "findings") {
+    let found = analyzed.analysis.findings.iter();
+    for (finding, found) in list(&mut analysis, "findings").zip(found) {
+        if let Some(remedy) = inputs.remedy(found) {
+            finding["remedy"] = serde_json::to_value(remedy)?;
+        }
         for citation in list(finding, "citations") {
             complete(Some(citation), &analyzed.name, own);
         }

@@ -207,6 +207,11 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ),
     (
         "POST",
+        "/api/v1/knowledge/documents/{document_id}/review",
+        Access::Author,
+    ),
+    (
+        "POST",
         "/api/v1/knowledge/documents/bulk-update",
         Access::Worker,
     ),
@@ -499,6 +504,7 @@ fn body(fixture: &Fixture, path: &str) -> Value {
         "/api/v1/knowledge/documents/bulk-update" => json!([{"document_id": "x"}]),
         "/api/v1/knowledge/documents/batch-delete" => json!(["x"]),
         "/api/v1/knowledge/documents/collections" => json!({"name": "Runbooks"}),
+        "/api/v1/knowledge/documents/{document_id}/review" => json!({"review": "stale"}),
         "/api/v1/cases/{case_id}/queries" | "/api/v1/agent/chat/{case_id}" => {
             json!({"message": "hello"})
         }

@@ -389,6 +389,11 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
     let get = knowledge::GetDocumentRequest {
         document_id: document_id.clone(),
     };
+    let review = knowledge::ReviewDocumentRequest {
+        document_id: document_id.clone(),
+        review: knowledge::DocumentReview::Stale.into(),
+        ..Default::default()
+    };
     let update = knowledge::UpdateDocumentRequest {
         document_id,
         ..Default::default()
@@ -460,6 +465,11 @@ fn document_rows(fixture: &Fixture) -> Vec<Row> {
             "knowledge.v1.KnowledgeService/UpdateDocument",
             Access::Author,
             &update,
+        ),
+        row(
+            "knowledge.v1.KnowledgeService/ReviewDocument",
+            Access::Author,
+            &review,
         ),
         row(
             "report.v1.ReportService/GenerateReports",

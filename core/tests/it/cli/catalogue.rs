@@ -53,6 +53,24 @@ fn a_signature_of_ones_own_is_found() {
 }
 
 #[test]
+fn a_remedy_of_ones_own_may_leave_out_its_risk_and_may_not_invent_one() {
+    let rated = |risk: &str| {
+        let remedy = "    remedy: { title: Unlock, body: Release it., rollback: Lock it.";
+        with_catalogue(&format!("{SIGNATURES}{remedy}{risk} }}\n"))
+    };
+    let analyze = ["analyze", "-v", "--catalogue", "own", "app.log"];
+    for (risk, told) in [("", "Risk: Medium."), (", risk: high", "Risk: High.")] {
+        let said = stdout(&run(rated(risk).path(), &analyze));
+        assert!(said.contains(told), "{said}");
+    }
+    let said = refused(rated(", risk: none").path(), &analyze);
+    assert!(
+        said.contains("own/shop.yaml:13: ") && said.contains("medium"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_catalogue_is_checked_with_its_samples() {
     let check = ["analyze", "--catalogue", "own", "--check-catalogue"];
     let directory = with_catalogue(SIGNATURES);

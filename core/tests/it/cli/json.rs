@@ -164,6 +164,26 @@ fn a_finding_says_how_sure_it_is_and_why() {
     assert!(human.contains(&told), "{human}");
 }
 
+#[test]
+fn what_helps_is_told_with_its_risk_in_every_format() {
+    let full = "2025-03-04T14:05:00Z ERROR shop: OOM command not allowed when used memory > 'maxmemory'.\n";
+    let directory = with_file("app.log", full.repeat(3).as_bytes());
+    let found = entries(directory.path(), &["app.log"]);
+    let findings = found[0]["findings"].as_array().unwrap();
+    let remedy = findings
+        .iter()
+        .find_map(|it| it.get("remedy"))
+        .unwrap_or_else(|| panic!("{findings:#?}"));
+    assert_eq!(remedy["title"], "Raise maxmemory or evict");
+    assert_eq!(remedy["risk"], "medium");
+    let risk = "Risk: Medium. It may interrupt a service or put load on it. The way back: Set the former value.";
+    for arguments in [["-v", "app.log"], ["--format=html", "app.log"]] {
+        let arguments: Vec<&str> = ["analyze"].into_iter().chain(arguments).collect();
+        let printed = super::stdout(&run(directory.path(), &arguments));
+        assert!(printed.contains(risk), "{printed}");
+    }
+}
+
 /// Run with `UPDATE_SCHEMA=1` to write the file anew; `SCHEMA_VERSION` says when it is to be raised.
 #[test]
 fn the_schema_is_written_down_and_holds_for_what_is_printed() {

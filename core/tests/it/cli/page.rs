@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
 use super::{run, stderr, stdout};
 
 fn page(directory: &Path, files: &[&str]) -> String {
@@ -68,8 +70,10 @@ fn the_chart_says_when_and_the_files_stand_beside_each_other_in_time() {
 fn a_file_without_findings_shows_its_kinds_of_messages() {
     let directory = tempfile::tempdir().unwrap();
     let log = "2025-03-04T14:05:00Z INFO api: <b>request</b> done in 12 ms\n".repeat(30);
-    fs::write(directory.path().join("fine.log"), log).unwrap();
+    fs::write(directory.path().join("fine.log"), &log).unwrap();
     let page = page(directory.path(), &["fine.log"]);
+    let hash = hex::encode(Sha256::digest(&log));
+    assert!(page.contains(&format!("SHA-256 {hash}")), "{page}");
     assert!(page.contains("nothing wrong found"), "{page}");
     assert!(page.contains("Kinds of messages (1)"), "{page}");
     assert!(

@@ -28,6 +28,8 @@ pub(super) trait Door {
     async fn summary(&self, case_id: &str) -> (i64, String);
     /// Writes a runbook report and returns it as Markdown, HTML, PDF and JSON.
     async fn runbook(&self, case_id: &str) -> [Vec<u8>; 4];
-    /// Drafts a runbook into the library and returns its text.
-    async fn draft(&self, case_id: &str) -> String;
+    /// Drafts a runbook into the library and returns its id and its text.
+    async fn draft(&self, case_id: &str) -> (String, String);
+    /// Moves a document of the library to another state of its review.
+    async fn review(&self, document_id: &str, review: &str);
 }

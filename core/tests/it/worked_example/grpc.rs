@@ -9,6 +9,8 @@ use faultmaven_proto::case::v1 as case;
 use faultmaven_proto::case::v1::case_service_client::CaseServiceClient;
 use faultmaven_proto::evidence::v1 as proto;
 use faultmaven_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
+use faultmaven_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
+use faultmaven_proto::knowledge::v1::{DocumentReview, ReviewDocumentRequest};
 use faultmaven_proto::report::v1::report_service_client::ReportServiceClient;
 use faultmaven_proto::report::v1::{
     DraftRunbookRequest, GenerateReportsRequest, GetReportRequest, ListReportsRequest,
@@ -244,13 +246,29 @@ impl Door for Grpc {
         forms
     }
 
-    async fn draft(&self, case_id: &str) -> String {
+    async fn draft(&self, case_id: &str) -> (String, String) {
         let request = self.signed(DraftRunbookRequest {
             case_id: case_id.to_owned(),
             ..Default::default()
         });
         let reply = self.reports().draft_runbook(request).await.unwrap();
-        reply.into_inner().content
+        let draft = reply.into_inner();
+        (draft.document_id, draft.content)
+    }
+
+    async fn review(&self, document_id: &str, review: &str) {
+        let name = format!("DOCUMENT_REVIEW_{}", review.to_uppercase());
+        let request = self.signed(ReviewDocumentRequest {
+            document_id: document_id.to_owned(),
+            review: DocumentReview::from_str_name(&name).unwrap().into(),
+            ..Default::default()
+        });
+        let reply = KnowledgeServiceClient::new(self.channel.clone())
+            .review_document(request)
+            .await
+            .unwrap();
+        let document = reply.into_inner().document.unwrap();
+        assert_eq!(document.review().as_str_name(), name);
     }
 }
 

@@ -245,10 +245,16 @@ impl Door for Rest {
         forms
     }
 
-    async fn draft(&self, case_id: &str) -> String {
+    async fn draft(&self, case_id: &str) -> (String, String) {
         let path = format!("/api/v1/cases/{case_id}/runbook-draft");
         let drafted = self.user.post(&path, json!({})).await.expect(201);
-        text(&drafted["content"])
+        (text(&drafted["document_id"]), text(&drafted["content"]))
+    }
+
+    async fn review(&self, document_id: &str, review: &str) {
+        let path = format!("/api/v1/knowledge/documents/{document_id}/review");
+        let reviewed = self.user.post(&path, json!({"review": review})).await;
+        assert_eq!(reviewed.expect(200)["review"], review);
     }
 }
 

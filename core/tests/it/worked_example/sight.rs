@@ -65,6 +65,9 @@ pub(super) struct Hypothesis {
     pub(super) explains: String,
     pub(super) status: String,
     pub(super) likelihood: f64,
+    pub(super) prior: f64,
+    pub(super) source: String,
+    pub(super) document_id: Option<String>,
     pub(super) root: bool,
     pub(super) concluded_reason: Option<String>,
     /// Without a model, only users bring one up that is `opportunistic`.

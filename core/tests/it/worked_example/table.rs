@@ -72,6 +72,10 @@ pub(super) const STEPS: [Step; 10] = [
     },
 ];
 
+/// What a later case of the same kind begins with.
+pub(super) const APP_LOG: Input = hands_over("", &["app.log"]);
+pub(super) const YES: Input = says("yes");
+
 const fn says(text: &'static str) -> Input {
     hands_over(text, &[])
 }

@@ -48,6 +48,10 @@ struct Hypothesis {
     root: bool,
     generated_at_turn: i32,
     generation_mode: &'static str,
+    /// `analyst`, `model`, `user`, `knowledge` or `forced_alternative`.
+    source: String,
+    /// The runbook it comes from, for the source `knowledge`.
+    document_id: Option<String>,
     created_at: String,
     /// 0 before the first test.
     tested_turn: i32,
@@ -144,6 +148,7 @@ impl Hypothesis {
             category: legacy_category(hypothesis.category()),
             status: wire::word(hypothesis.status().as_str_name(), "HYPOTHESIS_STATUS_"),
             generation_mode: generation_mode(hypothesis.source()),
+            source: wire::word(hypothesis.source().as_str_name(), "HYPOTHESIS_SOURCE_"),
             created_at: wire::required_time(hypothesis.create_time),
             evidence_links: hypothesis
                 .links
@@ -153,6 +158,7 @@ impl Hypothesis {
                     (link.evidence_id.clone(), view)
                 })
                 .collect(),
+            document_id: wire::given(hypothesis.document_id),
             hypothesis_id: hypothesis.hypothesis_id,
             statement: hypothesis.statement,
             rationale: hypothesis.rationale,

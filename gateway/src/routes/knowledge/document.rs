@@ -34,6 +34,13 @@ pub(super) struct Document {
     /// Grows with every change of content.
     version: i32,
     sha256: String,
+    /// `draft`, `in_review`, `verified`, `published`, `rejected`, `stale` or `deprecated`.
+    review: String,
+    /// What was said when the review changed last.
+    review_reason: Option<String>,
+    /// Who changed the review last.
+    reviewed_by: Option<String>,
+    reviewed_at: Option<String>,
     created_at: String,
     updated_at: String,
 }
@@ -43,8 +50,12 @@ impl Document {
         let type_word = type_word(document.r#type());
         Self {
             scope: wire::word(document.scope().as_str_name(), "DOCUMENT_SCOPE_"),
+            review: wire::word(document.review().as_str_name(), "DOCUMENT_REVIEW_"),
             document_type: wire::given(document.type_label).unwrap_or(type_word),
             metadata: wire::object(&document.metadata_json),
+            review_reason: wire::given(document.review_reason),
+            reviewed_by: wire::given(document.reviewer_id),
+            reviewed_at: wire::time(document.review_time),
             created_at: wire::required_time(document.create_time),
             updated_at: wire::required_time(document.update_time),
             document_id: document.document_id,

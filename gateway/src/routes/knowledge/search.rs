@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::document::{parse_type, type_word};
-use super::parse_scope;
+use super::{parse_scope, review};
 use crate::context::SignedIn;
 use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::paging::count;
@@ -60,6 +60,10 @@ struct Search {
     /// index; `search_mode` of the answer says so.
     #[serde(default)]
     search_mode: Option<String>,
+    /// `draft`, `in_review`, `verified`, `published`, `rejected`, `stale` or `deprecated`; absent leaves out drafts
+    /// and what is rejected or deprecated. Those are found by their owner alone.
+    #[serde(default)]
+    review: Option<String>,
     #[serde(default)]
     filters: Option<Filters>,
 }
@@ -329,6 +333,7 @@ async fn find(app: &App, ctx: &Ctx, body: Search) -> Result<SearchResults, Probl
         tags: filters.tags.or(body.tags).unwrap_or_default(),
         scope: parse_scope(scope.as_deref())?.into(),
         team_id: filters.team_id.or(body.team_id).unwrap_or_default(),
+        reviews: review::wanted(body.review.as_deref())?,
     });
     let reply = app
         .knowledge()

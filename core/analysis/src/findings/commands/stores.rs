@@ -57,6 +57,11 @@ fn logged(fact: &CommandFact) -> Option<Verdict> {
             above(number, 1_000.0),
             format!("just-in-time compilation takes {value} of a statement: {object}"),
         ),
+        "rows_misjudged" => (
+            FindingKind::SlowSpan,
+            above(number, 10.0),
+            format!("the planner misjudges table {object}: {value}"),
+        ),
         "lock_queue" => (
             FindingKind::ConnectionResult,
             above(number, MANY),

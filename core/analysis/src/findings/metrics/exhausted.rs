@@ -217,7 +217,10 @@ fn used_up<'a>(series: &[&'a Sample], name: &str) -> Option<State<'a>> {
 /// Returns what a share is a share of, as its name and its values tell.
 fn whole(series: &[&Sample], name: &str) -> Option<f64> {
     let most = series.iter().fold(0.0, |most: f64, it| most.max(it.value));
-    if has(name, &["percent", "pct"]) && most > 1.5 && most <= 101.0 {
+    // A program is often throttled in less than one percent of its periods; of other percents that stay
+    // below one, as those of Beats do, ratios are written.
+    let may_be_small = name.contains("throttl") && !name.ends_with(".pct");
+    if has(name, &["percent", "pct"]) && most <= 101.0 && (most > 1.5 || may_be_small) {
         return Some(100.0);
     }
     let is_share = has(

@@ -91,6 +91,9 @@ fn throttling_and_what_is_down_are_told() {
     );
     let noise = (0..30).map(|at| 0.08 + f64::from(at % 3) * 0.01);
     assert_eq!(told_of("cfs_throttled_ratio", &container, noise), None);
+    let little = || (0..30).map(|at| f64::from(at % 7) * 0.1);
+    assert_eq!(told_of("throttled_pct", &container, little()), None);
+    assert!(told_of("throttled_ratio", &container, little()).is_some());
     let ends = || (0..30).map(|at| if at < 10 { 1.0 } else { 0.0 });
     let pod = [("pod", "kafka-0")];
     assert_eq!(

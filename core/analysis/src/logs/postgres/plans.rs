@@ -12,8 +12,11 @@ use crate::event::{LineEvent, LineSample};
 use crate::fingerprint;
 use crate::logs::TextLine;
 use crate::logs::by_form::ByForm;
+use crate::structured::plan::{Step, table_of};
 use crate::template::FormTable;
 use crate::time::to_utc;
+
+mod misjudged;
 
 pub(super) const STATEMENTS_MAX: usize = 200;
 const PLANS_MAX: usize = 12;
@@ -26,23 +29,12 @@ const STEPS_SHOWN: usize = 3;
 /// How often a plan has to be seen, and how many times as long it has to run, to be told.
 const SEEN_MIN: u32 = 2;
 const SLOWER: f64 = 3.0;
-/// Rows that come in place of one expected that make an estimate a wrong one.
-const MISJUDGED: f64 = 100.0;
-
 static PLAN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"duration: (?P<ms>\d+(?:\.\d+)?) ms  plan:").ok());
 
 static ANALYZED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"automatic (?:vacuum and )?analyze of table "(?:[^".]+\.)*(?P<table>[^".]+)""#)
         .ok()
-});
-
-/// A step: what it does, the rows that are expected, and those that came each time.
-static STEP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"^\s*(?:->\s*)?(?P<does>\S[^(]*?)\s+\(cost=\S+ rows=(?P<expected>\d+(?:\.\d+)?) width=\d+\)(?: \(actual (?:time=\S+ )?rows=(?P<came>\d+(?:\.\d+)?))?",
-    )
-    .ok()
 });
 
 static LITERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -88,13 +80,6 @@ struct Open {
     statement: String,
     steps: Vec<Step>,
     compiled_ms: Option<f64>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Step {
-    does: String,
-    expected: f64,
-    came: Option<f64>,
 }
 
 /// All executions of a statement by the same steps.
@@ -144,10 +129,13 @@ impl Plans {
         self.carry(line.text);
     }
 
-    /// Returns the statements that are mostly compiled, as what a tool tells.
+    /// Returns the statements that are mostly compiled, and those whose plan expects far fewer rows than
+    /// come, as what a tool tells.
     pub(crate) fn runs(&mut self) -> Vec<CommandRun> {
         self.close();
-        self.compiled.runs()
+        let mut runs = self.compiled.runs();
+        runs.extend(misjudged::runs(&self.statements));
+        runs
     }
 
     /// Returns the statements whose plan was replaced by a slower one, and the statistics that were
@@ -189,14 +177,9 @@ impl Plans {
         let Some(open) = &mut self.open else {
             return;
         };
-        if let Some(found) = STEP.as_ref().and_then(|it| it.captures(text)) {
-            let number = |name: &str| found.name(name)?.as_str().parse::<f64>().ok();
+        if let Some(step) = Step::of(text) {
             if open.steps.len() < NODES_MAX {
-                open.steps.push(Step {
-                    does: found["does"].to_owned(),
-                    expected: number("expected").unwrap_or(0.0),
-                    came: number("came"),
-                });
+                open.steps.push(step);
             }
         } else if !open.steps.is_empty() && open.compiled_ms.is_none() {
             open.compiled_ms = jit::milliseconds(text);
@@ -260,18 +243,10 @@ impl Plan {
         self.total_ms / f64::from(self.seen)
     }
 
-    /// The step whose rows were misjudged most, told.
-    fn misjudged(&self) -> Option<String> {
-        let factor = |step: &Step| step.came.map(|came| came / step.expected.max(1.0));
-        let worst = self.steps.iter().filter_map(|it| Some((factor(it)?, it)));
-        let (factor, step) = worst.max_by(|one, other| one.0.total_cmp(&other.0))?;
-        (factor >= MISJUDGED).then(|| {
-            let (expected, came) = (step.expected, step.came.unwrap_or(0.0));
-            format!(
-                "{} returned {came} rows where {expected} were expected",
-                step.does
-            )
-        })
+    /// The step whose rows were misjudged most.
+    fn misjudged(&self) -> Option<&Step> {
+        let worst = self.steps.iter().filter(|it| it.is_misjudged());
+        worst.max_by(|one, other| one.factor().total_cmp(&other.factor()))
     }
 
     /// Steps that another plan does not have.
@@ -304,7 +279,7 @@ fn changed(statement: &str, before: &Plan, after: &Plan, file: &str) -> Change {
     let took = |plan: &Plan| format!("{:.0} ms on average", plan.mean_ms());
     let misjudged = after
         .misjudged()
-        .map(|it| format!("; {it}"))
+        .map(|it| format!("; {}", it.told()))
         .unwrap_or_default();
     let mut tables = after.steps.iter().filter_map(|it| table_of(&it.does));
     Change {
@@ -341,13 +316,6 @@ fn statistics((table, line): &(String, LineSample), file: &str) -> Change {
         changed_at: line.time.and_then(to_utc),
         citation: line.citation(),
     }
-}
-
-/// Returns the table that a step reads, as in `Index Scan using orders_pkey on orders o`.
-fn table_of(does: &str) -> Option<&str> {
-    let (_, behind) = does.split_once(" on ")?;
-    let table = behind.split_whitespace().next()?;
-    table.rsplit('.').next()
 }
 
 /// Returns a statement without its values and line breaks.

@@ -79,3 +79,28 @@ fn plans_that_are_as_fast_or_that_stay_are_no_change() {
     ];
     assert!(logged(&runs, None).changes.is_empty());
 }
+
+#[test]
+fn rows_that_the_planner_misjudges_are_told_without_another_plan() {
+    let told = |runs: &[(u32, &str, &str)]| {
+        let findings = logged(runs, None).findings.into_iter();
+        let said = findings.map(|it| it.statement);
+        said.filter(|it| it.contains("misjudges"))
+            .collect::<Vec<_>>()
+    };
+    let slow = [(15_000, NESTED, "NEW"), (16_000, NESTED, "OLD")];
+    let said = told(&slow);
+    let [said] = said.as_slice() else {
+        panic!("{said:?}");
+    };
+    assert!(
+        said.starts_with("the planner misjudges table offers: Index Scan using offers_price_idx on public.offers o returned 2013772 rows where 1 were expected in “select o.id from offers o where"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("takes 15.5 s on average (2 executions)"),
+        "{said}"
+    );
+    assert!(told(&[(300, NESTED, "NEW"), (310, NESTED, "OLD")]).is_empty());
+    assert!(told(&[(15_000, HASHED, "NEW"), (16_000, HASHED, "OLD")]).is_empty());
+}

@@ -2,6 +2,7 @@
 
 use super::layout::Report;
 use crate::structured::number_with_unit;
+use crate::structured::plan::{Step, table_of};
 use crate::structured::table::entry;
 use crate::structured::units::bytes_of_unit;
 
@@ -32,6 +33,7 @@ pub(super) fn plan(text: &str, columns: &mut Vec<String>, report: &mut Report<'_
         columns.clear();
         return;
     }
+    misjudged(text, report);
     if let Some((_, scanned)) = text.split_once("Seq Scan on ") {
         let name = scanned.split(' ').next().unwrap_or_default();
         *columns = vec![SCANNED.to_owned(), name.to_owned()];
@@ -45,6 +47,16 @@ pub(super) fn plan(text: &str, columns: &mut Vec<String>, report: &mut Report<'_
         {
             report(&name.clone(), "seq_scan", rows.trim(), removed);
         }
+    }
+}
+
+/// Reports a step on a table that returned far more rows than the planner expected.
+fn misjudged(text: &str, report: &mut Report<'_>) {
+    let Some(step) = Step::of(text).filter(|it| it.is_misjudged()) else {
+        return;
+    };
+    if let Some(table) = table_of(&step.does).filter(|_| step.came >= Some(ROWS_MIN)) {
+        report(table, "rows_misjudged", &step.told(), None);
     }
 }
 
@@ -202,6 +214,25 @@ mod tests {
         assert_eq!(keys(&[scan, many]), ["seq_scan"]);
         assert_eq!(keys(&[scan, few]), [""; 0]);
         assert_eq!(keys(&[" Index Scan using a on b", many]), [""; 0]);
+    }
+
+    #[test]
+    fn a_step_that_returns_far_more_rows_than_expected_is_told() {
+        let step = |came: u32| {
+            format!(
+                "   ->  Index Scan using s_batch on public.stage s  (cost=0.42..8.44 rows=1 width=38) (actual time=0.021..912.114 rows={came} loops=1)"
+            )
+        };
+        let told = facts(&[&step(405_243)]);
+        let expected = (
+            "stage".to_owned(),
+            "rows_misjudged".to_owned(),
+            "Index Scan using s_batch on public.stage s returned 405243 rows where 1 were expected"
+                .to_owned(),
+        );
+        assert_eq!(told, [expected]);
+        assert!(facts(&[&step(40)]).is_empty());
+        assert!(facts(&[&step(400)]).is_empty(), "few rows");
     }
 
     #[test]

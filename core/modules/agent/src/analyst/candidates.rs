@@ -362,8 +362,9 @@ fn is_sporadic(candidate: &Candidate, relevance: &Relevance) -> bool {
     let weather = relevance.weather();
     all_that_supports(candidate, |found| {
         found.citation.as_ref().is_some_and(|cited| {
+            let is_over = || weather.is_recovered(cited, relevance.says_it_is_back());
             let is_weather = weather.indicates_sporadic(candidate, found)
-                || found.observed_from.is_none() && weather.is_recovered(cited);
+                || found.observed_from.is_none() && is_over();
             is_weather && !relevance.complains_of(&cited.quote)
         })
     })

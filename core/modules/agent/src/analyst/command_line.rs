@@ -1,5 +1,9 @@
 //! Command lines: those behind a prompt, and whether two of them look at the same.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 /// Share of a command's words that its echo in a file has to repeat.
 const ECHO_SHARE: f64 = 0.6;
 
@@ -94,6 +98,10 @@ fn told<'a>(words: &[&'a str]) -> Vec<&'a str> {
     told
 }
 
+/// What stands before the sign of a prompt: `ada@web1:~`, `[root@web1 log]`, `web-1:/var/log`.
+static BEFORE_SIGN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(\[?[\w.-]+@[\w.-]+[: ][^ \]]*\]?|[\w.-]+:[~/][^ ]*)$").ok());
+
 /// Returns the command behind a prompt such as `$ df -h` or `ada@web1:~$ df -h`.
 pub(super) fn prompted(line: &str) -> Option<&str> {
     let line = line.trim_start();
@@ -101,9 +109,7 @@ pub(super) fn prompted(line: &str) -> Option<&str> {
         return Some(command.trim()).filter(|it| !it.is_empty());
     }
     let (prompt, command) = line.split_once("$ ").or_else(|| line.split_once("# "))?;
-    let is_prompt = prompt.contains('@')
-        && prompt.contains(':')
-        && !prompt.trim_matches(['[', ']']).contains(' ');
+    let is_prompt = BEFORE_SIGN.as_ref().is_some_and(|it| it.is_match(prompt));
     Some(command.trim()).filter(|it| is_prompt && !it.is_empty())
 }
 
@@ -156,6 +162,9 @@ mod tests {
             assert_eq!(is_of_one_kind(&[prompted], command), expected, "{prompted}");
         }
         assert_eq!(prompted("ada@web1:~$ df -h"), Some("df -h"));
+        assert_eq!(prompted("db-12:~$ df -h"), Some("df -h"));
+        assert_eq!(prompted("[root@db-12 ~]# df -h"), Some("df -h"));
         assert_eq!(prompted("costs 5$ or so"), None);
+        assert_eq!(prompted("12:30 took 5$ more"), None);
     }
 }

@@ -141,6 +141,7 @@ fn leak(pod: &str, growth: Option<Indication>) -> Candidate {
                    limit only puts the kill off."
                 .to_owned(),
             rollback: "Restore the former limit.".to_owned(),
+            risks: "Medium. The program starts anew.".to_owned(),
             kind: "code_fix".to_owned(),
             ..Remedy::default()
         }),
@@ -169,6 +170,7 @@ fn limit(pod: &str, lowered: Option<Indication>) -> Candidate {
             title: "Raise the memory limit".to_owned(),
             body: "Set the limit above the working set with headroom.".to_owned(),
             rollback: "Restore the former limit.".to_owned(),
+            risks: "Medium. The program starts anew.".to_owned(),
             kind: "config_change".to_owned(),
             ..Remedy::default()
         }),

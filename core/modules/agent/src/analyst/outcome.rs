@@ -18,6 +18,8 @@ use super::words::{flattened, has_phrase};
 use crate::convert::{moment, stamp};
 use crate::reply::text::{plain, verbatim};
 
+mod settle;
+
 const NOTE_MAX: usize = 500;
 
 /// What this turn says about an attempt.
@@ -158,6 +160,7 @@ fn record_attempt(
             _ => None,
         });
     let Some((observation, at)) = done else {
+        settle::earlier_attempt(plan, situation, effects);
         return;
     };
     let outcome = outcome(effects);
@@ -186,6 +189,7 @@ fn record_attempt(
         perform_time: stamp(performed),
         evidence,
         note: clipped(&one_line(&observation.sentence), NOTE_MAX),
+        attempt_id: String::new(),
     }));
 }
 

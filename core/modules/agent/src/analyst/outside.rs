@@ -229,6 +229,7 @@ fn outside(host: &str, how: &str, indications: Vec<Indication>) -> Candidate {
                 "Look at the status page of {host} and ask it from here and from elsewhere; answer with a fallback or queue the work; limit time and number of attempts."
             ),
             rollback: "Remove the fallback.".to_owned(),
+            risks: "Medium. What the service would have done is left out or comes late.".to_owned(),
             ..Default::default()
         }),
         severity: Severity::Error.into(),

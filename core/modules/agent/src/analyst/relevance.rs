@@ -12,13 +12,16 @@ use super::observations::Seen;
 use super::situation::Situation;
 use super::stated_time::is_covered;
 use super::statement::codes;
-use super::symptoms::{self, ProblemType};
+use super::symptoms;
 use super::weather::Weather;
 use super::wellbeing::{Well, asks_whether_well};
-use super::words::{content_stems, sentences, words};
+use super::words::{content_stems, words};
 use crate::convert::moment;
 
+use complaint::{says_it_is_back, speaks_of_logins, speaks_of_slowness_alone};
+
 mod alarm;
+mod complaint;
 mod load;
 mod onset;
 
@@ -37,18 +40,6 @@ const EVERYWHERE: [&str; 21] = [
     "error", "except", "info", "warn", "debug", "request", "respons", "log", "line", "data",
     "show", "file", "servic", "server", "region", "affect", "problem", "issu", "match", "answer",
     "utc",
-];
-/// Words in which people and programs speak of logins.
-const OF_LOGINS: [&str; 9] = [
-    "login",
-    "log in",
-    "logging in",
-    "sign in",
-    "sign-in",
-    "signin",
-    "password",
-    "authenticat",
-    "credential",
 ];
 /// Warnings of one kind that count together.
 const WARNINGS_MIN: i64 = 3;
@@ -88,6 +79,7 @@ pub(crate) struct Relevance {
     symptom_stems: BTreeSet<String>,
     is_about_logins: bool,
     is_about_slowness: bool,
+    says_it_is_back: bool,
     signatures: BTreeSet<String>,
     onset: Option<DateTime<Utc>>,
     /// How much later than the onset something may begin to set in with it.
@@ -128,6 +120,7 @@ impl Relevance {
             symptom_stems: symptom_stems(&described),
             is_about_logins: speaks_of_logins(&described),
             is_about_slowness: speaks_of_slowness_alone(&described),
+            says_it_is_back: says_it_is_back(&described),
             signatures: situation
                 .evidence()
                 .map(|known| known.signature.clone())
@@ -211,6 +204,11 @@ impl Relevance {
     /// names the same part, or fails too, says nothing.
     pub(crate) fn complains_of(&self, text: &str) -> bool {
         self.has_code(text) || self.is_about_logins && speaks_of_logins(text)
+    }
+
+    /// Returns whether people say that what they suspect is well again, and the trouble goes on.
+    pub(crate) fn says_it_is_back(&self) -> bool {
+        self.says_it_is_back
     }
 
     /// Returns whether people complain that something takes long, and of nothing else.
@@ -353,22 +351,6 @@ pub(crate) fn text_of(finding: &Finding) -> String {
         text.push_str(&finding.statement);
     }
     text
-}
-
-/// Returns whether a text complains that something takes long, and of nothing else.
-fn speaks_of_slowness_alone(text: &str) -> bool {
-    let told = sentences(text);
-    let mut kinds = told.iter().filter_map(|it| symptoms::find(&it.words()));
-    let mut is_slow = false;
-    kinds.all(|it| {
-        is_slow |= it.kind == ProblemType::Slowness;
-        matches!(it.kind, ProblemType::Slowness | ProblemType::Other)
-    }) && is_slow
-}
-
-fn speaks_of_logins(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    OF_LOGINS.iter().any(|word| lower.contains(word))
 }
 
 fn telling_stems(text: &str) -> BTreeSet<String> {

@@ -35,6 +35,8 @@ pub(crate) struct Situation {
     pub(crate) lookup: Option<Lookup>,
     /// What the files say about what the user suspects.
     pub(crate) traces: Option<Lookup>,
+    /// The number of an order or the like that people name and no file holds.
+    pub(crate) absent: Option<String>,
     /// Logs that were too large to be searched for changes.
     pub(crate) unsearched: Vec<String>,
     /// Names of the objects that quotes of documents are about, by file and line.

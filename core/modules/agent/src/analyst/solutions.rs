@@ -17,6 +17,7 @@ const TITLE_MAX: usize = 200;
 const BODY_MAX: usize = 2_000;
 const ROLLBACK_MAX: usize = 1_000;
 const COMMANDS_MAX: usize = 10;
+const REVERT_RISK: &str = "Medium. It may interrupt a service or put load on it.";
 
 /// Returns a solution for the root unless one is on the table or was tried.
 pub(crate) fn propose(
@@ -108,7 +109,7 @@ fn revert(root: &Hypothesis, change: &ObservedChange) -> Op {
         &set_back(change),
         &[],
         &set_again(change),
-        "",
+        REVERT_RISK,
     )
 }
 
@@ -211,6 +212,7 @@ mod tests {
             proposed.rollback
         );
         assert_eq!(proposed.r#type(), ActionType::Solution);
+        assert!(proposed.risks.starts_with("Medium. "), "{}", proposed.risks);
     }
 
     #[test]

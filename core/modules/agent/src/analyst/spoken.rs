@@ -1,11 +1,14 @@
 //! Documents and command output that speak of trouble in words no rule knows.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use faultmaven_proto::evidence::v1::{
     DataClass, FileCitation, FileState, Finding, Severity, UploadedFile,
 };
+use regex::Regex;
 
+use super::command_line::prompted;
 use super::message::message;
 use super::situation::Situation;
 use super::words::content_stems;
@@ -36,6 +39,14 @@ const ROUTINE: [&str; 11] = [
     "FailedToUpdateEndpoint",
     "the object has been modified",
 ];
+
+/// Lines that say nothing themselves: a field without a value, and the absence of a file that is there only
+/// when something has to be done.
+static EMPTY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let field = r"^\s*[\w ]{2,40}[:=]\s*$";
+    let marker = r"^(cat|ls|stat|test): .*/run/.*: No such file or directory";
+    Regex::new(&format!("{field}|{marker}")).ok()
+});
 
 /// Returns the files that hold no grave finding but may speak of trouble: output, then documents.
 pub(crate) fn unexplained(situation: &Situation) -> (Vec<UploadedFile>, Vec<UploadedFile>) {
@@ -68,7 +79,11 @@ pub(crate) fn findings(mut lines: Vec<FileCitation>) -> Vec<Finding> {
     lines.sort_by_key(|line| std::cmp::Reverse(line.quote.len()));
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     let mut found = Vec::new();
-    lines.retain(|line| !ROUTINE.iter().any(|it| line.quote.contains(it)));
+    lines.retain(|line| {
+        let is_routine = ROUTINE.iter().any(|it| line.quote.contains(it));
+        let is_empty = EMPTY.as_ref().is_some_and(|it| it.is_match(&line.quote));
+        !is_routine && !is_empty && prompted(&line.quote).is_none()
+    });
     for line in lines {
         let stems = content_stems(message(&line.quote));
         let is_told = told.iter().any(|known| stems.is_subset(known));
@@ -140,6 +155,32 @@ mod tests {
             findings(vec![line("\"message\": \"secret not found\"")]).len(),
             1
         );
+    }
+
+    #[test]
+    fn what_says_nothing_itself_is_no_finding() {
+        let line = |text: &str| FileCitation {
+            quote: text.to_owned(),
+            ..Default::default()
+        };
+        for empty in [
+            "db-12:~$ mysql -e 'show replica status\\G' | egrep 'Errno|Error:'",
+            "[root@db-12 ~]# grep refused /var/log/messages",
+            "$ journalctl | grep -i 'failed to'",
+            "                Last_Error:",
+            "Last_IO_Error: ",
+            "cat: /var/run/reboot-required: No such file or directory",
+        ] {
+            assert_eq!(findings(vec![line(empty)]), [], "{empty}");
+        }
+        for trouble in [
+            "Last_SQL_Error: Could not execute Write_rows event",
+            "cat: /etc/app/config.yml: No such file or directory",
+            "psql: error: connection to server failed: Connection refused",
+            "fatal: not a git repository",
+        ] {
+            assert_eq!(findings(vec![line(trouble)]).len(), 1, "{trouble}");
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(crate) use dropped::dropped;
 pub(crate) use wish::{Rewrite, rewrite};
 
 const STATEMENT_MAX: usize = 1_000;
+/// Begins what data add to a statement.
+const DATA_MARK: &str = "the data show ";
 /// Longest first sentence that is taken over when nothing was proposed.
 pub(crate) const DERIVED_MAX: usize = 300;
 
@@ -45,11 +47,16 @@ pub(crate) fn with_report(current: &str, report: &Report) -> String {
 
 /// Returns the statement with what the data say about it; what they said first stays.
 pub(crate) fn with_data(current: &str, data: &str) -> String {
-    const MARK: &str = "the data show ";
-    if current.contains(MARK) {
+    if current.contains(DATA_MARK) {
         return current.to_owned();
     }
-    joined(current, &format!("{MARK}{data}"))
+    joined(current, &format!("{DATA_MARK}{data}"))
+}
+
+/// Returns the part of a statement that data added nothing to.
+pub(crate) fn without_data(statement: &str) -> &str {
+    let before = statement.split(DATA_MARK).next();
+    before.map_or(statement, |before| before.trim_end_matches([';', ' ']))
 }
 
 /// Returns a report as a statement: a question for the reason becomes what it presupposes.

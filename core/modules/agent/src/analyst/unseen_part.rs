@@ -16,6 +16,15 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// An order, a booking or the like by its number: `OR-76412`.
+static NUMBER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b[A-Z]{2,6}[-_/]\d{4,12}\b").ok());
+/// What numbers of this form name that no log holds: tickets about the problem, weaknesses, standards.
+const NO_OBJECTS: [&str; 12] = [
+    "INC", "JIRA", "TICKET", "CASE", "CVE", "RFC", "ISO", "CHG", "PRB", "REQ", "OPS", "SRE",
+];
+const NUMBERS_MAX: usize = 3;
+
 /// First words of such names that stand for no part.
 const COMMON: [&str; 10] = [
     "self-",
@@ -35,8 +44,23 @@ fn plain(text: &str) -> String {
     text.to_lowercase().replace(['_', '.', ' '], "-")
 }
 
-/// Returns the part that a text names and that the data hold nothing of.
+/// Returns the numbers of orders and the like that a text names.
+pub(crate) fn numbers(text: &str) -> Vec<&str> {
+    let found = NUMBER.as_ref().map(|it| it.find_iter(text));
+    let found = found.into_iter().flatten().map(|it| it.as_str());
+    let is_object = |number: &&str| {
+        let kind = number.split(['-', '_', '/']).next();
+        kind.is_some_and(|kind| !NO_OBJECTS.contains(&kind))
+    };
+    found.filter(is_object).take(NUMBERS_MAX).collect()
+}
+
+/// Returns the part, or the number of an order and the like, that a text names and that the data hold
+/// nothing of.
 pub(crate) fn find(situation: &Situation) -> Option<String> {
+    if situation.absent.is_some() {
+        return situation.absent.clone();
+    }
     let mut named = NAME.as_ref()?.find_iter(&situation.text).peekable();
     named.peek()?;
     let shown = shown(situation);
@@ -48,10 +72,12 @@ pub(crate) fn find(situation: &Situation) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Returns whether new data are well although nobody asked whether they are.
+/// Returns whether new data are well although nobody asked whether they are; who looks for an order that
+/// they do not hold asks for it.
 pub(crate) fn shows_nothing(situation: &Situation) -> bool {
     let files: Vec<_> = situation.new_files.iter().collect();
-    !situation.relevance().asks_whether_well() && data::is_healthy(situation, &files)
+    let asks = situation.relevance().asks_whether_well() && situation.absent.is_none();
+    !asks && data::is_healthy(situation, &files)
 }
 
 /// Everything by which the data name parts.
@@ -81,6 +107,12 @@ fn shown(situation: &Situation) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_orders_are_told_from_those_of_tickets() {
+        let text = "see INC-40211: order OR-76412 and B-12 of UTF-8, booking SLOT/990121";
+        assert_eq!(numbers(text), ["OR-76412", "SLOT/990121"]);
+    }
 
     #[test]
     fn names_of_parts_are_told_from_other_words() {

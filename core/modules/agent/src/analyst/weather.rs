@@ -158,9 +158,10 @@ impl Weather {
         self.over.contains(&key(finding)) || self.recovered.has_finding(finding)
     }
 
-    /// Returns whether a place tells of a pod that ended days ago and has been well since.
-    pub(crate) fn is_recovered(&self, cited: &FileCitation) -> bool {
-        self.recovered.has_place(cited)
+    /// Returns whether a place tells of a pod that ended days ago and has been well since; where people
+    /// say that it is back, one that is ready after few ends suffices.
+    pub(crate) fn is_recovered(&self, cited: &FileCitation, is_said_back: bool) -> bool {
+        self.recovered.has_place(cited) || is_said_back && self.recovered.is_back(cited)
     }
 
     /// Returns whether something fails now and then wherever people work, or fired long before.

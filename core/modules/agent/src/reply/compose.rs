@@ -4,7 +4,7 @@ use faultmaven_proto::agent::v1::CitedEvidence;
 use faultmaven_proto::case::v1::{CaseStatus, Dialect, EvidenceDigest, Investigation, TurnPreview};
 
 use super::suggestions::Suggestions;
-use super::{grade, handoff, inquiry, investigation, short, standstill, written};
+use super::{grade, handoff, inquiry, investigation, seeded, short, standstill, written};
 use crate::analyst::Analysis;
 use crate::analyst::situation::{Situation, status_of};
 use crate::fast_path::{Route, awaits_reply, pending_target};
@@ -92,6 +92,7 @@ pub(crate) fn compose(told: &Told<'_>) -> Composed {
     if is_investigating && !told.analysis.only_asks() {
         standstill::tell(&mut answer, told);
     }
+    seeded::tell(&mut answer, told);
     if told.suggestions.hands_off && !told.analysis.only_asks() {
         answer.say(handoff::summary(&told.situation.investigation, told.after));
     }

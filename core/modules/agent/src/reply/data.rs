@@ -155,7 +155,7 @@ pub(crate) fn nothing_wrong(situation: &Situation, files: &[&UploadedFile]) -> S
 /// Says that the data, which are well, hold nothing of a part that people name.
 pub(crate) fn unseen(part: &str) -> String {
     format!(
-        "These data hold nothing of `{}`, which you name: what was read is well, but whether that part is cannot be told from it. Its log from that time, its pods and their events would show most.",
+        "These data hold nothing of `{}`, which you name: what was read is well, but nothing can be told from it of what you name. Its logs from that time, or those of the part it went through, would show most.",
         inert(part, FILE_NAME_SHOWN)
     )
 }

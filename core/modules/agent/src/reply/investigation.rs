@@ -379,7 +379,7 @@ fn is_resolution_offered(told: &Told<'_>) -> bool {
     crate::fast_path::pending_target(told.after) == Some(CaseStatus::Resolved)
 }
 
-/// Returns a solution with its command and the way back.
+/// Returns a solution with its command, its risk and the way back.
 pub(super) fn solution_text(solution: &Action) -> String {
     let mut text = format!(
         "Proposed solution: {}. {}",
@@ -388,6 +388,9 @@ pub(super) fn solution_text(solution: &Action) -> String {
     );
     if let Some(command) = solution.commands.first() {
         text.push_str(&format!("\nCommand: {}", inert(&command.command, 400)));
+    }
+    if !solution.risks.is_empty() {
+        text.push_str(&format!("\nRisk: {}", plain(&solution.risks, 400)));
     }
     if !solution.rollback.is_empty() {
         text.push_str(&format!("\nRollback: {}", plain(&solution.rollback, 400)));

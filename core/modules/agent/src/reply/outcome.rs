@@ -143,13 +143,10 @@ fn revised_statement(answer: &mut Composed, told: &Told<'_>) {
 }
 
 fn attempt(answer: &mut Composed, told: &Told<'_>) {
-    let turn = told.after.case.as_ref().map_or(0, |case| case.current_turn);
     let reported = told.after.actions.iter().find_map(|action| {
-        let attempt = action
-            .attempts
-            .last()
-            .filter(|attempt| attempt.reported_turn == turn)?;
-        Some((action, attempt.outcome()))
+        let last = action.attempts.last()?;
+        let is_news = before_turn(told, &last.attempt_id) != Some(last.outcome());
+        is_news.then(|| (action, last.outcome()))
     });
     let Some((action, outcome)) = reported else {
         return;
@@ -174,6 +171,14 @@ fn attempt(answer: &mut Composed, told: &Told<'_>) {
     if outcome != AttemptOutcome::Failed {
         answer.say(confirmation::missing(told).unwrap_or_default());
     }
+}
+
+/// Returns what had come of an attempt before this turn; nothing for one that this turn reported.
+fn before_turn(told: &Told<'_>, attempt_id: &str) -> Option<AttemptOutcome> {
+    let actions = &told.situation.investigation.actions;
+    let mut attempts = actions.iter().flat_map(|action| &action.attempts);
+    let known = attempts.find(|attempt| attempt.attempt_id == attempt_id)?;
+    Some(known.outcome())
 }
 
 /// Hypotheses whose status this turn decided.

@@ -96,6 +96,9 @@ fn row(told: &Told<'_>, candidate: &Candidate, remedy: &Remedy) -> String {
     for command in remedy.commands.iter().take(COMMANDS_SHOWN) {
         row.push_str(&format!(" Command: {}.", inert(command, 300)));
     }
+    if !remedy.risks.is_empty() {
+        row.push_str(&format!(" Risk: {}", plain(&remedy.risks, 300)));
+    }
     if !remedy.rollback.is_empty() {
         row.push_str(&format!(" The way back: {}", plain(&remedy.rollback, 300)));
     }

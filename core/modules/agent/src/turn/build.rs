@@ -152,12 +152,15 @@ impl Turns {
         draft: &mut TurnDraft,
     ) -> Result<Preview, TurnError> {
         let mut preview = self.preview(turn, draft).await?;
+        let seeds = self.seeds(turn, situation, &preview).await;
+        let mut more = seeds.ops;
+        let is_told = seeds.skipped.is_empty();
+        draft.dropped.extend(seeds.skipped);
         // A question alone asks for nothing new.
-        if analysis.only_asks() {
-            return Ok(preview);
+        if !analysis.only_asks() {
+            more.extend(follow_up(situation, &preview.after));
         }
-        let more = follow_up(situation, &preview.after);
-        if !more.is_empty() {
+        if !more.is_empty() || !is_told {
             let diff = draft.diff.get_or_insert_default();
             diff.ops.extend(more.into_iter().map(wrapped));
             preview = self.preview(turn, draft).await?;

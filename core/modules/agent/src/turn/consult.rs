@@ -62,11 +62,13 @@ impl Turns {
         let left = turn.deadline.saturating_duration_since(Instant::now());
         let limit = self.config.model_wait.min(left.saturating_sub(REST));
         let mut consultation = Consultation::begin(self, turn, &rules, unsettled, limit);
-        if room.sees_pictures {
-            consultation.pictures = self.pictures(turn, &rules.situation).await;
-        }
-        consultation.logs = self.logs(turn, &rules.situation).await;
-        let answering = Box::pin(consultation.answer(room));
+        let answering = Box::pin(async {
+            if room.sees_pictures {
+                consultation.pictures = self.pictures(turn, &rules.situation).await;
+            }
+            consultation.logs = self.logs(turn, &rules.situation).await;
+            Box::pin(consultation.answer(room)).await
+        });
         let answered = tokio::time::timeout(limit, answering).await;
         let answered = answered.unwrap_or(Err(Unanswered::OutOfTime));
         let (calls, model) = (consultation.talk.calls.clone(), consultation.talk.model());

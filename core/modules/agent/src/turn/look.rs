@@ -21,6 +21,7 @@ use crate::error::TurnError;
 use crate::fast_path::Route;
 use crate::lookup;
 
+mod absent;
 mod held;
 mod names;
 
@@ -95,6 +96,7 @@ impl Turns {
         let observed = observed::candidates(situation);
         situation.assessment.candidates.extend(observed);
         situation.names = self.names(turn, situation).await?;
+        situation.absent = self.absent(turn, situation).await?;
         memory::judge(situation);
         let namespace = self.namespace(turn, situation).await?;
         fill::commands(&mut situation.assessment, namespace.as_deref());

@@ -169,40 +169,18 @@ pub(super) fn record_attempt(
     op: &pb::RecordAttempt,
 ) -> Result<(), DropReason> {
     work.expect_investigating()?;
-    work.expect_users_words()?;
     let id = work.refs.resolve(&op.action_id)?;
     let outcome = AttemptOutcome::from_wire(op.outcome).ok_or(DropReason::UnknownValue)?;
     let evidence_ids = work.all_active_evidence(&op.evidence)?;
     if outcome == AttemptOutcome::Failed && evidence_ids.is_empty() {
         return Err(DropReason::NoSource);
     }
-    let seed = format!(
-        "{id}{}",
-        work.ledger
-            .actions
-            .iter()
-            .map(|a| a.attempts.len())
-            .sum::<usize>()
-    );
-    let attempt = Attempt {
-        attempt_id: work.derived_id("att", 8, &seed),
-        outcome,
-        performed_at: time_from_wire(op.perform_time.as_ref()),
-        reported_turn: work.turn_number,
-        evidence_ids,
-        note: clip(&op.note, ATTEMPT_NOTE_MAX),
+    let attempt = if op.attempt_id.is_empty() {
+        report(work, op, &id, outcome, evidence_ids)?
+    } else {
+        settle(work, op, &id, outcome, evidence_ids)?
     };
-    let action = action_mut(work, &id)?;
-    if !action.is_open() {
-        return Err(DropReason::GuardFailed);
-    }
-    let newly_accepted = action.state == ActionState::Proposed;
-    action.state = ActionState::Accepted;
-    action.attempts.push(attempt.clone());
-    let target = action.target_hypothesis_id.clone();
-    if newly_accepted {
-        work.events.push(Event::ActionAccepted(id.clone()));
-    }
+    let target = action_mut(work, &id)?.target_hypothesis_id.clone();
     work.events.push(match outcome {
         AttemptOutcome::Succeeded => Event::AttemptSucceeded(id),
         _ => Event::AttemptRecorded(id),
@@ -212,6 +190,86 @@ pub(super) fn record_attempt(
         let _ = hypotheses::attach(work, &target, link);
     }
     Ok(())
+}
+
+/// Adds an attempt that the user reports; an action that was only proposed is accepted by it.
+fn report(
+    work: &mut Work<'_>,
+    op: &pb::RecordAttempt,
+    action_id: &str,
+    outcome: AttemptOutcome,
+    evidence_ids: Vec<String>,
+) -> Result<Attempt, DropReason> {
+    work.expect_users_words()?;
+    let recorded = work.ledger.actions.iter().map(|a| a.attempts.len());
+    let seed = format!("{action_id}{}", recorded.sum::<usize>());
+    let attempt = Attempt {
+        attempt_id: work.derived_id("att", 8, &seed),
+        outcome,
+        performed_at: time_from_wire(op.perform_time.as_ref()),
+        reported_turn: work.turn_number,
+        evidence_ids,
+        note: clip(&op.note, ATTEMPT_NOTE_MAX),
+    };
+    let action = action_mut(work, action_id)?;
+    if !action.is_open() {
+        return Err(DropReason::GuardFailed);
+    }
+    let newly_accepted = action.state == ActionState::Proposed;
+    action.state = ActionState::Accepted;
+    action.attempts.push(attempt.clone());
+    if newly_accepted {
+        work.events
+            .push(Event::ActionAccepted(action_id.to_owned()));
+    }
+    Ok(attempt)
+}
+
+/// Says what came of an attempt that was reported earlier, from evidence gathered after it.
+///
+/// What has failed stays failed, and what has succeeded only gains evidence.
+fn settle(
+    work: &mut Work<'_>,
+    op: &pb::RecordAttempt,
+    action_id: &str,
+    outcome: AttemptOutcome,
+    evidence_ids: Vec<String>,
+) -> Result<Attempt, DropReason> {
+    let action = action_mut(work, action_id)?;
+    let is_open = action.is_open();
+    let last = action.attempts.last().cloned();
+    let mut attempt = last
+        .filter(|last| last.attempt_id == op.attempt_id)
+        .ok_or(DropReason::UnknownId)?;
+    let may_become = match attempt.outcome {
+        AttemptOutcome::Unknown | AttemptOutcome::Partial => outcome != AttemptOutcome::Unknown,
+        AttemptOutcome::Succeeded => outcome == AttemptOutcome::Succeeded,
+        AttemptOutcome::Failed => false,
+    };
+    if !is_open || !may_become {
+        return Err(DropReason::GuardFailed);
+    }
+    if evidence_ids.is_empty() {
+        return Err(DropReason::NoSource);
+    }
+    let is_later = |id: &String| {
+        let evidence = work.ledger.active(id);
+        evidence.is_some_and(|it| is_after(it, attempt.performed_at, attempt.reported_turn))
+    };
+    if !evidence_ids.iter().all(is_later) {
+        return Err(DropReason::GuardFailed);
+    }
+    attempt.outcome = outcome;
+    let known = std::mem::replace(&mut attempt.evidence_ids, evidence_ids);
+    for id in known {
+        if !attempt.evidence_ids.contains(&id) {
+            attempt.evidence_ids.push(id);
+        }
+    }
+    if let Some(last) = action_mut(work, action_id)?.attempts.last_mut() {
+        last.clone_from(&attempt);
+    }
+    Ok(attempt)
 }
 
 /// A failed fix speaks against its cause, a successful one with both absences for it.

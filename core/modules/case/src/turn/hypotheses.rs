@@ -36,7 +36,9 @@ pub(super) fn add(work: &mut Work<'_>, op: &pb::AddHypothesis) -> Result<(), Dro
         Double::None => String::new(),
         Double::Live(older) => {
             work.refs.bind(&op.r#ref, &older);
-            work.drop_part("add_hypothesis", DropReason::Duplicate, &op.statement);
+            if source != HypothesisSource::Knowledge || !is_founded(work, op, &older) {
+                work.drop_part("add_hypothesis", DropReason::Duplicate, &op.statement);
+            }
             return Ok(());
         }
         Double::Final(older) => superseded(work, op, &older)?,
@@ -81,6 +83,24 @@ pub(super) fn add(work: &mut Work<'_>, op: &pb::AddHypothesis) -> Result<(), Dro
         links: Vec::new(),
     });
     Ok(())
+}
+
+/// Founds on a runbook what a rule has just proposed; what is older stays as it came up.
+fn is_founded(work: &mut Work<'_>, op: &pb::AddHypothesis, older: &str) -> bool {
+    let turn_number = work.turn_number;
+    let is_fresh = |it: &&mut Hypothesis| {
+        it.created_turn == turn_number && it.source == HypothesisSource::Analyst
+    };
+    let Some(proposed) = work.ledger.hypothesis_mut(older).filter(is_fresh) else {
+        return false;
+    };
+    let rationale = format!("{}; {}", proposed.rationale, op.rationale);
+    proposed.rationale = clip(&rationale, RATIONALE_MAX);
+    proposed.prior = prior(HypothesisSource::Knowledge, op.prior);
+    proposed.likelihood = proposed.prior;
+    proposed.source = HypothesisSource::Knowledge;
+    proposed.document_id.clone_from(&op.document_id);
+    true
 }
 
 fn prediction(prediction: &pb::Prediction) -> Prediction {

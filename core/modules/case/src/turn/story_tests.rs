@@ -8,6 +8,7 @@ mod judged;
 mod ledger;
 mod offers;
 mod root;
+mod seeds;
 mod standstill;
 
 fn reply(reply: pb::PendingReply) -> pb::TurnDraft {

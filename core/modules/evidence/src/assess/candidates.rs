@@ -171,7 +171,7 @@ fn remedy_to_wire(category: Category, remedy: &Remedy) -> pb::Remedy {
             .collect(),
         rollback: remedy.rollback.clone(),
         kind: remedy_kind(category, remedy).to_owned(),
-        risks: remedy.risks.clone().unwrap_or_default(),
+        risks: remedy.risk_told(),
     }
 }
 

@@ -34,6 +34,12 @@ pub(crate) struct Model {
     pub(crate) updated_at: DateTimeUtc,
     /// A JSON array.
     pub(crate) collection_ids: String,
+    /// How far others may rely on the document.
+    pub(crate) review: String,
+    pub(crate) review_reason: String,
+    /// Empty until somebody has changed the review.
+    pub(crate) reviewer_id: String,
+    pub(crate) reviewed_at: Option<DateTimeUtc>,
 }
 
 /// What belongs to a document.

@@ -6,7 +6,7 @@ use faultmaven_kit::db::{Once, Receipt};
 use faultmaven_proto::knowledge::v1 as pb;
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     Select,
 };
@@ -18,6 +18,7 @@ use crate::entity::document::{ActiveModel, Column, Entity, Model};
 use crate::entity::{content, member, tag};
 use crate::error::Error;
 use crate::library::Text;
+use crate::review::Review;
 
 /// Which documents to list.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Listing {
     pub(crate) document_type: Option<DocumentType>,
     pub(crate) tag_keys: Vec<String>,
     pub(crate) collection_id: Option<String>,
+    /// None lists documents in every state.
+    pub(crate) reviews: Vec<Review>,
     /// The number of the last document of the page before.
     pub(crate) before: Option<i64>,
     pub(crate) offset: u64,
@@ -212,7 +215,17 @@ fn unnumbered(document: &Model) -> ActiveModel {
 
 /// Begins a query for the documents that a caller may see.
 pub(super) fn visible(filter: &ScopeFilter) -> Select<Entity> {
-    Entity::find().filter(Column::ScopeKey.is_in(filter.keys()))
+    let is_shown = Condition::any()
+        .add(Column::Review.is_not_in(Review::HIDDEN.map(Review::as_str)))
+        .add(Column::OwnerId.eq(filter.user_id()));
+    Entity::find()
+        .filter(Column::ScopeKey.is_in(filter.keys()))
+        .filter(is_shown)
+}
+
+/// Keeps the documents in one of some states.
+pub(super) fn reviewed(query: Select<Entity>, reviews: &[Review]) -> Select<Entity> {
+    query.filter(Column::Review.is_in(reviews.iter().map(|it| it.as_str())))
 }
 
 fn selected(filter: &ScopeFilter, listing: &Listing) -> Select<Entity> {
@@ -222,6 +235,9 @@ fn selected(filter: &ScopeFilter, listing: &Listing) -> Select<Entity> {
     }
     for tag_key in &listing.tag_keys {
         query = tagged(query, tag_key);
+    }
+    if !listing.reviews.is_empty() {
+        query = reviewed(query, &listing.reviews);
     }
     if let Some(collection_id) = &listing.collection_id {
         let members = member::Entity::find()

@@ -3,16 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, SimpleExpr};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, Select,
+};
 
 use super::Store;
-use super::documents::{tagged, visible};
+use super::documents::{reviewed, tagged, visible};
 use crate::access::ScopeFilter;
 use crate::document::DocumentType;
 use crate::entity::posting::Column;
 use crate::entity::{chunk, document, posting};
 use crate::error::Error;
 use crate::rank::{Hit, Statistics};
+use crate::review::Review;
 
 /// One term in one document.
 #[derive(Debug)]
@@ -92,20 +95,32 @@ impl Store {
             .collect())
     }
 
-    /// Returns the documents of a type that have all of the tags.
+    /// Returns the documents that a search finds only when it asks for them.
+    pub(crate) async fn hidden(&self, filter: &ScopeFilter) -> Result<HashSet<i64>, Error> {
+        let all = document::Entity::find();
+        let query = all.filter(document::Column::ScopeKey.is_in(filter.keys()));
+        self.numbers_of(reviewed(query, &Review::HIDDEN)).await
+    }
+
+    /// Returns the documents of a type that have all of the tags and one of the states.
     pub(crate) async fn wanted(
         &self,
         filter: &ScopeFilter,
         document_type: Option<DocumentType>,
         tag_keys: &[String],
+        reviews: &[Review],
     ) -> Result<HashSet<i64>, Error> {
-        let mut query = visible(filter);
+        let mut query = reviewed(visible(filter), reviews);
         if let Some(document_type) = document_type {
             query = query.filter(document::Column::DocumentType.eq(document_type.as_str()));
         }
         for tag_key in tag_keys {
             query = tagged(query, tag_key);
         }
+        self.numbers_of(query).await
+    }
+
+    async fn numbers_of(&self, query: Select<document::Entity>) -> Result<HashSet<i64>, Error> {
         let numbers: Vec<i64> = query
             .select_only()
             .column(document::Column::Number)

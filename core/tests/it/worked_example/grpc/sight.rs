@@ -83,6 +83,9 @@ fn hypothesis(known: case::Hypothesis) -> Hypothesis {
             "systematic"
         }
         .to_owned(),
+        source: word(known.source().as_str_name(), "HYPOTHESIS_SOURCE_"),
+        document_id: Some(known.document_id).filter(|it| !it.is_empty()),
+        prior: known.prior,
         concluded_reason: Some(known.concluded_reason).filter(|it| !it.is_empty()),
         hypothesis_id: known.hypothesis_id,
         statement: known.statement,

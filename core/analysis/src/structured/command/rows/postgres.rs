@@ -53,6 +53,7 @@ pub(super) fn facts(rows: &[TableRow], now: Option<DateTime<Utc>>) -> Vec<Comman
     found.extend(sessions::total(rows));
     found.extend(wait_events(rows));
     found.extend(waits_for_standby(rows));
+    found.extend(upkeep::never_analyzed(rows));
     found
 }
 

@@ -212,6 +212,21 @@ fn statistics_that_are_out_of_date_are_told() {
         ]
     );
     let lines = [
+        "relname,n_live_tup,n_mod_since_analyze,last_analyze,last_autoanalyze",
+        "stage,11884210,11884198,2026-10-12 09:10:00+00,",
+        "half,11884210,9884198,2026-10-12 09:10:00+00,2026-10-12 09:12:00+00",
+    ];
+    assert_eq!(
+        told(&lines),
+        [
+            "stage statistics_outdated 11884198 rows changed since statistics were gathered, with 11884210 rows, last analyzed 2026-10-12 09:10 UTC"
+        ]
+    );
+}
+
+#[test]
+fn statistics_that_are_missing_are_told() {
+    let lines = [
         "relname,n_live_tup,n_dead_tup,seq_scan,idx_scan,last_analyze,last_autoanalyze",
         "trip,0,1911,20,7100233,,",
         "promo,0,0,9,881,,",
@@ -222,6 +237,24 @@ fn statistics_that_are_out_of_date_are_told() {
         told(&lines),
         ["trip statistics_missing read 7100253 times, 0 rows known, never analyzed"]
     );
+    let lines = [
+        "relname,n_live_tup,n_dead_tup,last_analyze,last_autoanalyze",
+        "jobs,290,12,,2026-10-12 07:12:40+00",
+        "items,0,0,,",
+        "offers,0,0,,",
+        "prices,0,0,,",
+    ];
+    assert_eq!(
+        told(&lines),
+        [
+            "items, offers, prices statistics_missing 0 rows known, never analyzed, while 1 others were"
+        ]
+    );
+    assert_eq!(told(&lines[..4]), [""; 0]);
+}
+
+#[test]
+fn autovacuum_that_is_switched_off_is_told() {
     let options = [
         " relname |                reloptions ",
         "---------+-------------------------------------------",

@@ -31,6 +31,9 @@ pub(super) struct Recovered {
     /// File and first line of those that are well again, and of those that are not.
     well: BTreeSet<(String, i64)>,
     others: BTreeSet<(String, i64)>,
+    /// Those that ended a few times only and are ready again, and the rest.
+    back: BTreeSet<(String, i64)>,
+    away: BTreeSet<(String, i64)>,
     /// Those of a job of which a later one ended well, and all others.
     tried_again: BTreeSet<(String, i64)>,
     tried_once: BTreeSet<(String, i64)>,
@@ -71,7 +74,12 @@ impl Recovered {
             let is_well = ended(pod)
                 .zip(newest)
                 .is_some_and(|(ended, newest)| pod.ready && newest - ended >= long);
+            let is_back = pod.ready && pod.restarts <= FEW;
             let place = (cited.file_id.clone(), cited.line_start);
+            match is_back {
+                true => recovered.back.insert(place.clone()),
+                false => recovered.away.insert(place.clone()),
+            };
             match is_tried_again(pod, &assessment.pods) {
                 true => {
                     recovered.failed_tries.insert(pod.name.clone());
@@ -144,6 +152,11 @@ impl Recovered {
     pub(super) fn has_place(&self, cited: &FileCitation) -> bool {
         // Of several pods on one line, nobody knows which is meant.
         self.stands_within(cited, &self.well) && !self.stands_within(cited, &self.others)
+    }
+
+    /// Returns whether a place is within what an export tells of a pod that ended a few times and is ready.
+    pub(super) fn is_back(&self, cited: &FileCitation) -> bool {
+        self.stands_within(cited, &self.back) && !self.stands_within(cited, &self.away)
     }
 
     /// Returns whether a place is within what an export tells of one of some pods.

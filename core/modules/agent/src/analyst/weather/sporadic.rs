@@ -14,6 +14,8 @@ use crate::convert::moment;
 
 /// Of how many lines of a log one may tell of it, and of how many in all.
 const RARE_SHARE: i64 = 30;
+/// The same for what the catalogue only warns of.
+const RARE_SHARE_WARNED: i64 = 15;
 const RARE_MAX: i64 = 100;
 /// What was seen no more often than this comes now and then, wherever in the log it stands.
 const FEW: i64 = 3;
@@ -46,6 +48,8 @@ struct Lines<'a> {
     seen: Option<Span>,
     /// Whether the program itself calls them a warning.
     warns: bool,
+    /// Whether it is more than a warning for the catalogue.
+    is_grave: bool,
 }
 
 impl Sporadic {
@@ -67,8 +71,12 @@ impl Sporadic {
 
     /// Returns whether lines are few among those of their log.
     pub(super) fn is_rare(&self, file_id: &str, count: i64) -> bool {
+        self.is_rarer(file_id, count, RARE_SHARE)
+    }
+
+    fn is_rarer(&self, file_id: &str, count: i64, share: i64) -> bool {
         let read = self.files.get(file_id);
-        count <= RARE_MAX && read.is_some_and(|(lines, _)| count * RARE_SHARE <= *lines)
+        count <= RARE_MAX && read.is_some_and(|(lines, _)| count * share <= *lines)
     }
 
     pub(super) fn has_finding(&self, finding: &Finding) -> bool {
@@ -81,6 +89,7 @@ impl Sporadic {
                 count: finding.count,
                 seen: span(finding.first_seen.as_ref(), finding.last_seen.as_ref()),
                 warns: is_warning(finding),
+                is_grave: finding.severity() > Severity::Warn,
             })
     }
 
@@ -94,6 +103,7 @@ impl Sporadic {
                     count: found.count,
                     seen: span(found.observed_from.as_ref(), found.observed_to.as_ref()),
                     warns: warns(&cited.quote),
+                    is_grave: candidate.severity() > Severity::Warn,
                 })
             })
     }
@@ -101,12 +111,16 @@ impl Sporadic {
     fn has(&self, lines: &Lines<'_>) -> bool {
         let is_tried_again = failed_call::is_entry(lines.catalogue_id) && lines.warns;
         let read = self.files.get(lines.file_id).and_then(|(_, span)| *span);
-        let is_rare = self.is_rare(lines.file_id, lines.count);
+        let share = match lines.is_grave {
+            true => RARE_SHARE,
+            false => RARE_SHARE_WARNED,
+        };
+        let is_rare = self.is_rarer(lines.file_id, lines.count, share);
         (self.is_everyday(lines.catalogue_id) || is_tried_again)
             && !self.onsets.contains(lines.signature)
             && lines.seen.zip(read).is_some_and(|(seen, read)| {
                 let comes_and_goes =
-                    (lines.count <= FEW || is_strewn(seen, read)) && !is_the_end(seen, read);
+                    (lines.count <= FEW || is_strewn(seen, read)) && !ends_with(lines, seen, read);
                 let is_as_ever = lines.count >= MANY && is_throughout(seen, read);
                 is_rare && comes_and_goes || is_as_ever
             })
@@ -129,9 +143,10 @@ fn is_throughout((first, last): Span, (from, to): Span) -> bool {
     first - from <= edge && to - last <= edge
 }
 
-/// Returns whether a log ends with lines, so that they may be why.
-fn is_the_end((first, last): Span, (from, to): Span) -> bool {
-    to - last <= (to - from) / LAST && last - first <= (to - from) / LAST
+/// Returns whether a log ends with lines, so that they may be why; a warning is no last word.
+fn ends_with(lines: &Lines<'_>, (first, last): Span, (from, to): Span) -> bool {
+    let is_end = to - last <= (to - from) / LAST && last - first <= (to - from) / LAST;
+    is_end && (lines.is_grave || lines.count > FEW)
 }
 
 fn read(file: &UploadedFile) -> (String, (i64, Option<Span>)) {

@@ -187,6 +187,7 @@ impl Reader<'_> {
             perform_time: stamp(time),
             evidence,
             note: new.quote.clone(),
+            ..case_pb::RecordAttempt::default()
         };
         self.read.plan.push(Op::RecordAttempt(op));
     }

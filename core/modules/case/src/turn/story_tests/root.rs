@@ -11,8 +11,8 @@ use crate::readmodel::header::header;
 use crate::stagnation::pattern;
 use crate::turn::sample::{Story, attempt, command, evidence, say, solution, statement};
 use crate::vocabulary::{
-    ActionState, ActionType, Assurance, CaseStatus, ClosureReason, Milestone, StatementState,
-    TurnPath,
+    ActionState, ActionType, Assurance, AttemptOutcome, CaseStatus, ClosureReason, Milestone,
+    StatementState, TurnPath,
 };
 
 #[test]
@@ -276,4 +276,40 @@ fn a_confirmed_revision_withdraws_the_evidence_it_drops() {
     let told = format!("evidence {symptom} withdrawn");
     assert!(confirmed.changes.contains(&told), "{:?}", confirmed.changes);
     assert!(story.ledger.root().is_none(), "a root needs a symptom");
+}
+
+#[test]
+fn data_settle_an_attempt_that_words_reported() {
+    let mut story = with_root();
+    let action_id = story.ledger.actions[0].action_id.clone();
+    let mut unknown = attempt(&action_id, pb::AttemptOutcome::Unknown, "");
+    if let Op::RecordAttempt(op) = &mut unknown {
+        op.evidence.clear();
+    }
+    story.take(say("I set it back", vec![unknown]));
+    let reported = story.ledger.actions[0].attempts[0].clone();
+    let settle = |attempt_id: &str, outcome, number| {
+        let mut op = attempt(&action_id, outcome, "$gone");
+        if let Op::RecordAttempt(op) = &mut op {
+            op.attempt_id = attempt_id.to_owned();
+        }
+        let gone = evidence("$gone", pb::EvidenceKind::SymptomAbsence, "c", number);
+        say("", vec![gone, op])
+    };
+    let applied = story.take(settle("att_other", pb::AttemptOutcome::Succeeded, 12));
+    assert_eq!(reasons(&applied), ["unknown_id"]);
+    let applied = story.take(settle(
+        &reported.attempt_id,
+        pb::AttemptOutcome::Succeeded,
+        13,
+    ));
+    assert!(reasons(&applied).is_empty(), "{:?}", reasons(&applied));
+    let [settled] = story.ledger.actions[0].attempts.as_slice() else {
+        panic!("{:#?}", story.ledger.actions);
+    };
+    assert_eq!(settled.outcome, AttemptOutcome::Succeeded);
+    assert_eq!(settled.reported_turn, reported.reported_turn);
+    assert_eq!(settled.evidence_ids.len(), 1);
+    let applied = story.take(settle(&reported.attempt_id, pb::AttemptOutcome::Failed, 14));
+    assert_eq!(reasons(&applied), ["guard_failed"]);
 }

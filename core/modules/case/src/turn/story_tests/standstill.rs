@@ -6,7 +6,7 @@ use pb::diff_op::Op;
 use super::{reasons, with_root};
 use crate::readmodel::header::header;
 use crate::turn::sample::{Story, attempt, cause, evidence, link, say};
-use crate::vocabulary::HypothesisStatus;
+use crate::vocabulary::{ActionType, AttemptOutcome, HypothesisStatus};
 
 fn pattern(story: &Story) -> pb::StagnationPattern {
     progress(story).stagnation()
@@ -130,6 +130,26 @@ fn an_action_nobody_tries_is_asked_about_once() {
 }
 
 #[test]
+fn actions_proposed_together_are_asked_about_one_after_the_other() {
+    let mut story = with_root();
+    let mut second = story.ledger.actions[0].clone();
+    second.action_id = "sol_00000000000a".to_owned();
+    story.ledger.actions.push(second);
+    let ids: Vec<String> = story
+        .ledger
+        .actions
+        .iter()
+        .map(|it| it.action_id.clone())
+        .collect();
+    let looping = |story: &Story| progress(story).looping_action_id;
+    story.take(say("hm", vec![]));
+    for expected in [ids[0].as_str(), &ids[1], ""] {
+        story.take(say("and?", vec![]));
+        assert_eq!(looping(&story), expected);
+    }
+}
+
+#[test]
 fn solutions_that_fail_again_and_again_are_a_cycle_until_one_helps() {
     let mut story = with_root();
     let first = story.ledger.actions[0].action_id.clone();
@@ -145,8 +165,15 @@ fn solutions_that_fail_again_and_again_are_a_cycle_until_one_helps() {
     again.action_id = "sol_00000000000a".to_owned();
     story.ledger.actions.push(again);
     assert_eq!(pattern(&story), pb::StagnationPattern::FixFailureCycle);
+    let mut eased = story.ledger.actions[1].clone();
+    eased.action_id = "sol_00000000000b".to_owned();
+    eased.action_type = ActionType::Mitigation;
+    eased.attempts[0].outcome = AttemptOutcome::Succeeded;
+    eased.attempts[0].reported_turn += 1;
+    story.ledger.actions.push(eased);
+    assert_eq!(pattern(&story), pb::StagnationPattern::FixFailureCycle);
     let helped = &mut story.ledger.actions[1].attempts[0];
-    helped.outcome = crate::vocabulary::AttemptOutcome::Succeeded;
+    helped.outcome = AttemptOutcome::Succeeded;
     helped.reported_turn += 1;
     assert_eq!(pattern(&story), pb::StagnationPattern::Unspecified);
 }

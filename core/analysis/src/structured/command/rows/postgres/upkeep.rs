@@ -10,6 +10,11 @@ const SCANS_MIN: f64 = 1_000.0;
 const LIVE_MIN: f64 = 10_000.0;
 /// Rows that changed since statistics were gathered, from which they may mislead.
 const CHANGED_MIN: f64 = 10_000.0;
+/// Share of the rows that has to have changed, and that may have been there when they were counted.
+const CHANGED_SHARE: f64 = 0.9;
+const EMPTY_SHARE: f64 = 0.01;
+/// Tables without statistics beside others from which those are missing.
+const UNCOUNTED_MIN: usize = 3;
 /// Hours within which statistics are gathered where all is well.
 const ANALYZED_WITHIN: i64 = 24;
 /// Transactions that began since the oldest one a standby or slot holds on to.
@@ -123,12 +128,15 @@ pub(super) fn statistics(row: &TableRow, newest: Option<DateTime<Utc>>) -> Optio
     let changed = row.number(&["n_mod_since_analyze"])?;
     let live = row.number(&["n_live_tup", "live_tuples"])?;
     let is_told = row.names().any(|it| LAST.contains(&it));
-    if changed < CHANGED_MIN || changed < live || !is_told {
+    if changed < CHANGED_MIN || changed < live * CHANGED_SHARE || !is_told {
         return None;
     }
     let times = LAST.iter().filter_map(|name| row.time(&[name]));
     let last = times.max();
+    // Of a table that was all but empty then, nothing is known, however short ago that was.
+    let was_empty = (0.0..=live * EMPTY_SHARE).contains(&(live - changed));
     if let Some(last) = last
+        && !(was_empty && live >= LIVE_MIN)
         && newest.is_none_or(|newest| newest - last < TimeDelta::hours(ANALYZED_WITHIN))
     {
         return None;
@@ -157,6 +165,33 @@ pub(super) fn unknown_to_the_planner(row: &TableRow) -> Option<CommandFact> {
     }
     let value = format!("read {scans} times, 0 rows known, never analyzed");
     Some(row.fact(name, "statistics_missing", &value, Some(scans)))
+}
+
+/// Tables of which no rows are known and none were ever counted, beside others that were.
+pub(super) fn never_analyzed(rows: &[TableRow]) -> Option<CommandFact> {
+    let counts_scans = |row: &TableRow| row.names().any(|it| it == "seq_scan");
+    let is_told = |row: &&TableRow| {
+        let names = LAST.iter().all(|last| row.names().any(|it| it == *last));
+        names && !counts_scans(row)
+    };
+    let is_known = |row: &&TableRow| LAST.iter().any(|last| row.time(&[last]).is_some());
+    let (known, unknown): (Vec<&TableRow>, Vec<&TableRow>) =
+        rows.iter().filter(is_told).partition(is_known);
+    let is_empty = |row: &&&TableRow| row.number(&["n_live_tup", "live_tuples"]) == Some(0.0);
+    let unknown: Vec<&&TableRow> = unknown.iter().filter(is_empty).collect();
+    // A few tables are empty everywhere.
+    if known.is_empty() || unknown.len() < UNCOUNTED_MIN.max(known.len() + 1) {
+        return None;
+    }
+    let names = unknown
+        .iter()
+        .filter_map(|row| row.get(&["relname", "table_name", "relation"]));
+    let names: Vec<&str> = names.collect();
+    let value = format!(
+        "0 rows known, never analyzed, while {} others were",
+        known.len()
+    );
+    Some(unknown[0].fact(&names.join(", "), "statistics_missing", &value, None))
 }
 
 /// A standby or a slot that holds on to an old transaction.
