@@ -1,13 +1,21 @@
 //! What must hold for any bytes; the fuzzer and the tests of the saved corpus call the same.
 
+mod documents;
+mod files;
+mod logs;
+
 use std::io::{self, Cursor, Read};
 use std::sync::LazyLock;
 
 use faultmaven_analysis::{
     Analysis, Analyzer, CatalogueFile, Citation, DataClass, Encoding, Options, PlaceholderMap,
-    QuoteFinder, RedactionOptions, Redactor, UnpackLimits, analyze, compare, locate_quote,
-    overview, own_catalogue, parse_time, tie_findings, unpack_file, unpack_stream, verify_citation,
+    QuoteFinder, RedactionOptions, Redactor, UnpackLimits, analyze, locate_quote, own_catalogue,
+    parse_time, unpack_file, unpack_stream, verify_citation,
 };
+
+pub use documents::*;
+pub use files::ties;
+pub use logs::*;
 
 /// Inputs that are larger find nothing that smaller ones do not, only later.
 const INPUT_MAX: usize = 64 << 10;
@@ -43,11 +51,6 @@ pub const TARGETS: [(&str, Check); 25] = [
     ("ties", ties),
     ("timestamp", timestamp),
 ];
-
-/// Between the files of one input; no text holds it.
-const FILE_SEPARATOR: u8 = 0x1c;
-
-const FILES_MAX: usize = 6;
 
 const UNPACKED_MAX: u64 = 4 << 20;
 
@@ -149,98 +152,6 @@ pub fn timestamp(data: &[u8]) {
     }
 }
 
-/// A log of whatever form its lines have.
-pub fn log_any(data: &[u8]) {
-    whole_and_chunked(limited(data), &of_class(DataClass::Logs, None));
-}
-
-/// Logs of ISO and framework headers.
-pub fn log_text(data: &[u8]) {
-    log(
-        data,
-        &[
-            "2025-03-04T14:05:00.000Z ERROR api: Connection refused",
-            "2025-03-04 14:05:01,123 [main] WARN  com.shop.Cart - slow",
-            "2025-03-04 14:05:02.123 UTC [77] FATAL:  sorry, too many clients already",
-            "E0304 14:05:03.123456       1 leaderelection.go:330] lost",
-            "2025/03/04 14:05:04 [error] 7#7: *1 connect() failed",
-        ],
-    );
-}
-
-/// Syslog of both kinds, the kernel's and journald's.
-pub fn log_syslog(data: &[u8]) {
-    log(
-        data,
-        &[
-            "Mar  4 14:05:00 host kernel: Out of memory: Killed process 77 (java)",
-            "<165>1 2025-03-04T14:05:01Z host app 77 ID47 [a b=\"c\"] text",
-            "[12345.678901] EXT4-fs error (device sda1): ext4_find_entry",
-            "__REALTIME_TIMESTAMP=1741097100000000",
-        ],
-    );
-}
-
-/// Lines of JSON.
-pub fn log_json(data: &[u8]) {
-    log(
-        data,
-        &[
-            "{\"time\":\"2025-03-04T14:05:00Z\",\"level\":\"error\",\"msg\":\"refused\"}",
-            "{\"level\":50,\"time\":1741097101000,\"pid\":7,\"hostname\":\"h\",\"msg\":\"slow\"}",
-            "{\"log\":\"down\\n\",\"stream\":\"stderr\",\"time\":\"2025-03-04T14:05:02.1Z\"}",
-        ],
-    );
-}
-
-/// Lines of keys and values.
-pub fn log_logfmt(data: &[u8]) {
-    log(
-        data,
-        &[
-            "time=2025-03-04T14:05:00Z level=error msg=\"refused x\" took=3s",
-            "ts=1741097101.5 level=warn caller=a.go:7 msg=slow",
-        ],
-    );
-}
-
-/// Access logs.
-pub fn log_access(data: &[u8]) {
-    log(
-        data,
-        &[
-            "10.0.0.1 - - [04/Mar/2025:14:05:00 +0000] \"GET / HTTP/1.1\" 502 157 \"-\" \"curl\"",
-            "Mar  4 14:05:01 lb haproxy[7]: 10.0.0.2:51 [04/Mar/2025:14:05:01.123] f b/s 0/0/0/-1/9 503 0 - - SC-- 1/1/0/0/3 0/0 \"GET / HTTP/1.1\"",
-        ],
-    );
-}
-
-/// Lines that container runtimes put a head before.
-pub fn log_container(data: &[u8]) {
-    log(
-        data,
-        &[
-            "2025-03-04T14:05:00.123456789Z stderr F ERROR api: refused",
-            "2025-03-04T14:05:01.123456789Z stdout P half a ",
-            "03-04 14:05:02.123  1000  1001 E ActivityManager: ANR in com.shop",
-        ],
-    );
-}
-
-/// Stack traces of any language.
-pub fn stack(data: &[u8]) {
-    log(
-        data,
-        &[
-            "2025-03-04T14:05:00Z ERROR api: failed",
-            "java.lang.IllegalStateException: broken",
-            "\tat com.shop.Cart.add(Cart.java:12)",
-            "Traceback (most recent call last):",
-            "  File \"a.py\", line 3, in f",
-        ],
-    );
-}
-
 /// Configuration of the syntax that the first byte names.
 pub fn config(data: &[u8]) {
     const NAMES: [&str; 8] = [
@@ -265,136 +176,6 @@ pub fn metrics(data: &[u8]) {
     );
 }
 
-/// Alerts inside what each API wraps them in.
-pub fn document_alerts(data: &[u8]) {
-    enveloped(
-        data,
-        &[
-            (
-                r#"{"alerts":[{"labels":{"alertname":"A"},"startsAt":"2026-10-12T09:30:00Z"},"#,
-                "]}",
-            ),
-            (
-                r#"{"data":{"alerts":[{"labels":{"alertname":"A"},"state":"firing"},"#,
-                "]}}",
-            ),
-            (
-                r#"{"MetricAlarms":[{"AlarmName":"a","StateValue":"ALARM"},"#,
-                "]}",
-            ),
-            (
-                r#"{"incidents":[{"incident_number":1,"title":"a","status":"triggered"},"#,
-                "]}",
-            ),
-            (r#"[{"name":"a","overall_state":"Alert","query":"q"},"#, "]"),
-        ],
-    );
-}
-
-/// Log events inside what each API wraps them in.
-pub fn document_logs(data: &[u8]) {
-    enveloped(
-        data,
-        &[
-            (
-                r#"{"events":[{"timestamp":1791797400000,"message":"ERROR refused"},"#,
-                "]}",
-            ),
-            (
-                r#"{"hits":{"hits":[{"_source":{"@timestamp":"2026-10-12T09:30:00Z"}},"#,
-                "]}}",
-            ),
-            (
-                r#"{"data":{"result":[{"stream":{"app":"a"},"values":[["1791797400000000000","x"],"#,
-                "]}]}}",
-            ),
-            (
-                r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":["#,
-                "]}]}]}",
-            ),
-            (
-                r#"{"results":[[{"field":"@timestamp","value":"2026-10-12 09:30:00.000"}],"#,
-                "]}",
-            ),
-            (
-                r#"{"auditID":"a","verb":"get","requestURI":"/","x":["#,
-                "]}",
-            ),
-            (r#"[{"time":"2026-10-12T09:30:00Z","msg":"refused"},"#, "]"),
-        ],
-    );
-}
-
-/// Samples inside what each API wraps them in.
-pub fn document_metrics(data: &[u8]) {
-    enveloped(
-        data,
-        &[
-            (
-                r#"{"data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":["#,
-                "]}]}}",
-            ),
-            (
-                r#"{"MetricDataResults":[{"Label":"a","Timestamps":["2026-10-12T09:30:00Z"],"Values":[1]},"#,
-                "]}",
-            ),
-            (
-                r#"{"Label":"a","Datapoints":[{"Timestamp":"2026-10-12T09:30:00Z","Average":1},"#,
-                "]}",
-            ),
-            (
-                r#"{"series":[{"metric":"a","pointlist":[[1791797400000,1],"#,
-                "]}]}",
-            ),
-        ],
-    );
-}
-
-/// Objects of Kubernetes in a list of each layout.
-pub fn document_objects(data: &[u8]) {
-    enveloped(
-        data,
-        &[
-            (
-                r#"{"apiVersion":"v1","items":[{"kind":"Pod","metadata":{"name":"a"}},"#,
-                "]}",
-            ),
-            (
-                r#"{"shop":[{"kind":"Service","metadata":{"name":"a"},"spec":{"selector":{"a":"b"}}},"#,
-                "]}",
-            ),
-            (
-                r#"[{"kind":"Event","metadata":{"name":"a"},"message":"OOMKilled","count":3},"#,
-                "]",
-            ),
-        ],
-    );
-}
-
-/// Requests of a capture.
-pub fn document_requests(data: &[u8]) {
-    let entries = r#"{"log":{"version":"1.2","entries":["#;
-    enveloped(data, &[(entries, "]}}")]);
-}
-
-/// Spans inside what each tool wraps them in.
-pub fn document_traces(data: &[u8]) {
-    enveloped(
-        data,
-        &[
-            (r#"{"resourceSpans":[{"scopeSpans":[{"spans":["#, "]}]}]}"),
-            (
-                r#"{"data":[{"traceID":"t","spans":["#,
-                r#"],"processes":{"p1":{"serviceName":"a"}}}]}"#,
-            ),
-            (
-                r#"[{"traceId":"t","id":"a","timestamp":1791797400000000},"#,
-                "]",
-            ),
-        ],
-    );
-}
-
 /// Differences between two versions, and scripts of migrations.
 pub fn diff(data: &[u8]) {
     let Some((first, rest)) = limited(data).split_first() else {
@@ -410,54 +191,6 @@ pub fn diff(data: &[u8]) {
 /// What commands print.
 pub fn command(data: &[u8]) {
     whole_and_chunked(limited(data), &of_class(DataClass::CommandOutput, None));
-}
-
-/// What files show together is the same each time, and each place stands in the file that it names.
-pub fn ties(data: &[u8]) {
-    let files = limited(data).splitn(FILES_MAX, |byte| *byte == FILE_SEPARATOR);
-    let files: Vec<(String, &[u8])> = files
-        .enumerate()
-        .map(|(at, bytes)| (format!("file-{at}"), bytes))
-        .collect();
-    let (together, again) = (tied(&files), tied(&files));
-    for ((name, bytes), analysis) in files.iter().zip(&together) {
-        for citation in citations(analysis) {
-            expect_verified(bytes, citation, analysis.encoding);
-        }
-        for place in analysis.findings.iter().flat_map(|it| &it.elsewhere) {
-            let at = files.iter().position(|(known, _)| *known == place.file);
-            assert!(at.is_some(), "{name} names {}", place.file);
-            let at = at.unwrap_or_default();
-            expect_verified(files[at].1, &place.citation, together[at].encoding);
-        }
-    }
-    let named: Vec<(&str, &Analysis)> = files
-        .iter()
-        .zip(&together)
-        .map(|((name, _), analysis)| (name.as_str(), analysis))
-        .collect();
-    assert!(together.iter().map(json).eq(again.iter().map(json)));
-    assert_eq!(overview(&named), overview(&named));
-    let (good, bad) = together.split_at(1);
-    let bad: Vec<&Analysis> = bad.iter().collect();
-    for found in compare(&[&good[0]], &bad) {
-        assert!(found.significance.is_finite(), "{found:?}");
-    }
-}
-
-/// Analyses of files that were laid beside each other.
-fn tied(files: &[(String, &[u8])]) -> Vec<Analysis> {
-    let mut analyses: Vec<Analysis> = files
-        .iter()
-        .map(|(_, bytes)| analyze(bytes, Options::default()))
-        .collect();
-    let mut named: Vec<(&str, &mut Analysis)> = files
-        .iter()
-        .zip(&mut analyses)
-        .map(|((name, _), analysis)| (name.as_str(), analysis))
-        .collect();
-    tie_findings(&mut named);
-    analyses
 }
 
 /// What is redacted comes back, and does so whatever pieces the text comes in.
@@ -511,26 +244,6 @@ fn named(data: &[u8], names: &[&str], class: DataClass) {
         let name = names[usize::from(*first) % names.len()];
         whole_and_chunked(rest, &of_class(class, Some(name)));
     }
-}
-
-/// Lets the first byte choose what stands around the rest, so that it is read as such.
-fn enveloped(data: &[u8], envelopes: &[(&str, &str)]) {
-    if let Some((first, rest)) = limited(data).split_first() {
-        let (before, after) = envelopes[usize::from(*first) % envelopes.len()];
-        let bytes = [before.as_bytes(), rest, after.as_bytes()].concat();
-        whole_and_chunked(&bytes, &Options::default());
-    }
-}
-
-/// Lines of a known form lead, so that the rest is read as such.
-fn log(data: &[u8], lead: &[&str]) {
-    let mut bytes = Vec::new();
-    for at in 0..3 {
-        bytes.extend_from_slice(lead[at % lead.len()].as_bytes());
-        bytes.push(b'\n');
-    }
-    bytes.extend_from_slice(limited(data));
-    whole_and_chunked(&bytes, &of_class(DataClass::Logs, None));
 }
 
 /// An analysis depends on the bytes alone, and each of its citations leads back to them.

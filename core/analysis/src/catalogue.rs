@@ -7,6 +7,7 @@ mod load;
 pub(crate) mod matcher;
 mod needs;
 mod own;
+mod rarity;
 mod remedy;
 mod required;
 mod signatures;

@@ -97,12 +97,19 @@ impl Encoding {
     }
 }
 
+/// How an export of the journal begins.
+const JOURNAL_EXPORT: &[u8] = b"__CURSOR=";
+
 fn detect_without_mark(head: &[u8]) -> Encoding {
     if let Some(wide) = guess_utf16(head) {
         return wide;
     }
     let solid = without_holes(head);
-    let nulls = memchr::memchr_iter(0, &solid).count();
+    // An export of the journal writes the length of what takes several lines in bytes.
+    let nulls = match head.starts_with(JOURNAL_EXPORT) {
+        true => 0,
+        false => memchr::memchr_iter(0, &solid).count(),
+    };
     let holed = solid.len() < head.len();
     if nulls * 100 > solid.len() && nulls > 1 || holed && !reads_as_lines(&solid) {
         return Encoding::Binary;

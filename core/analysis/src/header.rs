@@ -74,6 +74,11 @@ pub(crate) fn parse<'a>(line: &'a str, profile: &Profile) -> Header<'a> {
     }
 }
 
+/// Reads what the message of a record of the journal tells itself.
+pub(crate) fn read_record(header: &mut Header<'_>, profile: &Profile) {
+    collected::read_record(header, profile);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

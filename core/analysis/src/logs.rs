@@ -22,6 +22,7 @@ mod stacks;
 mod starts;
 mod statements;
 mod text_line;
+mod torn;
 
 pub(crate) use ahead::{Ahead, AheadReader};
 use collections::Collections;
@@ -42,6 +43,7 @@ pub(crate) use stacks::{Contention, StackCollector};
 use starts::Starts;
 use text_line::clip;
 pub(crate) use text_line::{TextLine, with_text};
+use torn::Torn;
 
 use crate::catalogue::matcher::PatternCounter;
 use crate::event::LineEvent;
@@ -94,6 +96,7 @@ pub(crate) struct LogReader {
     record: Option<Box<Record>>,
     /// Messages of which the runtime has not written the end.
     pieces: Pieces,
+    torn: Torn,
     interrupted: Vec<Interrupted>,
 }
 
@@ -145,6 +148,7 @@ impl LogReader {
             continuation: String::new(),
             masker: Masker::default(),
             pieces: Pieces::default(),
+            torn: Torn::default(),
             interrupted: Vec::new(),
             record: match profile.family {
                 Family::Record(layout) => Some(Box::new(Record::new(layout))),
@@ -213,13 +217,14 @@ impl LogReader {
         patterns: &mut PatternCounter,
     ) {
         let continues = if line.carries_on {
+            self.torn.rest(line.text);
             self.headed && !header.level.is_some_and(Level::is_error)
         } else {
             if header.is_head() || header.bare.is_some() {
                 self.turn_to(header);
             }
             self.headed = header.is_head() || self.profile.family != Family::Text;
-            self.is_continued_by(line, header)
+            self.torn.is_carried_on(line) || self.is_continued_by(line, header)
         };
         if !continues {
             self.event(line, header, ahead, patterns);
@@ -261,7 +266,17 @@ impl LogReader {
     fn kept_event(&mut self, record: &mut Record, patterns: &mut PatternCounter) {
         let line = record.kept_line();
         let number = line.number;
-        self.event(&line, &record.header(line.text), None, patterns);
+        let header = record.kept_header(&self.profile);
+        self.turn_to(&header);
+        if header.bare.is_none() || !self.is_continued_by(&line, &header) {
+            self.event(&line, &header, None, patterns);
+        } else if !self.skipping {
+            self.continuation(&line, Some(&header), None, patterns);
+            let time = self.previous_time;
+            if let Some(trace) = &header.trace {
+                self.stacks.read(&line, &header.message, trace, time, None);
+            }
+        }
         record.clear();
         let form = self.line_form();
         let slot = usize::try_from(number - 1).unwrap_or(usize::MAX);

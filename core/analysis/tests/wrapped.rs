@@ -115,7 +115,11 @@ fn log(head: &str, body: &str) -> Vec<String> {
 }
 
 fn read(text: &str) -> Analysis {
-    let analysis = analyze(text.as_bytes(), Options::default());
+    read_bytes(text.as_bytes())
+}
+
+fn read_bytes(bytes: &[u8]) -> Analysis {
+    let analysis = analyze(bytes, Options::default());
     let examples = analysis.templates.iter().map(|it| &it.example);
     let stacks = analysis.stacks.iter();
     let traces = stacks
@@ -123,7 +127,7 @@ fn read(text: &str) -> Analysis {
         .map(|it| &it.citation)
         .chain(stacks.filter_map(|it| it.root_citation.as_ref()));
     for cited in examples.chain(traces) {
-        let slice = &text.as_bytes()[cited.byte_start as usize..cited.byte_end as usize];
+        let slice = &bytes[cited.byte_start as usize..cited.byte_end as usize];
         verify_citation(slice, cited, analysis.encoding).unwrap();
     }
     analysis
@@ -177,6 +181,71 @@ fn traces_and_bodies_come_out_alike_behind_every_collector() {
             let found = told(&read(&(wrapped.join("\n") + "\n")));
             if found != told(&plain) {
                 wrong.push(format!("{name} by {collector}: {found}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Writes an event as `journalctl -o export` does; what takes several lines stands behind its length.
+fn exported(message: &str, at: usize) -> Vec<u8> {
+    let mut event = format!(
+        "__CURSOR=s=1;i={at}\n__REALTIME_TIMESTAMP=17410971{:02}000000\nPRIORITY=6\n_PID=17\n\
+         SYSLOG_IDENTIFIER=app\n",
+        at / 8 % 60
+    )
+    .into_bytes();
+    if message.contains('\n') {
+        event.extend_from_slice(b"MESSAGE\n");
+        event.extend_from_slice(&(message.len() as u64).to_le_bytes());
+        event.extend_from_slice(message.as_bytes());
+    } else {
+        event.extend_from_slice(format!("MESSAGE={message}").as_bytes());
+    }
+    event.extend_from_slice(b"\n_HOSTNAME=web-1\n\n");
+    event
+}
+
+/// What was read, without the lines that traces take.
+fn told_anywhere(analysis: &Analysis) -> String {
+    let told = told(analysis);
+    let lines = told.lines();
+    let without = lines.map(|it| it.split(", lines ").next().unwrap_or(it));
+    without.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn traces_and_bodies_come_out_alike_in_the_export_of_the_journal() {
+    let mut wrong = Vec::new();
+    for (name, body) in [
+        ("Java", JAVA),
+        ("Python", PYTHON),
+        ("Go", GO),
+        ("Node", NODE),
+        (".NET", DOTNET),
+        ("SQL", SQL),
+        ("JSON", PRETTY),
+    ] {
+        let lines = log(HEAD, body);
+        let plain = told_anywhere(&read_bytes((lines.join("\n") + "\n").as_bytes()));
+        let apart: Vec<u8> = (0..)
+            .zip(&lines)
+            .flat_map(|(at, line)| exported(line, at))
+            .collect();
+        let together: Vec<u8> = (0..5)
+            .flat_map(|at| {
+                let events = [
+                    lines[0].as_str(),
+                    &format!("{HEAD}\n{body}"),
+                    lines.last().unwrap(),
+                ];
+                events.map(|it| exported(it, at)).concat()
+            })
+            .collect();
+        for (how, bytes) in [("a line each", apart), ("one message", together)] {
+            let found = told_anywhere(&read_bytes(&bytes));
+            if found != plain {
+                wrong.push(format!("{name}, {how}: {found}\ninstead of {plain}"));
             }
         }
     }
@@ -261,4 +330,50 @@ fn chunks_and_threads_do_not_matter_behind_collectors() {
             assert!(read(threads, size) == alone, "{name}, {threads} threads");
         }
     }
+}
+
+/// Writes a message as Docker's `json-file` driver does: a line for each 16 KiB of it.
+fn in_pieces(message: &str, stream: &str) -> String {
+    let message = format!("{message}\n");
+    let pieces = message.as_bytes().chunks(16 << 10);
+    let pieces = pieces.map(|it| {
+        let log = String::from_utf8_lossy(it);
+        json!({"log": log, "stream": stream, "time": "2025-03-04T14:05:01.123456789Z"}).to_string()
+            + "\n"
+    });
+    pieces.collect()
+}
+
+#[test]
+fn pieces_of_docker_belong_to_the_message_they_are_of() {
+    let long = format!(
+        "ERROR cannot store order: \"{}\" end",
+        "item 7, ".repeat(6_000)
+    );
+    let mut text = String::new();
+    for at in 0..6 {
+        text += &in_pieces(&format!("INFO stored order {at}"), "stdout");
+        text += &in_pieces(&long, "stderr");
+        text += &in_pieces(&format!("INFO closed order {at}"), "stderr");
+    }
+    let found = read(&text);
+    let shown: Vec<_> = found
+        .templates
+        .iter()
+        .map(|it| (it.count, it.levels.dominant()))
+        .collect();
+    assert_eq!(shown.len(), 3, "{}", told(&found));
+    assert!(shown.iter().all(|&(count, _)| count == 6), "{shown:?}");
+}
+
+#[test]
+fn a_long_message_that_ends_leaves_the_next_alone() {
+    let long = format!("INFO stored {}", "item 7, ".repeat(2_040));
+    let mut text = String::new();
+    for _ in 0..6 {
+        text += &in_pieces(&long, "stderr");
+        text += &in_pieces("ERROR cannot open ledger", "stderr");
+    }
+    let found = read(&text);
+    assert_eq!(found.templates.len(), 2, "{}", told(&found));
 }

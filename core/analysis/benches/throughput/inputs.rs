@@ -45,7 +45,7 @@ pub(crate) fn hdfs(out: &mut String, number: u64) {
     };
 }
 
-/// The log of a host, its lines as long as those of real hosts: some 110 bytes on average.
+/// The log of a host, its lines as long as those of real hosts: some 110 bytes with their ends on average.
 pub(crate) fn syslog(out: &mut String, number: u64) {
     let (hour, minute, second) = clock(number / 20);
     let random = noise(number);
@@ -77,14 +77,15 @@ pub(crate) fn syslog(out: &mut String, number: u64) {
         ),
         3 => writeln!(
             out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 kernel: [{}.{:06}] eth0: link up, {} Mbps, full duplex",
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 kernel: [{}.{:06}] e1000e: eth0 NIC Link is Up {} Mbps Full Duplex, Flow Control: Rx/Tx",
             random % 90_000,
             random % 1_000_000,
             1000
         ),
         _ => writeln!(
             out,
-            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 dhclient[{pid}]: DHCPACK of 10.0.{a}.{b} from 10.0.0.1"
+            "Mar  4 {hour:02}:{minute:02}:{second:02} web-1 dhclient[{pid}]: DHCPREQUEST for 10.0.{a}.{b} on eth0 to 10.0.0.1 port 67 (xid=0x{:x})",
+            random % 0xFFFF_FFFF
         ),
     };
 }

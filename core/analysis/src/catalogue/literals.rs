@@ -3,9 +3,11 @@
 //! A literal is recognised by a window of its bytes. As it holds as many windows in a row as there
 //! are bytes from one place that is looked at to the next, one of them stands at such a place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
+
+use super::rarity::frequencies;
 
 /// Length of the shortest literal.
 pub(super) const LITERAL_MIN: usize = 4;
@@ -25,37 +27,58 @@ const FOLD: u64 = 0x2020_2020_2020_2020;
 /// A set of literals behind filters that pass few places of a line.
 #[derive(Debug)]
 pub(super) struct Literals {
-    literals: Vec<Box<[u8]>>,
-    long: Windows,
-    short: Windows,
+    /// All literals, one behind another.
+    bytes: Box<[u8]>,
+    pub(super) long: Windows,
+    pub(super) short: Windows,
 }
 
 /// Windows with the literals around them.
 #[derive(Debug)]
-struct Windows {
+pub(super) struct Windows {
     filter: Box<[u8; 1 << (HASH_BITS - 3)]>,
-    /// Numbers of literals, and how many bytes behind their start the window does.
-    owners: HashMap<u64, Vec<(u32, isize)>, FixedState>,
+    /// Where in `owners` those of a window begin and end.
+    pub(super) places: HashMap<u64, (u32, u32), FixedState>,
+    owners: Box<[Owner]>,
+}
+
+/// A literal around a window.
+#[derive(Debug, Clone, Copy)]
+struct Owner {
+    number: u32,
+    /// How many bytes behind the start of the literal the window does.
+    offset: i32,
+    /// Where the literal begins and ends in the bytes of all.
+    start: u32,
+    end: u32,
 }
 
 impl Literals {
     /// Takes literals of at least `LITERAL_MIN` bytes.
     pub(super) fn new<'a>(literals: impl Iterator<Item = &'a str>) -> Self {
-        let literals: Vec<Box<[u8]>> = literals.map(|it| it.as_bytes().into()).collect();
-        let (mut long, mut short) = (Windows::new(), Windows::new());
-        for (number, literal) in literals.iter().enumerate() {
+        let mut bytes = Vec::new();
+        let (mut long, mut short) = (Entries::default(), Entries::default());
+        for (number, literal) in literals.map(str::as_bytes).enumerate() {
+            let start = bytes.len() as u32;
+            bytes.extend_from_slice(literal);
+            let owner = Owner {
+                number: number as u32,
+                offset: 0,
+                start,
+                end: bytes.len() as u32,
+            };
             if literal.len() >= LONG_WINDOW + LONG_STEP - 1 {
-                long.insert(number, literal, LONG_WINDOW, LONG_STEP);
+                long.insert(owner, literal, LONG_WINDOW, LONG_STEP);
             } else if literal.len() > SHORT_WINDOW {
-                short.insert(number, literal, SHORT_WINDOW, SHORT_STEP);
+                short.insert(owner, literal, SHORT_WINDOW, SHORT_STEP);
             } else {
-                short.insert_shortest(number, literal);
+                short.insert_shortest(owner, literal);
             }
         }
         Self {
-            literals,
-            long,
-            short,
+            bytes: bytes.into(),
+            long: long.into(),
+            short: short.into(),
         }
     }
 
@@ -87,19 +110,22 @@ impl Literals {
         let long = [chunk, chunk >> 32 | next << 32];
         let short =
             [chunk, chunk >> 16, chunk >> 32, chunk >> 48 | next << 16].map(|it| it & SHORT);
-        let seen = |windows: &Windows, keys: &[u64]| {
-            keys.iter().fold(0, |seen, &key| seen | windows.filter(key))
-        };
-        if seen(&self.long, &long) | seen(&self.short, &short) == 0 {
+        let seen_long = long.map(|key| self.long.filter(key));
+        let seen_short = short.map(|key| self.short.filter(key));
+        let seen = seen_short
+            .iter()
+            .chain(&seen_long)
+            .fold(0, |sum, it| sum | it);
+        if seen == 0 {
             return;
         }
-        for (number, &key) in long.iter().enumerate() {
-            if self.long.filter(key) != 0 {
+        for (number, (&key, seen)) in long.iter().zip(seen_long).enumerate() {
+            if seen != 0 {
                 self.verify(&self.long, bytes, at + number * LONG_STEP, key, found);
             }
         }
-        for (number, &key) in short.iter().enumerate() {
-            if self.short.filter(key) != 0 {
+        for (number, (&key, seen)) in short.iter().zip(seen_short).enumerate() {
+            if seen != 0 {
                 self.verify(&self.short, bytes, at + number * SHORT_STEP, key, found);
             }
         }
@@ -115,60 +141,83 @@ impl Literals {
         folded: u64,
         found: &mut impl FnMut(usize),
     ) {
-        for &(number, offset) in windows.owners.get(&folded).into_iter().flatten() {
-            let literal = &self.literals[number as usize];
+        let Some(&(start, end)) = windows.places.get(&folded) else {
+            return;
+        };
+        for owner in &windows.owners[start as usize..end as usize] {
+            let literal = &self.bytes[owner.start as usize..owner.end as usize];
             let place = at
-                .checked_add_signed(-offset)
+                .checked_add_signed(-(owner.offset as isize))
                 .and_then(|start| bytes.get(start..start + literal.len()));
             if place.is_some_and(|place| place.eq_ignore_ascii_case(literal)) {
-                found(number as usize);
+                found(owner.number as usize);
             }
         }
     }
 }
 
 impl Windows {
-    fn new() -> Self {
-        Self {
-            filter: Box::new([0; 1 << (HASH_BITS - 3)]),
-            owners: HashMap::default(),
-        }
-    }
-
     /// Returns 0 for a window that no literal holds, and for few that one does not.
     fn filter(&self, folded: u64) -> u8 {
         let hash = hash(folded);
         self.filter[hash >> 3] >> (hash & 7) & 1
     }
+}
 
+/// The owners of each window while they are entered.
+#[derive(Default)]
+struct Entries(BTreeMap<u64, Vec<Owner>>);
+
+impl Entries {
     /// Enters the rarest `step` windows in a row.
-    fn insert(&mut self, number: usize, literal: &[u8], width: usize, step: usize) {
-        let spans = literal.windows(width + step - 1).enumerate();
-        let rarest = spans.min_by_key(|(_, span)| span.iter().map(frequency).sum::<u32>());
-        let Some((start, span)) = rarest else { return };
+    fn insert(&mut self, owner: Owner, literal: &[u8], width: usize, step: usize) {
+        let length = width + step - 1;
+        let frequencies = frequencies(literal);
+        let spans = frequencies.windows(length).enumerate();
+        let rarest = spans.min_by_key(|(_, span)| span.iter().sum::<u32>());
+        let Some((start, _)) = rarest else { return };
+        let span = &literal[start..start + length];
         for (at, window) in span.windows(width).enumerate() {
-            self.enter(fold(window), number, (start + at).cast_signed());
+            self.enter(fold(window), owner, (start + at) as i32);
         }
     }
 
     /// Enters a literal that is a window itself, and what is seen of it one byte earlier.
-    fn insert_shortest(&mut self, number: usize, literal: &[u8]) {
-        self.enter(fold(literal), number, 0);
+    fn insert_shortest(&mut self, owner: Owner, literal: &[u8]) {
+        self.enter(fold(literal), owner, 0);
         let mut before: Vec<u64> = (0..=u8::MAX)
             .map(|byte| fold(&[&[byte], &literal[..SHORT_WINDOW - 1]].concat()))
             .collect();
         before.sort_unstable();
         before.dedup();
         for folded in before {
-            self.enter(folded, number, -1);
+            self.enter(folded, owner, -1);
         }
     }
 
-    fn enter(&mut self, folded: u64, number: usize, offset: isize) {
-        let hash = hash(folded);
-        self.filter[hash >> 3] |= 1 << (hash & 7);
-        let owners = self.owners.entry(folded).or_default();
-        owners.push((number as u32, offset));
+    fn enter(&mut self, folded: u64, owner: Owner, offset: i32) {
+        let owners = self.0.entry(folded).or_default();
+        owners.push(Owner { offset, ..owner });
+    }
+}
+
+impl From<Entries> for Windows {
+    fn from(entries: Entries) -> Self {
+        let mut filter = Box::new([0; 1 << (HASH_BITS - 3)]);
+        let mut places = HashMap::default();
+        let mut all = Vec::new();
+        for (folded, owners) in entries.0 {
+            let hash = hash(folded);
+            filter[hash >> 3] |= 1 << (hash & 7);
+            let start = all.len() as u32;
+            all.extend(owners);
+            places.insert(folded, (start, all.len() as u32));
+        }
+        Self {
+            filter,
+            places,
+            owners: all.into(),
+        }
     }
 }
 
@@ -180,20 +229,6 @@ fn fold(window: &[u8]) -> u64 {
 
 fn hash(folded: u64) -> usize {
     (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - HASH_BITS)) as usize
-}
-
-/// Returns how common a byte is in logs, on a logarithmic scale.
-fn frequency(byte: &u8) -> u32 {
-    match byte.to_ascii_lowercase() {
-        b' ' => 14,
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 12,
-        b'l' | b'c' | b'd' | b'0'..=b'2' => 11,
-        b'u' | b'm' | b'p' | b'f' | b'h' | b'.' | b':' | b'/' | b'3'..=b'9' => 10,
-        b'g' | b'b' | b'-' | b'[' | b']' | b'=' | b'_' => 9,
-        b'v' | b'w' | b'k' | b'y' | b',' | b'"' => 8,
-        b'x' | b'j' | b'q' | b'z' => 6,
-        _ => 7,
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 
 use super::literals::Literals;
-use super::required::{is_plain, required_literals};
+use super::required::Required;
 use super::{Catalogue, Indicator, Indicators, Signatures};
 use crate::analysis::PatternHit;
 use crate::event::LineSample;
@@ -60,18 +60,22 @@ impl PatternSet {
 
     fn build(texts: &[String]) -> Self {
         let mut literals: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for (number, text) in texts.iter().enumerate() {
-            for literal in required_literals(text).unwrap_or_default() {
-                literals.entry(literal).or_default().push(number as u32);
+        let patterns = (0..).zip(texts);
+        let patterns = patterns.map(|(number, text)| {
+            let required = Required::of(text);
+            let plain = required.as_ref().is_some_and(|it| it.is_plain);
+            for literal in required.into_iter().flat_map(|it| it.literals) {
+                literals.entry(literal).or_default().push(number);
             }
-        }
-        let patterns = texts.iter().map(|text| Pattern {
-            text: text.clone(),
-            plain: is_plain(text),
-            regex: OnceLock::new(),
+            Pattern {
+                text: text.clone(),
+                plain,
+                regex: OnceLock::new(),
+            }
         });
+        let patterns = patterns.collect();
         Self {
-            patterns: patterns.collect(),
+            patterns,
             literals: Literals::new(literals.keys().map(String::as_str)),
             owners: literals.into_values().collect(),
         }
@@ -354,6 +358,7 @@ mod lines_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::required::required_literals;
 
     #[test]
     fn quotation_marks_inside_json_are_read_as_such() {

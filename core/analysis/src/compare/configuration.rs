@@ -6,50 +6,94 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Difference, DifferenceKind, SIGNIFICANT};
 use crate::analysis::{Analysis, ConfigValue};
 
+/// Files of each side without a namesake that are laid beside each other, each beside each.
+const STRANGERS_MAX: usize = 200;
+
 /// Returns the values that are changed, added or removed between two versions of a file.
 pub(super) fn configuration(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
-    let (good, bad) = (values(good), values(bad));
-    let mut versions = namesakes(&good, &bad);
-    let mut taken: BTreeSet<usize> = versions.values().copied().collect();
-    let mut pairs = Vec::new();
-    for (at, (_, after)) in bad.iter().enumerate() {
-        let open = good.iter().enumerate();
-        let open = open.filter(|(from, _)| !versions.contains_key(&at) && !taken.contains(from));
-        for (from, (_, before)) in open {
-            let likeness = after.likeness(before);
-            pairs.extend(likeness.map(|it| (Reverse(it), at, from)));
+    let mut sides = Sides {
+        good: values(good),
+        bad: values(bad),
+        versions: BTreeMap::new(),
+        taken: BTreeSet::new(),
+    };
+    sides.pair_namesakes(|it| it.name);
+    sides.pair_namesakes(base);
+    sides.pair_alike();
+    sides.differences()
+}
+
+/// The files of both sides, and which are two versions of one.
+struct Sides<'a> {
+    good: Vec<(usize, Values<'a>)>,
+    bad: Vec<(usize, Values<'a>)>,
+    /// The place in `good` of the version before, by the place in `bad`.
+    versions: BTreeMap<usize, usize>,
+    /// The places in `good` of all of them.
+    taken: BTreeSet<usize>,
+}
+
+/// The name that files are told by.
+type Naming = for<'v, 'a> fn(&'v Values<'a>) -> Option<&'a str>;
+
+impl Sides<'_> {
+    /// Pairs the files whose name stands once on each side among those that are open.
+    fn pair_namesakes(&mut self, naming: Naming) {
+        let good = once_each(&self.good, naming, |at| !self.taken.contains(&at));
+        let bad = once_each(&self.bad, naming, |at| !self.versions.contains_key(&at));
+        let found = bad
+            .into_iter()
+            .filter_map(|(name, at)| Some((at?, *good.get(name)?.as_ref()?)));
+        for (at, from) in found.collect::<Vec<_>>() {
+            self.pair(at, from);
         }
     }
-    pairs.sort_unstable();
-    for (_, at, from) in pairs {
-        if !versions.contains_key(&at) && taken.insert(from) {
-            versions.insert(at, from);
+
+    /// Pairs the files that are open by what they have in common, the most alike first.
+    fn pair_alike(&mut self) {
+        let open = (0..self.bad.len()).filter(|at| !self.versions.contains_key(at));
+        let strangers: Vec<usize> = open.take(STRANGERS_MAX).collect();
+        let open = (0..self.good.len()).filter(|from| !self.taken.contains(from));
+        let open: Vec<usize> = open.take(STRANGERS_MAX).collect();
+        let mut pairs = Vec::new();
+        for at in strangers {
+            for &from in &open {
+                let likeness = self.bad[at].1.likeness(&self.good[from].1);
+                pairs.extend(likeness.map(|it| (Reverse(it), at, from)));
+            }
+        }
+        pairs.sort_unstable();
+        for (_, at, from) in pairs {
+            self.pair(at, from);
         }
     }
-    let versions = versions.into_iter();
-    versions
-        .flat_map(|(at, from)| {
-            let ((file, after), (before_file, before)) = (&bad[at], &good[from]);
+
+    /// Takes two files as versions of one, unless one of them is another's.
+    fn pair(&mut self, at: usize, from: usize) {
+        if !self.versions.contains_key(&at) && self.taken.insert(from) {
+            self.versions.insert(at, from);
+        }
+    }
+
+    fn differences(&self) -> Vec<Difference> {
+        let pairs = self.versions.iter().map(|(&at, &from)| {
+            let ((file, after), (before_file, before)) = (&self.bad[at], &self.good[from]);
             before.against(*before_file, after, *file)
-        })
-        .collect()
+        });
+        pairs.flatten().collect()
+    }
 }
 
-/// Returns the files whose name without its folder stands once on each side, so that all others alone are
-/// laid beside each other.
-fn namesakes(good: &[(usize, Values<'_>)], bad: &[(usize, Values<'_>)]) -> BTreeMap<usize, usize> {
-    let (good, bad) = (once_each(good), once_each(bad));
-    let found = bad
-        .into_iter()
-        .filter_map(|(name, at)| Some((at?, *good.get(name)?.as_ref()?)));
-    found.collect()
-}
-
-/// Returns the place of each name; none where several files have it.
-fn once_each<'a>(files: &[(usize, Values<'a>)]) -> BTreeMap<&'a str, Option<usize>> {
+/// Returns the place of each name among the files that are open; none where several have it.
+fn once_each<'a>(
+    files: &[(usize, Values<'a>)],
+    naming: Naming,
+    is_open: impl Fn(usize) -> bool,
+) -> BTreeMap<&'a str, Option<usize>> {
     let mut places: BTreeMap<&str, Option<usize>> = BTreeMap::new();
-    for (at, (_, values)) in files.iter().enumerate() {
-        if let Some(name) = values.base() {
+    let open = files.iter().enumerate().filter(|(at, _)| is_open(*at));
+    for (at, (_, values)) in open {
+        if let Some(name) = naming(values) {
             let place = places.entry(name);
             place.and_modify(|it| *it = None).or_insert(Some(at));
         }
@@ -95,12 +139,12 @@ enum Kin {
     Name,
 }
 
-impl<'a> Values<'a> {
-    /// The name of the file without its folder.
-    fn base(&self) -> Option<&'a str> {
-        self.name.and_then(|name| name.rsplit('/').next())
-    }
+/// Returns the name of a file without its folder.
+fn base<'a>(values: &Values<'a>) -> Option<&'a str> {
+    values.name.and_then(|name| name.rsplit('/').next())
+}
 
+impl Values<'_> {
     /// How likely another file is an earlier version, if it may be one: by its name, by equal values, and by
     /// paths in common, which are to be most of them where the names differ.
     fn likeness(&self, other: &Self) -> Option<(Kin, usize, usize)> {
@@ -113,7 +157,7 @@ impl<'a> Values<'a> {
         }
         if self.name.is_some() && self.name == other.name {
             Some((Kin::Name, equal, common))
-        } else if self.name.is_some() && self.base() == other.base() {
+        } else if self.name.is_some() && base(self) == base(other) {
             Some((Kin::Base, equal, common))
         } else {
             let most = common > 0 && common * 2 >= self.by_key.len().min(other.by_key.len());

@@ -2,12 +2,16 @@
 //! slow statements of MySQL.
 
 mod console;
+mod journal;
 mod slow;
 
 use std::borrow::Cow;
 
+use journal::Value;
+
 use super::TextLine;
-use crate::header::Header;
+use crate::format::Profile;
+use crate::header::{self, Header};
 use crate::level::Level;
 use crate::time::{Stamp, Year, scan};
 
@@ -86,7 +90,11 @@ pub(crate) struct Record {
     /// Where the message starts in its line.
     message_at: usize,
     kept: bool,
-    /// Whether the next line is the value, maybe behind its length.
+    /// The lines behind that of the message, each behind an end of line.
+    rest: String,
+    /// A value of the journal that may take several lines.
+    value: Option<Value>,
+    /// Whether the next line is the value.
     binary: bool,
     described: bool,
 }
@@ -105,6 +113,8 @@ impl Record {
             place: (0, 0, 0),
             message_at: 0,
             kept: false,
+            rest: String::new(),
+            value: None,
             binary: false,
             described: false,
         }
@@ -149,6 +159,17 @@ impl Record {
         }
     }
 
+    /// Returns what the fields of the kept event tell, and what its message tells itself.
+    pub(crate) fn kept_header<'a>(&'a self, profile: &Profile) -> Header<'a> {
+        let mut header = self.header(&self.message);
+        if self.layout == Layout::JournalExport {
+            header.source = header.pid.unwrap_or(&self.component);
+            header::read_record(&mut header, profile);
+            header.trace = (!self.rest.is_empty()).then_some(Cow::Borrowed(self.rest.as_str()));
+        }
+        header
+    }
+
     /// Returns what the fields tell of a message.
     pub(crate) fn header<'a>(&'a self, text: &'a str) -> Header<'a> {
         let filled = |text: &'a String| Some(text.as_str()).filter(|text| !text.is_empty());
@@ -171,40 +192,9 @@ impl Record {
         self.pid.clear();
         self.message.clear();
         self.message_at = 0;
+        self.rest.clear();
+        self.value = None;
         (self.kept, self.binary, self.described) = (false, false, false);
-    }
-
-    fn take_journal(&mut self, line: &TextLine<'_>) -> Part {
-        let text = line.text;
-        if text.is_empty() && !self.binary {
-            return if self.kept { Part::End } else { Part::Field };
-        }
-        if std::mem::take(&mut self.binary) {
-            // Eight bytes of length stand in front; all but the first are zero in practice.
-            let zero = text.bytes().take(12).rposition(|byte| byte == 0);
-            self.keep(line, zero.map_or(0, |at| at + 1));
-            return Part::Field;
-        }
-        match text.split_once('=') {
-            Some(("MESSAGE", _)) => self.keep(line, "MESSAGE=".len()),
-            Some((key, value)) if is_journal_key(key) => self.journal_field(key, value),
-            None if text == "MESSAGE" => self.binary = true,
-            _ if self.kept => return Part::Continuation,
-            _ => {}
-        }
-        Part::Field
-    }
-
-    fn journal_field(&mut self, key: &str, value: &str) {
-        match key {
-            "__REALTIME_TIMESTAMP" => self.stamp = scan(value.as_bytes()),
-            "PRIORITY" => self.level = value.parse().ok().map(Level::from_syslog),
-            "SYSLOG_IDENTIFIER" => set(&mut self.component, value),
-            "_COMM" if self.component.is_empty() => set(&mut self.component, value),
-            "_HOSTNAME" => set(&mut self.host, value),
-            "_PID" => set(&mut self.pid, value),
-            _ => {}
-        }
     }
 
     fn keep(&mut self, line: &TextLine<'_>, message_at: usize) {

@@ -18,6 +18,9 @@ const SEPARATOR: u8 = 8;
 const SPECIAL: u8 = 16;
 const COLON: u8 = 32;
 
+/// Bytes whose classes are looked at together.
+const LANES: usize = 8;
+
 const CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -50,6 +53,16 @@ pub(crate) struct Masker {
     pub(crate) params: Vec<(u32, u32)>,
     /// Hash of the masked message.
     pub(crate) hash: u64,
+    /// The class of each byte of the message, and behind them some that end every run.
+    classes: Vec<u8>,
+}
+
+/// A message, and the class of each of its bytes.
+#[derive(Clone, Copy)]
+struct Classed<'a> {
+    message: &'a str,
+    bytes: &'a [u8],
+    classes: &'a [u8],
 }
 
 /// A masked message.
@@ -77,10 +90,25 @@ impl Masker {
         self.text.clear();
         self.params.clear();
         let bytes = message.as_bytes();
+        let mut classes = std::mem::take(&mut self.classes);
+        classes.clear();
+        classes.extend(bytes.iter().map(|&byte| CLASS[byte as usize]));
+        classes.extend([SPACE | SEPARATOR; LANES]);
+        self.mask_classed(Classed {
+            message,
+            bytes,
+            classes: &classes,
+        });
+        self.classes = classes;
+        self.hash = hash(self.text.as_bytes());
+    }
+
+    fn mask_classed(&mut self, line: Classed<'_>) {
+        let Classed { message, bytes, .. } = line;
         // Words in which nothing varies are copied together.
         let (mut at, mut plain) = (0, 0..0);
         loop {
-            while at < bytes.len() && CLASS[bytes[at] as usize] == SPACE {
+            while at < bytes.len() && line.classes[at] == SPACE {
                 at += 1;
             }
             if at >= bytes.len() {
@@ -91,7 +119,7 @@ impl Masker {
                 at = end;
                 continue;
             }
-            let (end, flags) = token_end(bytes, at);
+            let (end, flags) = line.run_end(at, SPACE);
             if is_plain(&bytes[at..end], flags) {
                 if plain.is_empty() || plain.end + 1 != at || bytes[plain.end] != b' ' {
                     self.copy(message, &mut plain);
@@ -105,10 +133,9 @@ impl Masker {
             if !self.text.is_empty() {
                 self.text.push(' ');
             }
-            at = self.token(message, at, end, flags);
+            at = self.token(line, at, end, flags);
         }
         self.copy(message, &mut plain);
-        self.hash = hash(self.text.as_bytes());
     }
 
     /// Appends words behind a blank; none are left in the range.
@@ -120,8 +147,8 @@ impl Masker {
         self.text.push_str(words);
     }
 
-    fn token(&mut self, message: &str, start: usize, end: usize, flags: u8) -> usize {
-        let bytes = message.as_bytes();
+    fn token(&mut self, line: Classed<'_>, start: usize, end: usize, flags: u8) -> usize {
+        let Classed { message, bytes, .. } = line;
         if &bytes[start..end] == b"()" {
             // An empty value in brackets is a value.
             self.text.push_str("(<*>)");
@@ -145,12 +172,16 @@ impl Masker {
         }
         // `<1 sec` is a quantity like `2 sec`.
         let below = bytes[start] == b'<' && bytes.get(start + 1).is_some_and(u8::is_ascii_digit);
-        self.words(message, start + usize::from(below), end)
+        self.words(line, start + usize::from(below), end)
     }
 
     /// Masks the words of one token; a quoted value may reach beyond it.
-    fn words(&mut self, message: &str, start: usize, stop: usize) -> usize {
-        let bytes = message.as_bytes();
+    fn words(&mut self, line: Classed<'_>, start: usize, stop: usize) -> usize {
+        let Classed {
+            message,
+            bytes,
+            classes,
+        } = line;
         let (mut at, mut end, mut previous) = (start, stop, 0u8);
         let mut key = (0, 0);
         while at < end {
@@ -160,11 +191,11 @@ impl Masker {
             {
                 self.quoted(byte, at + 1, close);
                 at = close + 1;
-                end = end.max(token_end(bytes, at).0);
+                end = end.max(line.run_end(at, SPACE).0);
                 previous = byte;
                 continue;
             }
-            if CLASS[byte as usize] & SEPARATOR != 0 {
+            if classes[at] & SEPARATOR != 0 {
                 self.text.push(char::from(byte));
                 previous = byte;
                 at += 1;
@@ -177,7 +208,7 @@ impl Masker {
                 self.word(message, at..stop, keep);
                 key = (at, stop);
             } else {
-                let (stop, flags) = word_end(bytes, at, end);
+                let (stop, flags) = line.run_end(at, SEPARATOR | SPACE);
                 let keep = constant_prefix(&bytes[at..stop], flags);
                 self.word(message, at..stop, keep);
                 key = (at, stop);
@@ -219,6 +250,38 @@ impl Masker {
         self.text.push_str(MASK);
         self.params.push((start as u32, end as u32));
     }
+}
+
+impl Classed<'_> {
+    /// Returns where bytes of other classes than `stops` end, and of what classes they are.
+    fn run_end(self, at: usize, stops: u8) -> (usize, u8) {
+        let stops = u64::from_ne_bytes([stops; LANES]);
+        let (mut at, mut flags) = (at, 0);
+        loop {
+            let lanes = u64::from_le_bytes(lanes(&self.classes[at..]));
+            let found = lanes & stops;
+            if found != 0 {
+                let before = found.trailing_zeros() & !7;
+                flags |= lanes & ((1 << before) - 1);
+                return (at + (before / u8::BITS) as usize, any(flags));
+            }
+            flags |= lanes;
+            at += LANES;
+        }
+    }
+}
+
+/// Returns the bits that any of the bytes has.
+fn any(lanes: u64) -> u8 {
+    let lanes = lanes | lanes >> 32;
+    let lanes = lanes | lanes >> 16;
+    (lanes | lanes >> 8) as u8
+}
+
+/// Returns the classes of the next bytes; what lies behind the message ends every run.
+fn lanes(classes: &[u8]) -> [u8; LANES] {
+    let next = classes.first_chunk();
+    next.copied().unwrap_or([SPACE | SEPARATOR; LANES])
 }
 
 /// Skips a unit behind a number, as in `5 seconds`, and a size said twice, as in `9 bytes (1 KB)`.
@@ -274,34 +337,6 @@ fn split_tail(word: &str, keep: usize) -> (usize, &str) {
     } else {
         (trimmed, &word[trimmed..])
     }
-}
-
-/// Returns the end of the token at `at`, and of what classes its bytes are.
-fn token_end(bytes: &[u8], at: usize) -> (usize, u8) {
-    let (mut end, mut flags) = (at, 0);
-    while end < bytes.len() {
-        let class = CLASS[bytes[end] as usize];
-        if class == SPACE {
-            break;
-        }
-        flags |= class;
-        end += 1;
-    }
-    (end, flags)
-}
-
-/// Returns the end of the word at `at`, and of what classes its bytes are.
-fn word_end(bytes: &[u8], at: usize, end: usize) -> (usize, u8) {
-    let (mut stop, mut flags) = (at, 0);
-    while stop < end {
-        let class = CLASS[bytes[stop] as usize];
-        if class & SEPARATOR != 0 {
-            break;
-        }
-        flags |= class;
-        stop += 1;
-    }
-    (stop, flags)
 }
 
 fn value_end(bytes: &[u8], at: usize, end: usize) -> usize {

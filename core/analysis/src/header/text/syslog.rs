@@ -58,7 +58,8 @@ fn carry<'a>(rest: &'a str, message: &'a str, header: &mut Header<'a>) {
 
 fn after_tag<'a>(rest: &'a str, header: &mut Header<'a>) -> Option<&'a str> {
     if let Some(after) = rest.strip_prefix('[') {
-        let (pid, after) = after.split_once(']')?;
+        let end = after.bytes().position(|byte| byte == b']')?;
+        let (pid, after) = (&after[..end], &after[end + 1..]);
         if pid.is_empty() || !pid.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }

@@ -36,10 +36,8 @@ impl Parameters {
     /// Takes an event that was just added to the table.
     pub(super) fn add(&mut self, event: &LineEvent<'_>, table: &FormTable, form: u32) {
         let found = || TAKEN.as_ref().and_then(|it| it.captures(event.quote));
-        let may_tell = event.quote.contains("parameter ");
-        let tells = *self
-            .telling
-            .get(table, form, || may_tell && found().is_some());
+        let tells = || event.quote.contains("parameter ") && found().is_some();
+        let tells = *self.telling.get(table, form, tells);
         if !tells || self.taken.len() >= CHANGES_MAX {
             return;
         }
