@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 
 pub use evaluate::IndicatorHit;
 use load::built_in_entries;
-pub use load::{CatalogueError, parse_catalogue};
 pub use own::{CatalogueFault, CatalogueFile, OwnCatalogue, own_catalogue};
 pub use remedy::{Remedy, RemedyCommand, Risk, Safety};
 pub use signatures::{SignatureSource, Signatures, catalogue};

@@ -78,9 +78,39 @@ fn an_entry_of_the_same_id_takes_the_place_of_the_embedded_one() {
 
 #[test]
 fn embedded_files_are_own_files_too() {
-    let text = include_str!("../../../catalogue/redis.toml");
-    let own = own_catalogue(&[file("redis.toml", text)]).unwrap();
+    let text = include_str!("../../../catalogue/redis.yaml");
+    let own = own_catalogue(&[file("redis.yaml", text)]).unwrap();
     assert_eq!(own.signatures().catalogue(), catalogue());
+}
+
+#[test]
+fn a_file_may_be_toml() {
+    let text = r#"
+        [[signature]]
+        id = "shop.cart_locked"
+        title = "The cart is locked"
+        kind = "condition"
+        category = "data"
+        severity = "critical"
+        patterns = ['cart \d+ is locked by session']
+        mechanism = "A session that died keeps the row."
+        meaning = "The lock table was not cleaned."
+        not_proof = "It does not say which session died."
+        positive = ["cart 17 is locked by session 9"]
+        negative = ["cart 17 is free"]
+        checks = [{ command = "shopctl locks", description = "Lists the locks." }]
+        [signature.indicators]
+        direct = [
+            { metric = { name = "cart_locks", is = "above", value = 5 } },
+            { all = [{ log = "lock wait" }, { config_value = { path = "cart.timeout", is = "at_most", value = 1 } }] },
+        ]
+    "#;
+    let entries = |name: &str, text: &str| {
+        own_catalogue(&[file(name, text)]).unwrap().files[0]
+            .1
+            .clone()
+    };
+    assert_eq!(entries("shop.toml", text), entries("shop.yaml", CART));
 }
 
 #[test]
