@@ -15,6 +15,8 @@ use super::rarity::share;
 const SPELLED_MAX: usize = 32;
 /// Letters of a class that are spelled out.
 const LETTERS_MAX: u32 = 4;
+/// How often a part may be repeated that is spelled out.
+const TIMES_MAX: u32 = 4;
 
 /// What a match of an expression must contain.
 pub(super) struct Required {
@@ -29,7 +31,7 @@ impl Required {
     pub(super) fn of(pattern: &str) -> Option<Self> {
         let hir = parsed(pattern)?;
         Some(Self {
-            literals: needed(&hir)?.into_iter().collect(),
+            literals: Told::of(&hir).needed?.into_iter().collect(),
             is_plain: !pattern.contains("(?") && is_plain(&hir),
         })
     }
@@ -59,44 +61,112 @@ fn is_plain(hir: &Hir) -> bool {
 
 type Texts = BTreeSet<String>;
 
-/// Returns the rarest texts of which every match holds one, each long enough to be looked for.
-fn needed(hir: &Hir) -> Option<Texts> {
-    let spelled = spelled(hir).and_then(usable);
-    let inner = match hir.kind() {
-        HirKind::Capture(capture) => needed(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => needed(&repetition.sub),
-        HirKind::Concat(parts) => rarest(needed_of_sequence(parts)),
-        HirKind::Alternation(branches) => {
-            let all: Option<Vec<Texts>> = branches.iter().map(needed).collect();
-            all.and_then(|sets| usable(sets.into_iter().flatten().collect()))
-        }
-        _ => None,
-    };
-    rarest(spelled.into_iter().chain(inner))
+/// What a part of an expression says of its matches.
+#[derive(Default)]
+struct Told {
+    /// All of them, in small letters, when they are few.
+    spelled: Option<Texts>,
+    /// What stands at both of their ends, when it is repeated at least once.
+    repeated: Option<Texts>,
+    /// The rarest texts of which each holds one, long enough to be looked for.
+    needed: Option<Texts>,
 }
 
-/// Returns what a sequence needs: each run of parts that spell a few texts, and each part alone.
-fn needed_of_sequence(parts: &[Hir]) -> Vec<Texts> {
-    let mut found: Vec<Texts> = parts.iter().filter_map(needed).collect();
-    let mut run = nothing();
-    for part in parts {
-        let (joined, next) = match (spelled(part), repeated(part)) {
-            (Some(texts), _) => match join(&run, &texts) {
-                Some(longer) => {
-                    run = longer;
-                    continue;
-                }
-                None => (run, texts),
-            },
-            // What is repeated ends a run and begins the next.
-            (None, Some(texts)) => (join(&run, &texts).unwrap_or(run), texts),
-            (None, None) => (run, nothing()),
-        };
-        found.extend(usable(joined));
-        run = next;
+impl Told {
+    fn of(hir: &Hir) -> Self {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => Self::spelling(Some(nothing())),
+            HirKind::Literal(literal) => {
+                let text = std::str::from_utf8(&literal.0).ok();
+                Self::spelling(text.map(|it| Texts::from([it.to_ascii_lowercase()])))
+            }
+            HirKind::Class(class) => Self::spelling(letters(class)),
+            HirKind::Capture(capture) => Self::of(&capture.sub),
+            HirKind::Repetition(repetition) => Self::of_repetition(repetition),
+            HirKind::Concat(parts) => {
+                Self::of_sequence(&parts.iter().map(Self::of).collect::<Vec<_>>())
+            }
+            HirKind::Alternation(branches) => {
+                Self::of_branches(branches.iter().map(Self::of).collect())
+            }
+        }
     }
-    found.extend(usable(run));
-    found
+
+    fn spelling(spelled: Option<Texts>) -> Self {
+        let spelled = spelled.filter(|it| it.len() <= SPELLED_MAX);
+        Self {
+            needed: spelled.as_ref().and_then(usable),
+            spelled,
+            repeated: None,
+        }
+    }
+
+    fn of_repetition(repetition: &Repetition) -> Self {
+        let once = Self::of(&repetition.sub);
+        let spelled = once
+            .spelled
+            .as_ref()
+            .and_then(|it| match (repetition.min, repetition.max) {
+                (0, Some(1)) => Some(it.iter().cloned().chain([String::new()]).collect()),
+                (min, Some(max)) if min == max && max <= TIMES_MAX => {
+                    (0..min).try_fold(nothing(), |run, _| join(&run, it))
+                }
+                _ => None,
+            });
+        let once = if repetition.min > 0 {
+            once
+        } else {
+            Self::default()
+        };
+        let whole = Self::spelling(spelled);
+        Self {
+            needed: rarest(whole.needed.into_iter().chain(once.needed)),
+            spelled: whole.spelled,
+            repeated: once.spelled,
+        }
+    }
+
+    /// Joins the parts of a sequence in runs of those that spell a few texts.
+    fn of_sequence(parts: &[Self]) -> Self {
+        let mut found: Vec<Texts> = parts.iter().filter_map(|it| it.needed.clone()).collect();
+        let mut run = nothing();
+        for part in parts {
+            let (ended, next) = match (&part.spelled, &part.repeated) {
+                (Some(texts), _) => match join(&run, texts) {
+                    Some(longer) => {
+                        run = longer;
+                        continue;
+                    }
+                    None => (run, texts.clone()),
+                },
+                // What is repeated ends a run and begins the next.
+                (None, Some(texts)) => (join(&run, texts).unwrap_or(run), texts.clone()),
+                (None, None) => (run, nothing()),
+            };
+            found.extend(usable(&ended));
+            run = next;
+        }
+        found.extend(usable(&run));
+        let all = parts
+            .iter()
+            .try_fold(nothing(), |run, part| join(&run, part.spelled.as_ref()?));
+        Self {
+            spelled: all,
+            repeated: None,
+            needed: rarest(found),
+        }
+    }
+
+    fn of_branches(branches: Vec<Self>) -> Self {
+        let spelled: Option<Vec<Texts>> = branches.iter().map(|it| it.spelled.clone()).collect();
+        let whole = Self::spelling(spelled.map(|sets| sets.into_iter().flatten().collect()));
+        let needed: Option<Vec<Texts>> = branches.into_iter().map(|it| it.needed).collect();
+        let needed = needed.and_then(|sets| usable(&sets.into_iter().flatten().collect()));
+        Self {
+            needed: rarest(whole.needed.into_iter().chain(needed)),
+            ..Self::spelling(whole.spelled)
+        }
+    }
 }
 
 fn rarest(sets: impl IntoIterator<Item = Texts>) -> Option<Texts> {
@@ -107,64 +177,17 @@ fn rarest(sets: impl IntoIterator<Item = Texts>) -> Option<Texts> {
 }
 
 /// Returns the texts without those that hold another of them, if all that are left are long enough.
-fn usable(texts: Texts) -> Option<Texts> {
-    let holds_another = |text: &String| {
+fn usable(texts: &Texts) -> Option<Texts> {
+    if texts.is_empty() || texts.iter().any(|it| it.len() < LITERAL_MIN) {
+        return None;
+    }
+    let holds_another = |text: &&String| {
         texts
             .iter()
-            .any(|it| it != text && text.contains(it.as_str()))
+            .any(|it| it.len() < text.len() && text.contains(it.as_str()))
     };
-    let left: Texts = texts
-        .iter()
-        .filter(|it| !holds_another(it))
-        .cloned()
-        .collect();
-    let all_long = left.iter().all(|it| it.len() >= LITERAL_MIN);
-    (all_long && !left.is_empty()).then_some(left)
-}
-
-/// Returns all texts that match, in small letters, when they are few.
-fn spelled(hir: &Hir) -> Option<Texts> {
-    let texts = match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => nothing(),
-        HirKind::Literal(literal) => {
-            Texts::from([std::str::from_utf8(&literal.0).ok()?.to_ascii_lowercase()])
-        }
-        HirKind::Class(class) => letters(class)?,
-        HirKind::Capture(capture) => spelled(&capture.sub)?,
-        HirKind::Repetition(repetition) => spelled_repeated(repetition)?,
-        HirKind::Concat(parts) => {
-            let spelled = parts.iter().map(spelled);
-            spelled
-                .into_iter()
-                .try_fold(nothing(), |run, texts| join(&run, &texts?))?
-        }
-        HirKind::Alternation(branches) => {
-            let all: Option<Vec<Texts>> = branches.iter().map(spelled).collect();
-            all?.into_iter().flatten().collect()
-        }
-    };
-    (texts.len() <= SPELLED_MAX).then_some(texts)
-}
-
-/// Returns what a repetition spells of which the count is fixed, or that may be left out.
-fn spelled_repeated(repetition: &Repetition) -> Option<Texts> {
-    let once = spelled(&repetition.sub)?;
-    match (repetition.min, repetition.max) {
-        (0, Some(1)) => Some(once.into_iter().chain([String::new()]).collect()),
-        (min, Some(max)) if min == max && max <= LETTERS_MAX => {
-            (0..min).try_fold(nothing(), |run, _| join(&run, &once))
-        }
-        _ => None,
-    }
-}
-
-/// Returns what stands at both ends of a part that is repeated at least once.
-fn repeated(part: &Hir) -> Option<Texts> {
-    match part.kind() {
-        HirKind::Repetition(repetition) if repetition.min > 0 => spelled(&repetition.sub),
-        HirKind::Capture(capture) => repeated(&capture.sub),
-        _ => None,
-    }
+    let left = texts.iter().filter(|it| !holds_another(it));
+    Some(left.cloned().collect())
 }
 
 fn letters(class: &Class) -> Option<Texts> {
