@@ -99,8 +99,8 @@ pub fn stack(data: &[u8]) {
 /// Lines of a known form lead, so that the rest is read as such.
 fn log(data: &[u8], lead: &[&str]) {
     let mut bytes = Vec::new();
-    for at in 0..3 {
-        bytes.extend_from_slice(lead[at % lead.len()].as_bytes());
+    for line in lead {
+        bytes.extend_from_slice(line.as_bytes());
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(limited(data));

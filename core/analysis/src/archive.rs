@@ -30,6 +30,8 @@ pub struct UnpackReport {
     pub skipped: Vec<(String, SkipReason)>,
     /// Skipped members beyond those listed.
     pub skipped_more: u64,
+    /// Whether a limit has kept any of it from being handed over.
+    pub is_limited: bool,
 }
 
 /// Why a member was not handed over whole.
@@ -261,6 +263,7 @@ impl<'v, 'f> Unpacker<'v, 'f> {
     }
 
     fn skip(&mut self, path: &str, reason: SkipReason) {
+        self.report.is_limited |= matches!(reason, SkipReason::Limit(_));
         if self.report.skipped.len() < SKIPPED_LISTED {
             self.report.skipped.push((path.to_owned(), reason));
         } else {

@@ -68,16 +68,26 @@ pub enum DifferenceKind {
     MetricGone,
 }
 
-/// Ranks what differs between the files of good and of bad times.
-pub fn compare(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
-    let mut differences = templates(good, bad);
-    differences.extend(configuration(good, bad));
-    differences.extend(metrics(good, bad));
+/// A file with its path.
+type Named<'a> = (&'a str, &'a Analysis);
+
+/// Ranks what differs between the files of good and of bad times, each given with its path.
+///
+/// Two versions of a configuration file are told by the end of their paths, else by what they hold.
+pub fn compare(good: &[(&str, &Analysis)], bad: &[(&str, &Analysis)]) -> Vec<Difference> {
+    let mut differences = configuration(good, bad);
+    let (good, bad) = (nameless(good), nameless(bad));
+    differences.extend(templates(&good, &bad));
+    differences.extend(metrics(&good, &bad));
     differences.sort_by(|a, b| {
         let by_weight = b.significance.total_cmp(&a.significance);
         by_weight.then_with(|| a.subject.cmp(&b.subject))
     });
     differences
+}
+
+fn nameless<'a>(side: &[Named<'a>]) -> Vec<&'a Analysis> {
+    side.iter().map(|&(_, analysis)| analysis).collect()
 }
 
 /// Lines of one template on both sides.
@@ -243,133 +253,4 @@ fn log_likelihood(good: f64, bad: f64, totals: (f64, f64)) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analyzer::analyze;
-    use crate::options::Options;
-
-    fn log(errors: usize, served: usize) -> Analysis {
-        let mut text = String::new();
-        for at in 0..served {
-            text.push_str(&format!(
-                "2025-03-04T10:{:02}:00Z INFO api: served {at} in 5 ms\n",
-                at % 60
-            ));
-        }
-        for at in 0..errors {
-            text.push_str(&format!(
-                "2025-03-04T10:{:02}:30Z ERROR api: upstream {at} timed out\n",
-                at % 60
-            ));
-        }
-        analyze(text.as_bytes(), Options::default())
-    }
-
-    fn named(name: &str, text: &str) -> Analysis {
-        let options = Options {
-            file_name: Some(name.to_owned()),
-            ..Options::default()
-        };
-        analyze(text.as_bytes(), options)
-    }
-
-    #[test]
-    fn what_is_new_gone_or_more_frequent_is_ranked_and_the_rest_is_not_told() {
-        let found = compare(&[&log(0, 100)], &[&log(30, 100)]);
-        assert_eq!(found.len(), 1, "{found:#?}");
-        assert_eq!(found[0].kind, DifferenceKind::TemplateNew);
-        assert_eq!(
-            (found[0].good.as_str(), found[0].bad.as_str()),
-            ("0 lines", "30 lines")
-        );
-        // The good log covers an hour but for a minute, the bad one half a minute more.
-        assert_eq!(found[0].per_minute, Some((0.0, 0.508)));
-        let found = compare(&[&log(30, 100)], &[&log(0, 100)]);
-        assert_eq!(found[0].kind, DifferenceKind::TemplateGone);
-        let found = compare(&[&log(2, 100)], &[&log(90, 100)]);
-        assert_eq!(found[0].kind, DifferenceKind::TemplateMore);
-        let ratio = found[0].rate_ratio.unwrap();
-        assert!((40.0..50.0).contains(&ratio.value), "{ratio:?}");
-        assert!(ratio.low > 10.0 && ratio.high < 200.0, "{ratio:?}");
-        assert!(compare(&[&log(3, 100)], &[&log(4, 110)]).is_empty());
-        assert!(
-            !compare(&[&log(0, 1000)], &[&log(1, 1000)]).is_empty(),
-            "one new error"
-        );
-    }
-
-    #[test]
-    fn configuration_and_metrics_are_compared_by_key() {
-        let read = |text: &str| analyze(text.as_bytes(), Options::default());
-        let found = compare(
-            &[
-                &read("db:\n  pool: 50\n  host: a\n"),
-                &read("up{job=\"a\"} 1\nqueue_length 3\nrate 5\n"),
-            ],
-            &[
-                &read("db:\n  pool: 5\n  host: a\n"),
-                &read("up{job=\"a\"} 1\nqueue_length 900\nrate 5\n"),
-            ],
-        );
-        let told: Vec<(DifferenceKind, &str)> = found
-            .iter()
-            .map(|it| (it.kind, it.subject.as_str()))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                (DifferenceKind::MetricShifted, "queue_length"),
-                (DifferenceKind::ConfigChanged, "db.pool")
-            ]
-        );
-    }
-
-    #[test]
-    fn namesakes_are_paired_before_files_alike() {
-        let text = "db:\n  pool: 50\n  host: a\n";
-        let good = [named("good/web.yaml", text), named("good/cart.yaml", text)];
-        let bad = [
-            named("bad/cart.yaml", text),
-            named("bad/web.yaml", &text.replace("50", "5")),
-        ];
-        let found = compare(&[&good[0], &good[1]], &[&bad[0], &bad[1]]);
-        assert_eq!(found.len(), 1, "{found:#?}");
-        assert_eq!((found[0].subject.as_str(), found[0].file), ("db.pool", 1));
-    }
-
-    #[test]
-    fn keys_and_metrics_that_come_or_go_are_told_file_by_file() {
-        let good = [
-            named("cart.yaml", "db:\n  pool: 50\n  retries: 3\nport: 80\n"),
-            named("web.yaml", "db:\n  pool: 7\nport: 80\n"),
-            named("m.prom", "up{job=\"a\"} 1\nqueue_length 3\njobs_done 5\n"),
-        ];
-        let bad = [
-            named("web.yaml", "db:\n  pool: 7\nport: 80\n"),
-            named("cart.yaml", "db:\n  pool: 50\n  timeout: 1s\nport: 80\n"),
-            named(
-                "m.prom",
-                "up{job=\"a\"} 1\nqueue_length 3\njobs_failed{pod=\"a\"} 9\n",
-            ),
-        ];
-        let found = compare(
-            &good.iter().collect::<Vec<_>>(),
-            &bad.iter().collect::<Vec<_>>(),
-        );
-        let told: Vec<String> = found
-            .iter()
-            .map(|it| format!("{:?} {}: {} to {}", it.kind, it.subject, it.good, it.bad))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                "ConfigRemoved db.retries: 3 to not set",
-                "ConfigAdded db.timeout: not set to 1s",
-                "MetricGone jobs_done: 1 series, 5.000000 to no value",
-                "MetricNew jobs_failed: no value to 1 series, 9.000000",
-            ]
-        );
-        assert_eq!((found[0].in_good, found[0].file), (true, 0));
-        assert_eq!((found[1].in_good, found[1].file), (false, 1));
-    }
-}
+mod tests;

@@ -101,15 +101,15 @@ impl Encoding {
 const JOURNAL_EXPORT: &[u8] = b"__CURSOR=";
 
 fn detect_without_mark(head: &[u8]) -> Encoding {
+    // It writes the length of what takes several lines in bytes, which are no text.
+    if head.starts_with(JOURNAL_EXPORT) {
+        return Encoding::Utf8;
+    }
     if let Some(wide) = guess_utf16(head) {
         return wide;
     }
     let solid = without_holes(head);
-    // An export of the journal writes the length of what takes several lines in bytes.
-    let nulls = match head.starts_with(JOURNAL_EXPORT) {
-        true => 0,
-        false => memchr::memchr_iter(0, &solid).count(),
-    };
+    let nulls = memchr::memchr_iter(0, &solid).count();
     let holed = solid.len() < head.len();
     if nulls * 100 > solid.len() && nulls > 1 || holed && !reads_as_lines(&solid) {
         return Encoding::Binary;
@@ -265,6 +265,12 @@ mod tests {
         );
         assert_eq!(Encoding::detect("ok é ü\n".as_bytes()).0, Encoding::Utf8);
         assert_eq!(Encoding::detect(b"\xc3\xa9 then \xff\n").0, Encoding::Utf8);
+    }
+
+    #[test]
+    fn an_export_of_the_journal_is_utf8_whatever_the_lengths_in_it() {
+        let head = b"__CURSOR=s=1\nMESSAGE\n\xe9\0\0\0\0\0\0\0cannot sync";
+        assert_eq!(Encoding::detect(head).0, Encoding::Utf8);
     }
 
     #[test]

@@ -25,6 +25,10 @@ pub(crate) struct Clockwork {
     anchor: Option<i32>,
     explicit: Option<i32>,
     mixed: bool,
+    /// Whether a time counts from the epoch, which has a zone.
+    counted: bool,
+    /// Whether a time names no zone.
+    zoneless: bool,
     days: Days,
 }
 
@@ -44,6 +48,8 @@ impl Clockwork {
             anchor: None,
             explicit: None,
             mixed: false,
+            counted: false,
+            zoneless: false,
             days: Days::default(),
         }
     }
@@ -94,7 +100,10 @@ impl Clockwork {
     pub(crate) fn resolve(&mut self, stamp: &Stamp) -> i64 {
         let civil = |year| days_from_civil(year, stamp.month, stamp.day);
         let days = match stamp.year {
-            Year::Epoch => return stamp.micros,
+            Year::Epoch => {
+                self.counted = true;
+                return stamp.micros;
+            }
             Year::Known(year) => {
                 self.written = Some(year);
                 civil(year)
@@ -109,7 +118,10 @@ impl Clockwork {
                 self.note_zone(seconds);
                 seconds
             }
-            None => self.assumed.map_or(0, |zone| zone.local_minus_utc()),
+            None => {
+                self.zoneless = true;
+                self.assumed.map_or(0, |zone| zone.local_minus_utc())
+            }
         };
         local - i64::from(offset) * 1_000_000
     }
@@ -133,6 +145,12 @@ impl Clockwork {
             };
             return Timezone {
                 value,
+                source: TimezoneSource::Explicit,
+            };
+        }
+        if self.counted && !self.zoneless {
+            return Timezone {
+                value: "UTC".to_owned(),
                 source: TimezoneSource::Explicit,
             };
         }

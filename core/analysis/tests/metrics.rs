@@ -41,6 +41,12 @@ const EXPOSITIONS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "# HELP process_open_fds Open descriptors\n# TYPE process_open_fds gauge\nprocess_open_fds 1020 1741097100.5\n# TYPE process_max_fds gauge\nprocess_max_fds 1024 1741097100.5\n# TYPE latency_seconds histogram\n# UNIT latency_seconds seconds\nlatency_seconds_bucket{le=\"0.5\",path=\"/a \\\"b\\\" } c\"} 8 1741097100.5 # {trace_id=\"4bf92f\"} 0.41 1741097099.1\nlatency_seconds_bucket{le=\"+Inf\",path=\"/a \\\"b\\\" } c\"} 9 # {trace_id=\"00f067\"} 0.9\nlatency_seconds_count 9\nlatency_seconds_created 1741090000.1\n# TYPE build info\nbuild_info{version=\"1.2\"} 1\n# EOF\n",
+        &[
+            "process_open_fds has 100 % of its file descriptors in use, 1020 of 1024 (process_open_fds): nothing more can be opened",
+        ],
+    ),
+    (
         "node_filesystem_avail_bytes{mountpoint=\"/var\",device=\"sda\"} 1000\nnode_filesystem_size_bytes{mountpoint=\"/var\",device=\"sda\"} 100000\nup 1\n",
         &[
             "/var has 99 % of its space in use, 99000 of 100000 (node_filesystem_avail_bytes): writes fail when it is full",

@@ -377,3 +377,19 @@ fn a_long_message_that_ends_leaves_the_next_alone() {
     let found = read(&text);
     assert_eq!(found.templates.len(), 2, "{}", told(&found));
 }
+
+#[test]
+fn a_long_message_whose_end_a_shipper_has_trimmed_leaves_the_next_alone() {
+    let mut text = String::new();
+    for at in 0..12 {
+        let message = match at % 2 {
+            0 => format!("INFO stored {}", "item 7, ".repeat(2_040)),
+            _ => "ERROR cannot open ledger".to_owned(),
+        };
+        let time = format!("2025-03-04T14:05:{at:02}.123456789Z");
+        let record = json!({"log": message, "stream": "stderr", "time": time});
+        text += &format!("{record}\n");
+    }
+    let found = read(&text);
+    assert_eq!(found.templates.len(), 2, "{}", told(&found));
+}

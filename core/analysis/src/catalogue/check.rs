@@ -72,7 +72,7 @@ fn searchable(pattern: &str) -> Result<Regex, Fault> {
     let regex = compiled(pattern)?;
     if required_literals(pattern).is_none() {
         let problem = format!(
-            "pattern {pattern:?} holds no fixed text of three letters that every match contains; \
+            "pattern {pattern:?} holds no fixed text of four letters that every match contains; \
             add a word that always stands there"
         );
         return Err(fault(pattern, problem));

@@ -29,8 +29,8 @@ const FOLD: u64 = 0x2020_2020_2020_2020;
 pub(super) struct Literals {
     /// All literals, one behind another.
     bytes: Box<[u8]>,
-    pub(super) long: Windows,
-    pub(super) short: Windows,
+    long: Windows,
+    short: Windows,
 }
 
 /// Windows with the literals around them.
@@ -38,7 +38,7 @@ pub(super) struct Literals {
 pub(super) struct Windows {
     filter: Box<[u8; 1 << (HASH_BITS - 3)]>,
     /// Where in `owners` those of a window begin and end.
-    pub(super) places: HashMap<u64, (u32, u32), FixedState>,
+    places: HashMap<u64, (u32, u32), FixedState>,
     owners: Box<[Owner]>,
 }
 

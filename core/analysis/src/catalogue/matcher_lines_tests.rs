@@ -20,6 +20,17 @@ fn lines_of_servers_and_clients_are_recognised() {
 }
 
 #[test]
+fn the_samples_of_every_entry_are_recognised() {
+    let mut finder = PatternFinder::new(Signatures::default());
+    for entry in &crate::catalogue().entries {
+        for line in &entry.positive {
+            let found = entries(&mut finder, line);
+            assert!(found.contains(&entry.id), "{} misses {line:?}", entry.id);
+        }
+    }
+}
+
+#[test]
 fn harmless_lines_match_no_entry() {
     let mut finder = PatternFinder::new(Signatures::default());
     for line in HARMLESS.lines() {

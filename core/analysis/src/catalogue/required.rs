@@ -42,17 +42,28 @@ pub(super) fn required_literals(pattern: &str) -> Option<Vec<String>> {
     Required::of(pattern).map(|it| it.literals)
 }
 
-/// Parses an expression; what its classes hold does not matter, so bytes do where they can.
+/// Parses an expression; what its classes hold does not matter, so bytes do unless letters are written
+/// by their number or beyond ASCII.
 fn parsed(pattern: &str) -> Option<Hir> {
     let mut bytes = ParserBuilder::new();
-    let hir = bytes.unicode(false).utf8(false).build().parse(pattern);
-    hir.or_else(|_| regex_syntax::parse(pattern)).ok()
+    let mut bytes = bytes.unicode(false).utf8(false).build();
+    let has_letters = [r"\x", r"\u", r"\U"].iter().any(|it| pattern.contains(it));
+    let as_bytes = pattern.is_ascii() && !has_letters;
+    let hir = as_bytes.then(|| bytes.parse(pattern).ok()).flatten();
+    hir.or_else(|| regex_syntax::parse(pattern).ok())
+}
+
+/// Returns whether a letter has another form that only a full table of letters tells.
+fn folds(letter: char) -> bool {
+    !letter.is_ascii() && (letter.is_lowercase() || letter.is_uppercase())
 }
 
 /// Returns whether an expression is one or several literals and nothing else.
 fn is_plain(hir: &Hir) -> bool {
     match hir.kind() {
-        HirKind::Literal(_) => true,
+        HirKind::Literal(literal) => {
+            std::str::from_utf8(&literal.0).is_ok_and(|it| !it.contains(folds))
+        }
         HirKind::Capture(capture) => is_plain(&capture.sub),
         HirKind::Alternation(branches) => branches.iter().all(is_plain),
         _ => false,
@@ -77,8 +88,7 @@ impl Told {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => Self::spelling(Some(nothing())),
             HirKind::Literal(literal) => {
-                let text = std::str::from_utf8(&literal.0).ok();
-                Self::spelling(text.map(|it| Texts::from([it.to_ascii_lowercase()])))
+                std::str::from_utf8(&literal.0).map_or_else(|_| Self::default(), Self::of_literal)
             }
             HirKind::Class(class) => Self::spelling(letters(class)),
             HirKind::Capture(capture) => Self::of(&capture.sub),
@@ -98,6 +108,20 @@ impl Told {
             needed: spelled.as_ref().and_then(usable),
             spelled,
             repeated: None,
+        }
+    }
+
+    /// Breaks a text where a letter may stand in another form.
+    fn of_literal(text: &str) -> Self {
+        let mut pieces = text
+            .split(folds)
+            .map(|it| Texts::from([it.to_ascii_lowercase()]));
+        if !text.contains(folds) {
+            return Self::spelling(pieces.next());
+        }
+        Self {
+            needed: rarest(pieces.filter_map(|it| usable(&it))),
+            ..Self::default()
         }
     }
 
@@ -251,6 +275,9 @@ mod tests {
             ("^Tests: +[1-9]\\d* failed", &["tests: "]),
             ("[Ff]ull gc{2}", &["full gcc"]),
             (r"\bINVALID\b", &["invalid"]),
+            ("Übertragung der Datei", &["bertragung der datei"]),
+            (r"na\u{ef}ve retry", &["ve retry"]),
+            ("磁盘空间不足", &["磁盘空间不足"]),
         ] {
             assert_eq!(
                 required_literals(pattern).unwrap_or_default(),
@@ -266,7 +293,14 @@ mod tests {
     fn a_pattern_of_literals_alone_needs_no_expression() {
         let is_plain = |pattern| Required::of(pattern).is_some_and(|it| it.is_plain);
         assert!(is_plain("disk is full") && is_plain("(no space|disk quota)"));
-        for pattern in ["full .* now", "full|no space?", r"\bfull", "(?-i)FULL"] {
+        assert!(is_plain("磁盘空间不足"));
+        for pattern in [
+            "full .* now",
+            "full|no space?",
+            r"\bfull",
+            "(?-i)FULL",
+            "Über full",
+        ] {
             assert!(!is_plain(pattern), "{pattern}");
         }
     }

@@ -3,22 +3,27 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Difference, DifferenceKind, SIGNIFICANT};
-use crate::analysis::{Analysis, ConfigValue};
+use super::{Difference, DifferenceKind, Named, SIGNIFICANT};
+use crate::analysis::ConfigValue;
 
-/// Files of each side without a namesake that are laid beside each other, each beside each.
+/// Folders by which files are told apart whose names stand several times.
+const FOLDERS_MAX: usize = 8;
+/// Files that may share what marks a file; more share what marks none.
+const SHARED_MAX: usize = 200;
+/// Files without a namesake that each is laid beside, those that share most marks with it.
 const STRANGERS_MAX: usize = 200;
 
 /// Returns the values that are changed, added or removed between two versions of a file.
-pub(super) fn configuration(good: &[&Analysis], bad: &[&Analysis]) -> Vec<Difference> {
+pub(super) fn configuration(good: &[Named<'_>], bad: &[Named<'_>]) -> Vec<Difference> {
     let mut sides = Sides {
         good: values(good),
         bad: values(bad),
         versions: BTreeMap::new(),
         taken: BTreeSet::new(),
     };
-    sides.pair_namesakes(|it| it.name);
-    sides.pair_namesakes(base);
+    for folders in (0..=FOLDERS_MAX).rev() {
+        sides.pair_namesakes(folders);
+    }
     sides.pair_alike();
     sides.differences()
 }
@@ -33,14 +38,12 @@ struct Sides<'a> {
     taken: BTreeSet<usize>,
 }
 
-/// The name that files are told by.
-type Naming = for<'v, 'a> fn(&'v Values<'a>) -> Option<&'a str>;
-
 impl Sides<'_> {
-    /// Pairs the files whose name stands once on each side among those that are open.
-    fn pair_namesakes(&mut self, naming: Naming) {
-        let good = once_each(&self.good, naming, |at| !self.taken.contains(&at));
-        let bad = once_each(&self.bad, naming, |at| !self.versions.contains_key(&at));
+    /// Pairs the files whose name within so many folders stands once on each side among those that are
+    /// open.
+    fn pair_namesakes(&mut self, folders: usize) {
+        let good = once_each(&self.good, folders, |at| !self.taken.contains(&at));
+        let bad = once_each(&self.bad, folders, |at| !self.versions.contains_key(&at));
         let found = bad
             .into_iter()
             .filter_map(|(name, at)| Some((at?, *good.get(name)?.as_ref()?)));
@@ -51,13 +54,11 @@ impl Sides<'_> {
 
     /// Pairs the files that are open by what they have in common, the most alike first.
     fn pair_alike(&mut self) {
-        let open = (0..self.bad.len()).filter(|at| !self.versions.contains_key(at));
-        let strangers: Vec<usize> = open.take(STRANGERS_MAX).collect();
-        let open = (0..self.good.len()).filter(|from| !self.taken.contains(from));
-        let open: Vec<usize> = open.take(STRANGERS_MAX).collect();
+        let strangers = (0..self.good.len()).filter(|from| !self.taken.contains(from));
+        let by_mark = by_mark(strangers.map(|from| (from, &self.good[from].1)));
         let mut pairs = Vec::new();
-        for at in strangers {
-            for &from in &open {
+        for at in (0..self.bad.len()).filter(|at| !self.versions.contains_key(at)) {
+            for from in sharers(&self.bad[at].1, &by_mark) {
                 let likeness = self.bad[at].1.likeness(&self.good[from].1);
                 pairs.extend(likeness.map(|it| (Reverse(it), at, from)));
             }
@@ -87,16 +88,14 @@ impl Sides<'_> {
 /// Returns the place of each name among the files that are open; none where several have it.
 fn once_each<'a>(
     files: &[(usize, Values<'a>)],
-    naming: Naming,
+    folders: usize,
     is_open: impl Fn(usize) -> bool,
 ) -> BTreeMap<&'a str, Option<usize>> {
     let mut places: BTreeMap<&str, Option<usize>> = BTreeMap::new();
     let open = files.iter().enumerate().filter(|(at, _)| is_open(*at));
     for (at, (_, values)) in open {
-        if let Some(name) = naming(values) {
-            let place = places.entry(name);
-            place.and_modify(|it| *it = None).or_insert(Some(at));
-        }
+        let place = places.entry(within(values.name, folders));
+        place.and_modify(|it| *it = None).or_insert(Some(at));
     }
     places
 }
@@ -106,16 +105,16 @@ type Key<'a> = (&'a str, usize);
 
 /// The values of one file.
 struct Values<'a> {
-    name: Option<&'a str>,
+    name: &'a str,
     by_key: BTreeMap<Key<'a>, &'a ConfigValue>,
 }
 
 /// Returns the values of the files that have any, each with the position of its file.
-fn values<'a>(files: &[&'a Analysis]) -> Vec<(usize, Values<'a>)> {
+fn values<'a>(files: &[Named<'a>]) -> Vec<(usize, Values<'a>)> {
     let files = files.iter().enumerate();
-    let files = files.filter(|(_, analysis)| !analysis.values.is_empty());
+    let files = files.filter(|(_, (_, analysis))| !analysis.values.is_empty());
     files
-        .map(|(file, analysis)| {
+        .map(|(file, (name, analysis))| {
             let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
             let keyed = analysis.values.iter().map(|value| {
                 let count = seen.entry(&value.path).or_default();
@@ -124,7 +123,7 @@ fn values<'a>(files: &[&'a Analysis]) -> Vec<(usize, Values<'a>)> {
             });
             let values = Values {
                 by_key: keyed.collect(),
-                name: analysis.file_name.as_deref(),
+                name,
             };
             (file, values)
         })
@@ -136,15 +135,56 @@ fn values<'a>(files: &[&'a Analysis]) -> Vec<(usize, Values<'a>)> {
 enum Kin {
     Paths,
     Base,
-    Name,
 }
 
-/// Returns the name of a file without its folder.
-fn base<'a>(values: &Values<'a>) -> Option<&'a str> {
-    values.name.and_then(|name| name.rsplit('/').next())
+/// Returns the end of a path: the name of a file, and of so many of the folders around it.
+fn within(path: &str, folders: usize) -> &str {
+    let mut slashes = path.rmatch_indices('/');
+    slashes.nth(folders).map_or(path, |(at, _)| &path[at + 1..])
 }
 
-impl Values<'_> {
+/// What a file may share with an earlier version of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark<'a> {
+    Base(&'a str),
+    Path(Key<'a>),
+    Value(Key<'a>, &'a str),
+}
+
+/// Returns the files that bear each mark.
+fn by_mark<'v, 'a: 'v>(
+    files: impl Iterator<Item = (usize, &'v Values<'a>)>,
+) -> BTreeMap<Mark<'a>, Vec<usize>> {
+    let mut by_mark: BTreeMap<Mark<'_>, Vec<usize>> = BTreeMap::new();
+    for (from, values) in files {
+        for mark in values.marks() {
+            by_mark.entry(mark).or_default().push(from);
+        }
+    }
+    by_mark
+}
+
+/// Returns the files that share the most marks with one.
+fn sharers<'a>(values: &Values<'a>, by_mark: &BTreeMap<Mark<'a>, Vec<usize>>) -> Vec<usize> {
+    let files = values.marks().filter_map(|mark| by_mark.get(&mark));
+    let telling = files.filter(|files| files.len() <= SHARED_MAX).flatten();
+    let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+    for &from in telling {
+        *shared.entry(from).or_default() += 1;
+    }
+    let mut most: Vec<(usize, usize)> = shared.into_iter().collect();
+    most.sort_by_key(|&(_, count)| Reverse(count));
+    most.truncate(STRANGERS_MAX);
+    most.into_iter().map(|(from, _)| from).collect()
+}
+
+impl<'a> Values<'a> {
+    fn marks(&self) -> impl Iterator<Item = Mark<'a>> {
+        let values = self.by_key.iter();
+        let values = values.flat_map(|(&key, it)| [Mark::Path(key), Mark::Value(key, &it.value)]);
+        std::iter::once(Mark::Base(within(self.name, 0))).chain(values)
+    }
+
     /// How likely another file is an earlier version, if it may be one: by its name, by equal values, and by
     /// paths in common, which are to be most of them where the names differ.
     fn likeness(&self, other: &Self) -> Option<(Kin, usize, usize)> {
@@ -155,9 +195,7 @@ impl Values<'_> {
                 equal += usize::from(was.value == is.value);
             }
         }
-        if self.name.is_some() && self.name == other.name {
-            Some((Kin::Name, equal, common))
-        } else if self.name.is_some() && base(self) == base(other) {
+        if within(self.name, 0) == within(other.name, 0) {
             Some((Kin::Base, equal, common))
         } else {
             let most = common > 0 && common * 2 >= self.by_key.len().min(other.by_key.len());

@@ -68,6 +68,7 @@ impl AheadReader {
         let line = TextLine {
             text,
             quote: &text[..cut],
+            raw: raw.bytes,
             start: raw.start,
             end: raw.start + cut as u64,
             number: raw.number,

@@ -48,6 +48,7 @@ impl Joined {
         TextLine {
             text: &self.text,
             quote: self.text.get(..self.quoted).unwrap_or(&self.text),
+            raw: self.text.as_bytes(),
             start: self.place.0,
             end: self.place.1,
             number: self.first,

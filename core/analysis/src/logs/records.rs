@@ -96,6 +96,7 @@ pub(crate) struct Record {
     value: Option<Value>,
     /// Whether the next line is the value.
     binary: bool,
+    /// Whether what follows belongs to the message.
     described: bool,
 }
 
@@ -152,6 +153,7 @@ impl Record {
         TextLine {
             text: &self.message,
             quote: self.message.get(..self.quoted).unwrap_or(&self.message),
+            raw: self.message.as_bytes(),
             start,
             end,
             number,

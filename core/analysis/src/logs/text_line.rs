@@ -13,6 +13,8 @@ pub(crate) struct TextLine<'a> {
     pub(crate) text: &'a str,
     /// The part of the text a citation quotes.
     pub(crate) quote: &'a str,
+    /// The bytes it was decoded from; those of the text where it was taken from another one.
+    pub(crate) raw: &'a [u8],
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) number: u64,
@@ -50,6 +52,7 @@ pub(crate) fn with_text(raw: &RawLine<'_>, encoding: Encoding, sink: impl FnOnce
     sink(TextLine {
         text: &text,
         quote: &quote,
+        raw: raw.bytes,
         start: raw.start,
         end: raw.start + cut as u64,
         number: raw.number,

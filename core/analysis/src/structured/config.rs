@@ -269,6 +269,7 @@ mod tests {
             reader.line(&TextLine {
                 text: line,
                 quote: line,
+                raw: line.as_bytes(),
                 start,
                 end,
                 number,
@@ -333,6 +334,7 @@ mod tests {
         reader.line(&TextLine {
             text,
             quote: text,
+            raw: text.as_bytes(),
             start: 0,
             end: 20,
             number: 1,

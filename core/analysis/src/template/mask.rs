@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+mod classed;
 mod shape;
 
+use classed::Classed;
 use shape::{
     TIME_UNITS, address, closing_quote, constant_prefix, size_again, value_prefix, written_date,
 };
@@ -17,9 +19,6 @@ const SPACE: u8 = 4;
 const SEPARATOR: u8 = 8;
 const SPECIAL: u8 = 16;
 const COLON: u8 = 32;
-
-/// Bytes whose classes are looked at together.
-const LANES: usize = 8;
 
 const CLASS: [u8; 256] = classes();
 
@@ -57,14 +56,6 @@ pub(crate) struct Masker {
     classes: Vec<u8>,
 }
 
-/// A message, and the class of each of its bytes.
-#[derive(Clone, Copy)]
-struct Classed<'a> {
-    message: &'a str,
-    bytes: &'a [u8],
-    classes: &'a [u8],
-}
-
 /// A masked message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Masked<'a> {
@@ -89,16 +80,8 @@ impl Masker {
     pub(crate) fn mask(&mut self, message: &str) {
         self.text.clear();
         self.params.clear();
-        let bytes = message.as_bytes();
         let mut classes = std::mem::take(&mut self.classes);
-        classes.clear();
-        classes.extend(bytes.iter().map(|&byte| CLASS[byte as usize]));
-        classes.extend([SPACE | SEPARATOR; LANES]);
-        self.mask_classed(Classed {
-            message,
-            bytes,
-            classes: &classes,
-        });
+        self.mask_classed(Classed::of(message, &mut classes));
         self.classes = classes;
         self.hash = hash(self.text.as_bytes());
     }
@@ -140,11 +123,19 @@ impl Masker {
 
     /// Appends words behind a blank; none are left in the range.
     fn copy(&mut self, message: &str, plain: &mut Range<usize>) {
-        let words = &message[std::mem::take(plain)];
-        if !words.is_empty() && !self.text.is_empty() {
-            self.text.push(' ');
+        let mut words = std::mem::take(plain);
+        if words.is_empty() {
+            return;
         }
-        self.text.push_str(words);
+        if !self.text.is_empty() {
+            let before = words.start.wrapping_sub(1);
+            if message.as_bytes().get(before) == Some(&b' ') {
+                words.start = before;
+            } else {
+                self.text.push(' ');
+            }
+        }
+        self.text.push_str(&message[words]);
     }
 
     fn token(&mut self, line: Classed<'_>, start: usize, end: usize, flags: u8) -> usize {
@@ -250,38 +241,6 @@ impl Masker {
         self.text.push_str(MASK);
         self.params.push((start as u32, end as u32));
     }
-}
-
-impl Classed<'_> {
-    /// Returns where bytes of other classes than `stops` end, and of what classes they are.
-    fn run_end(self, at: usize, stops: u8) -> (usize, u8) {
-        let stops = u64::from_ne_bytes([stops; LANES]);
-        let (mut at, mut flags) = (at, 0);
-        loop {
-            let lanes = u64::from_le_bytes(lanes(&self.classes[at..]));
-            let found = lanes & stops;
-            if found != 0 {
-                let before = found.trailing_zeros() & !7;
-                flags |= lanes & ((1 << before) - 1);
-                return (at + (before / u8::BITS) as usize, any(flags));
-            }
-            flags |= lanes;
-            at += LANES;
-        }
-    }
-}
-
-/// Returns the bits that any of the bytes has.
-fn any(lanes: u64) -> u8 {
-    let lanes = lanes | lanes >> 32;
-    let lanes = lanes | lanes >> 16;
-    (lanes | lanes >> 8) as u8
-}
-
-/// Returns the classes of the next bytes; what lies behind the message ends every run.
-fn lanes(classes: &[u8]) -> [u8; LANES] {
-    let next = classes.first_chunk();
-    next.copied().unwrap_or([SPACE | SEPARATOR; LANES])
 }
 
 /// Skips a unit behind a number, as in `5 seconds`, and a size said twice, as in `9 bytes (1 KB)`.

@@ -140,8 +140,9 @@ fn file_of<'a>(difference: &Difference, good: &'a Inputs, bad: &'a Inputs) -> &'
     file.map_or("", |file| file.name.as_str())
 }
 
-fn analyses(inputs: &Inputs) -> Vec<&Analysis> {
-    inputs.analyzed.iter().map(|it| &it.analysis).collect()
+fn analyses(inputs: &Inputs) -> Vec<(&str, &Analysis)> {
+    let files = inputs.analyzed.iter();
+    files.map(|it| (it.name.as_str(), &it.analysis)).collect()
 }
 
 #[cfg(test)]

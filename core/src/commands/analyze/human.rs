@@ -15,6 +15,7 @@ const QUOTE_CHARS: usize = 160;
 const CITATIONS_SHOWN: usize = 3;
 const ORIGINS_SHOWN: usize = 10;
 const SKIPPED_SHOWN: usize = 20;
+const QUIET_SHOWN: usize = 40;
 
 /// Writes all analyses; everything quoted is escaped, because files may try to drive a terminal.
 pub(super) fn write(out: &mut impl Write, inputs: &Inputs, style: &Style) -> io::Result<()> {
@@ -32,13 +33,24 @@ pub(super) fn write(out: &mut impl Write, inputs: &Inputs, style: &Style) -> io:
     }
     if !quiet.is_empty() {
         writeln!(out, "{}", style.bold("nothing wrong found in"))?;
-        for analyzed in quiet {
-            writeln!(out, "  {}", escape_control(&analyzed.name))?;
-            write_reserve(out, &analyzed.analysis)?;
-        }
+        write_quiet(out, quiet)?;
         writeln!(out)?;
     }
     write_skipped(out, &inputs.skipped)
+}
+
+/// Lists files without findings, those that were not wholly read first.
+fn write_quiet(out: &mut impl Write, mut quiet: Vec<&Analyzed>) -> io::Result<()> {
+    quiet.sort_by_key(|it| !it.analysis.coverage.is_partial());
+    for analyzed in quiet.iter().take(QUIET_SHOWN) {
+        writeln!(out, "  {}", escape_control(&analyzed.name))?;
+        write_reserve(out, &analyzed.analysis)?;
+    }
+    let more = quiet.len().saturating_sub(QUIET_SHOWN);
+    if more > 0 {
+        writeln!(out, "  and {more} more; --format json shows all")?;
+    }
+    Ok(())
 }
 
 /// Lists what was not read.

@@ -269,6 +269,7 @@ impl Inputs {
     }
 
     fn note(&mut self, report: UnpackReport) {
+        self.cut_short |= report.is_limited;
         let skipped = report.skipped.into_iter();
         self.skipped
             .extend(skipped.map(|(path, reason)| (path, reason.to_string())));

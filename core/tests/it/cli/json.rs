@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{run, stderr, with_file};
+use super::{run, stderr, stdout, with_file};
 use crate::harness::WorkedExample;
 
 const FULL: &str = "2025-03-04T14:05:00Z ERROR api: write failed: No space left on device\n";
@@ -54,27 +54,39 @@ fn verify(entries: &[Value], stored: &BTreeMap<&str, Vec<u8>>) -> usize {
     cited.len()
 }
 
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, path, *content).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+#[test]
+fn an_archive_that_passes_a_limit_is_told_to_be_cut_short() {
+    let directory = tempfile::tempdir().unwrap();
+    let deep = (0..5).fold(b"text".to_vec(), |inner, _| tar(&[("inner.tar", &inner)]));
+    let outer = tar(&[("app.log", FULL.as_bytes()), ("deep.tar", &deep)]);
+    fs::write(directory.path().join("logs.tar"), outer).unwrap();
+    let output = run(directory.path(), &["analyze", "logs.tar"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("unpack the inner one first"), "{text}");
+    assert!(text.contains("logs.tar/app.log:1:"), "{text}");
+}
+
 #[test]
 fn members_of_archives_are_told_apart_and_every_citation_is_verified_by_itself() {
     let directory = tempfile::tempdir().unwrap();
-    let mut builder = tar::Builder::new(Vec::new());
     let stored = [
         ("a/app.log", FULL.repeat(12)),
         ("b/app.log", REFUSED.repeat(3)),
     ];
-    for (path, content) in &stored {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        builder
-            .append_data(&mut header, path, content.as_bytes())
-            .unwrap();
-    }
-    fs::write(
-        directory.path().join("logs.tar"),
-        builder.into_inner().unwrap(),
-    )
-    .unwrap();
+    let members = stored.each_ref().map(|(path, it)| (*path, it.as_bytes()));
+    fs::write(directory.path().join("logs.tar"), tar(&members)).unwrap();
     let entries = entries(directory.path(), &["logs.tar"]);
     let paths: Vec<&str> = entries
         .iter()
@@ -159,7 +171,7 @@ fn a_finding_says_how_sure_it_is_and_why() {
         reasons,
         [known.as_str(), "seen 600 times", "sets in with the errors"]
     );
-    let human = super::stdout(&run(directory.path(), &["analyze", "-v", "app.log"]));
+    let human = stdout(&run(directory.path(), &["analyze", "-v", "app.log"]));
     let told = format!("confidence 90 %: {}", reasons.join(", "));
     assert!(human.contains(&told), "{human}");
 }
@@ -179,7 +191,7 @@ fn what_helps_is_told_with_its_risk_in_every_format() {
     let risk = "Risk: Medium. It may interrupt a service or put load on it. The way back: Set the former value.";
     for arguments in [["-v", "app.log"], ["--format=html", "app.log"]] {
         let arguments: Vec<&str> = ["analyze"].into_iter().chain(arguments).collect();
-        let printed = super::stdout(&run(directory.path(), &arguments));
+        let printed = stdout(&run(directory.path(), &arguments));
         assert!(printed.contains(risk), "{printed}");
     }
 }
@@ -188,7 +200,7 @@ fn what_helps_is_told_with_its_risk_in_every_format() {
 #[test]
 fn the_schema_is_written_down_and_holds_for_what_is_printed() {
     let directory = tempfile::tempdir().unwrap();
-    let printed = super::stdout(&run(directory.path(), &["analyze", "--schema"]));
+    let printed = stdout(&run(directory.path(), &["analyze", "--schema"]));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("analyze.schema.json");
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         fs::write(&file, &printed).unwrap();

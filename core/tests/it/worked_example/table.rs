@@ -232,7 +232,7 @@ fn the_cause_is_likely(at: &Moment<'_>) {
         "root_cause_identified",
         "solution_proposed",
     ]);
-    at.assert_says(&["14:00:10", "likely", "ollback"]);
+    at.assert_says(&["14:00:10", "likely", "Risk: ", "ollback"]);
     let answer = at.told.answer.to_lowercase();
     for overclaim in ["is confirmed", "grade: confirmed", "the root cause is"] {
         assert!(!answer.contains(overclaim), "{answer}");

@@ -116,8 +116,10 @@ fn is_host(word: &str) -> bool {
 /// Returns the level that a message names where its header does not.
 pub(in crate::header) fn inner_level(message: &str) -> Option<Level> {
     opening_level(message).or_else(|| {
-        let at = LEVEL.find(message.as_bytes())?;
-        let value = message[at + 6..].trim_start_matches('"');
+        let equals = memchr::memchr(b'=', message.as_bytes())?;
+        let from = (equals + 1).saturating_sub(LEVEL.needle().len());
+        let at = from + LEVEL.find(&message.as_bytes()[from..])?;
+        let value = message[at + LEVEL.needle().len()..].trim_start_matches('"');
         let word = value.split(|c: char| !c.is_ascii_alphabetic()).next()?;
         Level::from_word(word)
     })

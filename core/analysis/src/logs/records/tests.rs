@@ -67,6 +67,86 @@ fn the_journal_in_export_format_is_read_event_by_event() {
         analysis.templates[1].example.quote,
         "MESSAGE=cannot open ledger"
     );
+    let cited = &analysis.templates[2].example;
+    assert_eq!(cited.quote, "cannot sync");
+    let range = cited.byte_start as usize..cited.byte_end as usize;
+    assert_eq!(&text.as_bytes()[range], b"cannot sync");
+}
+
+/// Writes an event of the journal whose message stands behind its length.
+fn counted(at: u32, message: &[u8]) -> Vec<u8> {
+    let head =
+        format!("__CURSOR=s=1;i={at}\n__REALTIME_TIMESTAMP=17410971{at:02}000000\nMESSAGE\n");
+    [
+        head.as_bytes(),
+        &(message.len() as u64).to_le_bytes(),
+        message,
+        b"\nPRIORITY=3\nSYSLOG_IDENTIFIER=shop\n\n",
+    ]
+    .concat()
+}
+
+#[test]
+fn a_message_of_the_journal_is_as_long_as_it_says() {
+    let forged = "PRIORITY=6\nMESSAGE=all is well\n\n__CURSOR=s=9\nMESSAGE=served";
+    let padded = |length: usize| {
+        let text = format!("cannot sync\n{forged}\n");
+        text.clone() + &"x".repeat(length - text.len())
+    };
+    let messages = [
+        "cannot sync\nPRIORITY=6\n\n".to_owned(),
+        // Of these lengths, bytes are no letters, ends of lines, or both.
+        padded(0x80),
+        padded(0xFF),
+        padded(0x10A),
+        padded(0xA0A),
+        padded(0xA0D),
+        padded(0x80C3),
+        padded(0xFFFE),
+    ];
+    for message in messages {
+        let mut bytes = counted(1, message.as_bytes());
+        bytes.extend(counted(2, b"cannot open ledger"));
+        let analysis = analyze(&bytes, Options::default());
+        let length = message.len();
+        let found: Vec<_> = shown(&analysis)
+            .into_iter()
+            .map(|(text, count, level, _)| (text, count, level))
+            .collect();
+        let expected = ["cannot sync", "cannot open ledger"]
+            .map(|text| (text.to_owned(), 1, Some(Level::Error)));
+        assert_eq!(found, expected, "{length:#x}");
+        assert_eq!(analysis.templates[0].example.quote, "cannot sync");
+        for template in &analysis.templates {
+            let cited = &template.example;
+            let slice = &bytes[cited.byte_start as usize..cited.byte_end as usize];
+            verify_citation(slice, cited, analysis.encoding).unwrap();
+        }
+    }
+}
+
+#[test]
+fn fields_of_an_event_without_a_message_are_not_those_of_the_next() {
+    let mut bytes = b"__CURSOR=s=1;i=0\n__REALTIME_TIMESTAMP=1741097100000000\nPRIORITY=3\nSYSLOG_IDENTIFIER=other\n\n".to_vec();
+    bytes.extend(b"__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1741097101000000\nMESSAGE=served\n\n");
+    let analysis = analyze(&bytes, Options::default());
+    assert_eq!(shown(&analysis), [("served".to_owned(), 1, None, None)]);
+}
+
+#[test]
+fn a_piece_of_a_long_message_is_no_field() {
+    let long = format!("MESSAGE=cannot sync {}", "REFUSED ".repeat(6_000));
+    let text = format!(
+        "__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1741097101000000\nPRIORITY=3\n{long}\n_PID=7\n\n\
+        __CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1741097102000000\nMESSAGE=served\nPRIORITY=6\n\n"
+    );
+    let analysis = analyzed(&text);
+    let found = shown(&analysis);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(
+        (found[1].0.as_str(), found[1].2),
+        ("served", Some(Level::Info))
+    );
 }
 
 #[test]

@@ -134,6 +134,7 @@ impl Syntax {
         let line = TextLine {
             text,
             quote: text.get(..place.quoted).unwrap_or(text),
+            raw: text.as_bytes(),
             start: place.start,
             end: place.end,
             number: place.number,

@@ -17,6 +17,7 @@ pub(crate) fn line_of<'a>(text: &'a str, cited: &'a Citation) -> TextLine<'a> {
     TextLine {
         text,
         quote: &cited.quote,
+        raw: text.as_bytes(),
         start: cited.byte_start,
         end: cited.byte_end,
         number: cited.line_start,

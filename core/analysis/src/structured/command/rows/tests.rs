@@ -10,6 +10,7 @@ fn facts(lines: &[&str]) -> Vec<(String, String, String)> {
         rows.take(&TextLine {
             text,
             quote: text,
+            raw: text.as_bytes(),
             start: 0,
             end: text.len() as u64,
             number: at as u64 + 1,
